@@ -1,0 +1,1 @@
+"""What every room stands on: money, clock, transactions, jobs, errors. A closed list; it knows no business."""

@@ -1,0 +1,37 @@
+"""The two ways in which things do not happen: a rule said no, or a provider failed."""
+
+from enum import StrEnum
+
+
+class Refused(Exception):
+    """A rule said no. Subclasses stand beside the operation that raises them; doors map them to a 4xx answer.
+
+    `code` is for programs and never changes; the sentence is fit for the person who asked.
+    """
+
+    code = "refused"
+
+    def __init__(self, sentence: str) -> None:
+        """`sentence` says what is wrong and what to do about it."""
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class Outcome(StrEnum):
+    """What we know about the effect of a call that did not answer well."""
+
+    DEFINITE = "definite"  # the provider said no; nothing happened there
+    NOT_EXECUTED = "not_executed"  # the provider did not even try; the same call may be sent again
+    UNKNOWN = "unknown"  # it may have happened: look it up before anything else
+
+
+class ProviderFailed(Exception):
+    """A provider did not do what was asked. `outcome` decides: stop and release, send again, or look up."""
+
+    def __init__(self, sentence: str, *, outcome: Outcome, code: str = "", status: int | None = None) -> None:
+        """`code` is the provider's own word for it, `status` the HTTP status, or None when no answer came."""
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.outcome = outcome
+        self.code = code
+        self.status = status
