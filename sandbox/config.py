@@ -1,0 +1,64 @@
+"""What a sandbox is started with."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.clock import Clock
+from sandbox.store import Store
+
+
+@dataclass(frozen=True)
+class Config:
+    """The world's memory and clock, the keys its vendors ask for, and how rough it is.
+
+    `apify_run_seconds` is how long a scraping run takes, in seconds of the wall. `disorder` scales everything that goes
+    wrong by itself (missing items, duplicates, jitter in counts): 1 is as often as with the real vendors, 0 is never.
+    """
+
+    store: Store
+    clock: Clock
+    stripe_api_key: str = "sk_test_sandbox"
+    stripe_webhook_secret: str = "whsec_sandbox"
+    stripe_connect_webhook_secret: str = "whsec_sandbox_connect"
+    webhook_url: str | None = None
+    connect_webhook_url: str | None = None
+    apify_token: str = "apify_api_sandbox"
+    youtube_api_key: str = "youtube_sandbox"
+    resend_api_key: str = "re_sandbox"
+    public_url: str = "http://127.0.0.1:8090"
+    apify_run_seconds: float = 0.02
+    disorder: float = 1.0
+
+
+DEFAULT_PORT = 8090
+
+
+def port_from_environment() -> int:
+    """The port to listen on (SANDBOX_PORT)."""
+    return int(os.environ.get("SANDBOX_PORT", str(DEFAULT_PORT)))
+
+
+def config_from_environment() -> Config:
+    """The configuration that `python -m sandbox` runs with; opens (and creates) the store in SANDBOX_STATE_DIR."""
+    environment = os.environ
+    state_dir = Path(environment.get("SANDBOX_STATE_DIR", ".state/sandbox"))
+    state_dir.mkdir(parents=True, exist_ok=True)
+    clock_file = environment.get("SANDBOX_CLOCK_FILE")
+    return Config(
+        store=Store(state_dir / "world.sqlite3"),
+        clock=Clock(Path(clock_file) if clock_file else None),
+        stripe_api_key=environment.get("STRIPE_API_KEY", Config.stripe_api_key),
+        stripe_webhook_secret=environment.get("STRIPE_WEBHOOK_SECRET", Config.stripe_webhook_secret),
+        stripe_connect_webhook_secret=environment.get(
+            "STRIPE_CONNECT_WEBHOOK_SECRET", Config.stripe_connect_webhook_secret
+        ),
+        webhook_url=environment.get("SANDBOX_WEBHOOK_URL") or None,
+        connect_webhook_url=environment.get("SANDBOX_CONNECT_WEBHOOK_URL") or None,
+        apify_token=environment.get("APIFY_TOKEN", Config.apify_token),
+        youtube_api_key=environment.get("YOUTUBE_API_KEY", Config.youtube_api_key),
+        resend_api_key=environment.get("RESEND_API_KEY", Config.resend_api_key),
+        public_url=f"http://127.0.0.1:{port_from_environment()}",
+        apify_run_seconds=float(environment.get("SANDBOX_APIFY_RUN_SECONDS", str(Config.apify_run_seconds))),
+        disorder=float(environment.get("SANDBOX_DISORDER", str(Config.disorder))),
+    )

@@ -1,0 +1,97 @@
+"""How each vendor words the errors that can happen to any of its requests."""
+
+import json
+from typing import Any, Final
+
+from starlette.responses import Response
+
+STATUS: Final = {"error_500": 500, "conflict_409": 409, "rate_limit_429": 429, "out_of_credit_402": 402}
+
+_STRIPE: Final = {
+    500: {"type": "api_error", "message": "An unknown error occurred"},
+    409: {
+        "type": "idempotency_error",
+        "code": "idempotency_key_in_use",
+        "message": "There is currently another in-progress request using this Idempotency-Key.",
+    },
+    429: {
+        "type": "invalid_request_error",
+        "code": "rate_limit",
+        "message": "Too many requests hit the API too quickly.",
+    },
+    402: {"type": "card_error", "code": "card_declined", "message": "Your card was declined."},
+}
+_APIFY: Final = {
+    500: ("internal-server-error", "Internal server error"),
+    409: ("concurrent-update-detected", "The resource was changed by another request at the same time."),
+    429: ("rate-limit-exceeded", "You have exceeded the rate limit of 60 requests per second"),
+    402: ("not-enough-usage-to-run-paid-actor", "Your account has not enough usage left to run this paid Actor."),
+}
+_YOUTUBE: Final = {
+    500: ("backendError", "Internal error encountered.", "INTERNAL"),
+    409: ("conflict", "The operation was aborted.", "ABORTED"),
+    429: ("rateLimitExceeded", "Too many requests were sent in a given time span.", "RESOURCE_EXHAUSTED"),
+    402: ("billingNotEnabled", "Billing is not enabled for the project.", "FAILED_PRECONDITION"),
+}
+_RESEND: Final = {
+    500: ("application_error", "Something went wrong."),
+    409: ("concurrent_idempotent_requests", "The same idempotency key is in use by a request that is still running."),
+    429: ("rate_limit_exceeded", "Too many requests. You can only make 2 requests per second."),
+    402: ("monthly_quota_exceeded", "You have reached your monthly e-mail quota."),
+}
+_S3: Final = {
+    500: ("InternalError", "We encountered an internal error. Please try again."),
+    409: ("OperationAborted", "A conflicting conditional operation is currently in progress."),
+    429: ("SlowDown", "Please reduce your request rate."),
+    402: ("AccountProblem", "There is a problem with your account."),
+}
+
+
+def error_answer(vendor: str, kind: str) -> Response:
+    """The vendor's own answer for a kind of fault ("error_500", "conflict_409", "rate_limit_429", "out_of_credit_402")."""
+    status = STATUS[kind]
+    headers = {"retry-after": "1"} if status == 429 else {}
+    if vendor == "s3":
+        return s3_error(status, *_S3[status])
+    return Response(json.dumps(_body(vendor, status)), status, headers, media_type="application/json")
+
+
+def apify_error(status: int, type_: str, message: str) -> dict[str, Any]:
+    """The body of an Apify error."""
+    return {"error": {"type": type_, "message": message}}
+
+
+def youtube_error(code: int, domain: str, reason: str, message: str, status: str | None = None) -> dict[str, Any]:
+    """The body of a YouTube Data API error."""
+    error: dict[str, Any] = {
+        "code": code,
+        "message": message,
+        "errors": [{"message": message, "domain": domain, "reason": reason}],
+    }
+    if status is not None:
+        error["status"] = status
+    return {"error": error}
+
+
+def resend_error(status: int, name: str, message: str) -> dict[str, Any]:
+    """The body of a Resend error."""
+    return {"statusCode": status, "name": name, "message": message}
+
+
+def s3_error(status: int, code: str, message: str) -> Response:
+    """An S3 error answer (XML)."""
+    body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>'
+    return Response(body, status, media_type="application/xml")
+
+
+def _body(vendor: str, status: int) -> dict[str, Any]:
+    if vendor == "stripe":
+        return {"error": _STRIPE[status]}
+    if vendor == "apify":
+        return apify_error(status, *_APIFY[status])
+    if vendor == "youtube":
+        reason, message, word = _YOUTUBE[status]
+        return youtube_error(status, "global", reason, message, word)
+    if vendor == "resend":
+        return resend_error(status, *_RESEND[status])
+    return {"error": f"{status}"}
