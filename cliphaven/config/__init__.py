@@ -1,0 +1,1 @@
+"""The wiring: settings, addresses, schedule, commands. Only this room may know all others; none imports it."""
