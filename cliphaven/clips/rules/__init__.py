@@ -1,0 +1,1 @@
+"""Decisions about clips, by topic: which clip an address means."""
