@@ -1,0 +1,12 @@
+# Needs make and Python 3.11 or newer; everything else is installed into .venv by the first start.
+PYTHON ?= python3
+ARGS ?=
+run_options = $(if $(PORT),--port $(PORT)) $(if $(SPEED),--speed $(SPEED)) $(ARGS)
+
+.PHONY: run test check fmt css
+
+run:    ; @exec $(PYTHON) bootstrap.py run $(run_options)
+test:   ; @exec $(PYTHON) bootstrap.py test $(ARGS)
+check:  ; @exec $(PYTHON) bootstrap.py check
+fmt:    ; @exec $(PYTHON) bootstrap.py fmt
+css:    ; @exec $(PYTHON) bootstrap.py css
