@@ -1,0 +1,193 @@
+"""Following short links against a real server on loopback that behaves as badly as a stranger's can."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from cliphaven.foundation.errors import ProviderFailed
+from cliphaven.providers import short_links
+from cliphaven.providers.short_links import (
+    LinkIsDead,
+    LinkLeadsElsewhere,
+    LinkTakesTooManyTurns,
+    ShortLinks,
+    is_public,
+)
+
+VIDEO = "https://www.tiktok.com/@a/video/7106798200794926362"
+LOCATIONS = {
+    "/vm/ZTgood/": f"{VIDEO}?_t=1&web_id=7300000000000000001",
+    "/vm/ZTtwo/": "/ZTgood/",
+    "/vm/ZThome/": "https://www.tiktok.com/?reason=expired",
+    "/vm/ZTloop/": "https://vm.tiktok.com/ZTloop/",
+    "/vm/ZThttp/": "http://www.tiktok.com/@a/video/7106798200794926362",
+    "/vm/ZTinside/": "https://169.254.169.254/latest/meta-data/",
+    "/vm/ZTfile/": "file:///etc/passwd",
+    "/vm/ZTlookalike/": "//www.tiktok.com.evil.example/@a/video/7106798200794926362",
+    "/vm/ZTuser/": "https://www.tiktok.com@evil.example/@a/video/7106798200794926362",
+    "/vm/ZTport/": "https://www.tiktok.com:8443/@a/video/7106798200794926362",
+    "/vm/ZTbackslash/": "https://www.tiktok.com\\@evil.example/x",
+}
+
+
+class Stranger(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    seen: list[tuple[str, str, str]]
+
+    def do_HEAD(self) -> None:
+        self.answer()
+
+    def do_GET(self) -> None:
+        self.answer()
+
+    def answer(self) -> None:
+        type(self).seen.append((self.command, self.path, self.headers["User-Agent"]))
+        if self.path == "/vm/ZTgetonly/" and self.command == "HEAD":
+            self.send_response(405)
+        elif self.path == "/vm/ZTgetonly/":
+            self.send_response(301)
+            self.send_header("Location", VIDEO)
+        elif self.path == "/vm/ZTbusy/":
+            self.send_response(503)
+        elif self.path in LOCATIONS:
+            self.send_response(302)
+            self.send_header("Location", LOCATIONS[self.path])
+        else:
+            self.send_response(200 if self.path.startswith("/www") else 404)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def stranger() -> Iterator[type[Stranger]]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Stranger", (Stranger,), {"seen": []}))
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    handler = server.RequestHandlerClass
+    handler.base = f"http://127.0.0.1:{server.server_port}"  # type: ignore[attr-defined]
+    yield handler  # type: ignore[misc]
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def links(stranger: type[Stranger]) -> ShortLinks:
+    base: str = stranger.base  # type: ignore[attr-defined]
+    return ShortLinks(bases={"vm.tiktok.com": f"{base}/vm", "www.tiktok.com": f"{base}/www/"})
+
+
+def arrived(address: str) -> bool:
+    return "/video/" in address
+
+
+@pytest.mark.parametrize("token", ["ZTgood", "ZTtwo", "ZTgetonly"])
+def test_a_link_leads_to_its_clip_without_tracking_parameters(links: ShortLinks, token: str) -> None:
+    assert links.resolve(f"https://vm.tiktok.com/{token}/", arrived=arrived) == VIDEO
+
+
+def test_the_clip_itself_is_not_visited(links: ShortLinks, stranger: type[Stranger]) -> None:
+    links.resolve("https://vm.tiktok.com/ZTgood/", arrived=arrived)
+    assert [(method, path) for method, path, _ in stranger.seen] == [("HEAD", "/vm/ZTgood/")]
+
+
+def test_the_platform_sees_a_browser(links: ShortLinks, stranger: type[Stranger]) -> None:
+    links.resolve("https://vm.tiktok.com/ZTgood/", arrived=arrived)
+    assert stranger.seen[0][2].startswith("Mozilla/5.0")
+
+
+@pytest.mark.parametrize("token", ["ZTgone", "ZThome"])
+def test_an_expired_link_is_dead(links: ShortLinks, token: str) -> None:
+    with pytest.raises(LinkIsDead):
+        links.resolve(f"https://vm.tiktok.com/{token}/", arrived=arrived)
+
+
+def test_a_loop_ends_after_five_redirects(links: ShortLinks, stranger: type[Stranger]) -> None:
+    with pytest.raises(LinkTakesTooManyTurns):
+        links.resolve("https://vm.tiktok.com/ZTloop/", arrived=arrived)
+    assert len(stranger.seen) == 6  # the link itself, then five redirects
+
+
+@pytest.mark.parametrize("token", ["ZThttp", "ZTinside", "ZTfile", "ZTlookalike", "ZTuser", "ZTport", "ZTbackslash"])
+def test_a_redirect_off_the_allowed_hosts_is_not_followed(links: ShortLinks, token: str) -> None:
+    with pytest.raises(LinkLeadsElsewhere):
+        links.resolve(f"https://vm.tiktok.com/{token}/", arrived=arrived)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://vm.tiktok.com/ZTgood/", "https://evil.example/x", "https://127.0.0.1/", "x", ""]
+)
+def test_an_address_off_the_allowed_hosts_is_not_visited(links: ShortLinks, address: str) -> None:
+    with pytest.raises(LinkLeadsElsewhere):
+        links.resolve(address, arrived=arrived)
+
+
+def test_a_busy_platform_is_a_failure_to_try_again(links: ShortLinks) -> None:
+    with pytest.raises(ProviderFailed):
+        links.resolve("https://vm.tiktok.com/ZTbusy/", arrived=arrived)
+
+
+def test_a_platform_that_hangs_up_is_a_failure_to_try_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(ProviderFailed):
+        ShortLinks(bases={"vm.tiktok.com": f"http://127.0.0.1:{port}"}).resolve(
+            "https://vm.tiktok.com/ZTgood/", arrived=arrived
+        )
+
+
+def endless(connection: socket.socket, pause: float, piece: bytes) -> None:
+    with suppress(OSError), connection:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            connection.sendall(piece)
+            time.sleep(pause)
+
+
+@pytest.mark.parametrize(("pause", "piece"), [(0.1, b"x"), (0.0, b"X-Filler: " + b"x" * 1000 + b"\r\n")])
+def test_headers_without_an_end_are_given_up(pause: float, piece: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(short_links, "MAX_SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    connection, _ = server.accept()
+                    threading.Thread(target=endless, args=(connection, pause, piece), daemon=True).start()
+
+        threading.Thread(target=serve, daemon=True).start()
+        started = time.monotonic()
+        with pytest.raises(ProviderFailed):
+            ShortLinks(bases={"vm.tiktok.com": f"http://127.0.0.1:{server.getsockname()[1]}"}).resolve(
+                "https://vm.tiktok.com/ZTgood/", arrived=arrived
+            )
+    assert time.monotonic() - started < 1
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1"),
+        *("192.0.0.8", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fc00::1", "fec0::1", "ff02::1"),
+        *("::ffff:127.0.0.1", "::ffff:8.8.8.8", "64:ff9b::7f00:1", "2002:7f00:1::"),
+    ],
+)
+def test_an_address_that_can_lead_inside_is_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111"])
+def test_an_address_in_the_open_internet_is_public(address: str) -> None:
+    assert is_public(address)
+
+
+def test_an_allowed_host_that_is_looked_up_to_the_inside_is_not_visited() -> None:
+    with pytest.raises(LinkLeadsElsewhere, match="not public"):
+        ShortLinks(bases={}, allowed_hosts={"localhost"}).resolve("https://localhost/x", arrived=arrived)
