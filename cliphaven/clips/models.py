@@ -1,0 +1,108 @@
+"""Channels that creators own, and the clips they submit."""
+
+from django.db import models
+
+from cliphaven.campaigns.models import Campaign, Platform, Terms
+from cliphaven.identity.models import User
+
+
+class ChannelState(models.TextChoices):
+    """What we know about the ownership of a channel."""
+
+    UNVERIFIED = "unverified"
+    CHECKING = "checking"
+    VERIFIED = "verified"
+
+
+class CheckOutcome(models.TextChoices):
+    """What a reading of a profile said. `could_not_read` never counts as a failed try."""
+
+    CODE_FOUND = "code_found"
+    CODE_ABSENT = "code_absent"
+    COULD_NOT_READ = "could_not_read"
+
+
+class Channel(models.Model):
+    """An account on a platform. Bound to the platform's immutable author id once proved; handles get renamed."""
+
+    creator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="channels")
+    platform = models.CharField(max_length=16, choices=Platform.choices)
+    handle = models.CharField(max_length=120)
+    author_id = models.CharField(max_length=120, blank=True)
+    state = models.CharField(max_length=16, choices=ChannelState.choices, default=ChannelState.UNVERIFIED)
+    code = models.CharField(max_length=16)
+    code_expires_at = models.DateTimeField()
+    failed_tries = models.PositiveIntegerField(default=0)
+    last_outcome = models.CharField(max_length=16, choices=CheckOutcome.choices, blank=True)
+    bio_read = models.TextField(blank=True)
+    checked_at = models.DateTimeField(null=True)
+    verified_at = models.DateTimeField(null=True)
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("platform", "author_id"),
+                condition=models.Q(state="verified"),
+                name="one_owner_per_channel",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="verified") | ~models.Q(author_id=""), name="verified_channel_has_author"
+            ),
+        )
+
+
+class ClipState(models.TextChoices):
+    """The life of a clip."""
+
+    PENDING = "pending"
+    NEEDS_FIX = "needs_fix"
+    REJECTED = "rejected"
+    APPROVED = "approved"
+    DONE = "done"
+
+
+class RejectionCode(models.TextChoices):
+    """Why a clip was refused: the rule, in words a creator can act on."""
+
+    OFF_BRIEF = "off_brief", "It does not follow the brief"
+    MISSING_MENTION = "missing_mention", "A required mention or tag is missing"
+    LOW_QUALITY = "low_quality", "Picture or sound are not good enough"
+    NOT_ALLOWED = "not_allowed", "It shows something the brief rules out"
+    DUPLICATE = "duplicate", "It repeats a clip that is already in the campaign"
+
+
+class Clip(models.Model):
+    """One video of one creator in one campaign, under one version of its terms."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="clips")
+    terms = models.ForeignKey(Terms, on_delete=models.PROTECT, related_name="+")
+    creator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="clips")
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="clips")
+    platform = models.CharField(max_length=16, choices=Platform.choices)
+    video_id = models.CharField(max_length=64)
+    canonical_url = models.CharField(max_length=500)
+    submitted_url = models.CharField(max_length=2048)
+    caption = models.TextField(blank=True)
+    posted_at = models.DateTimeField(null=True)
+    submitted_at = models.DateTimeField()
+    state = models.CharField(max_length=16, choices=ClipState.choices, default=ClipState.PENDING)
+    author_checked_at = models.DateTimeField(null=True)
+    auto_approves_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    decision_code = models.CharField(max_length=24, blank=True)
+    decision_note = models.TextField(max_length=2000, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("platform", "video_id"), name="one_clip_per_video"),
+            models.CheckConstraint(
+                condition=~models.Q(state="rejected") | ~models.Q(decision_code=""), name="a_rejection_has_a_reason"
+            ),
+            models.CheckConstraint(condition=models.Q(state__in=ClipState.values), name="clip_state_is_known"),
+        )
+        indexes = (
+            models.Index(fields=("campaign", "state"), name="clips_by_campaign"),
+            models.Index(fields=("creator", "-submitted_at"), name="clips_by_creator"),
+        )

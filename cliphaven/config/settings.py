@@ -1,0 +1,202 @@
+"""Django's settings, made from the environment (see environment.py)."""
+
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from psycopg.conninfo import conninfo_to_dict
+
+from cliphaven.config.environment import ROOT, Environment
+
+ENVIRONMENT = Environment()  # type: ignore[call-arg]  # its values come from the environment
+
+SANDBOX = bool(ENVIRONMENT.cliphaven_sandbox_url)
+SANDBOX_URL = ENVIRONMENT.cliphaven_sandbox_url
+CLOCK_FILE = ENVIRONMENT.cliphaven_clock_file
+STATE_DIR = ENVIRONMENT.cliphaven_state_dir
+SITE_URL = ENVIRONMENT.cliphaven_site_url.rstrip("/")
+PLATFORM_FEE_BP = ENVIRONMENT.cliphaven_platform_fee_bp
+MINIMUM_PAYOUT_MINOR = ENVIRONMENT.cliphaven_minimum_payout_minor
+KEY_PREFIX = f"ch:{ENVIRONMENT.cliphaven_environment}"
+LIVEMODE = ENVIRONMENT.cliphaven_environment == "production"
+
+STRIPE_API_KEY = ENVIRONMENT.stripe_api_key.get_secret_value()
+STRIPE_API_BASE = ENVIRONMENT.stripe_api_base
+STRIPE_WEBHOOK_SECRET = ENVIRONMENT.stripe_webhook_secret.get_secret_value()
+STRIPE_CONNECT_WEBHOOK_SECRET = ENVIRONMENT.stripe_connect_webhook_secret.get_secret_value()
+APIFY_TOKEN = ENVIRONMENT.apify_token.get_secret_value()
+APIFY_API_BASE = ENVIRONMENT.apify_api_base
+YOUTUBE_API_KEY = ENVIRONMENT.youtube_api_key.get_secret_value()
+YOUTUBE_API_BASE = ENVIRONMENT.youtube_api_base
+RESEND_API_KEY = ENVIRONMENT.resend_api_key.get_secret_value()
+RESEND_API_BASE = ENVIRONMENT.resend_api_base
+MAIL_FROM = ENVIRONMENT.cliphaven_mail_from
+SHORT_LINK_BASES = ENVIRONMENT.short_link_bases
+
+SECRET_KEY = ENVIRONMENT.cliphaven_secret_key.get_secret_value()
+DEBUG = False
+# Loopback names are answered too, so that a health check on the machine itself needs no DNS.
+ALLOWED_HOSTS = [urlsplit(SITE_URL).hostname or "", "127.0.0.1", "localhost"]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "procrastinate.contrib.django",
+    "django_cotton",
+    "django_htmx",
+    "csp",
+    "cliphaven.config",
+    "cliphaven.identity",
+    "cliphaven.ledger",
+    "cliphaven.notifications",
+    "cliphaven.campaigns",
+    "cliphaven.clips",
+    "cliphaven.tracking",
+    "cliphaven.earnings",
+    "cliphaven.payouts",
+    "cliphaven.webhooks",
+    "cliphaven.backoffice",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "cliphaven.config.middleware.private_pages_are_not_stored",
+]
+
+ROOT_URLCONF = "cliphaven.config.urls"
+WSGI_APPLICATION = "cliphaven.config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "cliphaven" / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "cliphaven.config.context.product",
+            ],
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django_cotton.cotton_loader.Loader",
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "builtins": ["django_cotton.templatetags.cotton", "cliphaven.config.templatetags.formats"],
+        },
+    }
+]
+COTTON_DIR = "cotton"
+
+_conninfo = conninfo_to_dict(ENVIRONMENT.database_url.get_secret_value())
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": _conninfo.pop("dbname", "postgres"),
+        "USER": _conninfo.pop("user", ""),
+        "PASSWORD": _conninfo.pop("password", ""),
+        "HOST": _conninfo.pop("host", ""),
+        "PORT": _conninfo.pop("port", ""),
+        "OPTIONS": {
+            **_conninfo,
+            **(
+                {"pool": {"min_size": 1, "max_size": ENVIRONMENT.cliphaven_db_pool, "timeout": 10}}
+                if ENVIRONMENT.cliphaven_db_pool
+                else {}
+            ),
+        },
+        # Without a pool a connection is kept for the life of its thread: opening one costs several milliseconds.
+        "CONN_MAX_AGE": 0 if ENVIRONMENT.cliphaven_db_pool else None,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+if ENVIRONMENT.redis_url:
+    # Redis answers for sessions first; PostgreSQL keeps the truth, so a flushed Redis signs nobody out.
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": ENVIRONMENT.redis_url}}
+    SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+
+AUTH_USER_MODEL = "identity.User"
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "home"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+
+_https = SITE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SESSION_COOKIE_NAME = "__Host-sid" if _https else "sid"
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _https
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+X_FRAME_OPTIONS = "DENY"
+
+_pay_page = SANDBOX_URL or "https://checkout.stripe.com"
+_onboarding_page = SANDBOX_URL or "https://connect.stripe.com"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        # A form that ends in a redirect to the pay page or the onboarding page is checked against this list too.
+        "form-action": [SELF, _pay_page, _onboarding_page],
+        "img-src": [SELF, "data:"],
+    }
+}
+
+LANGUAGE_CODE = "en"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [ROOT / "cliphaven" / "static"]
+STATIC_ROOT = STATE_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_MAX_AGE = 3600
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "procrastinate": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
+        "stripe": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,1 @@
+"""Views turned into money owed: accruals, clearing and the one explanation of every balance. Only this room may accrue."""

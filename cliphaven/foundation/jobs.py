@@ -1,0 +1,168 @@
+"""Jobs: work deferred inside the transaction that needs it. Procrastinate shows in this module only.
+
+A *task* is a function that can be deferred; a *job* is one deferral of it. A job commits or vanishes with the rows of the
+transaction that defers it, and is run at least once: tasks find out from the state what is left to do.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from django.db import connection, transaction
+from procrastinate import RetryStrategy, exceptions
+from procrastinate.contrib.django import app
+
+
+class Queue(StrEnum):
+    """The queues of the house (R12)."""
+
+    SCRAPING = "scraping"
+    PAYOUTS = "payouts"
+    PAYOUT_RETRIES = "payout_retries"
+    NOTIFICATIONS = "notifications"
+    CHANNELS = "channels"
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueHealth:
+    """One queue at one moment: jobs waiting, running and given up, and the wall moment of the longest waiting one."""
+
+    queue: str
+    waiting: int
+    running: int
+    failed: int
+    oldest_waiting_since: datetime | None
+
+
+def task(
+    *, queue: Queue, name: str, retries: int = 0, retry_base_s: int = 2
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make a function deferrable under `name`. With `retries`, a raising job runs again after base^n seconds."""
+    strategy = RetryStrategy(max_attempts=retries + 1, exponential_wait=retry_base_s) if retries else None
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        app.task(function, name=name, queue=queue.value, retry=strategy or False)
+        return function
+
+    return register
+
+
+def defer(name: str, *, at_most_one_waiting: str | None = None, **arguments: Any) -> None:
+    """Defer the task `name` in the current transaction.
+
+    `at_most_one_waiting` names what the job is about: while such a job waits, another deferral of it does nothing.
+    """
+    if at_most_one_waiting is None:
+        app.configure_task(name).defer(**arguments)
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select 1 from procrastinate_jobs where queueing_lock = %s and status = 'todo'", [at_most_one_waiting]
+        )
+        if cursor.fetchone():
+            return
+    try:
+        # A savepoint, because two callers may pass the look-up above together and the loser's insert must not
+        # take the caller's transaction down.
+        with transaction.atomic():
+            app.configure_task(name, queueing_lock=at_most_one_waiting).defer(**arguments)
+    except exceptions.AlreadyEnqueued:
+        return
+
+
+def run_waiting(*, queues: Iterable[Queue] | None = None) -> None:
+    """Run every job that is ready, here and now, until none is left."""
+    work(queues=queues, wait=False)
+
+
+def work(*, queues: Iterable[Queue] | None = None, wait: bool = True, concurrency: int = 1) -> None:
+    """Be a worker: run jobs as they come until told to stop by a signal, or (not `wait`) until none is ready."""
+    names = [queue.value for queue in queues] if queues else None
+    with app.replace_connector(app.connector.get_worker_connector()):
+        app.run_worker(
+            queues=names,
+            wait=wait,
+            concurrency=concurrency,
+            install_signal_handlers=wait,
+            listen_notify=wait,
+            delete_jobs="successful",
+            shutdown_graceful_timeout=20,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tick:
+    """A moment at which a cron line was due: the line's name, its task, and the product's moment."""
+
+    task: str
+    at: datetime
+
+
+def defer_tick(tick: Tick) -> bool:
+    """Defer the task of a cron line for one of its moments, once for ever, however many schedulers run.
+
+    Answers whether this call did it. A line whose last job still waits is not queued again.
+    """
+    moment = int(tick.at.timestamp())
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "insert into procrastinate_periodic_defers (task_name, periodic_id, defer_timestamp)"
+            " select %(task)s, 'house', %(moment)s where not exists (select from procrastinate_periodic_defers"
+            " where task_name = %(task)s and periodic_id = 'house' and defer_timestamp >= %(moment)s)"
+            " on conflict do nothing returning 1",
+            {"task": tick.task, "moment": moment},
+        )
+        if cursor.fetchone() is None:
+            return False
+        cursor.execute(
+            "delete from procrastinate_periodic_defers"
+            " where task_name = %s and periodic_id = 'house' and defer_timestamp < %s",
+            [tick.task, moment],
+        )
+        defer(tick.task, at_most_one_waiting=f"tick:{tick.task}")
+        return True
+
+
+def last_tick(task_name: str) -> datetime | None:
+    """The latest moment for which this cron line was deferred, or None if it never was."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select max(defer_timestamp) from procrastinate_periodic_defers where task_name = %s and periodic_id = 'house'",
+            [task_name],
+        )
+        [seconds] = cursor.fetchone()
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def retry_stalled(*, heartbeat_older_than_s: int = 60) -> int:
+    """Put back the jobs whose worker has gone silent; answers how many. Nothing else would run them again."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "select j.id from procrastinate_jobs j left join procrastinate_workers w on w.id = j.worker_id"
+            " where j.status = 'doing' and (w.id is null or w.last_heartbeat < clock_timestamp() - %s * interval '1 s')"
+            " for update of j skip locked",
+            [heartbeat_older_than_s],
+        )
+        stalled = [row[0] for row in cursor.fetchall()]
+        for job_id in stalled:
+            cursor.execute("select procrastinate_retry_job_v2(%s, clock_timestamp(), null, null, null)", [job_id])
+    return len(stalled)
+
+
+def queue_health() -> list[QueueHealth]:
+    """The house's queues, in their order, also those with nothing in them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select j.queue_name, count(*) filter (where j.status = 'todo'), count(*) filter (where j.status = 'doing'),"
+            " count(*) filter (where j.status = 'failed'), min(e.at) filter (where j.status = 'todo')"
+            " from procrastinate_jobs j left join procrastinate_events e on e.job_id = j.id and e.type = 'deferred'"
+            " group by 1"
+        )
+        rows = {row[0]: row[1:] for row in cursor.fetchall()}
+    return [
+        QueueHealth(queue=queue.value, waiting=row[0], running=row[1], failed=row[2], oldest_waiting_since=row[3])
+        for queue in Queue
+        for row in [rows.get(queue.value, (0, 0, 0, None))]
+    ]

@@ -1,0 +1,1 @@
+"""The books: append-only, balanced and floored by the database. Only this room may write a posting."""

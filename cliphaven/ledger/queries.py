@@ -1,0 +1,258 @@
+"""Reading the books: balances, statements, the trial balance, and the proof that they are sound."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from cliphaven.ledger import chart
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posting:
+    """One side of one leg, as a statement shows it; `signed_minor` is what it adds to the account's normal balance."""
+
+    leg_id: int
+    account: str
+    kind: chart.EntryKind
+    external_id: str
+    signed_minor: int
+    currency: str
+    cause: str
+    actor: str
+    reason: str
+    occurred_at: datetime
+    balance_minor: int
+
+    @property
+    def kind_name(self) -> str:
+        """The kind in words fit for a page, such as "fund campaign"."""
+        return self.kind.name.lower().replace("_", " ")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialBalanceLine:
+    """One account's total debits and credits, in minor units."""
+
+    account: str
+    account_class: str
+    currency: str
+    debits_minor: int
+    credits_minor: int
+
+    @property
+    def balance_minor(self) -> int:
+        """The balance on the account's normal side."""
+        difference = self.debits_minor - self.credits_minor
+        return difference if chart.AccountClass(self.account_class).debit_normal else -difference
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialBalance:
+    """Every account, and per currency whether assets and expenses equal everything else."""
+
+    lines: tuple[TrialBalanceLine, ...]
+
+    @property
+    def difference_minor(self) -> dict[str, int]:
+        """Debit-normal balances minus credit-normal ones, by currency: zero, or the books are wrong."""
+        totals: dict[str, int] = {}
+        for line in self.lines:
+            sign = 1 if chart.AccountClass(line.account_class).debit_normal else -1
+            totals[line.currency] = totals.get(line.currency, 0) + sign * line.balance_minor
+        return totals
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether every currency's books sum to zero."""
+        return not any(self.difference_minor.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One property of the books: how many things were looked at, and sentences about those that fail it."""
+
+    name: str
+    looked_at: int
+    failures: tuple[str, ...]
+
+
+def balance(account: chart.Account) -> int:
+    """The account's balance now on its normal side, in minor units; 0 for an account that was never used."""
+    return balances([account])[account]
+
+
+def balances(accounts: Sequence[chart.Account]) -> dict[chart.Account, int]:
+    """The balances of several accounts now, each on its normal side, in minor units."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select w.position, (ledger_tail(a.id)).balance"
+            " from unnest(%s::text[], %s::text[]) with ordinality as w(code, currency, position)"
+            " join ledger_account a on a.code = w.code and a.currency = w.currency",
+            [[account.code for account in accounts], [account.currency for account in accounts]],
+        )
+        found = dict(cursor.fetchall())
+    return {
+        account: _on_normal_side(account.kind, int(found.get(position, 0)))
+        for position, account in enumerate(accounts, start=1)
+    }
+
+
+def statement(account: chart.Account, *, limit: int = 200) -> list[Posting]:
+    """The account's latest postings, newest first, each with the balance after it."""
+    sign = -1 if chart.ACCOUNT_TYPES[account.kind].account_class.debit_normal else 1
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select p.leg_id, p.kind, p.external_id, p.signed_amount, p.cause, p.actor, p.reason, p.occurred_at,"
+            " sum(p.signed_amount) over (order by p.leg_id) from ledger_posting p"
+            " join ledger_account a on a.id = p.account_id where a.code = %s and a.currency = %s"
+            " order by p.leg_id desc limit %s",
+            [account.code, account.currency, limit],
+        )
+        rows = cursor.fetchall()
+    return [
+        Posting(
+            leg_id=row[0],
+            account=account.code,
+            kind=chart.EntryKind(row[1]),
+            external_id=row[2],
+            signed_minor=sign * row[3],
+            currency=account.currency,
+            cause=row[4],
+            actor=row[5],
+            reason=row[6],
+            occurred_at=row[7],
+            balance_minor=sign * int(row[8]),
+        )
+        for row in rows
+    ]
+
+
+def trial_balance() -> TrialBalance:
+    """Every account's debits and credits, in one statement and so of one moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select a.code, a.class, a.currency,"
+            " coalesce(sum(p.amount) filter (where p.side = 'debit'), 0),"
+            " coalesce(sum(p.amount) filter (where p.side = 'credit'), 0)"
+            " from ledger_account a left join ledger_posting p on p.account_id = a.id"
+            " group by a.id order by a.currency, a.class, a.code"
+        )
+        rows = cursor.fetchall()
+    return TrialBalance(
+        lines=tuple(
+            TrialBalanceLine(
+                account=row[0],
+                account_class=row[1],
+                currency=row[2],
+                debits_minor=int(row[3]),
+                credits_minor=int(row[4]),
+            )
+            for row in rows
+        )
+    )
+
+
+def verify() -> list[Check]:
+    """Recompute the whole ledger: entries whole, movements declared, floors kept all along, books at zero, checkpoints true."""
+    return [
+        _entries_are_whole(),
+        _movements_are_declared(),
+        _one_currency_per_entry(),
+        _floors_held(),
+        _books_are_balanced(),
+        _checkpoints_are_true(),
+        _chart_matches_database(),
+    ]
+
+
+def _entries_are_whole() -> Check:
+    return _check(
+        "entries complete",
+        "select count(*) from (select 1 from ledger_leg group by kind, external_id) e",
+        "select format('entry %s of kind %s has %s of %s legs', external_id, kind, count(*), max(legs)) from ledger_leg"
+        " group by kind, external_id having count(*) <> max(legs) or min(legs) <> max(legs)",
+    )
+
+
+def _movements_are_declared() -> Check:
+    return _check(
+        "movements declared",
+        "select count(*) from ledger_leg",
+        "select format('leg %s moves money from %s to %s', l.id, c.code, d.code) from ledger_leg l"
+        " left join ledger_account d on d.id = l.debit_account left join ledger_account c on c.id = l.credit_account"
+        " left join ledger_movement m on m.entry_kind = l.kind and m.debit_kind = d.kind and m.credit_kind = c.kind"
+        " where m.entry_kind is null",
+    )
+
+
+def _one_currency_per_entry() -> Check:
+    return _check(
+        "one currency per entry",
+        "select count(*) from (select 1 from ledger_leg group by kind, external_id) e",
+        "select format('entry %s of kind %s mixes currencies', p.external_id, p.kind) from ledger_posting p"
+        " join ledger_account a on a.id = p.account_id group by p.kind, p.external_id"
+        " having count(distinct a.currency) > 1",
+    )
+
+
+def _floors_held() -> Check:
+    # The order in which transactions on one guarded account committed is the order of their ids only up to the lock
+    # that the floor takes after the insert; so the running balance is taken per transaction, at the end of each.
+    return _check(
+        "guarded balances never below zero",
+        "select count(*) from ledger_account where guarded",
+        "select format('%s %s is %s', a.code, a.currency, sum(x.signed)) from ledger_account a join lateral"
+        " (select case when a.class in ('asset', 'expense') then -p.signed_amount else p.signed_amount end as signed"
+        " from ledger_posting p where p.account_id = a.id) x on true where a.guarded group by a.id having sum(x.signed) < 0",
+    )
+
+
+def _books_are_balanced() -> Check:
+    trial = trial_balance()
+    return Check(
+        name="books sum to zero",
+        looked_at=len(trial.lines),
+        failures=tuple(
+            f"the {currency} books are off by {difference}"
+            for currency, difference in trial.difference_minor.items()
+            if difference
+        ),
+    )
+
+
+def _checkpoints_are_true() -> Check:
+    return _check(
+        "checkpoints equal their legs",
+        "select count(*) from ledger_checkpoint",
+        "select format('checkpoint of %s at %s says %s', a.code, c.upto_xid, c.balance) from ledger_checkpoint c"
+        " join ledger_account a on a.id = c.account_id where c.balance <> (select coalesce(sum(p.signed_amount), 0)"
+        " from ledger_posting p where p.account_id = c.account_id and p.xid < c.upto_xid)",
+    )
+
+
+def _chart_matches_database() -> Check:
+    declared = {
+        (int(kind), movement.debit.value, movement.credit.value)
+        for kind, movements in chart.PERMITTED.items()
+        for movement in movements
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("select entry_kind, debit_kind, credit_kind from ledger_movement")
+        kept = {(row[0], row[1], row[2]) for row in cursor.fetchall()}
+    failures = tuple(f"{movement} is declared on one side only" for movement in sorted(declared ^ kept))
+    return Check(name="chart and database agree", looked_at=len(declared | kept), failures=failures)
+
+
+def _check(name: str, count_sql: str, failures_sql: str) -> Check:
+    with connection.cursor() as cursor:
+        cursor.execute(count_sql)
+        [looked_at] = cursor.fetchone()
+        cursor.execute(failures_sql + " limit 100")
+        failures = tuple(row[0] for row in cursor.fetchall())
+    return Check(name=name, looked_at=int(looked_at), failures=failures)
+
+
+def _on_normal_side(kind: chart.AccountKind, credits_minus_debits: int) -> int:
+    return -credits_minus_debits if chart.ACCOUNT_TYPES[kind].account_class.debit_normal else credits_minus_debits
