@@ -54,8 +54,8 @@ DISK_FULL = r"No space left on device|os error 28\b|Errno 28\b|Disk quota exceed
 READ_ONLY = r"Read-only file system|Permission denied|os error (?:13|30)\b"
 NO_NETWORK = (
     r"name resolution|dns error|Name or service not known|Connection refused|Network is unreachable|No route to host"
-    r"|Failed to establish a new connection|[Tt]imed? ?out|tcp connect error|error sending request|Could not connect"
-    r"|Max retries exceeded|failed to lookup address|Failed to fetch|network connectivity is disabled"
+    r"|Failed to establish a new connection|[Tt]imed out|tcp connect error|error sending request|Could not connect"
+    r"|Max retries exceeded|failed to lookup address|Failed to fetch|network was disabled"
 )
 WRONG_HASH = r"[Hh]ash mismatch|DO NOT MATCH THE HASHES"
 NO_BUILD = r"No matching distribution|no wheels? with a matching|no version of|has no wheels"
@@ -155,7 +155,11 @@ def install(lock: str) -> None:
         uv = shutil.which("uv")
         make_environment(uv)
         write(UNFINISHED, "An installation was cut short: the next start makes the environment anew.\n")
-        install_packages(uv, lock)
+        try:
+            install_packages(uv, lock)
+        except NoNetwork:  # everything is fetched before anything is changed: what was there still works
+            os.remove(UNFINISHED)
+            raise
         install_project()
         write_stamp(lock)
         os.remove(UNFINISHED)
@@ -240,7 +244,7 @@ def install_packages(uv: Optional[str], lock: str) -> None:
         try:
             do(step, install_with_uv)
         except NoNetwork:
-            do(f"{step}, from the cache", install_with_uv + ["--offline"])
+            do(f"{step}, from the cache", [*install_with_uv, "--offline"])
         return
     do(f"{step}, with pip", pip(lock))
 
@@ -302,7 +306,8 @@ def do(step: str, command: List[str]) -> None:
     """Run a command as one step with progress; raises a Problem that says what went wrong in one sentence."""
     print(f"  {step} …", end="", flush=True)
     started = time.monotonic()
-    environment = dict(os.environ, UV_PYTHON_DOWNLOADS="never")
+    # The machine's own certificates: a company's network may need one that uv does not bring along.
+    environment = dict(os.environ, UV_PYTHON_DOWNLOADS="never", UV_SYSTEM_CERTS="true")
     child = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment
     )
