@@ -13,6 +13,7 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox import control
+from sandbox.apify import routes as apify
 from sandbox.config import Config
 from sandbox.faults import FaultLayer
 from sandbox.store import Store
@@ -55,10 +56,13 @@ class CommitLayer:
 
 
 def create_app(config: Config) -> Starlette:
-    """The whole outside world on one port; `app.world` is its World. The lifespan must run: webhooks are sent from it."""
+    """The whole outside world on one port. Its lifespan must run: what is due, webhooks too, is done from there."""
     world = World(config)
-    mounts = [Mount("/control", routes=control.routes(world))]
-    ticks: list[Tick] = []
+    mounts = [
+        Mount("/control", routes=control.routes(world)),
+        Mount("/apify", routes=apify.routes(world)),
+    ]
+    ticks: list[Tick] = [apify.tick]
     try:
         from sandbox.stripe import routes as stripe
     except ImportError:

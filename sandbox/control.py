@@ -7,13 +7,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
+from sandbox.audience import control as audience
 from sandbox.faults import Fault
 from sandbox.world import World
 
 
 def routes(world: World) -> list[BaseRoute]:
     """The routes under /control."""
-    return [*clock_routes(world), *fault_routes(world)]
+    return [*clock_routes(world), *fault_routes(world), *audience.routes(world)]
 
 
 def clock_routes(world: World) -> list[BaseRoute]:

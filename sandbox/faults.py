@@ -32,7 +32,7 @@ class Fault:
 
 
 class Faults:
-    """The faults waiting for their moment, first asked first served. Forgotten at a restart: they belong to an experiment."""
+    """The faults waiting for their moment, first asked first served; a restart forgets them."""
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []

@@ -48,7 +48,7 @@ _S3: Final = {
 
 
 def error_answer(vendor: str, kind: str) -> Response:
-    """The vendor's own answer for a kind of fault ("error_500", "conflict_409", "rate_limit_429", "out_of_credit_402")."""
+    """The vendor's own answer for a kind of fault: one of those that STATUS names."""
     status = STATUS[kind]
     headers = {"retry-after": "1"} if status == 429 else {}
     if vendor == "s3":
@@ -56,7 +56,7 @@ def error_answer(vendor: str, kind: str) -> Response:
     return Response(json.dumps(_body(vendor, status)), status, headers, media_type="application/json")
 
 
-def apify_error(status: int, type_: str, message: str) -> dict[str, Any]:
+def apify_error(type_: str, message: str) -> dict[str, Any]:
     """The body of an Apify error."""
     return {"error": {"type": type_, "message": message}}
 
@@ -88,7 +88,7 @@ def _body(vendor: str, status: int) -> dict[str, Any]:
     if vendor == "stripe":
         return {"error": _STRIPE[status]}
     if vendor == "apify":
-        return apify_error(status, *_APIFY[status])
+        return apify_error(*_APIFY[status])
     if vendor == "youtube":
         reason, message, word = _YOUTUBE[status]
         return youtube_error(status, "global", reason, message, word)

@@ -1,0 +1,1 @@
+"""Apify: runs of four scraping actors, their datasets and their bill."""
