@@ -1,6 +1,130 @@
-"""What all tests share."""
+"""What all tests share: a database with real commits, the pretend world, and a web server of our own."""
 
 import os
+import secrets
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection, connections
+from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
+
+from cliphaven.foundation import jobs
+from tests.world import SandboxWorld, free_port
 
 # The browser driver keeps an event loop in the main thread; Django would refuse to be called beside it.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
+    """A database of this test's own, where commits are real: cloned from the migrated one, dropped afterwards.
+
+    Emptying the tables instead would be refused by the books, and rightly.
+    """
+    name = f"test_{secrets.token_hex(6)}"
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        template = connection.settings_dict["NAME"]
+        connections.close_all()
+        with _server() as server:
+            server.execute(f'create database "{name}" template "{template}"')
+        connection.settings_dict["NAME"] = name
+        try:
+            yield name
+        finally:
+            connections.close_all()
+            connection.settings_dict["NAME"] = template
+            with _server() as server:
+                server.execute(f'drop database "{name}" with (force)')
+
+
+def _server() -> psycopg.Connection[tuple[object, ...]]:
+    return psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
+
+
+@pytest.fixture(scope="session")
+def site_port() -> int:
+    """Where the tests' web server listens and where the pretend world delivers webhooks."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def sandbox_process(tmp_path_factory: pytest.TempPathFactory, site_port: int) -> Iterator[SandboxWorld]:
+    """One pretend world for the whole run; tests make their own accounts and videos in it."""
+    with SandboxWorld(Path(tmp_path_factory.mktemp("world")), site_port=site_port) as world:
+        yield world
+
+
+@pytest.fixture
+def world(sandbox_process: SandboxWorld) -> Iterator[SandboxWorld]:
+    """The pretend world, with the settings of the house pointed at it and no faults left from another test."""
+    url = sandbox_process.url
+    pointed = {
+        "STRIPE_API_BASE": f"{url}/stripe",
+        "APIFY_API_BASE": f"{url}/apify",
+        "YOUTUBE_API_BASE": f"{url}/youtube",
+        "RESEND_API_BASE": f"{url}/resend",
+        "SHORT_LINK_BASES": {
+            host: f"{url}/links/{host}"
+            for host in ("vm.tiktok.com", "vt.tiktok.com", "www.tiktok.com", "www.instagram.com", "instagram.com")
+        },
+        "CLOCK_FILE": str(sandbox_process.clock.path),
+        "SANDBOX": True,
+        "SANDBOX_URL": url,
+        "SITE_URL": sandbox_process.site_url,
+    }
+    before = {name: getattr(django_settings, name) for name in pointed}
+    for name, value in pointed.items():
+        setattr(django_settings, name, value)
+    sandbox_process.http.delete("/control/faults").raise_for_status()
+    yield sandbox_process
+    for name, value in before.items():
+        setattr(django_settings, name, value)
+
+
+@pytest.fixture
+def site(committed: str, world: SandboxWorld, site_port: int) -> Iterator[str]:
+    """The house's web server on a real port over the test's own database; the address without a slash."""
+    from django.core.handlers.wsgi import WSGIHandler  # noqa: PLC0415  # needs the settings pointed at the world
+
+    class Server(LiveServerThread):
+        def _create_server(self, connections_override: object = None) -> object:
+            return self.server_class(
+                (self.host, self.port), QuietWSGIRequestHandler, allow_reuse_address=True, connections_override=None
+            )
+
+    server = Server("127.0.0.1", lambda _: WSGIHandler(), port=site_port)
+    server.daemon = True
+    server.start()
+    server.is_ready.wait()
+    if server.error:
+        raise server.error
+    yield f"http://127.0.0.1:{site_port}"
+    server.terminate()
+
+
+@pytest.fixture
+def run_jobs(committed: str) -> object:
+    """Call it to run every ready job with a real worker, in a thread of its own, until none is left."""
+
+    def run() -> None:
+        failure: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                jobs.run_waiting()
+            except BaseException as error:  # noqa: BLE001  # raised again in the test's thread
+                failure.append(error)
+            finally:
+                connections.close_all()
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join(60)
+        if failure:
+            raise failure[0]
+
+    return run

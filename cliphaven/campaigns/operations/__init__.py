@@ -1,0 +1,1 @@
+"""Writing: the sponsor's wallet, and the lives of campaigns."""

@@ -1,0 +1,169 @@
+"""The lives of campaigns: drafted, funded, active, paused, completed, closed."""
+
+from datetime import date, datetime
+
+from django.conf import settings
+
+from cliphaven.campaigns import queries, rules
+from cliphaven.campaigns.models import Campaign, CampaignState, Rate, Terms
+from cliphaven.foundation.errors import Refused
+from cliphaven.foundation.money import AMOUNT_MINOR_MAX, EXPONENTS
+from cliphaven.foundation.transactions import joined_transaction, own_transaction
+from cliphaven.ledger import operations as ledger
+from cliphaven.ledger import queries as books
+from cliphaven.ledger.chart import Account, AccountKind, EntryKind
+
+
+class TermsRefused(Refused):
+    """The proposed terms are not sound."""
+
+    code = "terms_refused"
+
+
+class FundingRefused(Refused):
+    """The amount cannot be set aside for the campaign."""
+
+    code = "funding_refused"
+
+
+class StateChangeRefused(Refused):
+    """The campaign cannot go where it was sent."""
+
+    code = "state_change_refused"
+
+
+@own_transaction
+def create_campaign(
+    *,
+    organisation_id: int,
+    title: str,
+    brief: str,
+    currency: str,
+    starts_on: date,
+    ends_on: date | None,
+    terms: rules.TermsDraft,
+    now: datetime,
+) -> int:
+    """Draft a campaign with the first version of its terms; answers its id. Raises TermsRefused with every problem."""
+    problems = rules.problems_of_terms(terms)
+    if currency not in EXPONENTS:
+        problems.append("Choose one of the currencies shown")
+    if not title.strip():
+        problems.append("Give the campaign a title")
+    if ends_on is not None and (ends_on < starts_on or ends_on < now.date()):
+        problems.append("The last day cannot be before the first one, nor in the past")
+    if problems:
+        raise TermsRefused(". ".join(problems))
+    campaign = Campaign.objects.create(
+        organisation_id=organisation_id,
+        title=title.strip(),
+        brief=brief.strip(),
+        currency=currency,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        created_at=now,
+    )
+    version = Terms.objects.create(
+        campaign=campaign,
+        version=1,
+        min_views=terms.min_views,
+        max_payout_per_clip_minor=terms.max_payout_per_clip_minor,
+        fee_bp=settings.PLATFORM_FEE_BP,
+        hold_days=terms.hold_days,
+        review_hours=terms.review_hours,
+        freshness_days=terms.freshness_days,
+        created_at=now,
+    )
+    Rate.objects.bulk_create(
+        Rate(terms=version, platform=platform, cpm_minor=cpm) for platform, cpm in sorted(terms.cpm_minor.items())
+    )
+    return campaign.id
+
+
+@own_transaction
+def fund_campaign(
+    *, campaign_id: int, organisation_id: int, user_id: int, amount_minor: int, request_key: str, now: datetime
+) -> None:
+    """Set money of the wallet aside for a campaign. The same `request_key` again moves nothing.
+
+    A campaign that was completed because its money was used up goes on. Raises FundingRefused, NoSuchCampaign.
+    """
+    campaign = _locked(campaign_id=campaign_id, organisation_id=organisation_id)
+    if campaign.state == CampaignState.CLOSED:
+        raise FundingRefused("This campaign is closed")
+    if not 1 <= amount_minor <= AMOUNT_MINOR_MAX:
+        raise FundingRefused("Set aside more than nothing")
+    wallet = Account(kind=AccountKind.SPONSOR_WALLET, owner_id=organisation_id, currency=campaign.currency)
+    budget = queries.budget_account(campaign_id=campaign_id, currency=campaign.currency)
+    entry = ledger.Entry(
+        kind=EntryKind.FUND_CAMPAIGN,
+        external_id=f"{campaign_id}:{request_key}",
+        legs=(ledger.Leg(debit=wallet, credit=budget, amount_minor=amount_minor),),
+        occurred_at=now,
+        cause=f"campaign {campaign_id}",
+        actor=f"user:{user_id}",
+    )
+    try:
+        ledger.record([entry])
+    except ledger.BalanceWouldBeNegative as refusal:
+        raise FundingRefused("The wallet does not hold that much: top it up first") from refusal
+    if campaign.state == CampaignState.COMPLETED and not rules.has_ended(ends_on=campaign.ends_on, today=now.date()):
+        Campaign.objects.filter(id=campaign_id).update(state=CampaignState.ACTIVE, completed_at=None)
+
+
+@own_transaction
+def activate_campaign(*, campaign_id: int, organisation_id: int) -> None:
+    """Open a campaign for clips. Raises StateChangeRefused when it has no money or cannot be opened."""
+    campaign = _locked(campaign_id=campaign_id, organisation_id=organisation_id)
+    _check_can_become(campaign, CampaignState.ACTIVE)
+    if books.balance(queries.budget_account(campaign_id=campaign_id, currency=campaign.currency)) == 0:
+        raise StateChangeRefused("Set money aside for the campaign first: clips are only paid from what is there")
+    Campaign.objects.filter(id=campaign_id).update(state=CampaignState.ACTIVE)
+
+
+@own_transaction
+def pause_campaign(*, campaign_id: int, organisation_id: int) -> None:
+    """Take no new clips for now. Clips that are in it go on earning: their terms are pinned."""
+    campaign = _locked(campaign_id=campaign_id, organisation_id=organisation_id)
+    _check_can_become(campaign, CampaignState.PAUSED)
+    Campaign.objects.filter(id=campaign_id).update(state=CampaignState.PAUSED)
+
+
+@joined_transaction
+def locked_budget_minor(*, campaign_id: int) -> int:
+    """Lock a campaign against everybody else who would spend from it, and answer its budget in minor units.
+
+    This is the first lock of the house's order: campaign, then clip, then ledger accounts.
+    """
+    campaign = Campaign.objects.select_for_update(no_key=True).get(id=campaign_id)
+    return books.balance(queries.budget_account(campaign_id=campaign_id, currency=campaign.currency))
+
+
+@joined_transaction
+def complete_campaign(*, campaign_id: int, now: datetime) -> None:
+    """The budget is used up: no more clips are taken. Nothing happens to a campaign that is not running."""
+    running = [CampaignState.ACTIVE, CampaignState.PAUSED]
+    Campaign.objects.filter(id=campaign_id, state__in=running).update(state=CampaignState.COMPLETED, completed_at=now)
+
+
+@own_transaction
+def complete_ended_campaigns(*, now: datetime) -> int:
+    """Complete campaigns whose last day is over; answers how many. Their clips' counted views stay owed."""
+    running = [CampaignState.ACTIVE, CampaignState.PAUSED]
+    return Campaign.objects.filter(state__in=running, ends_on__lt=now.date()).update(
+        state=CampaignState.COMPLETED, completed_at=now
+    )
+
+
+def _locked(*, campaign_id: int, organisation_id: int) -> Campaign:
+    campaign = (
+        Campaign.objects.select_for_update(no_key=True).filter(id=campaign_id, organisation_id=organisation_id).first()
+    )
+    if campaign is None:
+        raise queries.NoSuchCampaign("There is no such campaign")
+    return campaign
+
+
+def _check_can_become(campaign: Campaign, state: CampaignState) -> None:
+    if not rules.can_become(campaign.state, state):
+        raise StateChangeRefused(f"A campaign that is {campaign.state} cannot become {state}")

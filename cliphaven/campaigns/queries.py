@@ -1,0 +1,256 @@
+"""What is known of campaigns, terms and wallets. Money always comes from the books."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Prefetch, QuerySet
+
+from cliphaven.campaigns.models import Campaign, CampaignState, Deposit, Platform, Terms
+from cliphaven.foundation.errors import Refused
+from cliphaven.ledger import queries as books
+from cliphaven.ledger.chart import Account, AccountKind
+
+DEPOSITS_SHOWN_MAX = 50
+
+
+class CampaignNotOpen(Refused):
+    """The campaign takes no clips now."""
+
+    code = "campaign_not_open"
+
+
+class NoSuchCampaign(Refused):
+    """There is no such campaign, or it is not this organisation's."""
+
+    code = "no_such_campaign"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformRate:
+    """What a campaign pays on one platform, in minor units per 1,000 views."""
+
+    platform: str
+    label: str
+    cpm_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TermsFacts:
+    """One version of terms; amounts in minor units of the campaign's currency."""
+
+    terms_id: int
+    version: int
+    rates: tuple[PlatformRate, ...]
+    min_views: int
+    max_payout_per_clip_minor: int | None
+    fee_bp: int
+    hold_days: int
+    review_hours: int
+    freshness_days: int
+    created_at: datetime
+
+    def cpm_minor(self, platform: str) -> int | None:
+        """The rate on a platform, or None where the campaign does not pay."""
+        return next((rate.cpm_minor for rate in self.rates if rate.platform == platform), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignFacts:
+    """A campaign as pages and other rooms see it; `budget_left_minor` is its ledger balance now."""
+
+    campaign_id: int
+    organisation_id: int
+    organisation_name: str
+    title: str
+    brief: str
+    currency: str
+    state: str
+    starts_on: date
+    ends_on: date | None
+    created_at: datetime
+    budget_left_minor: int
+    terms: TermsFacts
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubmissionTerms:
+    """What a submission needs to know of an open campaign; `rates` in minor units per 1,000 views by platform."""
+
+    campaign_id: int
+    title: str
+    organisation_id: int
+    terms_id: int
+    currency: str
+    rates: dict[str, int]
+    freshness_days: int
+    review_hours: int
+    starts_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarningTerms:
+    """The numbers of a pinned version that decide what views earn; `cpm_minor` by platform."""
+
+    terms_id: int
+    cpm_minor: dict[str, int]
+    min_views: int
+    max_payout_per_clip_minor: int | None
+    fee_bp: int
+    hold_days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wallet:
+    """A sponsor's money in one currency: what is free, what campaigns hold, and payments under way."""
+
+    currency: str
+    balance_minor: int
+    in_campaigns_minor: int
+    statement: Sequence[books.Posting]
+    deposits: Sequence[Deposit]
+
+
+def open_campaigns() -> list[CampaignFacts]:
+    """Active campaigns that still have money, best funded first."""
+    facts = [facts for facts in _facts(_with_terms().filter(state=CampaignState.ACTIVE)) if facts.budget_left_minor > 0]
+    return sorted(facts, key=lambda campaign: -campaign.budget_left_minor)
+
+
+def campaigns_of(*, organisation_id: int) -> list[CampaignFacts]:
+    """An organisation's campaigns, newest first."""
+    return _facts(_with_terms().filter(organisation_id=organisation_id).order_by("-id"))
+
+
+def campaign_of(*, campaign_id: int, organisation_id: int) -> CampaignFacts:
+    """One campaign of this organisation. Raises NoSuchCampaign, also when it is another's: absence and foreignness look alike."""
+    found = _facts(_with_terms().filter(id=campaign_id, organisation_id=organisation_id))
+    if not found:
+        raise NoSuchCampaign("There is no such campaign")
+    return found[0]
+
+
+def campaign(*, campaign_id: int) -> CampaignFacts:
+    """One campaign, for rooms that already know who may see it. Raises NoSuchCampaign."""
+    found = _facts(_with_terms().filter(id=campaign_id))
+    if not found:
+        raise NoSuchCampaign("There is no such campaign")
+    return found[0]
+
+
+def titles(campaign_ids: Sequence[int]) -> dict[int, str]:
+    """The titles of campaigns by id."""
+    return dict(Campaign.objects.filter(id__in=campaign_ids).values_list("id", "title"))
+
+
+def terms_for_submission(*, campaign_id: int, now: datetime) -> SubmissionTerms:
+    """The terms a clip submitted now is pinned to. Raises CampaignNotOpen with what to do instead."""
+    found = _facts(_with_terms().filter(id=campaign_id))
+    if not found:
+        raise CampaignNotOpen("This campaign does not exist")
+    facts = found[0]
+    if facts.state != CampaignState.ACTIVE or (facts.ends_on is not None and now.date() > facts.ends_on):
+        raise CampaignNotOpen("This campaign takes no clips now: choose another one")
+    if now.date() < facts.starts_on:
+        raise CampaignNotOpen(f"This campaign takes clips from {facts.starts_on:%d %B} on")
+    return SubmissionTerms(
+        campaign_id=facts.campaign_id,
+        title=facts.title,
+        organisation_id=facts.organisation_id,
+        terms_id=facts.terms.terms_id,
+        currency=facts.currency,
+        rates={rate.platform: rate.cpm_minor for rate in facts.terms.rates},
+        freshness_days=facts.terms.freshness_days,
+        review_hours=facts.terms.review_hours,
+        starts_on=facts.starts_on,
+    )
+
+
+def earning_terms(terms_ids: Sequence[int]) -> dict[int, EarningTerms]:
+    """Pinned versions by id, for the accrual."""
+    return {
+        terms.id: EarningTerms(
+            terms_id=terms.id,
+            cpm_minor={rate.platform: rate.cpm_minor for rate in terms.rates.all()},
+            min_views=terms.min_views,
+            max_payout_per_clip_minor=terms.max_payout_per_clip_minor,
+            fee_bp=terms.fee_bp,
+            hold_days=terms.hold_days,
+        )
+        for terms in Terms.objects.filter(id__in=terms_ids).prefetch_related("rates")
+    }
+
+
+def ended_campaigns(campaign_ids: Sequence[int]) -> set[int]:
+    """Those of the campaigns that are completed or closed."""
+    over = [CampaignState.COMPLETED, CampaignState.CLOSED]
+    return set(Campaign.objects.filter(id__in=campaign_ids, state__in=over).values_list("id", flat=True))
+
+
+def wallet(*, organisation_id: int, currency: str) -> Wallet:
+    """A sponsor's money in one currency, with its latest ledger lines and payments."""
+    account = Account(kind=AccountKind.SPONSOR_WALLET, owner_id=organisation_id, currency=currency)
+    ids = Campaign.objects.filter(organisation_id=organisation_id, currency=currency).values_list("id", flat=True)
+    budgets = [budget_account(campaign_id=id_, currency=currency) for id_ in ids]
+    balances = books.balances([account, *budgets])
+    return Wallet(
+        currency=currency,
+        balance_minor=balances[account],
+        in_campaigns_minor=sum(balances[budget] for budget in budgets),
+        statement=books.statement(account),
+        deposits=list(
+            Deposit.objects.filter(organisation_id=organisation_id, currency=currency).order_by("-id")[:DEPOSITS_SHOWN_MAX]
+        ),
+    )
+
+
+def budget_account(*, campaign_id: int, currency: str) -> Account:
+    """The ledger account that holds a campaign's money."""
+    return Account(kind=AccountKind.CAMPAIGN_BUDGET, owner_id=campaign_id, currency=currency)
+
+
+def _with_terms() -> QuerySet[Campaign]:
+    newest_first = Terms.objects.order_by("-version").prefetch_related("rates")
+    return Campaign.objects.select_related("organisation").prefetch_related(Prefetch("terms", newest_first))
+
+
+def _facts(campaigns: QuerySet[Campaign]) -> list[CampaignFacts]:
+    rows = list(campaigns)
+    budgets = {row.id: budget_account(campaign_id=row.id, currency=row.currency) for row in rows}
+    balances = books.balances(list(budgets.values())) if rows else {}
+    return [
+        CampaignFacts(
+            campaign_id=row.id,
+            organisation_id=row.organisation_id,
+            organisation_name=row.organisation.name,
+            title=row.title,
+            brief=row.brief,
+            currency=row.currency,
+            state=row.state,
+            starts_on=row.starts_on,
+            ends_on=row.ends_on,
+            created_at=row.created_at,
+            budget_left_minor=balances[budgets[row.id]],
+            terms=_terms_facts(row.terms.all()[0]),
+        )
+        for row in rows
+    ]
+
+
+def _terms_facts(terms: Terms) -> TermsFacts:
+    rates = sorted(terms.rates.all(), key=lambda rate: Platform.values.index(rate.platform))
+    return TermsFacts(
+        terms_id=terms.id,
+        version=terms.version,
+        rates=tuple(
+            PlatformRate(platform=rate.platform, label=Platform(rate.platform).label, cpm_minor=rate.cpm_minor)
+            for rate in rates
+        ),
+        min_views=terms.min_views,
+        max_payout_per_clip_minor=terms.max_payout_per_clip_minor,
+        fee_bp=terms.fee_bp,
+        hold_days=terms.hold_days,
+        review_hours=terms.review_hours,
+        freshness_days=terms.freshness_days,
+        created_at=terms.created_at,
+    )

@@ -1,0 +1,66 @@
+"""What a campaign's terms may be, and when a campaign may change its state. Pure."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from cliphaven.foundation.money import AMOUNT_MINOR_MAX, CPM_MINOR_MAX, VIEWS_MAX
+
+PLATFORMS = ("tiktok", "instagram", "youtube")
+HOLD_DAYS_MAX = 60
+REVIEW_HOURS_MAX = 168
+FRESHNESS_DAYS_MAX = 90
+
+
+@dataclass(frozen=True, kw_only=True)
+class TermsDraft:
+    """The terms a sponsor proposes; amounts in minor units of the campaign's currency, `cpm_minor` by platform."""
+
+    cpm_minor: dict[str, int]
+    min_views: int = 0
+    max_payout_per_clip_minor: int | None = None
+    hold_days: int = 7
+    review_hours: int = 48
+    freshness_days: int = 7
+
+
+def problems_of_terms(draft: TermsDraft) -> list[str]:
+    """Sentences about what is wrong with proposed terms; none when they are sound."""
+    problems = []
+    if not draft.cpm_minor:
+        problems.append("Choose at least one platform and set its rate")
+    if any(platform not in PLATFORMS for platform in draft.cpm_minor):
+        problems.append("Only TikTok, Instagram and YouTube clips can be paid")
+    if any(not 1 <= cpm <= CPM_MINOR_MAX for cpm in draft.cpm_minor.values()):
+        problems.append(f"A rate is between 1 and {CPM_MINOR_MAX:,} minor units per 1,000 views")
+    if not 0 <= draft.min_views <= VIEWS_MAX:
+        problems.append("The minimum of views cannot be negative")
+    cap = draft.max_payout_per_clip_minor
+    if cap is not None and not 1 <= cap <= AMOUNT_MINOR_MAX:
+        problems.append("The most that one clip can earn must be more than nothing")
+    if not 0 <= draft.hold_days <= HOLD_DAYS_MAX:
+        problems.append(f"Earnings clear within {HOLD_DAYS_MAX} days at the latest")
+    if not 1 <= draft.review_hours <= REVIEW_HOURS_MAX:
+        problems.append("The time to review a clip is between an hour and a week")
+    if not 1 <= draft.freshness_days <= FRESHNESS_DAYS_MAX:
+        problems.append(f"Clips may be up to {FRESHNESS_DAYS_MAX} days old when submitted, at least one")
+    return problems
+
+
+# From each state, where a campaign may go. Closed is the end.
+NEXT_STATES: dict[str, frozenset[str]] = {
+    "draft": frozenset({"active", "closed"}),
+    "active": frozenset({"paused", "completed"}),
+    "paused": frozenset({"active", "completed"}),
+    "completed": frozenset({"active", "closed"}),
+    "closed": frozenset(),
+}
+
+
+def can_become(state: str, next_state: str) -> bool:
+    """Whether a campaign may go from one state to another. A completed one goes on when it is topped up."""
+    return next_state in NEXT_STATES[state]
+
+
+def has_ended(*, ends_on: date | None, today: date) -> bool:
+    """Whether the campaign's last day is over."""
+    return ends_on is not None and today > ends_on

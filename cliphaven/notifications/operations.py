@@ -1,0 +1,60 @@
+"""Messages: queued with the rows they speak of, sent by mail with a key, given up after three retries."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from cliphaven.foundation import jobs
+from cliphaven.foundation.errors import Outcome, ProviderFailed
+from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
+from cliphaven.notifications.models import Message, MessageState
+from cliphaven.providers import resend
+
+
+@joined_transaction
+def queue_message(*, user_id: int, key: str, subject: str, text: str, link: str = "", now: datetime) -> None:
+    """Tell a person something by mail, once per (user, key), if and only if the caller's transaction commits.
+
+    `link` is a path of this site, such as `/payouts/`; the mail shows it as a button.
+    """
+    message, is_new = Message.objects.get_or_create(
+        user_id=user_id, key=key, defaults={"subject": subject, "text": text, "link": link, "queued_at": now}
+    )
+    if is_new:
+        jobs.defer("notifications.send", message_id=message.id)
+
+
+@no_transaction
+def send_message(*, message_id: int, now: datetime) -> None:
+    """Send one queued message. Raises ProviderFailed when it is worth another try; the same key makes that safe."""
+    message = Message.objects.select_related("user").get(id=message_id)
+    if message.state != MessageState.QUEUED:
+        return
+    context = {
+        "subject": message.subject,
+        "paragraphs": [part for part in message.text.split("\n\n") if part],
+        "link": f"{settings.SITE_URL}{message.link}" if message.link else "",
+    }
+    try:
+        provider_id = resend.send_mail(
+            sender=settings.MAIL_FROM,
+            to=message.user.email,
+            subject=message.subject,
+            text=render_to_string("mail/message.txt", context),
+            html=render_to_string("mail/message.html", context),
+            idempotency_key=f"{settings.KEY_PREFIX}:mail:{message.id}",
+        )
+    except ProviderFailed as failure:
+        if failure.outcome is not Outcome.DEFINITE:
+            raise
+        _record(message_id=message.id, state=MessageState.GIVEN_UP, provider_id="", now=now)
+        return
+    _record(message_id=message.id, state=MessageState.SENT, provider_id=provider_id, now=now)
+
+
+@own_transaction
+def _record(*, message_id: int, state: MessageState, provider_id: str, now: datetime) -> None:
+    Message.objects.filter(id=message_id, state=MessageState.QUEUED).update(
+        state=state, provider_id=provider_id, sent_at=now
+    )
