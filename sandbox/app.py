@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox import control
+from sandbox import control, youtube
 from sandbox.apify import routes as apify
 from sandbox.config import Config
 from sandbox.faults import FaultLayer
@@ -61,6 +61,7 @@ def create_app(config: Config) -> Starlette:
     mounts = [
         Mount("/control", routes=control.routes(world)),
         Mount("/apify", routes=apify.routes(world)),
+        Mount("/youtube", routes=youtube.routes(world)),
     ]
     ticks: list[Tick] = [apify.tick]
     try:
