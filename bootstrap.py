@@ -5,8 +5,9 @@ library alone, and parses on Python 3.8, so that an old Python is told what is w
 """
 
 import contextlib
-import glob
+import errno
 import hashlib
+import importlib.util
 import json
 import os
 import re
@@ -14,18 +15,20 @@ import shutil
 import subprocess
 import sys
 import time
-from typing import Dict, List, NoReturn, Optional
+from pathlib import Path
+from typing import Dict, Iterator, List, NoReturn, Optional
 
-# The language of Python 3.8, see above.
-# ruff: noqa: UP006, UP035, UP045
+# the language of Python 3.8, see above
+# some modules exist only where the check of Python's version has passed
+# it talks to the person who typed the command
 
-PROJECT = os.path.dirname(os.path.abspath(__file__))
-VENV = os.path.join(PROJECT, ".venv")
-PYTHON = os.path.join(VENV, "bin", "python")
-STAMP = os.path.join(VENV, "installed.json")
-UNFINISHED = os.path.join(VENV, "unfinished")
-STATE = os.environ.get("CLIPHAVEN_STATE_DIR") or os.path.join(PROJECT, ".state")
-LOG = os.path.join(STATE, "logs", "install.log")
+PROJECT = Path(__file__).resolve().parent
+VENV = PROJECT / ".venv"
+PYTHON = VENV / "bin" / "python"
+STAMP = VENV / "installed.json"
+UNFINISHED = VENV / "unfinished"
+STATE = Path(os.environ.get("CLIPHAVEN_STATE_DIR") or PROJECT / ".state")
+LOG = STATE / "logs" / "install.log"
 OLDEST = (3, 11)
 NEWER = ("python3.14", "python3.13", "python3.12", "python3.11")
 STILL_SECONDS = 10.0
@@ -59,6 +62,7 @@ NO_NETWORK = (
 )
 WRONG_HASH = r"[Hh]ash mismatch|DO NOT MATCH THE HASHES"
 NO_BUILD = r"No matching distribution|no wheels? with a matching|no version of|has no wheels"
+DISK_FULL_SENTENCE = f"the disk is full: free at least 1 GB for {PROJECT} and the package cache, and try again."
 
 
 class Problem(Exception):
@@ -93,25 +97,25 @@ def main(arguments: List[str]) -> int:
 def run(options: List[str]) -> int:
     """Install what the product needs and become `make run`."""
     install(RUN_LOCK)
-    become(["-m", "cliphaven.config.local.run"] + options, {})
+    become(["-m", "cliphaven.config.local.run", *options], {})
 
 
 def test(options: List[str]) -> int:
     """Install what the tests need, the machine's programs included, and become pytest."""
     install(DEV_LOCK)
-    sys.path.insert(0, PROJECT)
+    sys.path.insert(0, str(PROJECT))
     from tests import machine
 
-    become(["-m", "pytest"] + options, machine.prepare())
+    become(["-m", "pytest", *options], machine.prepare())
 
 
-def check(options: List[str]) -> int:
+def check(_options: List[str]) -> int:
     """Run every check, also after one failed, and say which did."""
     install(DEV_LOCK)
     failed = []
     for name, command in CHECKS:
         print(f"== {name}", flush=True)
-        if subprocess.call([in_venv(command[0])] + command[1:]) != 0:
+        if subprocess.call([in_venv(command[0]), *command[1:]]) != 0:
             failed.append(name)
     if failed:
         raise Problem(f"these checks failed: {', '.join(failed)}.")
@@ -119,7 +123,7 @@ def check(options: List[str]) -> int:
     return 0
 
 
-def fmt(options: List[str]) -> int:
+def fmt(_options: List[str]) -> int:
     """Format the code and mend what the linter can mend."""
     install(DEV_LOCK)
     subprocess.call([in_venv("ruff"), "format", "."])
@@ -129,61 +133,59 @@ def fmt(options: List[str]) -> int:
 def css(options: List[str]) -> int:
     """Rebuild the committed stylesheet from its source."""
     install(DEV_LOCK)
-    return subprocess.call([in_venv("tailwindcss")] + STYLESHEET + options)
+    return subprocess.call([in_venv("tailwindcss"), *STYLESHEET, *options])
 
 
 def in_venv(program: str) -> str:
     """The path of a program that was installed into the environment."""
-    return os.path.join(VENV, "bin", program)
+    return str(VENV / "bin" / program)
 
 
 def become(command: List[str], environment: Dict[str, str]) -> NoReturn:
     """Replace this process, so that signals reach the command itself."""
     sys.stdout.flush()
-    os.execve(PYTHON, [PYTHON] + command, dict(os.environ, **environment))
+    os.execve(PYTHON, [str(PYTHON), *command], dict(os.environ, **environment))
 
 
 def install(lock: str) -> None:
     """Make sure that the environment holds what the lock file names. Costs nothing when it already does."""
     if is_installed(lock):
         return
-    os.makedirs(os.path.dirname(LOG), exist_ok=True)
-    with only_one_at_a_time():
+    LOG.parent.mkdir(parents=True, exist_ok=True)
+    with one_at_a_time():
         if is_installed(lock):  # by the one that we waited for
             return
         print("ClipHaven: setting up (this happens once)", flush=True)
         uv = shutil.which("uv")
         make_environment(uv)
-        write(UNFINISHED, "An installation was cut short: the next start makes the environment anew.\n")
+        UNFINISHED.write_text("An installation was cut short: the next start makes the environment anew.\n")
         try:
             install_packages(uv, lock)
         except NoNetwork:  # everything is fetched before anything is changed: what was there still works
-            os.remove(UNFINISHED)
+            UNFINISHED.unlink()
             raise
         install_project()
         write_stamp(lock)
-        os.remove(UNFINISHED)
+        UNFINISHED.unlink()
 
 
 def is_installed(lock: str) -> bool:
     """Whether the stamp says that this very lock was installed into this very environment."""
-    return os.path.exists(PYTHON) and not os.path.exists(UNFINISHED) and read_stamp().get(lock) == fingerprint(lock)
+    return PYTHON.exists() and not UNFINISHED.exists() and read_stamp().get(lock) == fingerprint(lock)
 
 
 def fingerprint(lock: str) -> str:
     """Changes with the lock, this script, the command's address, the Python behind the environment, and its place."""
-    digest = hashlib.sha256(PROJECT.encode())
-    for path in (lock, "bootstrap.py", "pyproject.toml", os.path.join(".venv", "pyvenv.cfg")):
-        with open(os.path.join(PROJECT, path), "rb") as file:
-            digest.update(file.read())
+    digest = hashlib.sha256(str(PROJECT).encode())
+    for name in (lock, "bootstrap.py", "pyproject.toml", ".venv/pyvenv.cfg"):
+        digest.update((PROJECT / name).read_bytes())
     return digest.hexdigest()
 
 
 def read_stamp() -> Dict[str, str]:
     """Lock file names with the fingerprints that were installed last."""
     try:
-        with open(STAMP) as file:
-            return dict(json.load(file))
+        return dict(json.loads(STAMP.read_text()))
     except (OSError, ValueError):
         return {}
 
@@ -191,34 +193,29 @@ def read_stamp() -> Dict[str, str]:
 def write_stamp(lock: str) -> None:
     """Only the last installed set is known to be whole, except that the tests' set contains the product's."""
     locks = (RUN_LOCK, DEV_LOCK) if lock == DEV_LOCK else (lock,)
-    write(STAMP, json.dumps({name: fingerprint(name) for name in locks}))
+    STAMP.write_text(json.dumps({name: fingerprint(name) for name in locks}))
 
 
 def make_environment(uv: Optional[str]) -> None:
     """A virtual environment that works: an unusable or half-made one is made anew."""
-    if os.path.exists(VENV):
-        if not os.path.exists(UNFINISHED) and environment_works() and (uv or has_installer()):
+    if VENV.exists():
+        if not UNFINISHED.exists() and environment_works() and (uv or has_installer()):
             return
         shutil.rmtree(VENV)
     step = f"virtual environment (Python {sys.version.split()[0]})"
     if uv:
-        do(step, [uv, "venv", "--quiet", "--python", sys.executable, VENV])
+        do(step, [uv, "venv", "--quiet", "--python", sys.executable, str(VENV)])
         return
-    try:
-        import ensurepip  # noqa: F401
-        import venv  # noqa: F401
-    except ImportError:
-        raise Problem(
-            "Python's venv module is missing: on Debian and Ubuntu `apt install python3-venv` installs it."
-        ) from None
-    do(step, [sys.executable, "-m", "venv", VENV])
+    if importlib.util.find_spec("ensurepip") is None or importlib.util.find_spec("venv") is None:
+        raise Problem("Python's venv module is missing: on Debian and Ubuntu `apt install python3-venv` installs it.")
+    do(step, [sys.executable, "-m", "venv", str(VENV)])
 
 
 def environment_works() -> bool:
     """Whether its Python starts, is new enough, and was made for this folder."""
     question = f"import sys; print(sys.version_info >= {OLDEST!r}, sys.prefix)"
     try:
-        answer = subprocess.run([PYTHON, "-c", question], capture_output=True, timeout=60)
+        answer = subprocess.run([str(PYTHON), "-c", question], capture_output=True, timeout=60, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return False
     return answer.stdout.decode().strip() == f"True {VENV}"
@@ -226,21 +223,20 @@ def environment_works() -> bool:
 
 def has_installer() -> bool:
     """Whether the environment can install by itself: one that was made by the machine's uv has no pip."""
-    trials = ([in_venv("uv"), "--version"], [PYTHON, "-m", "pip", "--version"])
-    return any(
-        os.path.exists(trial[0]) and subprocess.run(trial, capture_output=True).returncode == 0 for trial in trials
-    )
+    for trial in ([in_venv("uv"), "--version"], [str(PYTHON), "-m", "pip", "--version"]):
+        if Path(trial[0]).exists() and subprocess.run(trial, capture_output=True, check=False).returncode == 0:
+            return True
+    return False
 
 
 def install_packages(uv: Optional[str], lock: str) -> None:
     """With uv from the machine, else with the pinned one, else with pip, which takes ten times as long."""
-    with open(lock) as file:
-        count = len(re.findall(r"^[a-zA-Z0-9]", file.read(), re.M))
+    count = len(re.findall(r"^[a-zA-Z0-9]", (PROJECT / lock).read_text(), re.M))
     step = f"up to {count} packages"
     if not uv:
         uv = pinned_uv()
     if uv:
-        install_with_uv = [uv, "pip", "install", "--python", PYTHON, "--require-hashes", "-r", lock]
+        install_with_uv = [uv, "pip", "install", "--python", str(PYTHON), "--require-hashes", "-r", lock]
         try:
             do(step, install_with_uv)
         except NoNetwork:
@@ -252,7 +248,7 @@ def install_packages(uv: Optional[str], lock: str) -> None:
 def pinned_uv() -> Optional[str]:
     """The path of a uv inside the environment, or None where it has no build for this system."""
     path = in_venv("uv")
-    if os.path.exists(path):
+    if Path(path).exists():
         return path
     try:
         do("uv, the installer", pip(UV_LOCK))
@@ -264,33 +260,32 @@ def pinned_uv() -> Optional[str]:
 def pip(lock: str) -> List[str]:
     """The command that installs a lock file with the environment's own pip."""
     options = ["--quiet", "--no-input", "--disable-pip-version-check", "--only-binary", ":all:", "--require-hashes"]
-    return [PYTHON, "-m", "pip", "install"] + options + ["-r", lock]
+    return [str(PYTHON), "-m", "pip", "install", *options, "-r", lock]
 
 
 def install_project() -> None:
     """The checkout itself, editable: a path file and the commands, which need no build tool and no network."""
     import tomllib
 
-    packages = glob.glob(os.path.join(VENV, "lib", "python3*", "site-packages"))[0]
-    write(os.path.join(packages, "cliphaven.pth"), PROJECT + "\n")
-    with open("pyproject.toml", "rb") as file:
-        scripts = tomllib.load(file)["project"]["scripts"]
+    packages = next(VENV.glob("lib/python3*/site-packages"))
+    (packages / "cliphaven.pth").write_text(f"{PROJECT}\n")
+    scripts = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["scripts"]
     for name, address in scripts.items():
         module, _, function = address.partition(":")
-        path = in_venv(name)
-        write(path, SCRIPT % {"python": PYTHON, "module": module, "function": function})
-        os.chmod(path, 0o755)
+        path = Path(in_venv(name))
+        path.write_text(SCRIPT.format(python=PYTHON, module=module, function=function))
+        path.chmod(0o755)
 
 
 # The shell starts Python because a "#!" line may hold neither spaces nor more than 127 bytes.
 SCRIPT = """#!/bin/sh
-'''exec' "%(python)s" "$0" "$@"
+'''exec' "{python}" "$0" "$@"
 ' '''
 import sys
 
-from %(module)s import %(function)s
+from {module} import {function}
 
-sys.exit(%(function)s())
+sys.exit({function}())
 """
 
 
@@ -317,7 +312,7 @@ def do(step: str, command: List[str]) -> None:
         child.terminate()
         child.wait()
         raise
-    with contextlib.suppress(OSError), open(LOG, "ab") as log:  # the disk may be full: say that, not this
+    with contextlib.suppress(OSError), LOG.open("ab") as log:  # the disk may be full: say that, not this
         log.write(f"\n$ {' '.join(command)}\n".encode() + output)
     if child.returncode != 0:
         print(" failed", flush=True)
@@ -336,30 +331,28 @@ def output_of(child: "subprocess.Popen[bytes]") -> bytes:
 
 def explained(step: str, output: str) -> Problem:
     """The Problem behind what an installer printed."""
-    if re.search(DISK_FULL, output):
-        return Problem(f"the disk is full: free at least 1 GB for {PROJECT} and the package cache, and try again.")
-    if re.search(WRONG_HASH, output):
-        return Problem(f"a package that was fetched is not the one that the lock file names; see {LOG}.")
-    if re.search(READ_ONLY, output):
-        return Problem(f"{PROJECT} or the package cache cannot be written to: make it writable for this user.")
-    if re.search(NO_NETWORK, output):
-        return NoNetwork(
-            "the packages cannot be fetched: connect to the network (or set the proxy or mirror) and try again."
-        )
-    if re.search(NO_BUILD, output):
-        return NotForThisSystem(f"a package has no build for this system (glibc Linux or macOS is needed); see {LOG}.")
-    if "ensurepip" in output:
-        return Problem("Python's venv module is incomplete: on Debian and Ubuntu `apt install python3-venv` mends it.")
+    known = (
+        (DISK_FULL, Problem(DISK_FULL_SENTENCE)),
+        (WRONG_HASH, Problem(f"a package that was fetched is not the one that the lock file names; see {LOG}.")),
+        (READ_ONLY, Problem(f"{PROJECT} or the package cache cannot be written to: make it writable for this user.")),
+        (
+            NO_NETWORK,
+            NoNetwork("the packages cannot be fetched: connect to the network, or set its proxy, and try again."),
+        ),
+        (NO_BUILD, NotForThisSystem(f"a package has no build for this system (glibc Linux or macOS); see {LOG}.")),
+        (r"ensurepip", Problem("Python's venv module is incomplete: on Debian `apt install python3-venv` mends it.")),
+    )
+    for pattern, problem in known:
+        if re.search(pattern, output):
+            return problem
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     return Problem(f"{step} failed: {lines[-1] if lines else 'it gave no reason'} (all of it is in {LOG}).")
 
 
 def os_sentence(error: OSError) -> str:
     """One sentence for what the system refused."""
-    import errno
-
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"the disk is full: free at least 1 GB for {PROJECT} and try again."
+        return DISK_FULL_SENTENCE
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return f"{error.filename or PROJECT} cannot be written to: make it writable for this user and try again."
     return f"{error.filename or PROJECT}: {error.strerror}."
@@ -372,29 +365,18 @@ def too_old() -> str:
     return f"ClipHaven: Python 3.11 or newer is needed, this is {sys.version.split()[0]} ({sys.executable}): {advice}."
 
 
-class only_one_at_a_time:
+@contextlib.contextmanager
+def one_at_a_time() -> Iterator[None]:
     """Two first starts at once must not install into each other."""
+    import fcntl
 
-    def __enter__(self) -> None:
-        """Wait for our turn."""
-        import fcntl
-
-        self.lock = open(os.path.join(STATE, "install.lock"), "w")
+    with (STATE / "install.lock").open("w") as lock:
         try:
-            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
             print("ClipHaven: another start is installing; waiting for it", flush=True)
-            fcntl.flock(self.lock, fcntl.LOCK_EX)
-
-    def __exit__(self, *exception: object) -> None:
-        """Let the next one in."""
-        self.lock.close()
-
-
-def write(path: str, text: str) -> None:
-    """Replace the file's text."""
-    with open(path, "w") as file:
-        file.write(text)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@
 are skipped and the reason is shown; in CI (the variable CI is set) that is a failure.
 """
 
+# ruff: noqa: T201  # it talks to the person who typed the command
+
 import os
 import shutil
 import subprocess

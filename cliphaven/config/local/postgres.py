@@ -209,7 +209,12 @@ class EmbeddedPostgres:
         if self.throwaway:
             command.append("--no-sync")
         result = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, **self._who().popen_options()
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            **self._who().popen_options(),
         )
         handed_over.unlink()
         if result.returncode != 0:
@@ -276,7 +281,7 @@ class EmbeddedPostgres:
         try:
             psycopg.connect(self._url(port, "postgres"), connect_timeout=5).close()
         except psycopg.OperationalError as error:
-            if "password authentication failed" in str(error):
+            if "password" in str(error):  # wrong, or lost
                 raise CannotStart(
                     f"The embedded database does not accept the password in {self.state / 'password'}:"
                     " put the file back, or forget the database with `make run ARGS=--fresh`."
@@ -297,10 +302,8 @@ class EmbeddedPostgres:
             return 0
 
     def _url(self, port: int, database: str = DATABASE) -> str:
-        try:
-            password = (self.state / "password").read_text()
-        except FileNotFoundError:
-            password = "lost"
+        file = self.state / "password"
+        password = file.read_text() if file.exists() else ""
         return f"postgresql://{USER}:{password}@127.0.0.1:{port}/{database}"
 
     # The running server

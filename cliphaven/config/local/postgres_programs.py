@@ -110,7 +110,7 @@ def reachable_copy(programs: Programs, account: Account) -> Programs:
         for part in programs.companions:
             shutil.copytree(part, draft / part.relative_to(programs.root), symlinks=True)
         for folder, _, _ in os.walk(draft):
-            os.chmod(folder, 0o755)
+            Path(folder).chmod(0o755)  # programs alone, no data
         try:
             draft.rename(target)
         except OSError:  # another start was faster: its copy is as good
@@ -152,7 +152,9 @@ def _programs_in(folder: Path) -> Programs | None:
     if not (folder / "initdb").exists():
         return None
     try:
-        answer = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, timeout=20)
+        answer = subprocess.run(
+            [folder / "postgres", "--version"], capture_output=True, text=True, timeout=20, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
     version = re.search(r"(\d+(?:\.\d+)*)", answer.stdout)
