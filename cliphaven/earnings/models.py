@@ -37,7 +37,7 @@ class Accrual(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("clip", "number"), name="accruals_are_numbered"),
-            models.CheckConstraint(condition=models.Q(gross_minor__gte=0), name="accrual_gross_not_negative"),
+            models.CheckConstraint(condition=models.Q(gross_minor__gte=1), name="accrual_gross_positive"),
             models.CheckConstraint(
                 condition=models.Q(fee_minor__gte=0, fee_minor__lte=models.F("gross_minor")),
                 name="accrual_fee_within_gross",

@@ -35,20 +35,13 @@ class AccountKind(StrEnum):
     STRIPE_BALANCE = "stripe_balance"
     STRIPE_CONNECTED = "stripe_connected"
     SPONSOR_WALLET = "sponsor_wallet"
-    SPONSOR_RECEIVABLE = "sponsor_receivable"
-    SPONSOR_REFUNDING = "sponsor_refunding"
     CAMPAIGN_BUDGET = "campaign_budget"
     CREATOR_CLEARING = "creator_clearing"
-    CREATOR_HELD = "creator_held"
     CREATOR_PAYABLE = "creator_payable"
     CREATOR_RESERVED = "creator_reserved"
     CREATOR_IN_TRANSIT = "creator_in_transit"
-    CREATOR_RECEIVABLE = "creator_receivable"
     PLATFORM_FEES = "platform_fees"
     PLATFORM_PROCESSING = "platform_processing"
-    PLATFORM_LOSSES = "platform_losses"
-    PLATFORM_ADJUSTMENTS = "platform_adjustments"
-    INVALID_VIEW_RESERVE = "invalid_view_reserve"
 
 
 def _type(pattern: str, account_class: AccountClass, *, guarded: bool) -> AccountType:
@@ -59,20 +52,13 @@ ACCOUNT_TYPES: Mapping[AccountKind, AccountType] = {
     AccountKind.STRIPE_BALANCE: _type("stripe:balance", AccountClass.ASSET, guarded=True),
     AccountKind.STRIPE_CONNECTED: _type("stripe:connected:{owner}", AccountClass.ASSET, guarded=True),
     AccountKind.SPONSOR_WALLET: _type("sponsor:{owner}:wallet", AccountClass.LIABILITY, guarded=True),
-    AccountKind.SPONSOR_RECEIVABLE: _type("sponsor:{owner}:receivable", AccountClass.ASSET, guarded=True),
-    AccountKind.SPONSOR_REFUNDING: _type("sponsor:{owner}:refunding", AccountClass.LIABILITY, guarded=True),
     AccountKind.CAMPAIGN_BUDGET: _type("campaign:{owner}:budget", AccountClass.LIABILITY, guarded=True),
     AccountKind.CREATOR_CLEARING: _type("creator:{owner}:clearing", AccountClass.LIABILITY, guarded=True),
-    AccountKind.CREATOR_HELD: _type("creator:{owner}:held", AccountClass.LIABILITY, guarded=True),
     AccountKind.CREATOR_PAYABLE: _type("creator:{owner}:payable", AccountClass.LIABILITY, guarded=True),
     AccountKind.CREATOR_RESERVED: _type("creator:{owner}:reserved", AccountClass.LIABILITY, guarded=True),
     AccountKind.CREATOR_IN_TRANSIT: _type("creator:{owner}:in_transit", AccountClass.LIABILITY, guarded=True),
-    AccountKind.CREATOR_RECEIVABLE: _type("creator:{owner}:receivable", AccountClass.ASSET, guarded=True),
     AccountKind.PLATFORM_FEES: _type("platform:fees", AccountClass.INCOME, guarded=False),
     AccountKind.PLATFORM_PROCESSING: _type("platform:processing", AccountClass.EXPENSE, guarded=False),
-    AccountKind.PLATFORM_LOSSES: _type("platform:losses", AccountClass.EXPENSE, guarded=False),
-    AccountKind.PLATFORM_ADJUSTMENTS: _type("platform:adjustments", AccountClass.EQUITY, guarded=False),
-    AccountKind.INVALID_VIEW_RESERVE: _type("invalid_view_reserve", AccountClass.LIABILITY, guarded=True),
 }
 
 
@@ -96,7 +82,6 @@ class EntryKind(IntEnum):
     DEPOSIT = 1
     PROCESSING_FEE = 2
     FUND_CAMPAIGN = 3
-    DEFUND_CAMPAIGN = 4
     ACCRUAL = 5
     CLEAR = 6
     RESERVE = 7
@@ -104,7 +89,6 @@ class EntryKind(IntEnum):
     TRANSFER = 9
     BANK_PAYOUT = 10
     BANK_PAYOUT_RETURNED = 11
-    COMPLETE = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,9 +109,8 @@ PERMITTED: Mapping[EntryKind, frozenset[Movement]] = {
     EntryKind.DEPOSIT: frozenset({_move(_K.STRIPE_BALANCE, _K.SPONSOR_WALLET)}),
     # What Stripe kept of a payment, as its balance transaction says.
     EntryKind.PROCESSING_FEE: frozenset({_move(_K.PLATFORM_PROCESSING, _K.STRIPE_BALANCE)}),
-    # A sponsor sets money aside for a campaign, or takes back what is not spent.
+    # A sponsor sets money aside for a campaign.
     EntryKind.FUND_CAMPAIGN: frozenset({_move(_K.SPONSOR_WALLET, _K.CAMPAIGN_BUDGET)}),
-    EntryKind.DEFUND_CAMPAIGN: frozenset({_move(_K.CAMPAIGN_BUDGET, _K.SPONSOR_WALLET)}),
     # Views became money owed: the creator's net and the platform's fee.
     EntryKind.ACCRUAL: frozenset(
         {_move(_K.CAMPAIGN_BUDGET, _K.CREATOR_CLEARING), _move(_K.CAMPAIGN_BUDGET, _K.PLATFORM_FEES)}
@@ -144,6 +127,4 @@ PERMITTED: Mapping[EntryKind, frozenset[Movement]] = {
     # Phase 2 arrived at the bank, or came back from it.
     EntryKind.BANK_PAYOUT: frozenset({_move(_K.CREATOR_IN_TRANSIT, _K.STRIPE_CONNECTED)}),
     EntryKind.BANK_PAYOUT_RETURNED: frozenset({_move(_K.STRIPE_CONNECTED, _K.CREATOR_IN_TRANSIT)}),
-    # A campaign closed: what is left goes back to its sponsor.
-    EntryKind.COMPLETE: frozenset({_move(_K.CAMPAIGN_BUDGET, _K.SPONSOR_WALLET)}),
 }

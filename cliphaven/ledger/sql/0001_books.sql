@@ -200,7 +200,6 @@ insert into ledger_movement (entry_kind, debit_kind, credit_kind) values
   (1, 'stripe_balance', 'sponsor_wallet'),
   (2, 'platform_processing', 'stripe_balance'),
   (3, 'sponsor_wallet', 'campaign_budget'),
-  (4, 'campaign_budget', 'sponsor_wallet'),
   (5, 'campaign_budget', 'creator_clearing'),
   (5, 'campaign_budget', 'platform_fees'),
   (6, 'creator_clearing', 'creator_payable'),
@@ -209,5 +208,4 @@ insert into ledger_movement (entry_kind, debit_kind, credit_kind) values
   (9, 'creator_reserved', 'creator_in_transit'),
   (9, 'stripe_connected', 'stripe_balance'),
   (10, 'creator_in_transit', 'stripe_connected'),
-  (11, 'stripe_connected', 'creator_in_transit'),
-  (12, 'campaign_budget', 'sponsor_wallet');
+  (11, 'stripe_connected', 'creator_in_transit');
