@@ -1,0 +1,1 @@
+"""Template filters: how numbers, moments, states and form fields are shown."""

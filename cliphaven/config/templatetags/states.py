@@ -1,0 +1,100 @@
+"""How every state of the product is said and shown: one table, so that a word looks the same on all pages.
+
+A tone picks the colour, a glyph picks the mark beside the word; together they carry the meaning without colour alone.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """One state as people see it: its word, its tone (a `tone-*` class) and its glyph (a symbol of `icons.svg`)."""
+
+    label: str
+    tone: str
+    glyph: str
+
+
+def _look(label: str, tone: str, glyph: str) -> Look:
+    return Look(label=label, tone=tone, glyph=f"st-{glyph}")
+
+
+LOOKS: dict[str, dict[str, Look]] = {
+    "campaign": {
+        "draft": _look("Draft", "quiet", "open"),
+        "active": _look("Active", "good", "move"),
+        "paused": _look("Paused", "wait", "hold"),
+        "completed": _look("Completed", "done", "done"),
+        "closed": _look("Closed", "quiet", "done"),
+    },
+    "clip": {
+        "pending": _look("Waiting for review", "wait", "wait"),
+        "approved": _look("Approved", "good", "move"),
+        "done": _look("Done", "done", "done"),
+        "needs_fix": _look("Needs a fix", "wait", "ask"),
+        "rejected": _look("Rejected", "stop", "stop"),
+        "appealed": _look("Appealed", "move", "ask"),
+        "held": _look("Held", "hold", "hold"),
+        "unreachable": _look("Unreachable", "quiet", "ask"),
+        "gone": _look("Gone", "stop", "stop"),
+        "capped": _look("Capped", "done", "done"),
+        "budget_used_up": _look("Budget used up", "done", "done"),
+    },
+    "earnings": {
+        "accruing": _look("Accruing", "quiet", "open"),
+        "clearing": _look("Clearing", "wait", "wait"),
+        "payable": _look("Payable", "good", "move"),
+        "reserved": _look("In a batch", "move", "move"),
+        "sent": _look("At Stripe", "move", "move"),
+        "paid": _look("Paid", "done", "done"),
+        "held": _look("Held", "hold", "hold"),
+        "reversed": _look("Reversed", "stop", "stop"),
+    },
+    "payout": {
+        "planned": _look("Planned", "quiet", "open"),
+        "reserved": _look("Reserved", "wait", "wait"),
+        "sending": _look("Sending", "move", "move"),
+        "sent": _look("At Stripe", "move", "move"),
+        "transfer_sent": _look("At Stripe", "move", "move"),
+        "unknown": _look("Being looked up", "hold", "ask"),
+        "needs_review": _look("With our staff", "hold", "ask"),
+        "refused": _look("Refused", "stop", "stop"),
+        "released": _look("Back in your balance", "quiet", "open"),
+        "skipped": _look("Skipped", "quiet", "hold"),
+        "waiting_for_funds": _look("Waiting for funds", "wait", "wait"),
+        "pending": _look("On its way", "move", "move"),
+        "in_transit": _look("On its way", "move", "move"),
+        "paid": _look("Paid", "done", "done"),
+        "failed": _look("Failed, trying again", "stop", "stop"),
+        "returned": _look("Returned by the bank", "stop", "stop"),
+    },
+    "channel": {
+        "unproved": _look("Not proved yet", "wait", "ask"),
+        "checking": _look("Checking", "move", "wait"),
+        "proved": _look("Yours", "done", "done"),
+        "failed": _look("Code not found", "stop", "stop"),
+    },
+    "onboarding": {
+        "not_started": _look("Not started", "wait", "open"),
+        "incomplete": _look("Something is missing", "wait", "ask"),
+        "in_review": _look("With Stripe", "move", "wait"),
+        "ready": _look("Ready for payday", "done", "done"),
+        "restricted": _look("Restricted by Stripe", "stop", "stop"),
+    },
+    "submission": {
+        "accepted": _look("Submitted", "good", "done"),
+        "duplicate": _look("Already submitted", "quiet", "hold"),
+        "refused": _look("Not accepted", "stop", "stop"),
+    },
+    "check": {
+        "pass": _look("Holds", "done", "done"),
+        "fail": _look("Broken", "stop", "stop"),
+        "unknown": _look("Cannot tell", "quiet", "ask"),
+    },
+}
+
+
+def look_of(kind: str, state: str) -> Look:
+    """Answer how a state is shown. A state this table does not know shows its own name, never a wrong word."""
+    known = LOOKS.get(kind, {}).get(str(state))
+    return known or _look(str(state).replace("_", " ").capitalize(), "quiet", "ask")
