@@ -181,8 +181,8 @@ class _Fence(httpcore2.NetworkBackend):
         self,
         host: str,
         port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
+        timeout: float | None = None,  # noqa: ARG002  # here and below the fence's own deadline rules
+        local_address: str | None = None,  # noqa: ARG002
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.NetworkStream:
         address = _looked_up(host, port, self.remaining()) if self._public_only else host
@@ -198,21 +198,24 @@ class _FencedStream(httpcore2.NetworkStream):
         self._fence = fence
         self._left = MAX_BYTES
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
         if self._left <= 0:
             raise httpcore2.ReadError("the answer's headers are too long")
         chunk = self._stream.read(min(max_bytes, self._left), timeout=self._fence.remaining())
         self._left -= len(chunk)
         return chunk
 
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
         self._stream.write(buffer, timeout=self._fence.remaining())
 
     def close(self) -> None:
         self._stream.close()
 
     def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ARG002
     ) -> httpcore2.NetworkStream:
         stream = self._stream.start_tls(ssl_context, server_hostname, timeout=self._fence.remaining())
         return _FencedStream(stream, self._fence)

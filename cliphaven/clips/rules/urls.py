@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal, NoReturn
+from typing import Literal
 
 Platform = Literal["tiktok", "instagram", "youtube"]
 Kind = Literal["video", "photo", "short_link", "post", "reel", "tv", "share_link", "short", "live"]
@@ -115,7 +115,7 @@ def parse_clip_url(text: str) -> ClipUrl:
         return _instagram(address)
     if address.host in _YOUTUBE_PAGES or address.host in _YOUTUBE_SHORTENERS:
         return _youtube(address)
-    _refuse_host()
+    raise _foreign_host()
 
 
 def tiktok_posted_at(video_id: str) -> datetime | None:
@@ -160,7 +160,7 @@ def _split(text: str) -> _Address:
     if "@" in authority or ":" in authority:
         raise UnreadableUrl("unsafe_address", "This address names a user or a port. Copy the clip's plain address.")
     if _HOST.fullmatch(authority) is None:
-        _refuse_host()
+        raise _foreign_host()
     segments = [segment for segment in path.split("/") if segment]
     if _PATH.fullmatch(path) is None or any(segment in {".", ".."} for segment in segments):
         raise UnreadableUrl(
@@ -174,8 +174,8 @@ def _split(text: str) -> _Address:
     return _Address(authority.lower(), segments, whole["query"] or "")
 
 
-def _refuse_host() -> NoReturn:
-    raise UnreadableUrl("foreign_host", "This site is not supported. Paste a TikTok, Instagram or YouTube address.")
+def _foreign_host() -> UnreadableUrl:
+    return UnreadableUrl("foreign_host", "This site is not supported. Paste a TikTok, Instagram or YouTube address.")
 
 
 def _tiktok(address: _Address) -> ClipUrl:
@@ -188,13 +188,13 @@ def _tiktok(address: _Address) -> ClipUrl:
             return _tiktok_clip(video)
         case ["t", *token] if address.host in _TIKTOK_PAGES:
             return _tiktok_short_link(address, token)
-    _refuse_tiktok()
+    raise _no_tiktok_clip()
 
 
 def _tiktok_clip(segment: str, *, handle: str = "", kind: Kind = "video") -> ClipUrl:
     found = _TIKTOK_ID.fullmatch(segment)
     if found is None:
-        _refuse_tiktok()
+        raise _no_tiktok_clip()
     return ClipUrl(
         platform="tiktok",
         id=found[1],
@@ -208,12 +208,12 @@ def _tiktok_clip(segment: str, *, handle: str = "", kind: Kind = "video") -> Cli
 
 def _tiktok_short_link(address: _Address, token: Sequence[str]) -> ClipUrl:
     if len(token) != 1 or _LINK_TOKEN.fullmatch(token[0]) is None:
-        _refuse_tiktok()
+        raise _no_tiktok_clip()
     return _link_to_follow("tiktok", "short_link", address)
 
 
-def _refuse_tiktok() -> NoReturn:
-    raise UnreadableUrl("not_a_clip", "This is not the address of a TikTok video. Open the video and copy its link.")
+def _no_tiktok_clip() -> UnreadableUrl:
+    return UnreadableUrl("not_a_clip", "This is not the address of a TikTok video. Open the video and copy its link.")
 
 
 def _instagram(address: _Address) -> ClipUrl:
@@ -226,7 +226,7 @@ def _instagram(address: _Address) -> ClipUrl:
             return _instagram_clip(code, kind=_INSTAGRAM_KINDS[word])
         case [account, "p" | "reel" | "reels" | "tv" as word, code, *_] if _can_be_instagram_handle(account):
             return _instagram_clip(code, kind=_INSTAGRAM_KINDS[word], handle=account)
-    _refuse_instagram()
+    raise _no_instagram_clip()
 
 
 def _can_be_instagram_handle(segment: str) -> bool:
@@ -238,7 +238,7 @@ def _instagram_clip(segment: str, *, kind: Kind, handle: str | None = None) -> C
     if private := _INSTAGRAM_PRIVATE_CODE.fullmatch(code):
         code = private[1]
     if _INSTAGRAM_CODE.fullmatch(code) is None or code in _INSTAGRAM_WORDS:
-        _refuse_instagram()
+        raise _no_instagram_clip()
     if code.isdigit():
         raise UnreadableUrl("numeric_id", "This Instagram address holds an internal number. Open it and copy its link.")
     return ClipUrl(
@@ -251,8 +251,8 @@ def _instagram_clip(segment: str, *, kind: Kind, handle: str | None = None) -> C
     )
 
 
-def _refuse_instagram() -> NoReturn:
-    raise UnreadableUrl(
+def _no_instagram_clip() -> UnreadableUrl:
+    return UnreadableUrl(
         "not_a_clip", "This is not the address of an Instagram reel or post. Open it and copy its link."
     )
 
@@ -267,7 +267,7 @@ def _youtube(address: _Address) -> ClipUrl:
             return _youtube_clip(video, kind=_YOUTUBE_KINDS[word])
         case [video, *_] if address.host in _YOUTUBE_SHORTENERS:
             return _youtube_clip(video)
-    _refuse_youtube()
+    raise _no_youtube_clip()
 
 
 def _first_v(query: str) -> str:
@@ -276,13 +276,13 @@ def _first_v(query: str) -> str:
         key, _, value = re.sub(r"^(?:amp;)+", "", pair).partition("=")
         if key == "v":
             return value
-    _refuse_youtube()
+    raise _no_youtube_clip()
 
 
 def _youtube_clip(segment: str, *, kind: Kind = "video") -> ClipUrl:
     found = _YOUTUBE_ID.fullmatch(segment)
     if found is None or found[1] in _YOUTUBE_WORDS:
-        _refuse_youtube()
+        raise _no_youtube_clip()
     video_id = youtube_canonical_id(found[1])
     return ClipUrl(
         platform="youtube",
@@ -293,8 +293,8 @@ def _youtube_clip(segment: str, *, kind: Kind = "video") -> ClipUrl:
     )
 
 
-def _refuse_youtube() -> NoReturn:
-    raise UnreadableUrl("not_a_clip", "This is not the address of a YouTube video. Open the video and copy its link.")
+def _no_youtube_clip() -> UnreadableUrl:
+    return UnreadableUrl("not_a_clip", "This is not the address of a YouTube video. Open the video and copy its link.")
 
 
 def _link_to_follow(platform: Platform, kind: Kind, address: _Address) -> ClipUrl:

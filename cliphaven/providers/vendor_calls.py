@@ -1,0 +1,114 @@
+"""One JSON call to a vendor over a connection that stays open, with every way to fail put into our words."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx2
+
+from cliphaven.foundation.errors import Outcome, ProviderFailed
+
+Params = Mapping[str, str | int]
+
+MAX_ANSWER_BYTES = 32 * 1024 * 1024
+_PAUSES_BEFORE_READING_AGAIN = (0.2, 0.8)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A vendor's good answer, read as JSON."""
+
+    body: object
+
+    def field(self, name: str) -> object:
+        """One field of a JSON object; None when it, or the object, is not there."""
+        return self.body.get(name) if isinstance(self.body, dict) else None
+
+
+class VendorCalls:
+    """Calls to one vendor at one base address."""
+
+    def __init__(self, vendor: str, base: str, headers: Mapping[str, str]) -> None:
+        """`vendor` is its name for people; `headers` carry the key, so that no key ever stands in an address."""
+        self._vendor = vendor
+        self._client = httpx2.Client(
+            base_url=base,
+            headers=dict(headers),
+            limits=httpx2.Limits(max_connections=20, max_keepalive_connections=20, keepalive_expiry=60),
+            # A proxy of the machine is for the open Internet; the sandbox on loopback is not behind it.
+            trust_env=not base.startswith("http://127.0.0.1"),
+        )
+
+    def read(self, path: str, params: Params, *, timeout: float = 30) -> Answer:
+        """GET, tried three times when the vendor stumbles. Raises ProviderFailed; asking again later is harmless."""
+        request = self._client.build_request("GET", path, params=dict(params), timeout=timeout)
+        for pause in _PAUSES_BEFORE_READING_AGAIN:
+            try:
+                return self._answer(request)
+            except ProviderFailed as failure:
+                if failure.outcome is Outcome.DEFINITE:
+                    raise
+                time.sleep(pause)
+        return self._answer(request)
+
+    def send(
+        self, path: str, content: object, *, params: Params, headers: Mapping[str, str], timeout: float = 30
+    ) -> Answer:
+        """POST, once. Raises ProviderFailed, with the outcome `unknown` whenever the vendor may have carried it out."""
+        return self._answer(
+            self._client.build_request(
+                "POST",
+                path,
+                params=dict(params),
+                content=json.dumps(content).encode(),
+                headers={"Content-Type": "application/json", **headers},
+                timeout=timeout,
+            )
+        )
+
+    def _answer(self, request: httpx2.Request) -> Answer:
+        try:
+            response = self._client.send(request)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
+            raise self._failure("could not be reached", Outcome.NOT_EXECUTED, type(error).__name__) from error
+        except httpx2.HTTPError as error:
+            raise self._failure("did not answer", Outcome.UNKNOWN, type(error).__name__) from error
+        body, status = _parsed(response.content), response.status_code
+        if not response.is_success:
+            raise self._failure("answered with an error", _outcome(status), error_code(body), status)
+        if body is None:
+            raise self._failure("answered with something unreadable", Outcome.UNKNOWN, "unreadable", status)
+        return Answer(body)
+
+    def _failure(self, what: str, outcome: Outcome, code: str, status: int | None = None) -> ProviderFailed:
+        return ProviderFailed(f"{self._vendor} {what}.", outcome=outcome, code=code, status=status)
+
+
+def error_code(body: object) -> str:
+    """The vendor's word for an error, from the shapes in use by Apify, YouTube and Resend; "" if there is none."""
+    if not isinstance(body, dict):
+        return ""
+    error = body.get("error")
+    if not isinstance(error, dict):
+        return _word(body.get("name"))
+    reasons = error.get("errors")
+    first = reasons[0] if isinstance(reasons, list) and reasons else None
+    return _word(first.get("reason")) if isinstance(first, dict) else _word(error.get("type"))
+
+
+def _word(value: object) -> str:
+    return value[:100] if isinstance(value, str) else ""
+
+
+def _parsed(content: bytes) -> object:
+    try:
+        return json.loads(content) if len(content) <= MAX_ANSWER_BYTES else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _outcome(status: int) -> Outcome:
+    if status == httpx2.codes.TOO_MANY_REQUESTS:
+        return Outcome.NOT_EXECUTED
+    return Outcome.UNKNOWN if status >= httpx2.codes.INTERNAL_SERVER_ERROR else Outcome.DEFINITE
