@@ -12,10 +12,12 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox import control, youtube
+from sandbox import control, posthog, short_links, youtube
 from sandbox.apify import routes as apify
 from sandbox.config import Config
 from sandbox.faults import FaultLayer
+from sandbox.resend import routes as resend
+from sandbox.s3 import routes as s3
 from sandbox.store import Store
 from sandbox.world import World
 
@@ -62,6 +64,10 @@ def create_app(config: Config) -> Starlette:
         Mount("/control", routes=control.routes(world)),
         Mount("/apify", routes=apify.routes(world)),
         Mount("/youtube", routes=youtube.routes(world)),
+        Mount("/links", routes=short_links.routes(world)),
+        Mount("/resend", routes=resend.routes(world)),
+        Mount("/s3", routes=s3.routes(world)),
+        Mount("/posthog", routes=posthog.routes(world)),
     ]
     ticks: list[Tick] = [apify.tick]
     try:

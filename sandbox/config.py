@@ -12,8 +12,9 @@ from sandbox.store import Store
 class Config:
     """The world's memory and clock, the keys its vendors ask for, and how rough it is.
 
-    `apify_run_seconds` is how long a scraping run takes, in seconds of the wall. `disorder` scales everything that goes
-    wrong by itself (missing items, duplicates, jitter in counts): 1 is as often as with the real vendors, 0 is never.
+    `files_dir` keeps the bytes of stored objects (None: a temporary folder). `apify_run_seconds` is how long a scraping
+    run takes, in seconds of the wall. `disorder` scales everything that goes wrong by itself (missing items,
+    duplicates, jitter in counts): 1 is as often as with the real vendors, 0 is never.
     """
 
     store: Store
@@ -27,6 +28,7 @@ class Config:
     youtube_api_key: str = "youtube_sandbox"
     resend_api_key: str = "re_sandbox"
     public_url: str = "http://127.0.0.1:8090"
+    files_dir: Path | None = None
     apify_run_seconds: float = 0.02
     disorder: float = 1.0
 
@@ -59,6 +61,7 @@ def config_from_environment() -> Config:
         youtube_api_key=environment.get("YOUTUBE_API_KEY", Config.youtube_api_key),
         resend_api_key=environment.get("RESEND_API_KEY", Config.resend_api_key),
         public_url=f"http://127.0.0.1:{port_from_environment()}",
+        files_dir=state_dir / "files",
         apify_run_seconds=float(environment.get("SANDBOX_APIFY_RUN_SECONDS", str(Config.apify_run_seconds))),
         disorder=float(environment.get("SANDBOX_DISORDER", str(Config.disorder))),
     )

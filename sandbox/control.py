@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
-from sandbox import youtube
+from sandbox import short_links, youtube
 from sandbox.audience import control as audience
 from sandbox.faults import Fault
 from sandbox.world import World
@@ -15,7 +15,13 @@ from sandbox.world import World
 
 def routes(world: World) -> list[BaseRoute]:
     """The routes under /control."""
-    return [*clock_routes(world), *fault_routes(world), *audience.routes(world), *youtube.control_routes(world)]
+    return [
+        *clock_routes(world),
+        *fault_routes(world),
+        *audience.routes(world),
+        *youtube.control_routes(world),
+        *short_links.control_routes(world),
+    ]
 
 
 def clock_routes(world: World) -> list[BaseRoute]:

@@ -126,7 +126,8 @@ def post_video(
     world.store.put("video", f"{platform}:{video['id']}", video)
     account["videos"].append(video["id"])
     world.store.put("account", f"{platform}:{account['author_id']}", account)
-    world.store.put("short_link", short_path(video), {"target": shared_url(world.store, video)})
+    if platform != "youtube":
+        world.store.put("short_link", short_path(video), {"target": shared_url(world.store, video)})
     return video
 
 
