@@ -1,0 +1,50 @@
+"""Stripe in our words: the only place with its SDK. Frozen facts come out, or ProviderFailed; amounts are minor units.
+
+Writes that move money are never repeated in here: whoever asks decides by the outcome, with a key of its own.
+"""
+
+from cliphaven.providers.stripe.accounts import connected_account, create_connected_account, onboarding_link
+from cliphaven.providers.stripe.deposits import checkout, create_checkout
+from cliphaven.providers.stripe.events import EventRefused, verified_event
+from cliphaven.providers.stripe.facts import (
+    BalanceFacts,
+    Checkout,
+    CheckoutFacts,
+    ConnectedAccountFacts,
+    EventFacts,
+    Payment,
+    PayoutFacts,
+    TransferFacts,
+)
+from cliphaven.providers.stripe.outgoing import (
+    balance,
+    payout,
+    payouts_of,
+    send_payout,
+    send_transfer,
+    transfers_in_group,
+)
+
+__all__ = [
+    "BalanceFacts",
+    "Checkout",
+    "CheckoutFacts",
+    "ConnectedAccountFacts",
+    "EventFacts",
+    "EventRefused",
+    "Payment",
+    "PayoutFacts",
+    "TransferFacts",
+    "balance",
+    "checkout",
+    "connected_account",
+    "create_checkout",
+    "create_connected_account",
+    "onboarding_link",
+    "payout",
+    "payouts_of",
+    "send_payout",
+    "send_transfer",
+    "transfers_in_group",
+    "verified_event",
+]

@@ -1,0 +1,88 @@
+"""Money coming in: pay pages of sponsors."""
+
+from typing import Any
+
+from cliphaven.foundation.errors import Outcome, ProviderFailed
+from cliphaven.providers.stripe.client import READ_RETRIES, Json, asked
+from cliphaven.providers.stripe.facts import Checkout, CheckoutFacts, Payment
+
+
+def create_checkout(
+    *,
+    deposit_id: int,
+    amount_minor: int,
+    currency: str,
+    description: str,
+    success_url: str,
+    cancel_url: str,
+    idempotency_key: str,
+) -> Checkout:
+    """Open a pay page for a deposit. The same key gives the same page. Raises ProviderFailed."""
+    ours = {"deposit": str(deposit_id)}
+    return asked(
+        lambda client: client.v1.checkout.sessions.create(
+            {
+                "mode": "payment",
+                "client_reference_id": str(deposit_id),
+                "line_items": [
+                    {
+                        "quantity": 1,
+                        "price_data": {
+                            "currency": currency.lower(),
+                            "unit_amount": amount_minor,
+                            "product_data": {"name": description},
+                        },
+                    }
+                ],
+                "metadata": ours,
+                "payment_intent_data": {"metadata": ours, "transfer_group": f"deposit:{deposit_id}"},
+                "success_url": success_url,
+                "cancel_url": cancel_url,
+            },
+            # Opening a page moves nothing, and its key makes a repetition harmless.
+            {"idempotency_key": idempotency_key, "max_network_retries": READ_RETRIES},
+        ),
+        lambda session: Checkout(session_id=session["id"], url=session["url"]),
+    )
+
+
+def checkout(session_id: str) -> CheckoutFacts:
+    """The pay page as it stands now.
+
+    Raises ProviderFailed; also, to be asked again later, when it is paid and Stripe has not yet booked the payment.
+    """
+    return asked(
+        lambda client: client.v1.checkout.sessions.retrieve(
+            session_id,
+            {"expand": ["payment_intent.latest_charge.balance_transaction"]},
+            {"max_network_retries": READ_RETRIES},
+        ),
+        _checkout_facts,
+    )
+
+
+def _checkout_facts(session: Json) -> CheckoutFacts:
+    return CheckoutFacts(
+        session_id=session["id"],
+        status=session["status"],
+        payment_status=session["payment_status"],
+        reference=session.get("client_reference_id") or "",
+        payment=_payment(session["payment_intent"]) if session["payment_status"] == "paid" else None,
+    )
+
+
+def _payment(intent: dict[str, Any]) -> Payment:
+    charge = intent["latest_charge"]
+    booked = charge["balance_transaction"]
+    if booked is None:
+        raise ProviderFailed(
+            "Stripe has not booked this payment yet", outcome=Outcome.NOT_EXECUTED, code="not_booked_yet"
+        )
+    return Payment(
+        payment_intent_id=intent["id"],
+        amount_received_minor=intent["amount_received"],
+        currency=intent["currency"].upper(),
+        charge_id=charge["id"],
+        fee_minor=booked["fee"],
+        balance_transaction_id=booked["id"],
+    )

@@ -1,0 +1,133 @@
+"""Money going out: transfers to connected accounts, their payouts to banks, and what lies where."""
+
+from collections.abc import Mapping
+
+from cliphaven.providers.stripe.client import PAGE_SIZE, READ_RETRIES, Json, asked, listed, moment, sent
+from cliphaven.providers.stripe.facts import BalanceFacts, PayoutFacts, TransferFacts
+
+
+def send_transfer(
+    *,
+    amount_minor: int,
+    currency: str,
+    destination: str,
+    transfer_group: str,
+    metadata: Mapping[str, str],
+    idempotency_key: str,
+) -> TransferFacts:
+    """Move money from the platform's balance to a connected account. What is answered has happened.
+
+    Raises ProviderFailed. With an unknown outcome the same key must be sent again within a day, or the group looked up.
+    """
+    return sent(
+        lambda client: client.v1.transfers.create(
+            {
+                "amount": amount_minor,
+                "currency": currency.lower(),
+                "destination": destination,
+                "transfer_group": transfer_group,
+                "metadata": dict(metadata),
+            },
+            {"idempotency_key": idempotency_key, "max_network_retries": 0},
+        ),
+        _transfer_facts,
+    )
+
+
+def transfers_in_group(group: str) -> list[TransferFacts]:
+    """Every transfer of a group, newest first. Raises ProviderFailed."""
+    return listed(
+        lambda client: client.v1.transfers.list(
+            {"transfer_group": group, "limit": PAGE_SIZE}, {"max_network_retries": READ_RETRIES}
+        ),
+        _transfer_facts,
+    )
+
+
+def send_payout(
+    *, connected_account: str, amount_minor: int, currency: str, metadata: Mapping[str, str], idempotency_key: str
+) -> PayoutFacts:
+    """Move money from a connected account to its bank. Raises ProviderFailed, like `send_transfer`.
+
+    `balance_insufficient` means that what was transferred is not available there yet: that is a wait, not a failure.
+    """
+    return sent(
+        lambda client: client.v1.payouts.create(
+            {
+                "amount": amount_minor,
+                "currency": currency.lower(),
+                "method": "standard",
+                "metadata": dict(metadata),
+            },
+            {"stripe_account": connected_account, "idempotency_key": idempotency_key, "max_network_retries": 0},
+        ),
+        _payout_facts,
+    )
+
+
+def payout(*, stripe_id: str, connected_account: str) -> PayoutFacts:
+    """One payout as it stands now. Raises ProviderFailed."""
+    return asked(
+        lambda client: client.v1.payouts.retrieve(
+            stripe_id, {}, {"stripe_account": connected_account, "max_network_retries": READ_RETRIES}
+        ),
+        _payout_facts,
+    )
+
+
+def payouts_of(connected_account: str, *, status: str | None = None) -> list[PayoutFacts]:
+    """A connected account's payouts, newest first; of one status only where given. Raises ProviderFailed."""
+    return listed(
+        lambda client: client.v1.payouts.list(
+            {"limit": PAGE_SIZE, "status": status} if status else {"limit": PAGE_SIZE},
+            {"stripe_account": connected_account, "max_network_retries": READ_RETRIES},
+        ),
+        _payout_facts,
+    )
+
+
+def balance(connected_account: str | None = None) -> dict[str, BalanceFacts]:
+    """The balance by currency, of a connected account or of the platform. Raises ProviderFailed."""
+    return asked(
+        lambda client: client.v1.balance.retrieve(
+            {}, {"stripe_account": connected_account, "max_network_retries": READ_RETRIES}
+        ),
+        _balance_facts,
+    )
+
+
+def _transfer_facts(transfer: Json) -> TransferFacts:
+    return TransferFacts(
+        stripe_id=transfer["id"],
+        amount_minor=transfer["amount"],
+        currency=transfer["currency"].upper(),
+        destination=transfer["destination"],
+        metadata=transfer.get("metadata") or {},
+        created_at=moment(transfer["created"]),
+    )
+
+
+def _payout_facts(payout: Json) -> PayoutFacts:
+    return PayoutFacts(
+        stripe_id=payout["id"],
+        status=payout["status"],
+        amount_minor=payout["amount"],
+        currency=payout["currency"].upper(),
+        bank_account_id=payout.get("destination") or "",
+        failure_code=payout.get("failure_code") or "",
+        failure_sentence=payout.get("failure_message") or "",
+        arrives_on=moment(payout["arrival_date"]).date(),
+        trace_id=(payout.get("trace_id") or {}).get("value") or "",
+        metadata=payout.get("metadata") or {},
+        created_at=moment(payout["created"]),
+        is_ours=not payout.get("automatic") and not payout.get("original_payout") and payout["amount"] > 0,
+    )
+
+
+def _balance_facts(balance: Json) -> dict[str, BalanceFacts]:
+    available = {line["currency"].upper(): int(line["amount"]) for line in balance["available"]}
+    pending = {line["currency"].upper(): int(line["amount"]) for line in balance["pending"]}
+    return {
+        currency: BalanceFacts(available_minor=available.get(currency, 0), pending_minor=pending.get(currency, 0))
+        for currency in sorted(available.keys() | pending.keys())
+    }
