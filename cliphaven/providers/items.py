@@ -9,8 +9,8 @@ from cliphaven.providers.readings import ClipReading, Platform, PollOutcome, Pro
 
 Item = Mapping[str, object]
 
-MAX_COUNT = 10**12
-"""No clip has been seen a trillion times; a larger number is a fault of the vendor."""
+MAX_COUNT = 10**11
+"""No clip has been seen a hundred billion times; a larger number is a fault of the vendor."""
 MAX_TEXT = 5000
 _EARLIEST = datetime(2005, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)

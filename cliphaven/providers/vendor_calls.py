@@ -1,6 +1,7 @@
 """One JSON call to a vendor over a connection that stays open, with every way to fail put into our words."""
 
 import json
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -102,10 +103,30 @@ def _word(value: object) -> str:
 
 
 def _parsed(content: bytes) -> object:
+    """The JSON, without what a JSON column of PostgreSQL refuses to hold. None: it cannot be read."""
+    if len(content) > MAX_ANSWER_BYTES:
+        return None
     try:
-        return json.loads(content) if len(content) <= MAX_ANSWER_BYTES else None
+        body: object = json.loads(content, parse_constant=lambda _: None, parse_float=_finite)
+        return _storable(body) if b"\\u0000" in content or b"\\ud" in content.lower() else body
     except (ValueError, RecursionError):
         return None
+
+
+def _finite(digits: str) -> float | None:
+    number = float(digits)
+    return number if math.isfinite(number) else None
+
+
+def _storable(value: object) -> object:
+    match value:
+        case str():
+            return value.replace("\0", "").encode("utf-8", "ignore").decode()
+        case list():
+            return [_storable(one) for one in value]
+        case dict():
+            return {_storable(name): _storable(one) for name, one in value.items()}
+    return value
 
 
 def _outcome(status: int) -> Outcome:
