@@ -18,9 +18,9 @@ import time
 from pathlib import Path
 from typing import Dict, Iterator, List, NoReturn, Optional
 
-# the language of Python 3.8, see above
-# some modules exist only where the check of Python's version has passed
-# it talks to the person who typed the command
+# ruff: noqa: UP006, UP035, UP045  # the language of Python 3.8, see above
+# ruff: noqa: PLC0415  # some modules exist only where the check of Python's version has passed
+# ruff: noqa: T201  # it talks to the person who typed the command
 
 PROJECT = Path(__file__).resolve().parent
 VENV = PROJECT / ".venv"
@@ -144,7 +144,7 @@ def in_venv(program: str) -> str:
 def become(command: List[str], environment: Dict[str, str]) -> NoReturn:
     """Replace this process, so that signals reach the command itself."""
     sys.stdout.flush()
-    os.execve(PYTHON, [str(PYTHON), *command], dict(os.environ, **environment))
+    os.execve(PYTHON, [str(PYTHON), *command], dict(os.environ, **environment))  # noqa: S606
 
 
 def install(lock: str) -> None:

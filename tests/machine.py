@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 TRIAL_SECONDS = 30
@@ -58,10 +58,12 @@ REDIS = Program(
 )
 
 
-def prepare(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+def prepare(
+    environment: Mapping[str, str] = os.environ, programs: Sequence[Program] = (BROWSER, REDIS)
+) -> dict[str, str]:
     """Variables with the paths of the programs that the tests may use; exits with a sentence if CI misses one."""
     found: dict[str, str] = {}
-    for program in (BROWSER, REDIS):
+    for program in programs:
         path = find(program, environment) or (install(program, environment) if may_install() else None)
         if path:
             print(f"  {program.title}: {path}", flush=True)
@@ -94,7 +96,7 @@ def works(path: str) -> bool:
     """Whether it says its version: Ubuntu's chromium package, for one, may be a stub that wants another installer."""
     try:
         trial = subprocess.run(
-            [path, "--version"], capture_output=True, timeout=TRIAL_SECONDS, stdin=subprocess.DEVNULL
+            [path, "--version"], capture_output=True, timeout=TRIAL_SECONDS, stdin=subprocess.DEVNULL, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return False
@@ -108,6 +110,8 @@ def may_install() -> bool:
 
 def install(program: Program, environment: Mapping[str, str] = os.environ) -> str | None:
     """Install it with apt-get and return its path, or None when that did not help."""
+    if not program.packages:
+        return None
     apt = ["apt-get", "-y", "-q", "-o", f"DPkg::Lock::Timeout={APT_LOCK_SECONDS}"]
     step(f"package lists, for {program.title}", [*apt, "update"])
     for package in program.packages:

@@ -251,7 +251,7 @@ class EmbeddedPostgres:
                     stdout=log,
                     stderr=log,
                     start_new_session=True,  # Ctrl-C is for the application first
-                    preexec_fn=die_with_parent(signal.SIGINT) if self.throwaway else None,
+                    preexec_fn=die_with_parent(signal.SIGINT) if self.throwaway else None,  # noqa: PLW1509
                     **self._who().popen_options(),
                 )
             if self._wait_until_ready(port, deadline):

@@ -67,9 +67,11 @@ class _Child:
 def answers_http(url: str) -> Ready:
     """Ready when the address answers anything but an error of the server."""
 
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a company's proxy knows no loopback
+
     def ready(_said: str) -> bool:
         try:
-            with urllib.request.urlopen(url, timeout=5):  # our own loopback address
+            with opener.open(url, timeout=5):  # our own loopback address
                 return True
         except urllib.error.HTTPError as error:
             return error.code < 500
@@ -82,6 +84,19 @@ def answers_http(url: str) -> Ready:
 def has_logged(text: str) -> Ready:
     """Ready when the text stands in the log."""
     return lambda said: text in said
+
+
+def is_running(state_dir: Path) -> bool:
+    """Whether a run uses the state folder now."""
+    path = state_dir / "run.lock"
+    if not path.exists():
+        return False
+    with path.open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 class Supervisor:
@@ -118,7 +133,7 @@ class Supervisor:
         if mark:
             ended = end_marked(str(mark), LEFTOVER_PATIENCE_SECONDS)
             if ended:
-                self._say(f"ended {ended} processes that a killed run had left")
+                self._say(f"ended what a killed run had left: {ended} process{'' if ended == 1 else 'es'}")
         self._mark = secrets.token_hex(16)
         note = {"pid": os.getpid(), "mark": self._mark, "address": address}
         (self._state / "run.json").write_text(json.dumps(note))
@@ -191,7 +206,7 @@ class Supervisor:
             raise CannotStart(self._last_words(program, begin, f"failed ({_how(process)})"))
 
     def watch(self, each_second: Callable[[], None]) -> None:
-        """Keep the children running until a signal comes, then raise StopRequested. `each_second` is called so often."""
+        """Keep the children running, and call `each_second`, until a signal comes: then StopRequested."""
         next_second = time.monotonic()
         while True:
             self.pause(WATCH_SECONDS)
@@ -228,7 +243,7 @@ class Supervisor:
                 stderr=log,
                 env=environment,
                 start_new_session=True,
-                preexec_fn=die_with_parent(signal.SIGTERM),  # there are no threads here
+                preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509
             )
 
     # Stopping
