@@ -125,15 +125,14 @@ def defer_tick(tick: Tick) -> bool:
         return True
 
 
-def last_tick(task_name: str) -> datetime | None:
-    """The latest moment for which this cron line was deferred, or None if it never was."""
+def last_ticks() -> dict[str, datetime]:
+    """The latest moment for which each cron line was deferred, by task; lines that never were are absent."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select max(defer_timestamp) from procrastinate_periodic_defers where task_name = %s and periodic_id = 'house'",
-            [task_name],
+            "select task_name, max(defer_timestamp) from procrastinate_periodic_defers"
+            " where periodic_id = 'house' group by task_name"
         )
-        [seconds] = cursor.fetchone()
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+        return {task_name: datetime.fromtimestamp(seconds, UTC) for task_name, seconds in cursor.fetchall()}
 
 
 def retry_stalled(*, heartbeat_older_than_s: int = 60) -> int:

@@ -82,3 +82,15 @@ class MagicLink(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+
+class SignInAttempt(models.Model):
+    """Tries on one address within a window; the address is kept as its hash, known here or not."""
+
+    address_sha256 = models.BinaryField(max_length=32)
+    kind = models.CharField(max_length=16)
+    attempts = models.PositiveIntegerField(default=0)
+    window_ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("address_sha256", "kind"), name="one_counter_per_address"),)

@@ -1,8 +1,7 @@
 """Messages to people."""
 
+from django.conf import settings
 from django.db import models
-
-from cliphaven.identity.models import User
 
 
 class MessageState(models.TextChoices):
@@ -16,7 +15,7 @@ class MessageState(models.TextChoices):
 class Message(models.Model):
     """One mail to one person about one event: (`user`, `key`) is unique, so that nobody is told twice."""
 
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="messages")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="messages")
     key = models.CharField(max_length=160)
     subject = models.CharField(max_length=200)
     text = models.TextField()

@@ -37,12 +37,14 @@ def send_message(*, message_id: int, now: datetime) -> None:
         "link": f"{settings.SITE_URL}{message.link}" if message.link else "",
     }
     try:
-        provider_id = resend.send_mail(
-            sender=settings.MAIL_FROM,
-            to=message.user.email,
-            subject=message.subject,
-            text=render_to_string("mail/message.txt", context),
-            html=render_to_string("mail/message.html", context),
+        provider_id = resend.send(
+            resend.Message(
+                sender=settings.MAIL_FROM,
+                to=message.user.email,
+                subject=message.subject,
+                text=render_to_string("mail/message.txt", context),
+                html=render_to_string("mail/message.html", context),
+            ),
             idempotency_key=f"{settings.KEY_PREFIX}:mail:{message.id}",
         )
     except ProviderFailed as failure:

@@ -1,0 +1,24 @@
+"""`cliphaven …`: every command of the house. Those that need the books start or join the database by themselves."""
+
+import sys
+
+import typer
+
+from cliphaven.config.commands import ledger, processes, url
+from cliphaven.config.local.problems import CannotStart
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="A marketplace for clipping.")
+app.add_typer(url.app, name="url")
+app.add_typer(ledger.app, name="ledger")
+app.command("reconcile")(ledger.reconcile)
+app.command("worker")(processes.worker)
+app.command("scheduler")(processes.scheduler)
+
+
+def main() -> None:
+    """The console script. What keeps a command from starting is said in one sentence, with an exit code that is not 0."""
+    try:
+        app()
+    except CannotStart as problem:
+        print(f"ClipHaven: {problem}", file=sys.stderr)
+        sys.exit(problem.exit_code)

@@ -1,0 +1,64 @@
+"""Everything that happens by itself, in one table. Times are the product's, in UTC."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from croniter import croniter
+
+from cliphaven.foundation import clock, jobs
+
+SECONDS_BETWEEN_LOOKS = 1.0
+# A line that was never deferred looks back this far, so that a house that was off on a Monday still pays.
+CATCH_UP = timedelta(days=7)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line of the schedule: when, which task, and why."""
+
+    cron: str
+    task: str
+    why: str
+
+
+def _line(cron: str, task: str, why: str) -> Line:
+    return Line(cron=cron, task=task, why=why)
+
+
+LINES = (
+    _line("* * * * *", "clips.auto_approve", "clips nobody decided within the review time are approved"),
+    _line("* * * * *", "clips.inspect_waiting", "clips whose author could not be read yet are looked at again"),
+    _line("* * * * *", "tracking.poll", "clips that are due are polled, in batches"),
+    _line("* * * * *", "earnings.accrue", "views seen become money owed"),
+    _line("*/5 * * * *", "earnings.clear", "earnings whose hold period is over become payable"),
+    _line("0 6 * * MON", "payouts.plan_weekly_batch", "the week's batch is planned, reserved and sent"),
+    _line("*/5 * * * *", "payouts.sweep_transfers", "transfers that are not final are driven on or looked up"),
+    _line("*/5 * * * *", "payouts.sweep_bank_payouts", "payouts that wait for funds or news are driven on"),
+    _line("*/10 * * * *", "campaigns.settle_deposits", "payments whose news never came are looked up"),
+    _line("0 * * * *", "campaigns.complete_ended", "campaigns whose last day is over take no more clips"),
+    _line("*/5 * * * *", "webhooks.sweep", "stored events that no job handled are handled"),
+    _line("* * * * *", "house.retry_stalled_jobs", "jobs whose worker went silent run again"),
+)
+
+
+def due(line: Line, *, now: datetime, last: datetime | None) -> datetime | None:
+    """The latest moment at or before `now` at which a line was due, unless it is not after `last`.
+
+    Missed moments collapse into the latest: every task finds out from the state what is left to do.
+    """
+    moment = croniter(line.cron, now + timedelta(seconds=1)).get_prev(datetime).replace(tzinfo=UTC)
+    earliest = now - CATCH_UP if last is None else last
+    return moment if moment > earliest else None
+
+
+def defer_due() -> list[str]:
+    """Defer every line that is due now; answers the tasks this call deferred."""
+    now = clock.now()
+    lasts: Mapping[str, datetime] = jobs.last_ticks()
+    deferred = []
+    for line in LINES:
+        moment = due(line, now=now, last=lasts.get(line.task))
+        if moment is not None and jobs.defer_tick(jobs.Tick(task=line.task, at=moment)):
+            deferred.append(line.task)
+    return deferred

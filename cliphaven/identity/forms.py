@@ -1,0 +1,18 @@
+"""What people type at the door."""
+
+from django import forms
+
+
+class LinkForm(forms.Form):
+    """The address to which a way in is mailed."""
+
+    email = forms.EmailField(label="E-mail address", max_length=254)
+
+
+class PasswordForm(forms.Form):
+    """Address and password."""
+
+    email = forms.EmailField(label="E-mail address", max_length=254)
+    password = forms.CharField(
+        label="Password", max_length=200, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )

@@ -1,0 +1,119 @@
+"""Doors for people: signing in and out, and the way home."""
+
+from django.conf import settings
+from django.contrib import auth, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from cliphaven.foundation import clock
+from cliphaven.identity import operations, queries
+from cliphaven.identity.forms import LinkForm, PasswordForm
+from cliphaven.identity.models import User
+
+BROWSER_COOKIE = "sign-in-browser"
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Ask for a mailed link, or sign in with a password: the pressed button says which (`how`)."""
+    if request.user.is_authenticated:
+        return redirect("home")
+    if request.method == "POST" and request.POST.get("how") == "password":
+        return _sign_in_by_password(request)
+    if request.method == "POST":
+        return _ask_for_link(request)
+    return _door(request, link_form=LinkForm(), password_form=PasswordForm())
+
+
+def _ask_for_link(request: HttpRequest) -> HttpResponse:
+    form = LinkForm(request.POST)
+    if not form.is_valid():
+        return _door(request, link_form=form, password_form=PasswordForm(), status=422)
+    try:
+        asked = operations.ask_for_link(email=form.cleaned_data["email"], now=clock.now())
+    except operations.SignInRefused as refused:
+        form.add_error(None, refused.sentence)
+        return _door(request, link_form=form, password_form=PasswordForm(), status=429)
+    response = render(request, "identity/check_mail.html", {"email": form.cleaned_data["email"]})
+    response.set_cookie(
+        BROWSER_COOKIE,
+        asked.browser_nonce,
+        max_age=int(operations.LINK_LIFE.total_seconds()),
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE,
+        samesite="Lax",
+    )
+    return response
+
+
+def _sign_in_by_password(request: HttpRequest) -> HttpResponse:
+    form = PasswordForm(request.POST)
+    if not form.is_valid():
+        return _door(request, link_form=LinkForm(), password_form=form, tab="password", status=422)
+    email, password = form.cleaned_data["email"], form.cleaned_data["password"]
+    try:
+        operations.count_password_attempt(email=email, now=clock.now())
+        user = operations.person_by_password(request=request, email=email, password=password)
+    except operations.SignInRefused as refused:
+        form.add_error(None, refused.sentence)
+        status = 429 if isinstance(refused, operations.TooManyAttempts) else 422
+        return _door(request, link_form=LinkForm(), password_form=form, tab="password", status=status)
+    return _enter(request, user)
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+def magic_confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """A mailed link. Looking at it changes nothing, since mail scanners look too; pressing the button signs in."""
+    if request.method == "GET":
+        response = render(request, "identity/magic_confirm.html")
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response
+    try:
+        user_id = operations.use_link(
+            token=token, browser_nonce=request.COOKIES.get(BROWSER_COOKIE, ""), now=clock.now()
+        )
+    except operations.SignInRefused as refused:
+        messages.error(request, refused.sentence)
+        return redirect("sign_in")
+    return _enter(request, queries.person(user_id=user_id))
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session; the browser forgets what it kept of it."""
+    auth.logout(request)
+    response = redirect("landing")
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """To the page where this person's work begins."""
+    user = request.user
+    if not isinstance(user, User):
+        return redirect("landing")
+    if user.is_staff:
+        return redirect("staff_overview")
+    return redirect("creator_home" if queries.belonging(user_id=user.id) is None else "sponsor_home")
+
+
+def _enter(request: HttpRequest, user: User) -> HttpResponse:
+    # `login` makes a new session id, so that an id planted before cannot be used after.
+    auth.login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    wished = request.GET.get("next", "")
+    # A path of ours and nothing else: "@elsewhere" and "//elsewhere" pass for paths when they are glued to a host.
+    is_ours = wished.startswith("/") and url_has_allowed_host_and_scheme(wished, allowed_hosts=None)
+    return redirect(wished if is_ours else "home")
+
+
+def _door(
+    request: HttpRequest, *, link_form: LinkForm, password_form: PasswordForm, tab: str = "link", status: int = 200
+) -> HttpResponse:
+    context = {"link_form": link_form, "password_form": password_form, "tab": tab}
+    return render(request, "identity/sign_in.html", context, status=status)

@@ -1,0 +1,35 @@
+"""Who somebody is, and where they belong."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cliphaven.identity.models import Membership, Organisation, User
+
+
+@dataclass(frozen=True, kw_only=True)
+class Belonging:
+    """An organisation and what the person may do for it."""
+
+    organisation: Organisation
+    role: str
+
+
+def person(*, user_id: int) -> User:
+    """The person with this id; it must exist."""
+    return User.objects.get(id=user_id)
+
+
+def names(user_ids: Sequence[int]) -> dict[int, str]:
+    """The names of people by id."""
+    return dict(User.objects.filter(id__in=user_ids).values_list("id", "name"))
+
+
+def belonging(*, user_id: int) -> Belonging | None:
+    """The organisation for which a person acts, or None for creators and staff. The oldest membership leads."""
+    membership = Membership.objects.select_related("organisation").filter(user_id=user_id).order_by("id").first()
+    return None if membership is None else Belonging(organisation=membership.organisation, role=membership.role)
+
+
+def members(*, organisation_id: int) -> list[int]:
+    """The ids of an organisation's members."""
+    return list(Membership.objects.filter(organisation_id=organisation_id).values_list("user_id", flat=True).order_by("id"))
