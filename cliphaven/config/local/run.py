@@ -24,27 +24,33 @@ from cliphaven.config.local.environment import (
 from cliphaven.config.local.ports import answers, is_free
 from cliphaven.config.local.postgres import EmbeddedPostgres
 from cliphaven.config.local.problems import CannotStart, sentence_for
-from cliphaven.config.local.supervisor import Program, StopRequested, Supervisor, answers_http
+from cliphaven.config.local.supervisor import Program, Ready, StopRequested, Supervisor, answers_http, has_logged
 from cliphaven.config.local.world import WorldClock
 
 DEFAULT_SPEED = 300.0  # a day in five minutes, a week in half an hour
 WEB_THREADS = 8
-CLIPHAVEN = str(Path(sys.executable).parent / "cliphaven")
+CLIPHAVEN = (sys.executable, "-c", "from cliphaven.config.commands import main; main()")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """A process of a full house: its name, how it is run, and the module without which it is left out."""
+    """A process of a full house: how it is run, the module that it needs to exist, and what it says when ready."""
 
     name: str
     command: tuple[str, ...]
     needs: str
+    says: str = ""
 
 
 HISTORY = Part(name="history", command=(sys.executable, "-m", "simulator.history"), needs="simulator.history")
 JOBS = (
-    Part(name="worker", command=(CLIPHAVEN, "worker"), needs="cliphaven.config.commands"),
-    Part(name="scheduler", command=(CLIPHAVEN, "scheduler"), needs="cliphaven.config.commands"),
+    Part(name="worker", command=(*CLIPHAVEN, "worker"), needs="cliphaven.config.commands", says="worker: ready"),
+    Part(
+        name="scheduler",
+        command=(*CLIPHAVEN, "scheduler"),
+        needs="cliphaven.config.commands",
+        says="scheduler: ready",
+    ),
 )
 RESIDENTS = Part(name="residents", command=(sys.executable, "-m", "simulator.residents"), needs="simulator.residents")
 
@@ -186,11 +192,11 @@ class Run:
 
     def _start_part(self, part: Part) -> None:
         if exists(part.needs):
-            self.supervisor.start(self._program(part.name, part.command))
+            self.supervisor.start(self._program(part.name, part.command, ready=has_logged(part.says)))
 
     def _sandbox(self) -> Program:
         health = f"{self._environment['CLIPHAVEN_SANDBOX_URL']}/control/health"
-        return self._program("sandbox", (sys.executable, "-m", "sandbox"), health=health, stage=0)
+        return self._program("sandbox", (sys.executable, "-m", "sandbox"), ready=answers_http(health), stage=0)
 
     def _web(self, address: str) -> Program:
         command = [sys.executable, "-m", "granian", "--interface", "wsgi", "cliphaven.config.wsgi:application"]
@@ -199,14 +205,14 @@ class Run:
         command += ["--workers-kill-timeout", "3", "--blocking-threads", str(WEB_THREADS)]
         command += ["--respawn-failed-workers", "--log-level", "warning"]
         pool = {"CLIPHAVEN_DB_POOL": str(WEB_THREADS + 2)}
-        return self._program("web", command, health=f"{address}/", environment=pool)
+        return self._program("web", command, ready=answers_http(f"{address}/"), environment=pool)
 
     def _program(
         self,
         name: str,
         command: Sequence[str],
         *,
-        health: str | None = None,
+        ready: Ready | None = None,
         environment: dict[str, str] | None = None,
         stage: int = 1,
     ) -> Program:
@@ -214,7 +220,7 @@ class Run:
             name=name,
             command=command,
             environment=self._environment | (environment or {}),
-            ready=answers_http(health) if health else None,
+            ready=ready,
             stage=stage,
         )
 
