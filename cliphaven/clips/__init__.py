@@ -1,1 +1,1 @@
-"""What creators submit: channels they proved to own, and clips with the decisions on them. Only this room may decide a clip."""
+"""What creators submit: channels they proved to own, clips, and what was decided. Only this room may decide a clip."""

@@ -1,6 +1,7 @@
 """Channels that creators own, and the clips they submit."""
 
 from django.db import models
+from django.db.models.functions import Lower
 
 from cliphaven.campaigns.models import Campaign, Platform, Terms
 from cliphaven.identity.models import User
@@ -15,11 +16,17 @@ class ChannelState(models.TextChoices):
 
 
 class CheckOutcome(models.TextChoices):
-    """What a reading of a profile said. `could_not_read` never counts as a failed try."""
+    """What a check of a profile came to. `could_not_read` never counts as a failed try."""
 
     CODE_FOUND = "code_found"
     CODE_ABSENT = "code_absent"
     COULD_NOT_READ = "could_not_read"
+    TAKEN = "taken"  # the code is there, but somebody else proved the channel before
+
+    @property
+    def proves_nothing(self) -> bool:
+        """Whether the check has to be made again."""
+        return self is CheckOutcome.COULD_NOT_READ
 
 
 class Channel(models.Model):
@@ -41,6 +48,7 @@ class Channel(models.Model):
 
     class Meta:
         constraints = (
+            models.UniqueConstraint("creator", "platform", Lower("handle"), name="one_entry_per_creator_and_handle"),
             models.UniqueConstraint(
                 fields=("platform", "author_id"),
                 condition=models.Q(state="verified"),
@@ -87,22 +95,51 @@ class Clip(models.Model):
     posted_at = models.DateTimeField(null=True)
     submitted_at = models.DateTimeField()
     state = models.CharField(max_length=16, choices=ClipState.choices, default=ClipState.PENDING)
+    # When to ask the platform next who made the clip; None once nothing is left to ask.
+    inspect_at = models.DateTimeField(null=True)
+    inspections = models.PositiveIntegerField(default=0)
     author_checked_at = models.DateTimeField(null=True)
     auto_approves_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     decision_code = models.CharField(max_length=24, blank=True)
     decision_note = models.TextField(max_length=2000, blank=True)
+    fix_note = models.TextField(max_length=2000, blank=True)
+    fixes = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("platform", "video_id"), name="one_clip_per_video"),
             models.CheckConstraint(
-                condition=~models.Q(state="rejected") | ~models.Q(decision_code=""), name="a_rejection_has_a_reason"
+                condition=~models.Q(state__in=("rejected", "needs_fix")) | ~models.Q(decision_code=""),
+                name="a_refusal_has_a_reason",
             ),
             models.CheckConstraint(condition=models.Q(state__in=ClipState.values), name="clip_state_is_known"),
         )
         indexes = (
             models.Index(fields=("campaign", "state"), name="clips_by_campaign"),
             models.Index(fields=("creator", "-submitted_at"), name="clips_by_creator"),
+            models.Index(
+                fields=("platform", "inspect_at"),
+                condition=models.Q(inspect_at__isnull=False),
+                name="clips_to_inspect",
+            ),
+            models.Index(
+                fields=("auto_approves_at",), condition=models.Q(state="pending"), name="clips_to_auto_approve"
+            ),
         )
+
+
+class Lookup(models.Model):
+    """One paid question to a vendor outside of polling, about a profile or about who made some clips."""
+
+    platform = models.CharField(max_length=16, choices=Platform.choices)
+    subject = models.CharField(max_length=16, choices=(("profile", "profile"), ("clips", "clips")))
+    asked = models.PositiveIntegerField()
+    run_id = models.CharField(max_length=64, blank=True)
+    cost_microusd = models.BigIntegerField(default=0)
+    failure = models.CharField(max_length=200, blank=True)
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=("asked_at",), name="lookups_by_moment"),)

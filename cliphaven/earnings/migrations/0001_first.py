@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('campaigns', '0001_first'),
-        ('clips', '0002_first'),
+        ('clips', '0002_inspection_and_fixes'),
         ('tracking', '0001_first'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,0 +1,1 @@
+"""Writing: channels and their proof, submissions, and the decisions on clips."""

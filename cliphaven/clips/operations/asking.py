@@ -1,0 +1,40 @@
+"""Asking the vendor that knows a platform: Apify's actors for TikTok and Instagram, the Data API for YouTube."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from cliphaven.foundation.errors import Outcome, ProviderFailed
+from cliphaven.foundation.transactions import no_transaction
+from cliphaven.providers import apify, youtube
+from cliphaven.providers.readings import FetchedBatch, FetchedProfile, Platform, RequestedClip
+
+CLIPS_AT_ONCE = {"tiktok": apify.MAX_CLIPS, "instagram": apify.MAX_CLIPS, "youtube": youtube.MAX_CLIPS}
+"""Most clips in one question, by platform."""
+
+
+@no_transaction
+def read_clips(*, platform: str, requested: Sequence[RequestedClip], tag: str) -> FetchedBatch:
+    """What the platform says about these clips; blocks for minutes. `tag` is the caller's own name of this question.
+
+    A run whose fate is unknown is looked for once by its tag before giving up, since it may be paid for already.
+    Raises ProviderFailed.
+    """
+    if platform == "youtube":
+        return youtube.fetch_clips(requested)
+    try:
+        return apify.fetch_clips(cast(Platform, platform), requested, tag)
+    except ProviderFailed as failure:
+        if failure.outcome is not Outcome.UNKNOWN:
+            raise
+        return apify.fetch_clips(cast(Platform, platform), requested, tag, maybe_started=True)
+
+
+@no_transaction
+def read_profile(*, platform: str, name: str) -> FetchedProfile:
+    """The profile with this handle (or YouTube channel id) as it reads now; blocks for minutes. May raise ProviderFailed.
+
+    A profile that could not be read, or is not there, comes back without a reading.
+    """
+    if platform == "youtube":
+        return youtube.fetch_profile(name)
+    return apify.fetch_profile(cast(Platform, platform), name)

@@ -1,0 +1,167 @@
+"""Decisions on clips: approved or refused by the sponsor, approved by the clock, answered by the creator."""
+
+from datetime import datetime, timedelta
+
+from cliphaven.clips import queries
+from cliphaven.clips.models import Clip, ClipState, RejectionCode
+from cliphaven.foundation import jobs
+from cliphaven.foundation.errors import Refused
+from cliphaven.foundation.transactions import own_transaction
+from cliphaven.identity import queries as identity
+from cliphaven.notifications import operations as notifications
+
+FIXES_MAX = 3
+NOTE_MAX = 2000
+AUTO_APPROVALS_AT_ONCE = 500
+
+
+class MayNotDecide(Refused):
+    """Finance members see clips, and decide none."""
+
+    code = "may_not_decide"
+
+
+class AlreadyDecided(Refused):
+    """The clip is not waiting for a decision."""
+
+    code = "already_decided"
+
+
+class ReasonMissing(Refused):
+    """A rejection has a rule and a note, always."""
+
+    code = "reason_missing"
+
+
+class NothingToFix(Refused):
+    """The clip cannot be submitted again."""
+
+    code = "nothing_to_fix"
+
+
+@own_transaction
+def approve_clip(*, clip_id: int, organisation_id: int, reviewer_id: int, now: datetime) -> None:
+    """Accept a waiting clip; its views count from the next poll on. Raises NoSuchClip, MayNotDecide, AlreadyDecided."""
+    clip = _waiting(clip_id=clip_id, organisation_id=organisation_id, reviewer_id=reviewer_id)
+    clip.decided_by_id = reviewer_id
+    _approve(clip, now)
+    _tell(
+        clip,
+        what="approved",
+        subject=f"Approved: your clip for {clip.campaign.title}",
+        text=f"{clip.canonical_url}\n\nIts views are being counted from now on.",
+        now=now,
+    )
+
+
+@own_transaction
+def reject_clip(
+    *, clip_id: int, organisation_id: int, reviewer_id: int, rejection_code: str, note: str, now: datetime
+) -> None:
+    """Refuse a waiting clip under a rule, with a note the creator can act on.
+
+    Raises NoSuchClip, MayNotDecide, AlreadyDecided, ReasonMissing.
+    """
+    note = note.strip()
+    if rejection_code not in RejectionCode.values or not note or len(note) > NOTE_MAX:
+        raise ReasonMissing(f"Choose the rule that is broken and say what to change, in {NOTE_MAX} characters at most.")
+    clip = _waiting(clip_id=clip_id, organisation_id=organisation_id, reviewer_id=reviewer_id)
+    clip.state, clip.decided_at, clip.decided_by_id = ClipState.REJECTED, now, reviewer_id
+    clip.decision_code, clip.decision_note = rejection_code, note
+    clip.save()
+    rule = RejectionCode(rejection_code).label
+    _tell(
+        clip,
+        what="rejected",
+        subject=f"Not accepted: your clip for {clip.campaign.title}",
+        text=f"{clip.canonical_url}\n\n{rule}. {note}\n\nYou can answer, or fix it and submit it again.",
+        now=now,
+    )
+
+
+@own_transaction
+def auto_approve_due(*, now: datetime) -> int:
+    """Approve the clips whose time for review has run out; answers how many. Nobody's silence holds a creator up."""
+    due = list(
+        Clip.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
+        .select_related("campaign")
+        .filter(state=ClipState.PENDING, auto_approves_at__lte=now)
+        .order_by("auto_approves_at")[:AUTO_APPROVALS_AT_ONCE]
+    )
+    for clip in due:
+        _approve(clip, now)
+        _tell(
+            clip,
+            what="approved",
+            subject=f"Approved: your clip for {clip.campaign.title}",
+            text=f"{clip.canonical_url}\n\nThe time for review ran out, and that decides for you. Its views count now.",
+            now=now,
+        )
+    return len(due)
+
+
+@own_transaction
+def resubmit_clip(*, clip_id: int, creator_id: int, note: str, now: datetime) -> None:
+    """Put a refused clip back in the queue with the creator's answer and a new clock, three times at most.
+
+    The platform is asked about it again. Raises NoSuchClip, NothingToFix, ReasonMissing.
+    """
+    note = note.strip()
+    if not note or len(note) > NOTE_MAX:
+        raise ReasonMissing(f"Say what you changed or why the clip is right, in {NOTE_MAX} characters at most.")
+    clip = (
+        Clip.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("terms")
+        .filter(id=clip_id, creator_id=creator_id)
+        .first()
+    )
+    if clip is None:
+        raise queries.NoSuchClip("There is no such clip")
+    if clip.state not in (ClipState.NEEDS_FIX, ClipState.REJECTED):
+        raise NothingToFix("This clip waits for nothing from you.")
+    if clip.fixes >= FIXES_MAX:
+        raise NothingToFix(f"A clip can be submitted again {FIXES_MAX} times, and this one has been.")
+    clip.state, clip.decided_at, clip.decided_by = ClipState.PENDING, None, None
+    clip.fix_note, clip.fixes = note, clip.fixes + 1
+    clip.auto_approves_at = now + timedelta(hours=clip.terms.review_hours)
+    clip.inspect_at, clip.inspections, clip.author_checked_at = now, 0, None
+    clip.save()
+    jobs.defer("clips.inspect_waiting", at_most_one_waiting="clips.inspect_waiting")
+
+
+def _waiting(*, clip_id: int, organisation_id: int, reviewer_id: int) -> Clip:
+    clip = (
+        Clip.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("campaign")
+        .filter(id=clip_id, campaign__organisation_id=organisation_id)
+        .first()
+    )
+    if clip is None:
+        raise queries.NoSuchClip("There is no such clip")
+    belonging = identity.belonging(user_id=reviewer_id)
+    if (
+        belonging is None
+        or belonging.organisation.id != organisation_id
+        or belonging.role not in queries.REVIEWING_ROLES
+    ):
+        raise MayNotDecide("Only owners and reviewers of your organisation decide on clips.")
+    if clip.state != ClipState.PENDING:
+        raise AlreadyDecided("This clip is not waiting for a decision any more.")
+    return clip
+
+
+def _approve(clip: Clip, now: datetime) -> None:
+    clip.state, clip.decided_at = ClipState.APPROVED, now
+    clip.decision_code, clip.decision_note = "", ""
+    clip.save()
+
+
+def _tell(clip: Clip, *, what: str, subject: str, text: str, now: datetime) -> None:
+    notifications.queue_message(
+        user_id=clip.creator_id,
+        key=f"clip:{clip.id}:{what}:{clip.fixes}",
+        subject=subject[:200],
+        text=text,
+        link=f"/clips/{clip.id}/",
+        now=now,
+    )

@@ -1,0 +1,165 @@
+"""Inspection: who made a clip, when, and is it a video? Asked in batches until the platform has answered.
+
+The state is the queue: a clip with `inspect_at` waits for an answer, whatever became of any job. A reading that fails
+never refuses a clip, it only asks again later.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+
+from django.db.models import F
+
+from cliphaven.campaigns.models import Platform
+from cliphaven.clips.models import Channel, ChannelState, Clip, ClipState, Lookup
+from cliphaven.clips.operations import asking
+from cliphaven.clips.rules import intake
+from cliphaven.foundation.errors import ProviderFailed
+from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
+from cliphaven.notifications import operations as notifications
+from cliphaven.providers import readings
+
+LEASE = timedelta(minutes=15)
+BATCHES_AT_ONCE = 10
+AGAIN_AFTER = timedelta(minutes=10)
+AGAIN_AT_MOST = timedelta(hours=12)
+INSPECTED_STATES = (ClipState.PENDING, ClipState.APPROVED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inspected:
+    """What one round came to: clips confirmed, sent back to their creators, and left for later."""
+
+    confirmed: int = 0
+    sent_back: int = 0
+    later: int = 0
+
+    def plus(self, other: "Inspected") -> "Inspected":
+        """Both rounds together."""
+        return Inspected(
+            confirmed=self.confirmed + other.confirmed,
+            sent_back=self.sent_back + other.sent_back,
+            later=self.later + other.later,
+        )
+
+
+@no_transaction
+def inspect_due(*, now: datetime) -> Inspected:
+    """Ask the platforms about the clips that wait for it, up to ten batches, and record what they say."""
+    total = Inspected()
+    batches = 0
+    for platform in Platform.values:
+        while batches < BATCHES_AT_ONCE and (claimed := _claim(platform=platform, now=now)):
+            batches += 1
+            total = total.plus(_record(claimed=claimed, polls=_ask(platform, claimed, now), now=now))
+    return total
+
+
+@own_transaction
+def _claim(*, platform: str, now: datetime) -> list[Clip]:
+    clips = list(
+        Clip.objects.select_for_update(no_key=True, skip_locked=True)
+        .filter(platform=platform, inspect_at__lte=now)
+        .order_by("inspect_at")[: asking.CLIPS_AT_ONCE[platform]]
+    )
+    Clip.objects.filter(id__in=[clip.id for clip in clips]).update(
+        inspect_at=now + LEASE, inspections=F("inspections") + 1
+    )
+    return clips
+
+
+def _ask(platform: str, clips: Sequence[Clip], now: datetime) -> dict[str, readings.ClipReading]:
+    """What the platform says, by video id; clips it says nothing about are absent."""
+    lookup = Lookup.objects.create(platform=platform, subject="clips", asked=len(clips), asked_at=now)
+    requested = [
+        readings.RequestedClip(
+            platform=cast(readings.Platform, platform), video_id=clip.video_id, url=clip.canonical_url
+        )
+        for clip in clips
+    ]
+    try:
+        batch = asking.read_clips(platform=platform, requested=requested, tag=f"inspection-{lookup.id}")
+    except ProviderFailed as failure:
+        lookup.failure = f"{failure.code} {failure.sentence}"[:200]
+        lookup.save(update_fields=["failure"])
+        return {}
+    lookup.run_id, lookup.cost_microusd = batch.run_id, batch.cost_microusd
+    lookup.save(update_fields=["run_id", "cost_microusd"])
+    return {poll.clip.video_id: poll.reading for poll in batch.result.polls if poll.reading is not None}
+
+
+@own_transaction
+def _record(*, claimed: Sequence[Clip], polls: dict[str, readings.ClipReading], now: datetime) -> Inspected:
+    ids = [clip.id for clip in claimed]
+    clips = list(
+        Clip.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("terms", "campaign")
+        .filter(id__in=ids, inspect_at__isnull=False)
+        .order_by("id")
+    )
+    channels = _channels_of({clip.creator_id for clip in clips})
+    total = Inspected()
+    for clip in clips:
+        reading = polls.get(clip.video_id)
+        found = _finding(clip, reading, channels.get((clip.creator_id, clip.platform), []))
+        if reading is not None and found != intake.Finding():
+            _keep_answer(clip, reading, found, now)
+            total = total.plus(Inspected(sent_back=1) if found.fix else Inspected(confirmed=1))
+        else:
+            clip.inspect_at = now + min(AGAIN_AFTER * 2 ** min(clip.inspections - 1, 10), AGAIN_AT_MOST)
+            total = total.plus(Inspected(later=1))
+    Clip.objects.bulk_update(
+        clips,
+        [
+            *("state", "channel", "caption", "posted_at", "inspect_at", "author_checked_at"),
+            *("decided_at", "decided_by", "decision_code", "decision_note"),
+        ],
+    )
+    return total
+
+
+def _finding(clip: Clip, reading: readings.ClipReading | None, channels: Sequence[intake.OwnChannel]) -> intake.Finding:
+    if reading is None or clip.state not in INSPECTED_STATES:
+        return intake.Finding()
+    said = intake.Said(
+        author_id=reading.author_id,
+        coauthor_handles=reading.coauthor_handles,
+        posted_at=reading.posted_at,
+        is_video=reading.is_video,
+    )
+    return intake.finding(
+        said=said, channels=channels, submitted_at=clip.submitted_at, freshness_days=clip.terms.freshness_days
+    )
+
+
+def _keep_answer(clip: Clip, reading: readings.ClipReading, found: intake.Finding, now: datetime) -> None:
+    clip.caption, clip.posted_at, clip.inspect_at = reading.caption, reading.posted_at, None
+    if found.channel_id is not None:
+        clip.channel_id, clip.author_checked_at = found.channel_id, now
+    if found.fix is not None:
+        send_back(clip=clip, fix=found.fix, now=now)
+
+
+@joined_transaction
+def send_back(*, clip: Clip, fix: intake.FixCode, now: datetime) -> None:
+    """Return a clip to its creator with what the platform holds against it, and tell them. The caller saves it."""
+    clip.state, clip.decided_at, clip.decided_by = ClipState.NEEDS_FIX, now, None
+    clip.decision_code, clip.decision_note = fix.value, intake.FIX_SENTENCES[fix]
+    notifications.queue_message(
+        user_id=clip.creator_id,
+        key=f"clip:{clip.id}:needs_fix:{clip.fixes}:{clip.inspections}",
+        subject=f"A clip for {clip.campaign.title} needs a fix",
+        text=f"{clip.canonical_url}\n\n{intake.FIX_SENTENCES[fix]}",
+        link=f"/clips/{clip.id}/",
+        now=now,
+    )
+
+
+def _channels_of(creator_ids: set[int]) -> dict[tuple[int, str], list[intake.OwnChannel]]:
+    owned: dict[tuple[int, str], list[intake.OwnChannel]] = {}
+    for channel in Channel.objects.filter(creator_id__in=creator_ids, state=ChannelState.VERIFIED).order_by("id"):
+        owned.setdefault((channel.creator_id, channel.platform), []).append(
+            intake.OwnChannel(channel_id=channel.id, author_id=channel.author_id, handle=channel.handle)
+        )
+    return owned

@@ -1,0 +1,253 @@
+"""What is known of channels and clips."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, QuerySet, Sum
+
+from cliphaven.clips.models import Channel, ChannelState, CheckOutcome, Clip, ClipState, Lookup, RejectionCode
+from cliphaven.clips.rules.intake import FixCode
+from cliphaven.foundation.errors import Refused
+
+CLIPS_SHOWN_MAX = 200
+REVIEWS_SHOWN_MAX = 50
+REVIEWING_ROLES = ("owner", "reviewer")
+TITLE_LENGTH = 80
+
+_FIX_LABELS = {
+    FixCode.NOT_YOUR_CHANNEL: "It is not from a channel you proved",
+    FixCode.TOO_OLD: "It was posted too early",
+    FixCode.NO_VIEW_COUNT: "It has no view count",
+}
+
+
+class NoSuchClip(Refused):
+    """There is no such clip, or it is somebody else's: absence and foreignness look alike."""
+
+    code = "no_such_clip"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClipFacts:
+    """A clip as pages and other rooms see it. `author_confirmed_at` is None until the platform named its author."""
+
+    clip_id: int
+    campaign_id: int
+    campaign_title: str
+    organisation_id: int
+    terms_id: int
+    creator_id: int
+    creator_name: str
+    channel_id: int
+    handle: str
+    platform: str
+    video_id: str
+    url: str
+    caption: str
+    posted_at: datetime | None
+    submitted_at: datetime
+    author_confirmed_at: datetime | None
+    state: str
+    auto_approves_at: datetime
+    decided_at: datetime | None
+    decided_by_name: str
+    decision_code: str
+    decision_note: str
+    fix_note: str
+    fixes: int
+
+    @property
+    def title(self) -> str:
+        """The first line of the caption, or a name made of the handle."""
+        first = self.caption.strip().splitlines()[:1]
+        return first[0][:TITLE_LENGTH] if first else f"Clip by @{self.handle}"
+
+    @property
+    def reason(self) -> str:
+        """The rule behind a refusal, as a sentence; "" when there is none."""
+        if self.decision_code in RejectionCode.values:
+            return str(RejectionCode(self.decision_code).label)
+        return _FIX_LABELS[FixCode(self.decision_code)] if self.decision_code else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreatorRecord:
+    """How a creator's decided clips fared, over all campaigns."""
+
+    approved: int = 0
+    rejected: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitingClip:
+    """A clip that waits for the sponsor, the time left until it approves itself, and the creator's record."""
+
+    clip: ClipFacts
+    time_left: timedelta
+    record: CreatorRecord
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelFacts:
+    """A channel as its creator sees it. `state` is proved, checking, failed (code not found) or unproved."""
+
+    channel_id: int
+    platform: str
+    handle: str
+    state: str
+    code: str
+    code_expires_at: datetime
+    code_expired: bool
+    last_outcome: str
+    failed_tries: int
+    checked_at: datetime | None
+    verified_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookupCosts:
+    """Paid questions outside of polling, and their cost in millionths of a US dollar."""
+
+    calls: int
+    cost_microusd: int
+
+
+def review_queue(*, organisation_id: int, now: datetime) -> list[WaitingClip]:
+    """An organisation's clips that wait for a decision, those that approve themselves first at the top."""
+    waiting = _with_names(
+        Clip.objects.filter(campaign__organisation_id=organisation_id, state=ClipState.PENDING).order_by(
+            "auto_approves_at", "id"
+        )
+    )[:REVIEWS_SHOWN_MAX]
+    clips = [_facts(clip) for clip in waiting]
+    records = _records({clip.creator_id for clip in clips})
+    return [
+        WaitingClip(
+            clip=clip,
+            time_left=max(clip.auto_approves_at - now, timedelta()),
+            record=records.get(clip.creator_id, CreatorRecord()),
+        )
+        for clip in clips
+    ]
+
+
+def waiting_count(*, organisation_id: int) -> int:
+    """How many clips wait for this organisation's decision."""
+    return Clip.objects.filter(campaign__organisation_id=organisation_id, state=ClipState.PENDING).count()
+
+
+def creator_clips(*, creator_id: int) -> list[ClipFacts]:
+    """A creator's clips, the latest first."""
+    return _listed(Clip.objects.filter(creator_id=creator_id).order_by("-submitted_at", "-id"))
+
+
+def campaign_clips(*, campaign_id: int) -> list[ClipFacts]:
+    """A campaign's clips, the latest first."""
+    return _listed(Clip.objects.filter(campaign_id=campaign_id).order_by("-submitted_at", "-id"))
+
+
+def clip_of_creator(*, clip_id: int, creator_id: int) -> ClipFacts:
+    """One clip of this creator. Raises NoSuchClip."""
+    return _one(Clip.objects.filter(id=clip_id, creator_id=creator_id))
+
+
+def clip_of_sponsor(*, clip_id: int, organisation_id: int) -> ClipFacts:
+    """One clip in a campaign of this organisation. Raises NoSuchClip."""
+    return _one(Clip.objects.filter(id=clip_id, campaign__organisation_id=organisation_id))
+
+
+def countable_clips() -> QuerySet[Clip]:
+    """The clips whose views count: approved (or done), with an author the platform confirmed."""
+    return Clip.objects.filter(state__in=(ClipState.APPROVED, ClipState.DONE), author_checked_at__isnull=False)
+
+
+def channels_of(*, creator_id: int, now: datetime) -> list[ChannelFacts]:
+    """A creator's channels, the proved ones first."""
+    channels = Channel.objects.filter(creator_id=creator_id).order_by("-verified_at", "id")
+    return sorted((_channel(channel, now) for channel in channels), key=lambda channel: channel.state != "proved")
+
+
+def lookup_costs(*, since: datetime) -> LookupCosts:
+    """What profiles and inspections cost from `since` on."""
+    sums = Lookup.objects.filter(asked_at__gte=since).aggregate(calls=Count("id"), cost=Sum("cost_microusd"))
+    return LookupCosts(calls=sums["calls"], cost_microusd=sums["cost"] or 0)
+
+
+def _channel(channel: Channel, now: datetime) -> ChannelFacts:
+    state = {ChannelState.VERIFIED: "proved", ChannelState.CHECKING: "checking"}.get(ChannelState(channel.state))
+    if state is None:
+        failed = channel.last_outcome in (CheckOutcome.CODE_ABSENT, CheckOutcome.TAKEN)
+        state = "failed" if failed else "unproved"
+    return ChannelFacts(
+        channel_id=channel.id,
+        platform=channel.platform,
+        handle=channel.handle,
+        state=state,
+        code=channel.code,
+        code_expires_at=channel.code_expires_at,
+        code_expired=channel.code_expires_at <= now,
+        last_outcome=channel.last_outcome,
+        failed_tries=channel.failed_tries,
+        checked_at=channel.checked_at,
+        verified_at=channel.verified_at,
+    )
+
+
+def _records(creator_ids: set[int]) -> dict[int, CreatorRecord]:
+    decided = (
+        Clip.objects.filter(creator_id__in=creator_ids, decided_at__isnull=False)
+        .values_list("creator_id", "state")
+        .annotate(Count("id"))
+        .order_by()
+    )
+    records: dict[int, CreatorRecord] = {}
+    for creator_id, state, number in decided:
+        so_far = records.get(creator_id, CreatorRecord())
+        approved = number if state in (ClipState.APPROVED, ClipState.DONE) else 0
+        rejected = number if state == ClipState.REJECTED else 0
+        records[creator_id] = CreatorRecord(approved=so_far.approved + approved, rejected=so_far.rejected + rejected)
+    return records
+
+
+def _listed(clips: QuerySet[Clip]) -> list[ClipFacts]:
+    return [_facts(clip) for clip in _with_names(clips)[:CLIPS_SHOWN_MAX]]
+
+
+def _one(clips: QuerySet[Clip]) -> ClipFacts:
+    clip = _with_names(clips).first()
+    if clip is None:
+        raise NoSuchClip("There is no such clip")
+    return _facts(clip)
+
+
+def _with_names(clips: QuerySet[Clip]) -> QuerySet[Clip]:
+    return clips.select_related("campaign", "creator", "channel", "decided_by")
+
+
+def _facts(clip: Clip) -> ClipFacts:
+    return ClipFacts(
+        clip_id=clip.id,
+        campaign_id=clip.campaign_id,
+        campaign_title=clip.campaign.title,
+        organisation_id=clip.campaign.organisation_id,
+        terms_id=clip.terms_id,
+        creator_id=clip.creator_id,
+        creator_name=clip.creator.name,
+        channel_id=clip.channel_id,
+        handle=clip.channel.handle,
+        platform=clip.platform,
+        video_id=clip.video_id,
+        url=clip.canonical_url,
+        caption=clip.caption,
+        posted_at=clip.posted_at,
+        submitted_at=clip.submitted_at,
+        author_confirmed_at=clip.author_checked_at,
+        state=clip.state,
+        auto_approves_at=clip.auto_approves_at,
+        decided_at=clip.decided_at,
+        decided_by_name=clip.decided_by.name if clip.decided_by else "",
+        decision_code=clip.decision_code,
+        decision_note=clip.decision_note,
+        fix_note=clip.fix_note,
+        fixes=clip.fixes,
+    )

@@ -1,0 +1,107 @@
+"""May this clip come in? What can be told from the address alone, and what the platform said about it. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from cliphaven.clips.rules import urls
+
+MAX_LINES = 50
+"""Most links in one submission."""
+
+ID_MARGIN = timedelta(days=2)
+"""An id tells when the upload began. Drafts and scheduled posts appear later, so only clearly old ids are refused."""
+
+CLOCK_MARGIN = timedelta(hours=1)
+"""How much a platform's clock, and the minutes between pasting and reading, may be off."""
+
+
+class FixCode(StrEnum):
+    """What the platform's own answer holds against a clip; the creator can answer each of them."""
+
+    NOT_YOUR_CHANNEL = "not_your_channel"
+    TOO_OLD = "too_old"
+    NO_VIEW_COUNT = "no_view_count"
+
+
+FIX_SENTENCES: Mapping[FixCode, str] = {
+    FixCode.NOT_YOUR_CHANNEL: "The platform says that another account posted this clip. Prove that the account is yours"
+    " under Channels, or submit your own clip.",
+    FixCode.TOO_OLD: "The clip was posted before the days this campaign accepts. Submit a newer one.",
+    FixCode.NO_VIEW_COUNT: "This post is a picture and has no view count. Submit a video.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnChannel:
+    """A channel that the creator has proved to own."""
+
+    channel_id: int
+    author_id: str
+    handle: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What a platform says about a clip. Fields are None where it does not say."""
+
+    author_id: str | None
+    coauthor_handles: tuple[str, ...]
+    posted_at: datetime | None
+    is_video: bool | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What follows: the creator's channel that made the clip, or what is wrong. Both None: it could not be told."""
+
+    channel_id: int | None = None
+    fix: FixCode | None = None
+
+
+def pasted_lines(text: str) -> list[str]:
+    """The links in a pasted text, one a line, blank lines left out."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def told_by_id(*, platform: str, video_id: str) -> datetime | None:
+    """About when the clip was uploaded, if its id says so."""
+    if platform == "tiktok":
+        return urls.tiktok_posted_at(video_id)
+    if platform == "instagram":
+        return urls.instagram_posted_at(video_id)
+    return None
+
+
+def is_fresh(*, posted_at: datetime, submitted_at: datetime, freshness_days: int, margin: timedelta) -> bool:
+    """Whether a clip was posted within the days a campaign accepts, counted back from its submission."""
+    return posted_at >= submitted_at - timedelta(days=freshness_days) - margin
+
+
+def channel_named(handle: str, channels: Iterable[OwnChannel]) -> OwnChannel | None:
+    """The creator's channel with this handle, if one has it; upper and lower case are the same."""
+    return next((channel for channel in channels if channel.handle.casefold() == handle.casefold()), None)
+
+
+def finding(*, said: Said, channels: Iterable[OwnChannel], submitted_at: datetime, freshness_days: int) -> Finding:
+    """Whether what the platform says confirms the clip: made by (or with) one of the channels, a video, and new enough.
+
+    The author's unchanging id decides. A co-author is known by handle only, because platforms tell no more.
+    """
+    if said.author_id is None:
+        return Finding()
+    owned = list(channels)
+    mine = next((channel for channel in owned if channel.author_id == said.author_id), None)
+    if mine is None:
+        together = (channel_named(handle, owned) for handle in said.coauthor_handles)
+        mine = next((channel for channel in together if channel is not None), None)
+    if mine is None:
+        return Finding(fix=FixCode.NOT_YOUR_CHANNEL)
+    if said.is_video is False:
+        return Finding(fix=FixCode.NO_VIEW_COUNT)
+    if said.posted_at is not None and not is_fresh(
+        posted_at=said.posted_at, submitted_at=submitted_at, freshness_days=freshness_days, margin=CLOCK_MARGIN
+    ):
+        return Finding(fix=FixCode.TOO_OLD)
+    return Finding(channel_id=mine.channel_id)

@@ -1,0 +1,20 @@
+"""Does a profile carry the creator's code? Pure."""
+
+import unicodedata
+
+CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+"""Letters and digits that nobody mistakes for one another: no I, L, O, 0, 1."""
+CODE_LENGTH = 10
+"""31 to the power of 10: long enough never to stand in a bio by chance."""
+
+
+def carries_code(bio: str, code: str) -> bool:
+    """Whether the code stands in the bio, whatever its case, the width of its letters and invisible ones between them."""
+    wanted = _plain(code)
+    return bool(wanted) and wanted in _plain(bio)
+
+
+def _plain(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    # Keyboards and apps leave zero-width joiners, soft hyphens and direction marks behind: all of category Cf.
+    return "".join(letter for letter in folded if unicodedata.category(letter) != "Cf")
