@@ -73,7 +73,7 @@ class ShortLinks:
     """Follows links on the allowed hosts."""
 
     def __init__(self, *, bases: Mapping[str, str], allowed_hosts: Iterable[str] = ALLOWED_HOSTS) -> None:
-        """`bases` maps a host to a base URL that stands in for it; hosts without one are the real ones."""
+        """`bases` maps hosts to base URLs that stand in for them; if there are any, no other host is visited."""
         self._bases = {host: base.rstrip("/") for host, base in bases.items()}
         self._allowed_hosts = frozenset(allowed_hosts)
 
@@ -86,23 +86,22 @@ class ShortLinks:
         deadline = time.monotonic() + MAX_SECONDS
         address = url
         for _ in range(MAX_HOPS + 1):
-            self._check(address)
+            _, path = self._checked(address)
             plain = re.split(r"[?#]", address, maxsplit=1)[0]
             if arrived(plain):
                 return plain
+            if not re.split(r"[?#]", path, maxsplit=1)[0].strip("/"):
+                raise _dead()  # platforms send expired links to their home page
             address = self._next(address, deadline)
         raise LinkTakesTooManyTurns("This link is redirected too often. Open the clip and copy its full address.")
 
-    def _check(self, address: str) -> str:
+    def _checked(self, address: str) -> tuple[str, str]:
+        """Host and path of an address that may be visited."""
         parts = _ADDRESS.fullmatch(address)
-        if (
-            parts is None
-            or len(address) > MAX_ADDRESS
-            or "\\" in address
-            or parts[1].lower() not in self._allowed_hosts
-        ):
+        host = parts[1].lower() if parts else ""
+        if parts is None or len(address) > MAX_ADDRESS or "\\" in address or host not in self._allowed_hosts:
             raise LinkLeadsElsewhere("This link leads away from the clip's platform. Copy the clip's full address.")
-        return parts[1].lower()
+        return host, parts[2] or "/"
 
     def _next(self, address: str, deadline: float) -> str:
         location = ""
@@ -110,18 +109,22 @@ class ShortLinks:
             location = self._location("HEAD", address, deadline)
         location = location or self._location("GET", address, deadline)
         if not location:
-            raise LinkIsDead("This link leads to no clip any more. Open the clip and copy its full address.")
+            raise _dead()
         if location.startswith("//"):
             return f"https:{location}"
         if location.startswith("/"):
-            return f"https://{self._check(address)}{location}"
+            return f"https://{self._checked(address)[0]}{location}"
         return location
 
     def _location(self, method: str, address: str, deadline: float) -> str:
         """Where the host sends us on to, "" if nowhere."""
-        host = self._check(address)
-        path = address[len("https://") + len(host) :].partition("#")[0] or "/"
+        host, path = self._checked(address)
+        path = path.partition("#")[0]
         stand_in = self._bases.get(host)
+        if self._bases and stand_in is None:
+            raise LinkLeadsElsewhere(
+                "This link leads to a host that is not reachable here. Copy the clip's full address."
+            )
         fence = _Fence(deadline, public_only=stand_in is None)
         target = f"{stand_in or f'https://{host}'}{path}"
         try:
@@ -146,6 +149,10 @@ class ShortLinks:
             return ""
         # Bytes outside ASCII become characters that no allowed address contains.
         return next((value.decode("latin-1") for name, value in headers if name.lower() == b"location"), "")
+
+
+def _dead() -> LinkIsDead:
+    return LinkIsDead("This link leads to no clip any more. Open the clip and copy its full address.")
 
 
 def from_settings() -> ShortLinks:

@@ -35,7 +35,7 @@ class VendorCalls:
         self._vendor = vendor
         self._client = httpx2.Client(
             base_url=base,
-            headers=dict(headers),
+            headers={"User-Agent": "ClipHaven", **headers},
             limits=httpx2.Limits(max_connections=20, max_keepalive_connections=20, keepalive_expiry=60),
             # A proxy of the machine is for the open Internet; the sandbox on loopback is not behind it.
             trust_env=not base.startswith("http://127.0.0.1"),
