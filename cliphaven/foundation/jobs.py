@@ -77,6 +77,21 @@ def run_waiting(*, queues: Iterable[Queue] | None = None) -> None:
     work(queues=queues, wait=False)
 
 
+def run_here(name: str) -> None:
+    """Run a task that takes no arguments in this thread, without a job: for whoever plays time faster than it runs."""
+    app.tasks[name].func()
+
+
+def any_waiting() -> bool:
+    """Whether any job is ready to run."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select exists (select from procrastinate_jobs"
+            " where status = 'todo' and (scheduled_at is null or scheduled_at <= clock_timestamp()))"
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def work(*, queues: Iterable[Queue] | None = None, wait: bool = True, concurrency: int = 1) -> None:
     """Be a worker: run jobs as they come until told to stop by a signal, or (not `wait`) until none is ready."""
     names = [queue.value for queue in queues] if queues else None

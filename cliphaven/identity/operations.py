@@ -109,8 +109,12 @@ def count_password_attempt(*, email: str, now: datetime) -> None:
     _count_attempt(address=email.strip().lower(), kind="password", most=PASSWORDS_PER_ADDRESS_MAX, now=now)
 
 
+@own_transaction
 def person_by_password(*, request: HttpRequest, email: str, password: str) -> User:
-    """The person with this address and password. Raises SignInRefused, in the same words whatever is wrong."""
+    """The person with this address and password. Raises SignInRefused, in the same words whatever is wrong.
+
+    It writes when a password was hashed with older costs and is hashed anew.
+    """
     user = authenticate(request, username=email.strip().lower(), password=password)
     if not isinstance(user, User):
         raise SignInRefused("This address and password do not belong together")

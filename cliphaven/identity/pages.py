@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib import auth, messages
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -11,7 +12,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from cliphaven.foundation import clock
 from cliphaven.identity import operations, queries
 from cliphaven.identity.forms import LinkForm, PasswordForm
-from cliphaven.identity.models import User
 
 BROWSER_COOKIE = "sign-in-browser"
 
@@ -96,14 +96,14 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def home(request: HttpRequest) -> HttpResponse:
     """To the page where this person's work begins."""
     user = request.user
-    if not isinstance(user, User):
+    if not user.is_authenticated:
         return redirect("landing")
     if user.is_staff:
         return redirect("staff_overview")
     return redirect("creator_home" if queries.belonging(user_id=user.id) is None else "sponsor_home")
 
 
-def _enter(request: HttpRequest, user: User) -> HttpResponse:
+def _enter(request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
     # `login` makes a new session id, so that an id planted before cannot be used after.
     auth.login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     wished = request.GET.get("next", "")

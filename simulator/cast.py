@@ -1,0 +1,150 @@
+"""Who lives in the demonstration marketplace, and what they are after. Names say what they are: nobody here is a person."""
+
+from dataclasses import dataclass
+
+DOMAIN = "demo.example"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignPlan:
+    """A campaign to be drafted on a day of the history: cents per 1,000 views by platform, and its money in cents."""
+
+    title: str
+    brief: str
+    day: int
+    budget_minor: int
+    cpm_minor: dict[str, int]
+    min_views: int = 0
+    max_payout_per_clip_minor: int | None = None
+    hold_days: int = 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class SponsorPlan:
+    """An organisation, the owner's address, and its campaigns."""
+
+    name: str
+    email: str
+    campaigns: tuple[CampaignPlan, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreatorPlan:
+    """A creator: handles by platform, how payouts are set up ("complete", "no_bank", "none"), and an attack if any."""
+
+    name: str
+    email: str
+    handles: dict[str, str]
+    onboarding: str
+    attack: str = "none"
+
+
+SPONSORS = (
+    SponsorPlan(
+        name="Demo Outdoor",
+        email=f"sponsor@{DOMAIN}",
+        campaigns=(
+            CampaignPlan(
+                title="Trail shoes: the muddy cut",
+                brief=(
+                    "Short cuts of our trail film. Start on the splash, keep the sole in frame for two seconds, and name"
+                    " the shoe in the caption."
+                ),
+                day=0,
+                budget_minor=400_000,
+                cpm_minor={"tiktok": 120, "instagram": 140, "youtube": 90},
+                max_payout_per_clip_minor=45_000,
+            ),
+            CampaignPlan(
+                title="Camp stove in one minute",
+                brief="Boil, pour, smile. Any angle, but the flame must be seen before second five.",
+                day=4,
+                budget_minor=60_000,
+                cpm_minor={"tiktok": 150, "youtube": 110},
+                min_views=500,
+            ),
+        ),
+    ),
+    SponsorPlan(
+        name="Demo Games",
+        email=f"games@{DOMAIN}",
+        campaigns=(
+            CampaignPlan(
+                title="Puzzle trailer, best fails",
+                brief="Cut your best fail from the demo level. End on the title card.",
+                day=1,
+                budget_minor=250_000,
+                cpm_minor={"tiktok": 80, "youtube": 70},
+                max_payout_per_clip_minor=60_000,
+            ),
+            CampaignPlan(
+                title="Speedrun reactions",
+                brief="React to the developer's run. Original commentary only, no reuploads.",
+                day=12,
+                budget_minor=180_000,
+                cpm_minor={"instagram": 160, "youtube": 100},
+            ),
+        ),
+    ),
+    SponsorPlan(
+        name="Demo Kitchen",
+        email=f"kitchen@{DOMAIN}",
+        campaigns=(
+            CampaignPlan(
+                title="Knife skills, seven seconds",
+                brief="One cut, one vegetable, one take. Safe grip or no approval.",
+                day=7,
+                budget_minor=120_000,
+                cpm_minor={"tiktok": 100, "instagram": 130},
+            ),
+        ),
+    ),
+)
+
+CREATORS = (
+    CreatorPlan(
+        name="Demo Creator",
+        email=f"creator@{DOMAIN}",
+        handles={"tiktok": "demo.cuts", "youtube": "democuts", "instagram": "demo.cuts"},
+        onboarding="complete",
+    ),
+    CreatorPlan(
+        name="Second Demo Creator",
+        email=f"creator2@{DOMAIN}",
+        handles={"tiktok": "second.demo", "instagram": "second.demo"},
+        onboarding="complete",
+    ),
+    CreatorPlan(
+        name="Third Demo Creator",
+        email=f"creator3@{DOMAIN}",
+        handles={"youtube": "thirddemo", "tiktok": "third.demo"},
+        onboarding="complete",
+    ),
+    CreatorPlan(
+        name="Fourth Demo Creator", email=f"creator4@{DOMAIN}", handles={"tiktok": "fourth.demo"}, onboarding="no_bank"
+    ),
+    CreatorPlan(
+        name="Fifth Demo Creator", email=f"creator5@{DOMAIN}", handles={"instagram": "fifth.demo"}, onboarding="none"
+    ),
+    CreatorPlan(
+        name="Sixth Demo Creator",
+        email=f"creator6@{DOMAIN}",
+        handles={"tiktok": "sixth.demo"},
+        onboarding="complete",
+        attack="burst",
+    ),
+)
+
+STAFF_NAME = "Demo Staff"
+STAFF_EMAIL = f"staff@{DOMAIN}"
+
+CAPTIONS = (
+    "one take, no filter",
+    "wait for the end",
+    "this took all day",
+    "tell me I am wrong",
+    "second try was worse",
+    "sound on",
+    "made with cold hands",
+    "nobody believed me",
+)

@@ -1,0 +1,139 @@
+"""`python -m simulator.history`: some weeks of life, played through the real code before the first page opens.
+
+The clock is held still and set forward step by step; at each step the people act, the schedule's lines that came due run,
+and the jobs and webhooks they cause are worked off. Afterwards the world stands at the present moment.
+"""
+
+import json
+import os
+import random
+import secrets
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import django
+
+WEEKS = 4
+STEP = timedelta(hours=4)
+SEED = 20_261
+
+
+def main() -> None:
+    """Play the history into the database and the sandbox of this environment, and write who may sign in."""
+    django.setup()
+    state = Path(os.environ["CLIPHAVEN_STATE_DIR"])
+    passwords = _passwords()
+    ends_at = datetime.now(UTC).replace(second=0, microsecond=0)
+    history = History(starts_at=ends_at - timedelta(weeks=WEEKS, days=2), passwords=passwords)
+    steps = list(history.moments(ends_at))
+    began = time.monotonic()
+    for number, moment in enumerate(steps, start=1):
+        history.live(moment)
+        if sys.stdout.isatty() or number % 20 == 0 or number == len(steps):
+            done = f"{number * 100 // len(steps):3d} %  {moment:%a %d %b %Y %H:%M}  {time.monotonic() - began:4.1f} s"
+            print(f"\r  playing some weeks of life … {done}", end="" if sys.stdout.isatty() else "\n", flush=True)  # noqa: T201
+    print(flush=True)  # noqa: T201
+    _write_sign_in(state / "sign_in.json", passwords)
+
+
+class History:
+    """The weeks before today: who moves in when, and what happens by itself in between."""
+
+    def __init__(self, *, starts_at: datetime, passwords: dict[str, str]) -> None:
+        """Enter the people; nothing else has happened yet."""
+        # Models exist only after django.setup().
+        from cliphaven.config import schedule  # noqa: PLC0415
+        from cliphaven.identity import operations as identity  # noqa: PLC0415
+        from simulator import cast, life, outside  # noqa: PLC0415
+
+        self.starts_at = starts_at
+        self._schedule = schedule
+        self._lasts: dict[str, datetime] = {line.task: starts_at for line in schedule.LINES}
+        self._now = starts_at
+        world = outside.OutsideWorld(os.environ["CLIPHAVEN_SANDBOX_URL"])
+        world.set_clock(starts_at, speed=0)
+        sponsors, creators = life.enter_people(cast.SPONSORS, passwords=passwords, now=starts_at)
+        identity.enter_person(
+            email=cast.STAFF_EMAIL, name=cast.STAFF_NAME, password=passwords[cast.STAFF_EMAIL], is_staff=True, now=starts_at
+        )
+        self._world = world
+        self._life = life.Life(
+            world=world,
+            site_url=os.environ["CLIPHAVEN_SITE_URL"],
+            chance=random.Random(SEED),  # noqa: S311  # the same history every time, not a secret
+            sponsors=sponsors,
+            creators=creators,
+        )
+
+    def moments(self, ends_at: datetime) -> Iterator[datetime]:
+        """Every step from the start to `ends_at`, which is the last."""
+        moment = self.starts_at
+        while moment < ends_at:
+            yield moment
+            moment += STEP
+        yield ends_at
+
+    def live(self, moment: datetime) -> None:
+        """Let the world arrive at this moment, with everything that happens on the way."""
+        self._world.set_clock(moment, speed=0)
+        since, self._now = moment - self._now, moment
+        day = (moment - self.starts_at) // timedelta(days=1)
+        if moment == self.starts_at:
+            self._life.move_in(now=moment)
+            self._work_off()
+        if moment - self.starts_at == STEP:
+            self._life.set_up_payouts(now=moment)
+        self._launch_campaigns(day, now=moment)
+        self._life.act(now=moment, since=since)
+        self._run_due_lines(moment)
+        self._work_off()
+
+    def _launch_campaigns(self, day: int, *, now: datetime) -> None:
+        for sponsor in self._life.sponsors:
+            for plan in sponsor.plan.campaigns:
+                if plan.day <= day and plan.title not in sponsor.campaign_ids:
+                    self._life.deposit(sponsor, amount_minor=plan.budget_minor * 5 // 4, now=now)
+                    self._work_off()
+                    self._life.launch(sponsor, plan, now=now)
+
+    def _run_due_lines(self, moment: datetime) -> None:
+        from cliphaven.foundation import jobs  # noqa: PLC0415  # needs django.setup()
+
+        for line in self._schedule.LINES:
+            due_at = self._schedule.due(line, now=moment, last=self._lasts[line.task])
+            if due_at is not None:
+                self._lasts[line.task] = due_at
+                jobs.run_here(line.task)
+
+    def _work_off(self) -> None:
+        """Deliver the vendors' news and run the jobs, until neither causes the other."""
+        from cliphaven.foundation import jobs  # noqa: PLC0415
+
+        self._world.settle()
+        while jobs.any_waiting():
+            jobs.run_waiting()
+            self._world.settle()
+
+
+def _passwords() -> dict[str, str]:
+    """A fresh password for each person whom a visitor may be: made here, kept in the state folder, never in the repository."""
+    from simulator import cast  # noqa: PLC0415
+
+    addresses = [sponsor.email for sponsor in cast.SPONSORS] + [creator.email for creator in cast.CREATORS]
+    return {address: f"demo-{secrets.token_urlsafe(9)}" for address in [*addresses, cast.STAFF_EMAIL]}
+
+
+def _write_sign_in(path: Path, passwords: dict[str, str]) -> None:
+    from simulator import cast  # noqa: PLC0415
+
+    people = [("sponsor", cast.SPONSORS[0].email), ("creator", cast.CREATORS[0].email), ("staff", cast.STAFF_EMAIL)]
+    found = [{"role": role, "email": email, "password": passwords[email]} for role, email in people]
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(found, file, indent=1)
+
+
+if __name__ == "__main__":
+    main()

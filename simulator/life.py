@@ -1,0 +1,214 @@
+"""How the demonstration's people act: everything goes through the house's own operations, as if they had clicked."""
+
+import random
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from cliphaven.campaigns import queries as campaigns
+from cliphaven.campaigns.operations import campaigns as campaign_operations
+from cliphaven.campaigns.operations import wallet
+from cliphaven.campaigns.rules import TermsDraft
+from cliphaven.clips import queries as clips
+from cliphaven.clips.operations import channels, decisions, submission
+from cliphaven.foundation.errors import Refused
+from cliphaven.identity import operations as identity
+from cliphaven.payouts.operations import onboarding
+from simulator.cast import CAPTIONS, CREATORS, CampaignPlan, CreatorPlan, SponsorPlan
+from simulator.outside import OutsideWorld
+
+CLIPS_PER_HOUR = 0.009  # of one creator: a clip and a half a week
+REJECTED_SHARE = 0.12
+FORGOTTEN_SHARE = 0.15
+SUBMIT_BY_SHORT_LINK_SHARE = 0.5
+TOP_UP_BELOW_MINOR = 20_000
+TOP_UP_MINOR = 150_000
+
+
+@dataclass(kw_only=True)
+class Sponsor:
+    """A sponsor in the house."""
+
+    plan: SponsorPlan
+    user_id: int
+    organisation_id: int
+    campaign_ids: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
+class Creator:
+    """A creator in the house, with the author ids of their accounts outside it."""
+
+    plan: CreatorPlan
+    user_id: int
+    author_ids: dict[str, str] = field(default_factory=dict)
+    channel_ids: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
+class Life:
+    """The demonstration's people, the world outside, and the chance that moves them."""
+
+    world: OutsideWorld
+    site_url: str
+    chance: random.Random
+    sponsors: list[Sponsor]
+    creators: list[Creator]
+
+    def move_in(self, *, now: datetime) -> None:
+        """Creators register outside, add their channels and write the codes into their bios."""
+        for creator in self.creators:
+            for platform, handle in creator.plan.handles.items():
+                author_id = self.world.open_account(platform=platform, handle=handle)
+                channel_id = channels.add_channel(
+                    creator_id=creator.user_id, platform=platform, profile=f"@{handle}", now=now
+                )
+                [channel] = [
+                    channel for channel in clips.channels_of(creator_id=creator.user_id, now=now) if channel.channel_id == channel_id
+                ]
+                self.world.write_bio(platform=platform, author_id=author_id, bio=f"short cuts, long days. {channel.code}")
+                channels.request_check(creator_id=creator.user_id, channel_id=channel_id, now=now)
+                creator.author_ids[platform] = author_id
+                creator.channel_ids[platform] = channel_id
+
+    def set_up_payouts(self, *, now: datetime) -> None:
+        """Creators visit the onboarding page; some leave the bank account out, some never go."""
+        for creator in self.creators:
+            if creator.plan.onboarding == "none":
+                continue
+            url = onboarding.start_onboarding(creator_id=creator.user_id, now=now)
+            self.world.onboard(url, with_bank=creator.plan.onboarding == "complete")
+            onboarding.refresh_account(creator_id=creator.user_id, now=now)
+
+    def deposit(self, sponsor: Sponsor, *, amount_minor: int, now: datetime) -> None:
+        """Pay into the wallet by card."""
+        started = wallet.start_deposit(
+            organisation_id=sponsor.organisation_id,
+            user_id=sponsor.user_id,
+            amount_minor=amount_minor,
+            currency="USD",
+            return_url=f"{self.site_url}/wallet/",
+            now=now,
+        )
+        self.world.pay(started.pay_url)
+
+    def launch(self, sponsor: Sponsor, plan: CampaignPlan, *, now: datetime) -> None:
+        """Draft, fund and open a campaign. The wallet must hold its budget."""
+        campaign_id = campaign_operations.create_campaign(
+            organisation_id=sponsor.organisation_id,
+            title=plan.title,
+            brief=plan.brief,
+            currency="USD",
+            starts_on=now.date(),
+            ends_on=None,
+            terms=TermsDraft(
+                cpm_minor=plan.cpm_minor,
+                min_views=plan.min_views,
+                max_payout_per_clip_minor=plan.max_payout_per_clip_minor,
+                hold_days=plan.hold_days,
+            ),
+            now=now,
+        )
+        self.fund(sponsor, campaign_id, amount_minor=plan.budget_minor, now=now)
+        campaign_operations.activate_campaign(campaign_id=campaign_id, organisation_id=sponsor.organisation_id)
+        sponsor.campaign_ids[plan.title] = campaign_id
+
+    def fund(self, sponsor: Sponsor, campaign_id: int, *, amount_minor: int, now: datetime) -> None:
+        """Set money of the wallet aside."""
+        campaign_operations.fund_campaign(
+            campaign_id=campaign_id,
+            organisation_id=sponsor.organisation_id,
+            user_id=sponsor.user_id,
+            amount_minor=amount_minor,
+            request_key=f"demo-{secrets.token_hex(8)}",
+            now=now,
+        )
+
+    def act(self, *, now: datetime, since: timedelta) -> None:
+        """Let everybody do what they would have done in the time since their last act."""
+        for creator in self.creators:
+            if self.chance.random() < CLIPS_PER_HOUR * since / timedelta(hours=1):
+                self.post_and_submit(creator, now=now)
+        for sponsor in self.sponsors:
+            self.review(sponsor, now=now)
+
+    def post_and_submit(self, creator: Creator, *, now: datetime) -> None:
+        """Post a video somewhere and hand its link in, to a campaign that pays there."""
+        offers = [
+            (campaign, platform)
+            for campaign in campaigns.open_campaigns()
+            for platform in creator.plan.handles
+            if campaign.terms.cpm_minor(platform) is not None
+        ]
+        if not offers:
+            return
+        campaign, platform = self.chance.choice(offers)
+        video = self.world.post_video(
+            platform=platform,
+            author_id=creator.author_ids[platform],
+            caption=self.chance.choice(CAPTIONS),
+            attack=creator.plan.attack,
+        )
+        by_short_link = bool(video.get("short_url")) and self.chance.random() < SUBMIT_BY_SHORT_LINK_SHARE
+        link = str(video["short_url"] if by_short_link else video["url"])
+        submission.submit_clips(creator_id=creator.user_id, campaign_id=campaign.campaign_id, text=link, now=now)
+
+    def review(self, sponsor: Sponsor, *, now: datetime) -> None:
+        """Decide waiting clips after some hours: most are approved, some refused, some forgotten until they approve themselves."""
+        for clip in clips.review_queue(organisation_id=sponsor.organisation_id, now=now):
+            mood = random.Random(clip.clip_id).random()  # noqa: S311  # one mood per clip, the same at every look
+            if mood < FORGOTTEN_SHARE or now - clip.submitted_at < timedelta(hours=4 + 20 * mood):
+                continue
+            try:
+                self._decide(sponsor, clip.clip_id, refuse=mood > 1 - REJECTED_SHARE, now=now)
+            except Refused:
+                continue  # somebody else decided it, or its author is not confirmed yet
+
+    def top_up(self, *, now: datetime) -> None:
+        """Sponsors whose campaigns run low pay in again and set the money aside."""
+        for sponsor in self.sponsors:
+            own = campaigns.campaigns_of(organisation_id=sponsor.organisation_id)
+            low = [campaign for campaign in own if campaign.state == "active" and campaign.budget_left_minor < TOP_UP_BELOW_MINOR]
+            free = campaigns.wallet(organisation_id=sponsor.organisation_id, currency="USD").balance_minor
+            for campaign in low:
+                if free < TOP_UP_MINOR:
+                    self.deposit(sponsor, amount_minor=2 * TOP_UP_MINOR, now=now)
+                    return
+                self.fund(sponsor, campaign.campaign_id, amount_minor=TOP_UP_MINOR, now=now)
+                free -= TOP_UP_MINOR
+
+    def _decide(self, sponsor: Sponsor, clip_id: int, *, refuse: bool, now: datetime) -> None:
+        if refuse:
+            decisions.reject_clip(
+                clip_id=clip_id,
+                organisation_id=sponsor.organisation_id,
+                reviewer_id=sponsor.user_id,
+                code="off_brief",
+                note="The brief asks for the product in frame for two seconds. Add it and send the clip again.",
+                now=now,
+            )
+        else:
+            decisions.approve_clip(
+                clip_id=clip_id, organisation_id=sponsor.organisation_id, reviewer_id=sponsor.user_id, now=now
+            )
+
+
+def enter_people(plans: tuple[SponsorPlan, ...], *, passwords: dict[str, str], now: datetime) -> tuple[list[Sponsor], list[Creator]]:
+    """Enter the cast into the house; people who are there already stay who they are."""
+    sponsors = []
+    for plan in plans:
+        user_id = identity.enter_person(
+            email=plan.email, name=f"{plan.name} owner", password=passwords.get(plan.email), is_staff=False, now=now
+        )
+        organisation_id = identity.found_organisation(name=plan.name, owner_id=user_id, now=now)
+        sponsors.append(Sponsor(plan=plan, user_id=user_id, organisation_id=organisation_id))
+    creators = [
+        Creator(
+            plan=creator,
+            user_id=identity.enter_person(
+                email=creator.email, name=creator.name, password=passwords.get(creator.email), is_staff=False, now=now
+            ),
+        )
+        for creator in CREATORS
+    ]
+    return sponsors, creators

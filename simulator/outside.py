@@ -1,0 +1,50 @@
+"""What the actors do outside the house: post videos, write bios, fill in pay pages. All of it over HTTP, like people's browsers."""
+
+from datetime import datetime
+from typing import Any
+
+import httpx2
+
+
+class OutsideWorld:
+    """The pretend world as its inhabitants see it."""
+
+    def __init__(self, url: str) -> None:
+        """`url` is the sandbox's address."""
+        self._http = httpx2.Client(base_url=url, timeout=30)
+
+    def set_clock(self, moment: datetime, *, speed: float) -> None:
+        """Set the world's time."""
+        self._post("/control/clock", {"set": moment.isoformat(), "speed": speed})
+
+    def settle(self) -> None:
+        """Wait until the vendors have delivered every webhook that is due."""
+        self._post("/control/settle", {})
+
+    def open_account(self, *, platform: str, handle: str) -> str:
+        """Register on a platform; answers the immutable author id."""
+        return str(self._post("/control/audience/accounts", {"platform": platform, "handle": handle})["author_id"])
+
+    def write_bio(self, *, platform: str, author_id: str, bio: str) -> None:
+        """Change what stands on the profile."""
+        self._http.patch(f"/control/audience/accounts/{platform}/{author_id}", json={"bio": bio}).raise_for_status()
+
+    def post_video(self, *, platform: str, author_id: str, caption: str, attack: str = "none") -> dict[str, Any]:
+        """Post a video; answers its addresses (`url`, `short_url`) and id."""
+        order = {"platform": platform, "author_id": author_id, "caption": caption, "attack": attack}
+        return self._post("/control/audience/videos", order)
+
+    def pay(self, pay_url: str, *, method: str = "card") -> None:
+        """Press a button on a pay page."""
+        self._http.post(pay_url, data={"method": method}).raise_for_status()
+
+    def onboard(self, onboarding_url: str, *, with_bank: bool = True) -> None:
+        """Fill in the onboarding page."""
+        action = {"action": "complete" if with_bank else "without_bank"}
+        self._http.post(onboarding_url, data=action).raise_for_status()
+
+    def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        response = self._http.post(path, json=body)
+        response.raise_for_status()
+        found: dict[str, Any] = response.json()
+        return found
