@@ -4,17 +4,27 @@ from django.db import models
 
 from cliphaven.campaigns.models import Campaign
 from cliphaven.identity.models import User
+from cliphaven.payouts.rules import BANK_PAYOUT_OVER, BankPayoutState, TransferState
+
+TRANSFER_STATES = [(state.value, state.value) for state in TransferState]
+BANK_PAYOUT_STATES = [(state.value, state.value) for state in BankPayoutState]
 
 
 class ConnectedAccount(models.Model):
-    """A creator's account at Stripe, and what Stripe last said about it."""
+    """A creator's account at Stripe, and what Stripe last said about it. The row stands before Stripe is asked."""
 
     creator = models.OneToOneField(User, on_delete=models.PROTECT, related_name="connected_account")
-    stripe_id = models.CharField(max_length=64, unique=True)
+    stripe_id = models.CharField(max_length=64, unique=True, null=True)
     transfers_active = models.BooleanField(default=False)
     payouts_enabled = models.BooleanField(default=False)
+    details_submitted = models.BooleanField(default=False)
+    currency = models.CharField(max_length=3, blank=True)
     missing = models.JSONField(default=list)
-    bank_account = models.CharField(max_length=64, blank=True)
+    bank_account = models.CharField(max_length=120, blank=True)
+    # Stripe's id of the last bank account there was. One that replaced another is paid only some days later.
+    bank_account_id = models.CharField(max_length=64, blank=True)
+    bank_account_replaced_at = models.DateTimeField(null=True)
+    usable_since = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     checked_at = models.DateTimeField(null=True)
 
@@ -43,19 +53,8 @@ class Batch(models.Model):
     stop_reason = models.CharField(max_length=200, blank=True)
 
 
-class TransferState(models.TextChoices):
-    """Phase 1: platform to connected account."""
-
-    RESERVED = "reserved"
-    SENDING = "sending"
-    UNKNOWN = "unknown"
-    SENT = "sent"
-    RELEASED = "released"
-    NEEDS_REVIEW = "needs_review"
-
-
 class Transfer(models.Model):
-    """One item of a batch: what one creator gets for one campaign. The amount is frozen; the key follows from the row."""
+    """What one creator gets for one campaign in a batch. The amount is frozen; the key follows from the row."""
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="transfers")
     creator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="transfers")
@@ -63,8 +62,10 @@ class Transfer(models.Model):
     destination = models.CharField(max_length=64)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
-    state = models.CharField(max_length=16, choices=TransferState.choices, default=TransferState.RESERVED)
+    state = models.CharField(max_length=16, choices=TRANSFER_STATES, default=TransferState.RESERVED.value)
     attempt = models.PositiveIntegerField(default=1)
+    tries = models.PositiveIntegerField(default=0)
+    due_at = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True)
     first_sent_at = models.DateTimeField(null=True)
     looked_up_at = models.DateTimeField(null=True)
@@ -82,25 +83,21 @@ class Transfer(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(state="sent") | models.Q(stripe_id__isnull=False), name="sent_transfer_has_its_id"
             ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=[state.value for state in TransferState]), name="transfer_state_is_known"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("due_at",),
+                condition=models.Q(state__in=["reserved", "sending", "unknown"]),
+                name="transfers_to_send",
+            ),
         )
 
 
-class BankPayoutState(models.TextChoices):
-    """Phase 2: connected account to bank."""
-
-    WAITING_FOR_FUNDS = "waiting_for_funds"
-    SENDING = "sending"
-    UNKNOWN = "unknown"
-    PENDING = "pending"
-    IN_TRANSIT = "in_transit"
-    PAID = "paid"
-    FAILED = "failed"
-    RETURNED = "returned"
-    NEEDS_REVIEW = "needs_review"
-
-
 class BankPayout(models.Model):
-    """One attempt to move what a batch sent to a creator on to the bank. A failed attempt stays; a new one is a new row."""
+    """One attempt to move what a batch sent on to the bank. A failed attempt stays; the next is a new row."""
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="bank_payouts")
     creator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="bank_payouts")
@@ -108,7 +105,10 @@ class BankPayout(models.Model):
     attempt = models.PositiveIntegerField(default=1)
     connected_account = models.CharField(max_length=64)
     amount_minor = models.BigIntegerField()
-    state = models.CharField(max_length=20, choices=BankPayoutState.choices, default=BankPayoutState.WAITING_FOR_FUNDS)
+    state = models.CharField(max_length=20, choices=BANK_PAYOUT_STATES, default=BankPayoutState.WAITING_FOR_FUNDS.value)
+    bank_account_id = models.CharField(max_length=64, blank=True)
+    tries = models.PositiveIntegerField(default=0)
+    # When there is next something to do: send it, look it up, or read it again.
     due_at = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True)
     first_sent_at = models.DateTimeField(null=True)
@@ -117,7 +117,9 @@ class BankPayout(models.Model):
     failure_code = models.CharField(max_length=64, blank=True)
     failure_sentence = models.CharField(max_length=300, blank=True)
     arrives_on = models.DateField(null=True)
+    trace_id = models.CharField(max_length=120, blank=True)
     paid_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -127,11 +129,16 @@ class BankPayout(models.Model):
             ),
             models.UniqueConstraint(
                 fields=("batch", "creator", "currency"),
-                condition=~models.Q(state__in=["failed", "returned"]),
+                condition=~models.Q(state__in=sorted(state.value for state in BANK_PAYOUT_OVER)),
                 name="one_live_bank_payout",
             ),
             models.CheckConstraint(condition=models.Q(amount_minor__gte=1), name="bank_payout_amount_positive"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=[state.value for state in BankPayoutState]),
+                name="bank_payout_state_is_known",
+            ),
         )
+        indexes = (models.Index(fields=("state", "due_at"), name="bank_payouts_by_due"),)
 
 
 class SkipReason(models.TextChoices):
@@ -140,6 +147,9 @@ class SkipReason(models.TextChoices):
     BELOW_MINIMUM = "below_minimum", "Below the minimum payout: it is kept for you and adds up"
     NO_CONNECTED_ACCOUNT = "no_connected_account", "Payouts are not set up yet: connect your bank under Payouts"
     ACCOUNT_INCOMPLETE = "account_incomplete", "Stripe still needs details from you: finish the set-up under Payouts"
+    OTHER_CURRENCY = "other_currency", "Your Stripe account is kept in another currency: write to us"
+    ACCOUNT_UNREADABLE = "account_unreadable", "Stripe could not be asked about your account: you are in the next run"
+    RUN_FULL = "run_full", "This run was full: it is kept for you and goes into the next one"
 
 
 class Skip(models.Model):

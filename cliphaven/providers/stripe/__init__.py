@@ -3,7 +3,12 @@
 Writes that move money are never repeated in here: whoever asks decides by the outcome, with a key of its own.
 """
 
-from cliphaven.providers.stripe.accounts import connected_account, create_connected_account, onboarding_link
+from cliphaven.providers.stripe.accounts import (
+    connected_account,
+    create_connected_account,
+    dashboard_link,
+    onboarding_link,
+)
 from cliphaven.providers.stripe.deposits import checkout, create_checkout
 from cliphaven.providers.stripe.events import EventRefused, verified_event
 from cliphaven.providers.stripe.facts import (
@@ -40,6 +45,7 @@ __all__ = [
     "connected_account",
     "create_checkout",
     "create_connected_account",
+    "dashboard_link",
     "onboarding_link",
     "payout",
     "payouts_of",

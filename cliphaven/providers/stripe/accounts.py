@@ -40,6 +40,14 @@ def onboarding_link(*, stripe_id: str, return_url: str, refresh_url: str) -> str
     )
 
 
+def dashboard_link(*, stripe_id: str) -> str:
+    """The address of the creator's own pages at Stripe, where a bank account is changed. Raises ProviderFailed."""
+    return asked(
+        lambda client: client.v1.accounts.login_links.create(stripe_id, {}, {"max_network_retries": READ_RETRIES}),
+        lambda link: str(link["url"]),
+    )
+
+
 def connected_account(stripe_id: str) -> ConnectedAccountFacts:
     """What the account may do now. Raises ProviderFailed, definite when the account has left the platform."""
     return asked(
@@ -54,6 +62,8 @@ def _account_facts(account: Json) -> ConnectedAccountFacts:
     bank = next((bank for bank in banks if bank.get("default_for_currency")), banks[0] if banks else {})
     return ConnectedAccountFacts(
         stripe_id=account["id"],
+        details_submitted=bool(account.get("details_submitted")),
+        currency=(account.get("default_currency") or "").upper(),
         transfers_active=(account.get("capabilities") or {}).get("transfers") == "active",
         payouts_enabled=bool(account["payouts_enabled"]) and bank.get("status") != "errored",
         missing=tuple(dict.fromkeys(missing)),

@@ -45,10 +45,13 @@ class ConnectedAccountFacts:
     """What a connected account may do now.
 
     `payouts_enabled` is also False while its bank account is marked as errored. `bank_account_id` tells one bank
-    account from the next, `bank_account` names it for people; both are empty while there is none.
+    account from the next, `bank_account` names it for people; both are empty while there is none. Money is kept in
+    `currency`: a transfer in another one would be converted.
     """
 
     stripe_id: str
+    details_submitted: bool
+    currency: str
     transfers_active: bool
     payouts_enabled: bool
     missing: tuple[str, ...]

@@ -1,0 +1,333 @@
+"""Paying, decided purely: which week is due, who is paid, which state follows which, what an answer of Stripe means.
+
+A transfer is reserved, sending, then sent, released or unknown. A payout waits for funds, is sending, pending, in
+transit, then paid, failed or returned. Only the edges listed here are ever walked.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol, TypeVar
+from zlib import crc32
+
+from cliphaven.foundation.errors import Outcome
+
+UNAUTHORIZED, FORBIDDEN = 401, 403
+
+PAYDAY_HOUR = 6  # Monday, UTC
+# Accounts that Stripe cannot be asked about postpone the batch this long; then it goes without them.
+PATIENCE = timedelta(hours=6)
+QUIET_AFTER = timedelta(days=90)
+
+# Stripe forgets a key after 24 hours and would then execute it anew.
+KEY_TRUSTED_FOR = timedelta(hours=20)
+# Whoever holds a claim longer than this must not send any more: somebody else may have gone on.
+FENCE = timedelta(hours=1)
+# A claim older than this was left behind by a crash and may be taken over: the key is the same.
+CLAIM_LEASE = timedelta(minutes=10)
+BETWEEN_LOOK_UPS = timedelta(minutes=10)
+PAUSE_MIN = timedelta(seconds=30)
+PAUSE_MAX = timedelta(hours=1)
+
+WAIT_FOR_FUNDS_MIN = timedelta(minutes=15)
+WAIT_FOR_FUNDS_MAX = timedelta(hours=6)
+NEXT_ATTEMPT_AFTER = timedelta(days=1)
+ATTEMPTS_MAX = 20
+FAILURES_PER_BANK_ACCOUNT = 3
+NEW_BANK_ACCOUNT_HELD_FOR = timedelta(hours=72)
+REREAD_MOVING_EVERY = timedelta(hours=6)
+REREAD_PAID_EVERY = timedelta(days=1)
+PAID_IS_FINAL_AFTER = timedelta(days=10)
+
+
+class TransferState(StrEnum):
+    """Phase 1: platform to connected account."""
+
+    RESERVED = "reserved"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    SENT = "sent"
+    RELEASED = "released"
+    NEEDS_REVIEW = "needs_review"
+
+
+class BankPayoutState(StrEnum):
+    """Phase 2: connected account to bank."""
+
+    WAITING_FOR_FUNDS = "waiting_for_funds"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    PENDING = "pending"
+    IN_TRANSIT = "in_transit"
+    PAID = "paid"
+    FAILED = "failed"
+    RETURNED = "returned"
+    NEEDS_REVIEW = "needs_review"
+
+
+_T = TransferState
+TRANSFER_EDGES: Mapping[TransferState, frozenset[TransferState]] = {
+    _T.RESERVED: frozenset({_T.SENDING, _T.UNKNOWN}),
+    # Back to reserved only when it was provably never executed; sending again takes over a crashed claim.
+    _T.SENDING: frozenset({_T.SENDING, _T.RESERVED, _T.UNKNOWN, _T.SENT, _T.RELEASED, _T.NEEDS_REVIEW}),
+    # From unknown to reserved only after two look-ups found nothing, under a new attempt number.
+    _T.UNKNOWN: frozenset({_T.SENDING, _T.UNKNOWN, _T.RESERVED, _T.SENT, _T.NEEDS_REVIEW}),
+    _T.NEEDS_REVIEW: frozenset({_T.UNKNOWN}),
+    _T.SENT: frozenset(),
+    _T.RELEASED: frozenset(),
+}
+TRANSFER_FINAL = frozenset({_T.SENT, _T.RELEASED})
+
+_P = BankPayoutState
+_AT_STRIPE = frozenset({_P.PENDING, _P.IN_TRANSIT, _P.PAID, _P.FAILED})
+BANK_PAYOUT_EDGES: Mapping[BankPayoutState, frozenset[BankPayoutState]] = {
+    # Straight to Stripe's states: a webhook may show a payout that we had given up looking for.
+    _P.WAITING_FOR_FUNDS: _AT_STRIPE | {_P.WAITING_FOR_FUNDS, _P.SENDING, _P.UNKNOWN},
+    _P.SENDING: _AT_STRIPE | {_P.SENDING, _P.WAITING_FOR_FUNDS, _P.UNKNOWN, _P.NEEDS_REVIEW},
+    _P.UNKNOWN: _AT_STRIPE | {_P.SENDING, _P.WAITING_FOR_FUNDS, _P.UNKNOWN, _P.NEEDS_REVIEW},
+    _P.PENDING: _AT_STRIPE,
+    _P.IN_TRANSIT: _AT_STRIPE - {_P.PENDING},
+    # Banks send money back days after it was called paid.
+    _P.PAID: frozenset({_P.PAID, _P.RETURNED}),
+    _P.NEEDS_REVIEW: frozenset({_P.UNKNOWN}),
+    _P.FAILED: frozenset(),
+    _P.RETURNED: frozenset(),
+}
+BANK_PAYOUT_OVER = frozenset({_P.FAILED, _P.RETURNED})
+
+# Of all the reasons for which banks refuse, the two that may be gone tomorrow.
+RETRYABLE_FAILURES = frozenset({"could_not_process", "insufficient_funds"})
+
+
+class Step(StrEnum):
+    """What is to be done with an item now."""
+
+    NOTHING = "nothing"
+    SEND = "send"
+    LOOK_UP = "look_up"
+
+
+class Action(StrEnum):
+    """What an answer of Stripe that was not a yes asks us to do."""
+
+    SEND_AGAIN = "send_again"  # the same key, later
+    WAIT_FOR_FUNDS = "wait_for_funds"  # a payout only: the same money, a new attempt number, later
+    GIVE_BACK = "give_back"  # a definite no
+    FIND_OUT = "find_out"  # nobody knows: the same key while it is trusted, then look it up
+    STOP_BATCH = "stop_batch"  # our fault, and so everybody's
+    REVIEW = "review"
+
+
+class Verdict(StrEnum):
+    """What a look-up says."""
+
+    ADOPT = "adopt"
+    ABSENT_ONCE = "absent_once"
+    ABSENT = "absent"
+    REVIEW = "review"
+
+
+class AfterFailure(StrEnum):
+    """What follows a failed payout."""
+
+    TRY_AGAIN = "try_again"
+    NEW_BANK_ACCOUNT = "new_bank_account"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A transfer or payout found at Stripe, or the one that is looked for."""
+
+    amount_minor: int
+    currency: str
+    destination: str
+
+
+class Part(Protocol):
+    """What a creator is owed for one campaign, as the choice of what to pay needs to know it."""
+
+    @property
+    def amount_minor(self) -> int: ...  # noqa: D102
+    @property
+    def campaign_ended(self) -> bool: ...  # noqa: D102
+    @property
+    def last_cleared_at(self) -> datetime: ...  # noqa: D102
+
+
+AnyPart = TypeVar("AnyPart", bound=Part)
+
+
+def due_week(now: datetime) -> str:
+    """The ISO week whose Monday run is due at `now`, such as "2026-W45": it changes on Mondays at 06:00 UTC."""
+    year, week, _ = (now - timedelta(hours=PAYDAY_HOUR)).isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def last_payday(now: datetime) -> datetime:
+    """The latest Monday 06:00 UTC that is not after `now`."""
+    shifted = now - timedelta(hours=PAYDAY_HOUR)
+    monday = shifted - timedelta(days=shifted.weekday())
+    return monday.replace(hour=PAYDAY_HOUR, minute=0, second=0, microsecond=0)
+
+
+def next_payday(now: datetime) -> datetime:
+    """The first Monday 06:00 UTC after `now`."""
+    return last_payday(now) + timedelta(days=7)
+
+
+def may_go_without_unreadable(now: datetime) -> bool:
+    """Whether the batch goes without the accounts that Stripe could not be asked about."""
+    return now - last_payday(now) >= PATIENCE
+
+
+def parts_to_pay(parts: Sequence[AnyPart], *, minimum_minor: int, now: datetime) -> list[AnyPart]:
+    """Which parts of one creator's money in one currency a batch pays.
+
+    All of them when they reach the minimum together, or when nothing new came for 90 days; else those of campaigns that
+    have ended, for which nothing more can come.
+    """
+    if not parts:
+        return []
+    quiet = now - max(part.last_cleared_at for part in parts) >= QUIET_AFTER
+    if quiet or sum(part.amount_minor for part in parts) >= minimum_minor:
+        return list(parts)
+    return [part for part in parts if part.campaign_ended]
+
+
+def transfer_key(*, prefix: str, week: str, creator_id: int, campaign_id: int, amount_minor: int, attempt: int) -> str:
+    """The idempotency key of a transfer. Amount and attempt are frozen on the row, so it can always be told again."""
+    return f"{prefix}:transfer:{week}:{creator_id}:{campaign_id}:{amount_minor}:a{attempt}"
+
+
+def transfer_group(*, prefix: str, week: str, creator_id: int, campaign_id: int) -> str:
+    """The name under which every attempt at one transfer can be found at Stripe."""
+    return f"{prefix}:{week}:{creator_id}:{campaign_id}"
+
+
+def bank_payout_key(*, prefix: str, week: str, creator_id: int, currency: str, amount_minor: int, attempt: int) -> str:
+    """The idempotency key of a payout."""
+    return f"{prefix}:payout:{week}:{creator_id}:{currency}:{amount_minor}:a{attempt}"
+
+
+def next_step(
+    *, is_open: bool, is_claimed: bool, claimed_at: datetime | None, first_sent_at: datetime | None, due_at: datetime,
+    now: datetime,
+) -> Step:  # fmt: skip
+    """What to do with an item that is `is_open` (not final, not in review).
+
+    An item that somebody claimed lately is left alone. What was first sent less than 20 hours ago may be sent again
+    under its key; later it must be looked up first.
+    """
+    if not is_open or due_at > now:
+        return Step.NOTHING
+    if is_claimed and claimed_at is not None and now - claimed_at < CLAIM_LEASE:
+        return Step.NOTHING
+    if first_sent_at is not None and now - first_sent_at >= KEY_TRUSTED_FOR:
+        return Step.LOOK_UP
+    return Step.SEND
+
+
+def fence_is_shut(*, claimed_at: datetime, now: datetime) -> bool:
+    """Whether a claim is too old to act upon."""
+    return now - claimed_at >= FENCE
+
+
+def action_after(*, outcome: Outcome, code: str, status: int | None, is_payout: bool, after_unknown: bool) -> Action:
+    """What an answer that was not a yes means (the table of docs/money.md).
+
+    `after_unknown` says that an earlier answer under this key was lost. Then a no from the door (403) proves nothing: it
+    is given before the key is looked at.
+    """
+    if after_unknown and status == FORBIDDEN and outcome is Outcome.DEFINITE:
+        return Action.FIND_OUT
+    if is_payout and outcome is Outcome.DEFINITE and code == "balance_insufficient":
+        return Action.WAIT_FOR_FUNDS
+    if outcome is Outcome.DEFINITE:
+        return Action.GIVE_BACK
+    if outcome is Outcome.NOT_EXECUTED:
+        return Action.STOP_BATCH if is_our_fault(outcome=outcome, status=status) else Action.SEND_AGAIN
+    # The key was used with other parameters, which this code never does: somebody must look at it.
+    return Action.REVIEW if code == "idempotency_error" else Action.FIND_OUT
+
+
+def is_our_fault(*, outcome: Outcome, status: int | None) -> bool:
+    """Whether Stripe does not let us in at all, so that going on with the batch makes no sense."""
+    return outcome is Outcome.NOT_EXECUTED and status in (UNAUTHORIZED, FORBIDDEN)
+
+
+def verdict(found: Sequence[Found], *, sought: Found, looked_up_at: datetime | None, now: datetime) -> Verdict:
+    """What the things found under an item's name mean. Nothing counts as absent until it was absent twice, apart."""
+    if len(found) == 1:
+        return Verdict.ADOPT if found[0] == sought else Verdict.REVIEW
+    if found:
+        return Verdict.REVIEW
+    if looked_up_at is None or now - looked_up_at < BETWEEN_LOOK_UPS:
+        return Verdict.ABSENT_ONCE
+    return Verdict.ABSENT
+
+
+def payout_state(status: str, *, before: BankPayoutState) -> BankPayoutState | None:
+    """The state that Stripe's status asks for, or None when nothing follows from it (an old or unheard-of status)."""
+    state = {
+        "pending": _P.PENDING,
+        "in_transit": _P.IN_TRANSIT,
+        "paid": _P.PAID,
+        "failed": _P.FAILED,
+        "canceled": _P.FAILED,
+    }.get(status)
+    if state is _P.FAILED and before is _P.PAID:
+        state = _P.RETURNED
+    return state if state in BANK_PAYOUT_EDGES[before] else None
+
+
+def after_failure(*, code: str, refused_by_stripe: bool, failures_to_this_bank: int, attempts: int) -> AfterFailure:
+    """What follows a failed payout: the same bank account again, a new one, or a person."""
+    if attempts >= ATTEMPTS_MAX:
+        return AfterFailure.REVIEW
+    if failures_to_this_bank >= FAILURES_PER_BANK_ACCOUNT:
+        return AfterFailure.NEW_BANK_ACCOUNT
+    if refused_by_stripe or code in RETRYABLE_FAILURES:
+        return AfterFailure.TRY_AGAIN
+    return AfterFailure.NEW_BANK_ACCOUNT
+
+
+def pause(*, tries: int, seed: str, first: timedelta = PAUSE_MIN, longest: timedelta = PAUSE_MAX) -> timedelta:
+    """How long to wait before the next try: doubling, with up to half as much again so that items do not move in step.
+
+    The spread follows from `seed` and the number of tries, not from chance: the same item can be replayed.
+    """
+    wait = min(first * 2 ** min(tries, 16), longest)
+    return wait * (1 + crc32(f"{seed}:{tries}".encode()) % 512 / 1024)
+
+
+_TRANSFER_SENTENCES: Mapping[str, str] = {
+    "balance_insufficient": "Our own balance was short. The money is yours and goes into the next run.",
+    "insufficient_capabilities_for_transfer": "Stripe does not let your account receive money yet: finish the set-up.",
+    "account_invalid": "Your Stripe account is no longer connected: set up payouts again.",
+}
+_PAYOUT_SENTENCES: Mapping[str, str] = {
+    "account_closed": "Your bank says the account is closed. Add another bank account.",
+    "account_frozen": "Your bank says the account is frozen. Speak to your bank, or add another bank account.",
+    "bank_account_restricted": "Your bank does not take this kind of payment. Add another bank account.",
+    "bank_ownership_changed": "The bank account has changed hands. Add another bank account.",
+    "could_not_process": "Your bank could not process the payment. We try again.",
+    "debit_not_authorized": "Your bank account is not open to this kind of payment. Add another bank account.",
+    "declined": "Your bank declined the payment. Speak to your bank, or add another bank account.",
+    "incorrect_account_holder_name": "The account holder's name does not fit. Correct the bank account.",
+    "insufficient_funds": "The payment was short of funds on the way. We try again.",
+    "invalid_account_number": "The bank account number is not valid. Correct the bank account.",
+    "invalid_currency": "Your bank account does not take this currency. Add another bank account.",
+    "no_account": "Your bank does not know this account number. Correct the bank account.",
+}
+
+
+def transfer_sentence(code: str) -> str:
+    """Why a transfer was refused, in words for the creator."""
+    return _TRANSFER_SENTENCES.get(code, "Stripe refused the transfer. The money is yours and goes into the next run.")
+
+
+def payout_sentence(code: str) -> str:
+    """Why a payout failed, in words for the creator."""
+    return _PAYOUT_SENTENCES.get(code, "Your bank did not take the payment. Check your bank account with Stripe.")
