@@ -203,6 +203,8 @@ const queue = () => ({
   },
 });
 
+const platformNames = { tiktok: "TikTok", instagram: "Instagram", youtube: "YouTube" };
+
 // "What a budget buys" while a campaign is written. Integers of minor units; the server computes the real thing.
 const budgetBuys = () => ({
   text: "",
@@ -217,11 +219,12 @@ const budgetBuys = () => ({
       if (!match || (match[2] || "").length > exponent) return null;
       return BigInt(match[1] + (match[2] || "").padEnd(exponent, "0"));
     };
-    const budget = minor(form.querySelector("[data-budget]")?.value || "");
+    const budget = minor(form.querySelector("[name=budget]")?.value || "");
     const lines = [];
-    for (const field of form.querySelectorAll("[data-rate]")) {
+    for (const field of form.querySelectorAll("[name^=rate_]")) {
       const rate = minor(field.value);
-      if (budget && rate) lines.push(`${((budget * 1000n) / rate).toLocaleString("en-US")} views on ${field.dataset.rate}`);
+      const views = budget && rate ? (budget * 1000n) / rate : 0n;
+      if (views) lines.push(`${views.toLocaleString("en-US")} views on ${platformNames[field.name.slice(5)] || "it"}`);
     }
     this.text = lines.length ? `All of it would buy ${lines.join(", or ")}.` : "Give a budget and a rate to see what it buys.";
   },

@@ -210,3 +210,12 @@ def money_parts(amount_minor: int, currency: str = "USD") -> tuple[str, str]:
 def from_epoch(seconds: int) -> datetime:
     """The moment of whole seconds since 1970, as chart data holds it."""
     return datetime.fromtimestamp(int(seconds), UTC)
+
+
+@register.filter
+def micro_usd(amount_micro: WholeGiven) -> str:
+    """A vendor's bill in millionths of a dollar, to four digits: 125000 is "$0.1250". Never money of the books."""
+    if amount_micro is None or amount_micro == "":
+        return NOT_MEASURED
+    hundredths = (int(amount_micro) + 50) // 100
+    return f"${hundredths // 10_000:,}.{hundredths % 10_000:04d}"

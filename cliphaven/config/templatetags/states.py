@@ -69,10 +69,24 @@ LOOKS: dict[str, dict[str, Look]] = {
         "returned": _look("Returned by the bank", "stop", "stop"),
     },
     "channel": {
-        "unproved": _look("Not proved yet", "wait", "ask"),
+        "unverified": _look("Not proved yet", "wait", "ask"),
         "checking": _look("Checking", "move", "wait"),
-        "proved": _look("Yours", "done", "done"),
-        "failed": _look("Code not found", "stop", "stop"),
+        "verified": _look("Yours", "done", "done"),
+    },
+    "deposit": {
+        "started": _look("Started", "quiet", "open"),
+        "processing": _look("On its way", "move", "move"),
+        "paid": _look("Arrived", "done", "done"),
+        "failed": _look("Failed", "stop", "stop"),
+        "expired": _look("Not finished", "quiet", "hold"),
+    },
+    "batch": {
+        "planned": _look("Planned", "quiet", "open"),
+        "running": _look("Running", "move", "move"),
+        "stopped": _look("Stopped", "stop", "stop"),
+        "done": _look("Done", "done", "done"),
+        "due": _look("Due", "wait", "wait"),
+        "missed": _look("Missed", "stop", "stop"),
     },
     "onboarding": {
         "not_started": _look("Not started", "wait", "open"),
