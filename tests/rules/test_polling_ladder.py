@@ -54,6 +54,7 @@ def test_a_month_takes_about_a_tenth_of_the_polls_of_an_hourly_schedule() -> Non
         (0, HOUR, 100_000, 1),  # a count in steps of 100,000 that stands still says nothing
         (400, 4 * HOUR, 1, 2),  # 100 an hour
         (400, timedelta(minutes=30), 1, 1),  # 800 an hour
+        (10**11, timedelta(microseconds=1), 1, 1),
         (0, timedelta(0), 1, 1),  # no time has passed, nothing can be said
     ],
 )

@@ -29,6 +29,7 @@ _LADDER = (
     (timedelta(days=30), timedelta(hours=48)),
 )
 LONGEST = timedelta(hours=72)
+_TICK = timedelta(microseconds=1)
 _STEPS = (*(every for _, every in _LADDER), LONGEST)
 
 
@@ -45,7 +46,8 @@ def gated_interval(age: timedelta, *, gained: int, over: timedelta, step: int = 
     """
     rung = _rung(age)
     most = max(0, gained) + step - 1
-    quiet = over > timedelta(0) and most * _STEPS[rung] < QUIET_VIEWS * over
+    # Whole microseconds: a timedelta would overflow where a huge count was gained in no time.
+    quiet = over > timedelta(0) and most * (_STEPS[rung] // _TICK) < QUIET_VIEWS * (over // _TICK)
     return _STEPS[min(rung + 1, len(_STEPS) - 1)] if quiet else _STEPS[rung]
 
 

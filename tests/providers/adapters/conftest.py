@@ -1,5 +1,6 @@
 """Clips of the pretend world for the adapters to find."""
 
+import uuid
 from collections.abc import Callable
 
 import pytest
@@ -13,13 +14,10 @@ Post = Callable[..., RequestedClip]
 @pytest.fixture
 def post(world: SandboxWorld) -> Post:
     """Call it to let somebody post a clip that shows exactly `views`: `post("tiktok", views=1234)`."""
-    handles = iter(range(1000))
 
     def posted(platform: Platform, *, views: int, action: str = "") -> RequestedClip:
-        account = world.post(
-            "/control/audience/accounts",
-            {"platform": platform, "handle": f"demo{world.port}x{id(handles)}x{next(handles)}"},
-        )
+        handle = f"demo{uuid.uuid4().hex[:16]}"
+        account = world.post("/control/audience/accounts", {"platform": platform, "handle": handle})
         order = {"platform": platform, "author_id": account["author_id"], "final_views": 100_000}
         video = world.post("/control/audience/videos", order)
         path = f"/control/audience/videos/{platform}/{video['id']}"
