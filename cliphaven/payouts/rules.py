@@ -237,8 +237,8 @@ def fence_is_shut(*, claimed_at: datetime, now: datetime) -> bool:
 def action_after(*, outcome: Outcome, code: str, status: int | None, is_payout: bool, after_unknown: bool) -> Action:
     """What an answer that was not a yes means (the table of docs/money.md).
 
-    `after_unknown` says that an earlier answer under this key was lost. Then a no from the door (403) proves nothing: it
-    is given before the key is looked at.
+    `after_unknown` says that an earlier answer under this key was lost. Then a no from the door (403) proves nothing:
+    it is given before the key is looked at.
     """
     if after_unknown and status == FORBIDDEN and outcome is Outcome.DEFINITE:
         return Action.FIND_OUT
@@ -298,8 +298,9 @@ def pause(*, tries: int, seed: str, first: timedelta = PAUSE_MIN, longest: timed
 
     The spread follows from `seed` and the number of tries, not from chance: the same item can be replayed.
     """
-    wait = min(first * 2 ** min(tries, 16), longest)
-    return wait * (1 + crc32(f"{seed}:{tries}".encode()) % 512 / 1024)
+    wait: timedelta = min(first * int(2 ** min(tries, 16)), longest)
+    spread_s = wait.total_seconds() * (crc32(f"{seed}:{tries}".encode()) % 512) / 1024
+    return wait + timedelta(seconds=spread_s)
 
 
 _TRANSFER_SENTENCES: Mapping[str, str] = {
