@@ -57,7 +57,11 @@ class History:
         world.set_clock(starts_at, speed=0)
         sponsors, creators = life.enter_people(cast.SPONSORS, passwords=passwords, now=starts_at)
         identity.enter_person(
-            email=cast.STAFF_EMAIL, name=cast.STAFF_NAME, password=passwords[cast.STAFF_EMAIL], is_staff=True, now=starts_at
+            email=cast.STAFF_EMAIL,
+            name=cast.STAFF_NAME,
+            password=passwords[cast.STAFF_EMAIL],
+            is_staff=True,
+            now=starts_at,
         )
         self._world = world
         self._life = life.Life(

@@ -64,9 +64,13 @@ class Life:
                     creator_id=creator.user_id, platform=platform, profile=f"@{handle}", now=now
                 )
                 [channel] = [
-                    channel for channel in clips.channels_of(creator_id=creator.user_id, now=now) if channel.channel_id == channel_id
+                    channel
+                    for channel in clips.channels_of(creator_id=creator.user_id, now=now)
+                    if channel.channel_id == channel_id
                 ]
-                self.world.write_bio(platform=platform, author_id=author_id, bio=f"short cuts, long days. {channel.code}")
+                self.world.write_bio(
+                    platform=platform, author_id=author_id, bio=f"short cuts, long days. {channel.code}"
+                )
                 channels.request_check(creator_id=creator.user_id, channel_id=channel_id, now=now)
                 creator.author_ids[platform] = author_id
                 creator.channel_ids[platform] = channel_id
@@ -168,7 +172,11 @@ class Life:
         """Sponsors whose campaigns run low pay in again and set the money aside."""
         for sponsor in self.sponsors:
             own = campaigns.campaigns_of(organisation_id=sponsor.organisation_id)
-            low = [campaign for campaign in own if campaign.state == "active" and campaign.budget_left_minor < TOP_UP_BELOW_MINOR]
+            low = [
+                campaign
+                for campaign in own
+                if campaign.state == "active" and campaign.budget_left_minor < TOP_UP_BELOW_MINOR
+            ]
             free = campaigns.wallet(organisation_id=sponsor.organisation_id, currency="USD").balance_minor
             for campaign in low:
                 if free < TOP_UP_MINOR:
@@ -193,7 +201,9 @@ class Life:
             )
 
 
-def enter_people(plans: tuple[SponsorPlan, ...], *, passwords: dict[str, str], now: datetime) -> tuple[list[Sponsor], list[Creator]]:
+def enter_people(
+    plans: tuple[SponsorPlan, ...], *, passwords: dict[str, str], now: datetime
+) -> tuple[list[Sponsor], list[Creator]]:
     """Enter the cast into the house; people who are there already stay who they are."""
     sponsors = []
     for plan in plans:

@@ -166,6 +166,11 @@ def terms_for_submission(*, campaign_id: int, now: datetime) -> SubmissionTerms:
     )
 
 
+def terms(*, terms_id: int) -> TermsFacts:
+    """One pinned version of terms; it must exist."""
+    return _terms_facts(Terms.objects.prefetch_related("rates").get(id=terms_id))
+
+
 def earning_terms(terms_ids: Sequence[int]) -> dict[int, EarningTerms]:
     """Pinned versions by id, for the accrual."""
     return {
@@ -199,7 +204,9 @@ def wallet(*, organisation_id: int, currency: str) -> Wallet:
         in_campaigns_minor=sum(balances[budget] for budget in budgets),
         statement=books.statement(account),
         deposits=list(
-            Deposit.objects.filter(organisation_id=organisation_id, currency=currency).order_by("-id")[:DEPOSITS_SHOWN_MAX]
+            Deposit.objects.filter(organisation_id=organisation_id, currency=currency).order_by("-id")[
+                :DEPOSITS_SHOWN_MAX
+            ]
         ),
     )
 

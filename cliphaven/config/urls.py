@@ -1,3 +1,54 @@
-"""Every address of the house."""
+"""Every address of the house, room by room."""
 
-urlpatterns = []
+from django.urls import path
+from django.views.generic import TemplateView
+
+from cliphaven.backoffice import pages as backoffice
+from cliphaven.campaigns import pages as campaigns
+from cliphaven.clips import pages as clips
+from cliphaven.config import health
+from cliphaven.earnings import pages as earnings
+from cliphaven.identity import pages as identity
+from cliphaven.payouts import pages as payouts
+from cliphaven.webhooks import pages as webhooks
+
+urlpatterns = [
+    path("", campaigns.landing, name="landing"),
+    path("campaigns/", campaigns.public_campaigns, name="public_campaigns"),
+    path("design/", TemplateView.as_view(template_name="design.html"), name="design"),
+    path("healthz/", health.healthz, name="healthz"),
+    # identity
+    path("home/", identity.home, name="home"),
+    path("sign-in/", identity.sign_in, name="sign_in"),
+    path("sign-in/password/", identity.sign_in_password, name="sign_in_password"),
+    path("sign-in/link/<str:token>/", identity.magic_confirm, name="magic_confirm"),
+    path("sign-out/", identity.sign_out, name="sign_out"),
+    # sponsors
+    path("sponsor/", earnings.sponsor_home, name="sponsor_home"),
+    path("sponsor/wallet/", campaigns.wallet_page, name="wallet"),
+    path("sponsor/wallet/top-up/", campaigns.wallet_top_up, name="wallet_top_up"),
+    path("sponsor/campaigns/new/", campaigns.campaign_create, name="campaign_create"),
+    path("sponsor/campaigns/<int:campaign_id>/", earnings.campaign, name="campaign"),
+    path("sponsor/campaigns/<int:campaign_id>/fund/", campaigns.campaign_fund, name="campaign_fund"),
+    path("sponsor/campaigns/<int:campaign_id>/activate/", campaigns.campaign_activate, name="campaign_activate"),
+    path("sponsor/campaigns/<int:campaign_id>/pause/", campaigns.campaign_pause, name="campaign_pause"),
+    path("sponsor/review/", clips.review_queue, name="review_queue"),
+    path("sponsor/review/<int:clip_id>/approve/", clips.clip_approve, name="clip_approve"),
+    path("sponsor/review/<int:clip_id>/reject/", clips.clip_reject, name="clip_reject"),
+    # creators
+    path("creator/", payouts.creator_home, name="creator_home"),
+    path("creator/submit/", clips.clip_submit, name="clip_submit"),
+    path("creator/channels/", clips.channels, name="channels"),
+    path("creator/channels/add/", clips.channel_add, name="channel_add"),
+    path("creator/channels/<int:channel_id>/check/", clips.channel_check, name="channel_check"),
+    path("creator/payouts/", payouts.payouts, name="payouts"),
+    path("creator/payouts/onboarding/", payouts.onboarding_start, name="payouts_onboarding"),
+    path("creator/payouts/onboarding/return/", payouts.onboarding_return, name="onboarding_return"),
+    path("clips/<int:clip_id>/", earnings.clip, name="clip"),
+    path("clips/<int:clip_id>/resubmit/", clips.clip_resubmit, name="clip_resubmit"),
+    # staff
+    path("staff/", backoffice.staff_overview, name="staff_overview"),
+    # the letterbox
+    path("webhooks/stripe/", webhooks.stripe_webhook, name="stripe_webhook"),
+    path("webhooks/stripe/connect/", webhooks.stripe_connect_webhook, name="stripe_connect_webhook"),
+]

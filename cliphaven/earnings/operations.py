@@ -198,7 +198,9 @@ def _accrual_entry(accrual: Accrual) -> ledger.Entry:
     return ledger.Entry(
         kind=EntryKind.ACCRUAL,
         external_id=f"{accrual.clip_id}:{accrual.number}",
-        legs=tuple(ledger.Leg(debit=budget, credit=account, amount_minor=amount) for account, amount in shares if amount),
+        legs=tuple(
+            ledger.Leg(debit=budget, credit=account, amount_minor=amount) for account, amount in shares if amount
+        ),
         occurred_at=accrual.accrued_at,
         cause=f"clip {accrual.clip_id}, observations {accrual.from_observation_id or 'none'} to {accrual.to_observation_id}",
     )

@@ -70,7 +70,9 @@ def steps(*, positions: Sequence[Position], budget_minor: int) -> list[Step]:
             clip_id=clip_id,
             gross_minor=gross,
             fee_minor=fee_of_step(
-                gross_so_far_minor=by_id[clip_id].gross_so_far_minor, gross_minor=gross, fee_bp=by_id[clip_id].terms.fee_bp
+                gross_so_far_minor=by_id[clip_id].gross_so_far_minor,
+                gross_minor=gross,
+                fee_bp=by_id[clip_id].terms.fee_bp,
             ),
             unfunded_minor=wants[clip_id] - gross,
         )

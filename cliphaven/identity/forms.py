@@ -14,5 +14,8 @@ class PasswordForm(forms.Form):
 
     email = forms.EmailField(label="E-mail address", max_length=254)
     password = forms.CharField(
-        label="Password", max_length=200, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+        label="Password",
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
 from cliphaven.identity import queries
@@ -24,7 +25,6 @@ class SponsorRequest(SignedInRequest):
 
     organisation: Organisation
     role: str
-    may_move_money: bool  # owners and finance pay in, fund and open campaigns; reviewers decide clips
 
 
 Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -53,10 +53,21 @@ def sponsor_page(page: Callable[Concatenate[SponsorRequest, P], HttpResponse]) -
             raise Http404
         request.organisation = belonging.organisation  # type: ignore[attr-defined]
         request.role = belonging.role  # type: ignore[attr-defined]
-        request.may_move_money = belonging.role in (Role.OWNER, Role.FINANCE)  # type: ignore[attr-defined]
         return page(request, *args, **kwargs)  # type: ignore[arg-type]
 
     return login_required(guarded)
+
+
+def finance_page(page: Callable[Concatenate[SponsorRequest, P], HttpResponse]) -> Page[P]:
+    """For members who may move the organisation's money: owners and finance. Reviewers are told so with a 403."""
+
+    @functools.wraps(page)
+    def guarded(request: SponsorRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.role not in (Role.OWNER, Role.FINANCE):
+            raise PermissionDenied("Only owners and finance may move the organisation's money")
+        return page(request, *args, **kwargs)
+
+    return sponsor_page(guarded)
 
 
 def staff_page(page: Callable[Concatenate[SignedInRequest, P], HttpResponse]) -> Page[P]:

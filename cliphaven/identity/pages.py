@@ -14,22 +14,17 @@ from cliphaven.identity import operations, queries
 from cliphaven.identity.forms import LinkForm, PasswordForm
 
 BROWSER_COOKIE = "sign-in-browser"
+LINK_COOKIE_AGE_S = 3600  # longer than any link lives: the link's own end decides
 
 
 @require_http_methods(["GET", "POST"])
 @never_cache
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Ask for a mailed link, or sign in with a password: the pressed button says which (`how`)."""
+    """The door, and the mailed link: asking for one answers the same for known and unknown addresses."""
     if request.user.is_authenticated:
         return redirect("home")
-    if request.method == "POST" and request.POST.get("how") == "password":
-        return _sign_in_by_password(request)
-    if request.method == "POST":
-        return _ask_for_link(request)
-    return _door(request, link_form=LinkForm(), password_form=PasswordForm())
-
-
-def _ask_for_link(request: HttpRequest) -> HttpResponse:
+    if request.method == "GET":
+        return _door(request, link_form=LinkForm(), password_form=PasswordForm())
     form = LinkForm(request.POST)
     if not form.is_valid():
         return _door(request, link_form=form, password_form=PasswordForm(), status=422)
@@ -38,11 +33,12 @@ def _ask_for_link(request: HttpRequest) -> HttpResponse:
     except operations.SignInRefused as refused:
         form.add_error(None, refused.sentence)
         return _door(request, link_form=form, password_form=PasswordForm(), status=429)
-    response = render(request, "identity/check_mail.html", {"email": form.cleaned_data["email"]})
+    minutes = int(operations.LINK_LIFE.total_seconds()) // 60
+    response = render(request, "identity/check_mail.html", {"email": form.cleaned_data["email"], "minutes": minutes})
     response.set_cookie(
         BROWSER_COOKIE,
         asked.browser_nonce,
-        max_age=int(operations.LINK_LIFE.total_seconds()),
+        max_age=LINK_COOKIE_AGE_S,
         httponly=True,
         secure=settings.SESSION_COOKIE_SECURE,
         samesite="Lax",
@@ -50,10 +46,13 @@ def _ask_for_link(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _sign_in_by_password(request: HttpRequest) -> HttpResponse:
+@require_POST
+@never_cache
+def sign_in_password(request: HttpRequest) -> HttpResponse:
+    """Sign in with a password."""
     form = PasswordForm(request.POST)
     if not form.is_valid():
-        return _door(request, link_form=LinkForm(), password_form=form, tab="password", status=422)
+        return _door(request, link_form=LinkForm(), password_form=form, method="password", status=422)
     email, password = form.cleaned_data["email"], form.cleaned_data["password"]
     try:
         operations.count_password_attempt(email=email, now=clock.now())
@@ -61,7 +60,7 @@ def _sign_in_by_password(request: HttpRequest) -> HttpResponse:
     except operations.SignInRefused as refused:
         form.add_error(None, refused.sentence)
         status = 429 if isinstance(refused, operations.TooManyAttempts) else 422
-        return _door(request, link_form=LinkForm(), password_form=form, tab="password", status=status)
+        return _door(request, link_form=LinkForm(), password_form=form, method="password", status=status)
     return _enter(request, user)
 
 
@@ -70,16 +69,13 @@ def _sign_in_by_password(request: HttpRequest) -> HttpResponse:
 def magic_confirm(request: HttpRequest, token: str) -> HttpResponse:
     """A mailed link. Looking at it changes nothing, since mail scanners look too; pressing the button signs in."""
     if request.method == "GET":
-        response = render(request, "identity/magic_confirm.html")
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
+        return _confirm(request)
     try:
         user_id = operations.use_link(
             token=token, browser_nonce=request.COOKIES.get(BROWSER_COOKIE, ""), now=clock.now()
         )
     except operations.SignInRefused as refused:
-        messages.error(request, refused.sentence)
-        return redirect("sign_in")
+        return _confirm(request, problem=refused.sentence, status=422)
     return _enter(request, queries.person(user_id=user_id))
 
 
@@ -106,14 +102,25 @@ def home(request: HttpRequest) -> HttpResponse:
 def _enter(request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
     # `login` makes a new session id, so that an id planted before cannot be used after.
     auth.login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-    wished = request.GET.get("next", "")
+    wished = request.POST.get("next", "")
     # A path of ours and nothing else: "@elsewhere" and "//elsewhere" pass for paths when they are glued to a host.
     is_ours = wished.startswith("/") and url_has_allowed_host_and_scheme(wished, allowed_hosts=None)
     return redirect(wished if is_ours else "home")
 
 
+def _confirm(request: HttpRequest, *, problem: str = "", status: int = 200) -> HttpResponse:
+    response = render(request, "identity/magic_confirm.html", {"problem": problem}, status=status)
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
 def _door(
-    request: HttpRequest, *, link_form: LinkForm, password_form: PasswordForm, tab: str = "link", status: int = 200
+    request: HttpRequest, *, link_form: LinkForm, password_form: PasswordForm, method: str = "link", status: int = 200
 ) -> HttpResponse:
-    context = {"link_form": link_form, "password_form": password_form, "tab": tab}
+    context = {
+        "link_form": link_form,
+        "password_form": password_form,
+        "method": method,
+        "next": request.POST.get("next") or request.GET.get("next", ""),
+    }
     return render(request, "identity/sign_in.html", context, status=status)

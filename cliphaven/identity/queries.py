@@ -32,4 +32,6 @@ def belonging(*, user_id: int) -> Belonging | None:
 
 def members(*, organisation_id: int) -> list[int]:
     """The ids of an organisation's members."""
-    return list(Membership.objects.filter(organisation_id=organisation_id).values_list("user_id", flat=True).order_by("id"))
+    return list(
+        Membership.objects.filter(organisation_id=organisation_id).values_list("user_id", flat=True).order_by("id")
+    )

@@ -33,8 +33,9 @@ def send_message(*, message_id: int, now: datetime) -> None:
         return
     context = {
         "subject": message.subject,
-        "paragraphs": [part for part in message.text.split("\n\n") if part],
+        "text": message.text,
         "link": f"{settings.SITE_URL}{message.link}" if message.link else "",
+        "site_url": settings.SITE_URL,
     }
     try:
         provider_id = resend.send(
@@ -42,8 +43,8 @@ def send_message(*, message_id: int, now: datetime) -> None:
                 sender=settings.MAIL_FROM,
                 to=message.user.email,
                 subject=message.subject,
-                text=render_to_string("mail/message.txt", context),
-                html=render_to_string("mail/message.html", context),
+                text=render_to_string("mail/base.txt", context),
+                html=render_to_string("mail/base.html", context),
             ),
             idempotency_key=f"{settings.KEY_PREFIX}:mail:{message.id}",
         )

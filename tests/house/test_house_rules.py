@@ -44,7 +44,11 @@ def operations() -> Iterator[tuple[Path, ast.FunctionDef]]:
 
 def test_the_import_contracts_hold():
     result = subprocess.run(
-        [Path(sys.executable).parent / "lint-imports", "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+        [Path(sys.executable).parent / "lint-imports", "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert result.returncode == 0, result.stdout[-3_000:]
@@ -57,8 +61,11 @@ def test_every_room_has_a_door_plate():
 
 
 def test_modules_stay_small():
-    large = {str(path.relative_to(ROOT)): lines for path in modules("cliphaven", "sandbox", "simulator")
-             if (lines := len(path.read_text().splitlines())) > MODULE_LINES_MAX}
+    large = {
+        str(path.relative_to(ROOT)): lines
+        for path in modules("cliphaven", "sandbox", "simulator")
+        if (lines := len(path.read_text().splitlines())) > MODULE_LINES_MAX
+    }
 
     assert large == {}
 
@@ -82,7 +89,8 @@ def test_every_operation_declares_its_transaction():
     undeclared = [
         f"{path.relative_to(ROOT)}:{node.name}"
         for path, node in operations()
-        if len(WORDS_FOR_TRANSACTIONS & {ast.unparse(decorator).split(".")[-1] for decorator in node.decorator_list}) != 1
+        if len(WORDS_FOR_TRANSACTIONS & {ast.unparse(decorator).split(".")[-1] for decorator in node.decorator_list})
+        != 1
     ]
 
     assert undeclared == []
@@ -100,7 +108,11 @@ def test_operations_are_called_by_keyword():
 
 def test_only_the_ledger_names_its_tables():
     table = re.compile(r"ledger_(leg|account|movement|checkpoint|posting|record|tail)\b")
-    intruders = [path for path in modules("cliphaven", "simulator") if path.parts[-2] != "ledger" and table.search(path.read_text())]
+    intruders = [
+        path
+        for path in modules("cliphaven", "simulator")
+        if path.parts[-2] != "ledger" and table.search(path.read_text())
+    ]
 
     assert intruders == []
 
@@ -126,7 +138,9 @@ def test_lock_files_pin_by_hash_and_name_no_host():
         assert "--hash=sha256:" in text
 
 
-@pytest.mark.parametrize("page", sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.name
+)
 def test_links_between_documents_lead_somewhere(page):
     targets = re.findall(r"\]\((?!https?:|mailto:|#)([^)#]+)", page.read_text())
 

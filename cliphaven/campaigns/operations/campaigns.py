@@ -44,7 +44,10 @@ def create_campaign(
     terms: rules.TermsDraft,
     now: datetime,
 ) -> int:
-    """Draft a campaign with the first version of its terms; answers its id. Raises TermsRefused with every problem."""
+    """Draft a campaign with the first version of its terms; answers its id. Raises TermsRefused with every problem.
+
+    No money moves: see `fund_campaign`.
+    """
     problems = rules.problems_of_terms(terms)
     if currency not in EXPONENTS:
         problems.append("Choose one of the currencies shown")

@@ -14,6 +14,7 @@ from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 from cliphaven.providers import stripe
 
 DEPOSIT_MINOR_MIN = 500
+SETTLED_AT_ONCE_MAX = 200
 
 
 class DepositRefused(Refused):
@@ -67,16 +68,21 @@ def settle_deposit(*, checkout_session_id: str, now: datetime) -> None:
 
 
 @no_transaction
+def settle_own_deposit(*, deposit_id: int, organisation_id: int, now: datetime) -> None:
+    """Look up a payment whose sponsor has come back from the pay page; a deposit of somebody else is left alone."""
+    own = Deposit.objects.filter(id=deposit_id, organisation_id=organisation_id, checkout_session_id__isnull=False)
+    for session_id in own.values_list("checkout_session_id", flat=True):
+        settle_deposit(checkout_session_id=str(session_id), now=now)
+
+
+@no_transaction
 def settle_open_deposits(*, now: datetime) -> None:
     """Look up every payment that is not settled: a webhook that never came must not keep a sponsor's money from them."""
     under_way = Deposit.objects.filter(
         state__in=[DepositState.STARTED, DepositState.PROCESSING], checkout_session_id__isnull=False
     )
-    for session_id in under_way.order_by("id").values_list("checkout_session_id", flat=True)[:SETTLE_MAX]:
+    for session_id in under_way.order_by("id").values_list("checkout_session_id", flat=True)[:SETTLED_AT_ONCE_MAX]:
         settle_deposit(checkout_session_id=str(session_id), now=now)
-
-
-SETTLE_MAX = 200
 
 
 @no_transaction

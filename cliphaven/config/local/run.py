@@ -1,6 +1,7 @@
 """`make run`: the whole product and its pretend world on this machine, from an empty folder to a page in a browser."""
 
 import argparse
+import contextlib
 import importlib.util
 import json
 import os
@@ -235,7 +236,7 @@ class Run:
         lines.append(f"Time runs {self.options.speed:g} times as fast as the wall's (--speed).")
         lines += sign_in_lines(self.state / "sign_in.json")
         lines.append(f"Ctrl-C stops everything. Logs are in {self.state / 'logs'}.\n")
-        print("\n".join(lines), flush=True)
+        show("\n".join(lines))
 
 
 class Steps:
@@ -251,14 +252,14 @@ class Steps:
         self._number += 1
         began = time.monotonic()
         start = f"  {self._number}/{self._total} {title} …"
-        print(start, end="\n" if own_lines else "", flush=True)
+        show(start, end="\n" if own_lines else "")
         yield
-        print(f"{start if own_lines else ''} {time.monotonic() - began:.1f} s", flush=True)
+        show(f"{start if own_lines else ''} {time.monotonic() - began:.1f} s")
 
     def skip(self, title: str) -> None:
         """Count a step that has nothing to do."""
         self._number += 1
-        print(f"  {self._number}/{self._total} {title}: nothing to do", flush=True)
+        show(f"  {self._number}/{self._total} {title}: nothing to do")
 
 
 def check_port(port: int) -> None:
@@ -290,7 +291,13 @@ def sign_in_lines(path: Path) -> list[str]:
 
 def say(line: str) -> None:
     """One line for the person."""
-    print(f"  {line}", flush=True)
+    show(f"  {line}")
+
+
+def show(text: str, *, end: str = "\n") -> None:
+    """Print at once. A terminal that was closed must not keep us from stopping what we started."""
+    with contextlib.suppress(OSError):
+        print(text, end=end, flush=True)
 
 
 def _port(text: str) -> int:

@@ -106,11 +106,23 @@ def day(value: DayGiven) -> str:
 
 
 @register.filter
+def short_day(value: DayGiven) -> str:
+    """Say a day where the year is plain from what stands around it: "Mon 2 Nov"."""
+    return day(value).rsplit(" ", 1)[0] if value else NOT_MEASURED
+
+
+@register.filter
 def moment(value: MomentGiven) -> str:
     """Say a moment: "Mon 2 Nov 2026, 06:00 UTC"."""
     if value is None or value == "":
         return NOT_MEASURED
-    return f"{day(value)}, {value.astimezone(UTC):%H:%M} UTC"
+    return f"{day(value)}, {hour(value)}"
+
+
+@register.filter
+def hour(value: MomentGiven) -> str:
+    """Say the hour of a moment: "06:00 UTC"."""
+    return NOT_MEASURED if value is None or value == "" else f"{value.astimezone(UTC):%H:%M} UTC"
 
 
 @register.filter

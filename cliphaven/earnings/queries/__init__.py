@@ -143,7 +143,9 @@ def payable_parts() -> list[PayablePart]:
 
 def creator_currencies(*, creator_id: int) -> list[str]:
     """The currencies in which a creator has ever earned; USD for somebody who has not."""
-    found = Accrual.objects.filter(creator_id=creator_id).values_list("currency", flat=True).distinct().order_by("currency")
+    found = (
+        Accrual.objects.filter(creator_id=creator_id).values_list("currency", flat=True).distinct().order_by("currency")
+    )
     return list(found) or ["USD"]
 
 
@@ -287,5 +289,7 @@ def _gross(accruals: QuerySet[Accrual]) -> int:
 
 
 def _by_day(accruals: QuerySet[Accrual]) -> list[tuple[date, int]]:
-    rows = accruals.annotate(day=TruncDate("accrued_at")).values_list("day").annotate(Sum("gross_minor")).order_by("day")
+    rows = (
+        accruals.annotate(day=TruncDate("accrued_at")).values_list("day").annotate(Sum("gross_minor")).order_by("day")
+    )
     return [(day, int(amount)) for day, amount in rows]

@@ -1,0 +1,28 @@
+"""Doors for staff."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from cliphaven.backoffice import queries
+from cliphaven.foundation import clock
+from cliphaven.identity.guards import SignedInRequest, staff_page
+
+
+@require_GET
+@staff_page
+def staff_overview(request: SignedInRequest) -> HttpResponse:
+    """Books, queues, payday and tracking at a glance."""
+    pace = clock.pace()
+    overview = queries.overview(now=pace.now)
+    context = {
+        "trial": overview.trial,
+        "checks": overview.checks,
+        "checked_at": pace.now,
+        "queues": overview.queues,
+        "pace": pace,
+        "payday": overview.payday,
+        "tracking": overview.tracking,
+        "costs": overview.costs,
+    }
+    return render(request, "backoffice/overview.html", context)

@@ -1,0 +1,91 @@
+"""What sponsors type: amounts, terms and dates."""
+
+import secrets
+from typing import Any
+
+from django import forms
+
+from cliphaven.campaigns.rules import HOLD_DAYS_MAX, REVIEW_HOURS_MAX, TermsDraft
+from cliphaven.foundation.money import VIEWS_MAX, UnreadableAmount, minor_from_text
+
+RATE_PLATFORMS = ("tiktok", "instagram", "youtube")
+
+
+class AmountField(forms.CharField):
+    """An amount as people write it ("12.50"), cleaned to integer minor units, or None when it may be and is left empty."""
+
+    def __init__(self, *, currency: str = "USD", **options: Any) -> None:
+        super().__init__(max_length=20, widget=forms.TextInput(attrs={"inputmode": "decimal"}), **options)
+        self.currency = currency
+
+    def clean(self, value: Any) -> int | None:  # type: ignore[override]  # a field's clean value is what it is made for
+        """Minor units. Raises ValidationError with the sentence of the reader."""
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return minor_from_text(text, currency=self.currency)
+        except UnreadableAmount as unreadable:
+            raise forms.ValidationError(str(unreadable)) from unreadable
+
+
+class TopUpForm(forms.Form):
+    """An amount to pay into the wallet."""
+
+    amount = AmountField(label="Amount", help_text="At least 5.00.")
+
+
+class FundForm(forms.Form):
+    """An amount of the wallet for a campaign, with a key of the form that was shown: sent twice, it moves once."""
+
+    amount = AmountField(label="Amount")
+    request_key = forms.RegexField(
+        r"^[A-Za-z0-9_-]{8,64}$", widget=forms.HiddenInput, initial=lambda: secrets.token_urlsafe(12)
+    )
+
+
+class CampaignForm(forms.Form):
+    """A campaign's draft: its words, its rates per 1,000 views, its limits and dates."""
+
+    title = forms.CharField(label="Title", max_length=200)
+    brief = forms.CharField(
+        label="Brief",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="What the clip must show, what it must say, what it must not.",
+    )
+    rate_tiktok = AmountField(label="TikTok", required=False)
+    rate_instagram = AmountField(label="Instagram", required=False)
+    rate_youtube = AmountField(label="YouTube", required=False)
+    budget = AmountField(label="Budget", required=False, help_text="You put it in from the wallet afterwards.")
+    max_per_clip = AmountField(label="At most per clip", required=False, help_text="Empty: no limit.")
+    min_views = forms.IntegerField(
+        label="Counts from", min_value=0, max_value=VIEWS_MAX, initial=0, required=False, help_text="Views of one clip."
+    )
+    starts_on = forms.DateField(label="First day", widget=forms.DateInput(attrs={"type": "date"}))
+    ends_on = forms.DateField(label="Last day", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    review_hours = forms.IntegerField(
+        label="Hours to review",
+        min_value=1,
+        max_value=REVIEW_HOURS_MAX,
+        initial=48,
+        help_text="Then clips approve themselves.",
+    )
+    hold_days = forms.IntegerField(
+        label="Days on hold", min_value=0, max_value=HOLD_DAYS_MAX, initial=7, help_text="From earned to payable."
+    )
+
+    def terms(self) -> TermsDraft:
+        """The terms of the cleaned form."""
+        data = self.cleaned_data
+        return TermsDraft(
+            cpm_minor={
+                platform: data[f"rate_{platform}"]
+                for platform in RATE_PLATFORMS
+                if data[f"rate_{platform}"] is not None
+            },
+            min_views=data["min_views"] or 0,
+            max_payout_per_clip_minor=data["max_per_clip"],
+            hold_days=data["hold_days"],
+            review_hours=data["review_hours"],
+        )

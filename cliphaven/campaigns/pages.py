@@ -1,0 +1,185 @@
+"""Doors for people: the public list, the wallet, and campaigns from draft to pause."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from cliphaven.campaigns import queries
+from cliphaven.campaigns.forms import CampaignForm, FundForm, TopUpForm
+from cliphaven.campaigns.operations import campaigns, wallet
+from cliphaven.campaigns.rules import PLATFORMS
+from cliphaven.foundation import clock, money
+from cliphaven.foundation.errors import ProviderFailed, Refused
+from cliphaven.identity.guards import SponsorRequest, finance_page, sponsor_page
+
+CURRENCY = "USD"
+EXAMPLE_VIEWS, EXAMPLE_CPM_MINOR = 84_000, 150
+FALLBACK_SENTENCE = "Stripe does not answer just now. Nothing was paid: try again in a minute."
+
+
+@require_GET
+def landing(request: HttpRequest) -> HttpResponse:
+    """What this is, by an example, and some open campaigns."""
+    if request.user.is_authenticated:
+        return redirect("home")
+    found = queries.open_campaigns()
+    example = {
+        "views": EXAMPLE_VIEWS,
+        "cpm_minor": EXAMPLE_CPM_MINOR,
+        "amount_minor": money.earned(views=EXAMPLE_VIEWS, cpm_minor=EXAMPLE_CPM_MINOR),
+        "currency": CURRENCY,
+    }
+    return render(request, "landing.html", {"open_count": len(found), "campaigns": found[:3], "example": example})
+
+
+@require_GET
+def public_campaigns(request: HttpRequest) -> HttpResponse:
+    """Open campaigns, of one platform if the address asks for it."""
+    platform = request.GET.get("platform", "")
+    found = [
+        campaign
+        for campaign in queries.open_campaigns()
+        if platform not in PLATFORMS or campaign.terms.cpm_minor(platform) is not None
+    ]
+    return render(
+        request,
+        "campaigns/public_list.html",
+        {"campaigns": found, "platform": platform if platform in PLATFORMS else "", "platforms": PLATFORMS},
+    )
+
+
+@require_GET
+@sponsor_page
+def wallet_page(request: SponsorRequest) -> HttpResponse:
+    """The wallet; somebody who comes back from the pay page (`?deposit=`) finds the payment already looked up."""
+    deposit = request.GET.get("deposit", "")
+    if deposit.isascii() and deposit.isdigit() and len(deposit) < 19:
+        try:
+            wallet.settle_own_deposit(deposit_id=int(deposit), organisation_id=request.organisation.id, now=clock.now())
+        except ProviderFailed:
+            messages.info(request, "Stripe has not confirmed the payment yet. It appears here by itself.")
+    return _wallet(request, TopUpForm())
+
+
+@require_POST
+@finance_page
+def wallet_top_up(request: SponsorRequest) -> HttpResponse:
+    """Send the browser to the pay page."""
+    form = TopUpForm(request.POST)
+    if not form.is_valid():
+        return _wallet(request, form, status=422)
+    try:
+        started = wallet.start_deposit(
+            organisation_id=request.organisation.id,
+            user_id=request.user.id,
+            amount_minor=form.cleaned_data["amount"],
+            currency=CURRENCY,
+            return_url=settings.SITE_URL + reverse("wallet"),
+            now=clock.now(),
+        )
+    except Refused as refused:
+        form.add_error("amount", refused.sentence)
+        return _wallet(request, form, status=422)
+    except ProviderFailed:
+        form.add_error(None, FALLBACK_SENTENCE)
+        return _wallet(request, form, status=503)
+    return redirect(started.pay_url)
+
+
+@require_http_methods(["GET", "POST"])
+@finance_page
+def campaign_create(request: SponsorRequest) -> HttpResponse:
+    """Draft a campaign."""
+    now = clock.now()
+    if request.method == "GET":
+        return _campaign_form(request, CampaignForm(initial={"starts_on": now.date()}))
+    form = CampaignForm(request.POST)
+    if not form.is_valid():
+        return _campaign_form(request, form, status=422)
+    try:
+        campaign_id = campaigns.create_campaign(
+            organisation_id=request.organisation.id,
+            title=form.cleaned_data["title"],
+            brief=form.cleaned_data["brief"],
+            currency=CURRENCY,
+            starts_on=form.cleaned_data["starts_on"],
+            ends_on=form.cleaned_data["ends_on"],
+            terms=form.terms(),
+            now=now,
+        )
+    except Refused as refused:
+        form.add_error(None, refused.sentence)
+        return _campaign_form(request, form, status=422)
+    messages.success(request, "Drafted. Put money in, then activate it.")
+    budget = form.cleaned_data["budget"]
+    address = reverse("campaign", args=[campaign_id])
+    return redirect(f"{address}?fund={budget}" if budget else address)
+
+
+@require_POST
+@finance_page
+def campaign_fund(request: SponsorRequest, campaign_id: int) -> HttpResponse:
+    """Set money of the wallet aside for a campaign."""
+    form = FundForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(sentence for errors in form.errors.values() for sentence in errors))
+    else:
+        try:
+            campaigns.fund_campaign(
+                campaign_id=campaign_id,
+                organisation_id=request.organisation.id,
+                user_id=request.user.id,
+                amount_minor=form.cleaned_data["amount"],
+                request_key=form.cleaned_data["request_key"],
+                now=clock.now(),
+            )
+        except Refused as refused:
+            messages.error(request, refused.sentence)
+        else:
+            amount = money.formatted(form.cleaned_data["amount"], currency=CURRENCY)
+            messages.success(request, f"{amount} is set aside for this campaign.")
+    return redirect("campaign", campaign_id)
+
+
+@require_POST
+@finance_page
+def campaign_activate(request: SponsorRequest, campaign_id: int) -> HttpResponse:
+    """Open a campaign for clips."""
+    try:
+        campaigns.activate_campaign(campaign_id=campaign_id, organisation_id=request.organisation.id)
+    except Refused as refused:
+        messages.error(request, refused.sentence)
+    else:
+        messages.success(request, "Open. Creators can see it now.")
+    return redirect("campaign", campaign_id)
+
+
+@require_POST
+@finance_page
+def campaign_pause(request: SponsorRequest, campaign_id: int) -> HttpResponse:
+    """Take no new clips for now."""
+    try:
+        campaigns.pause_campaign(campaign_id=campaign_id, organisation_id=request.organisation.id)
+    except Refused as refused:
+        messages.error(request, refused.sentence)
+    else:
+        messages.success(request, "Paused. Clips that are in it go on earning.")
+    return redirect("campaign", campaign_id)
+
+
+def _wallet(request: SponsorRequest, form: TopUpForm, *, status: int = 200) -> HttpResponse:
+    found = queries.wallet(organisation_id=request.organisation.id, currency=CURRENCY)
+    return render(request, "campaigns/wallet.html", {"wallet": found, "form": form}, status=status)
+
+
+def _campaign_form(request: SponsorRequest, form: CampaignForm, *, status: int = 200) -> HttpResponse:
+    context = {
+        "form": form,
+        "wallet": queries.wallet(organisation_id=request.organisation.id, currency=CURRENCY),
+        "exponent": money.EXPONENTS[CURRENCY],
+        "fee_percent": f"{settings.PLATFORM_FEE_BP / 100:g} %",
+    }
+    return render(request, "campaigns/create.html", context, status=status)

@@ -1,0 +1,146 @@
+"""Doors for people: the sponsor's home and campaign pages, and a clip with its views and money."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from cliphaven.campaigns.forms import FundForm
+from cliphaven.campaigns.queries import NoSuchCampaign
+from cliphaven.clips.forms import FixForm
+from cliphaven.clips.queries import ClipFacts, NoSuchClip, clip_of_creator, clip_of_sponsor
+from cliphaven.earnings.queries import overviews
+from cliphaven.foundation import clock
+from cliphaven.identity import queries as identity
+from cliphaven.identity.guards import SponsorRequest, sponsor_page
+
+CURRENCY = "USD"
+EVENT_TONES = {"approved": "good", "rejected": "stop", "needs_fix": "wait"}
+
+
+@require_GET
+@sponsor_page
+def sponsor_home(request: SponsorRequest) -> HttpResponse:
+    """The organisation's campaigns, wallet and waiting clips."""
+    home = overviews.sponsor_home(organisation_id=request.organisation.id, currency=CURRENCY, now=clock.now())
+    review = reverse("review_queue")
+    context = {
+        "organisation": request.organisation,
+        "wallet": home.wallet,
+        "spend_today_minor": home.spend_today_minor,
+        "clips_waiting": home.clips_waiting,
+        "waiting": home.waiting,
+        "review_url": review,
+        "campaigns": home.campaigns,
+    }
+    return render(request, "campaigns/home.html", context)
+
+
+@require_GET
+@sponsor_page
+def campaign(request: SponsorRequest, campaign_id: int) -> HttpResponse:
+    """One campaign of the organisation: budget, spend, clips and terms."""
+    try:
+        overview = overviews.campaign_overview(
+            campaign_id=campaign_id, organisation_id=request.organisation.id, now=clock.now()
+        )
+    except NoSuchCampaign as missing:
+        raise Http404 from missing
+    facts = overview.campaign
+    wanted = request.GET.get("fund", "")
+    context = {
+        "campaign": facts,
+        "budget": overview.budget,
+        "spend_today_minor": overview.spend_today_minor,
+        "views_counted": overview.views_counted,
+        "runway_at": overview.runway_at,
+        "wallet": overview.wallet,
+        "spend_chart": overview.spend_chart,
+        "clips": overview.clips,
+        "why_not": overview.why_not,
+        "fund_form": FundForm(initial={"amount": _as_typed(wanted)} if wanted else None),
+        "can_fund": facts.state != "closed",
+        "can_activate": facts.state in ("draft", "paused") and facts.budget_left_minor > 0,
+        "can_pause": facts.state == "active",
+    }
+    return render(request, "campaigns/detail.html", context)
+
+
+@require_GET
+@login_required
+def clip(request: HttpRequest, clip_id: int) -> HttpResponse:
+    """One clip, for its creator and for the sponsor of its campaign; for everybody else it is not there."""
+    found, is_creator = _visible_clip(request, clip_id)
+    overview = overviews.clip_overview(found)
+    seen = overview.seen
+    context: dict[str, Any] = {
+        "clip": {
+            "id": found.clip_id,
+            "title": found.title,
+            "url": found.url,
+            "platform": found.platform,
+            "handle": found.handle,
+            "campaign": found.campaign_title,
+            "campaign_url": reverse("public_campaigns")
+            if is_creator
+            else reverse("campaign", args=[found.campaign_id]),
+            "state": found.state,
+            "auto_approves_at": found.auto_approves_at,
+            "views": seen.views if seen else None,
+            "views_counted": overview.views_counted,
+            "read_at": seen.seen_at if seen else None,
+            "next_read_at": seen.due_at if seen and found.state == "approved" else None,
+            "currency": overview.currency,
+            "terms": overview.terms,
+        },
+        "chart": overview.chart,
+        "earnings": overview.earnings,
+        "reviews": _events(found),
+        "rejection": _rejection(found),
+        "fix_form": FixForm(),
+        "is_creator": is_creator,
+    }
+    return render(request, "clips/clip.html", context)
+
+
+def _visible_clip(request: HttpRequest, clip_id: int) -> tuple[ClipFacts, bool]:
+    user_id = int(request.user.pk)
+    belonging = identity.belonging(user_id=user_id)
+    try:
+        if belonging is None:
+            return clip_of_creator(clip_id=clip_id, creator_id=user_id), True
+        return clip_of_sponsor(clip_id=clip_id, organisation_id=belonging.organisation.id), False
+    except NoSuchClip as missing:
+        raise Http404 from missing
+
+
+def _events(found: ClipFacts) -> list[dict[str, Any]]:
+    events = []
+    if found.decided_at is not None and found.state in EVENT_TONES:
+        by = f"By {found.decided_by_name}. " if found.decided_by_name else ""
+        title = {"approved": "Approved", "rejected": "Rejected", "needs_fix": "Sent back for a fix"}[found.state]
+        text = f"{by}{found.reason}".strip()
+        if found.state == "approved" and not by:
+            text = "By itself: nobody had decided when the review time was up."
+        events.append({"title": title, "tone": EVENT_TONES[found.state], "at": found.decided_at, "text": text})
+    if found.author_confirmed_at is not None:
+        text = f"The platform says it is by @{found.handle}."
+        events.append({"title": "Author confirmed", "tone": "done", "at": found.author_confirmed_at, "text": text})
+    events.append({"title": "Submitted", "tone": "quiet", "at": found.submitted_at, "text": found.fix_note})
+    return events
+
+
+def _rejection(found: ClipFacts) -> dict[str, Any] | None:
+    if found.state not in ("rejected", "needs_fix"):
+        return None
+    return {"label": found.reason, "note": found.decision_note, "at": found.decided_at, "can_fix": True}
+
+
+def _as_typed(minor: str) -> str:
+    """The budget that a draft was made with, as the amount field wants it; nothing when the address was meddled with."""
+    return (
+        f"{int(minor) // 100}.{int(minor) % 100:02d}" if minor.isascii() and minor.isdigit() and len(minor) < 14 else ""
+    )
