@@ -19,6 +19,7 @@ from sandbox.faults import FaultLayer
 from sandbox.resend import routes as resend
 from sandbox.s3 import routes as s3
 from sandbox.store import Store
+from sandbox.stripe import routes as stripe
 from sandbox.world import World
 
 TICK_SECONDS = 0.2
@@ -62,6 +63,7 @@ def create_app(config: Config) -> Starlette:
     world = World(config)
     mounts = [
         Mount("/control", routes=control.routes(world)),
+        Mount("/stripe", routes=stripe.routes(world)),
         Mount("/apify", routes=apify.routes(world)),
         Mount("/youtube", routes=youtube.routes(world)),
         Mount("/links", routes=short_links.routes(world)),
@@ -69,14 +71,7 @@ def create_app(config: Config) -> Starlette:
         Mount("/s3", routes=s3.routes(world)),
         Mount("/posthog", routes=posthog.routes(world)),
     ]
-    ticks: list[Tick] = [apify.tick]
-    try:
-        from sandbox.stripe import routes as stripe
-    except ImportError:
-        pass
-    else:
-        mounts.append(Mount("/stripe", routes=stripe.routes(world)))
-        ticks.append(stripe.tick)
+    ticks: list[Tick] = [stripe.tick, apify.tick]
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

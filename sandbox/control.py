@@ -1,7 +1,7 @@
 """The switches of the pretend world: its clock, what goes wrong next, who posts what. No vendor has such an API."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -10,6 +10,9 @@ from starlette.routing import BaseRoute, Route
 from sandbox import short_links, youtube
 from sandbox.audience import control as audience
 from sandbox.faults import Fault
+from sandbox.store import Json
+from sandbox.stripe.disputes import close_dispute, open_dispute, warn_of_fraud
+from sandbox.stripe.routes import settle as settle_webhooks
 from sandbox.world import World
 
 
@@ -19,6 +22,7 @@ def routes(world: World) -> list[BaseRoute]:
         *clock_routes(world),
         *fault_routes(world),
         *audience.routes(world),
+        *stripe_routes(world),
         *youtube.control_routes(world),
         *short_links.control_routes(world),
     ]
@@ -42,7 +46,7 @@ def clock_routes(world: World) -> list[BaseRoute]:
     return [Route("/health", health), Route("/clock", clock, methods=["GET", "POST"])]
 
 
-def _steer(world: World, order: dict[str, Any]) -> None:
+def _steer(world: World, order: Json) -> None:
     speed = float(order.get("speed", world.clock.speed()))
     virtual = world.clock.now()
     if "set" in order:
@@ -68,3 +72,36 @@ def fault_routes(world: World) -> list[BaseRoute]:
         return JSONResponse({"waiting": world.faults.waiting()})
 
     return [Route("/faults", faults, methods=["GET", "POST", "DELETE"])]
+
+
+def stripe_routes(world: World) -> list[BaseRoute]:
+    """What payers' banks do, and waiting until every webhook was tried."""
+
+    async def settle(_: Request) -> JSONResponse:
+        return JSONResponse(await settle_webhooks(world))
+
+    async def open_(request: Request) -> JSONResponse:
+        order = await request.json()
+        return _order(lambda: open_dispute(world, order.pop("charge"), **order))
+
+    async def close(request: Request) -> JSONResponse:
+        order = await request.json()
+        return _order(lambda: close_dispute(world, request.path_params["id"], bool(order["won"])))
+
+    async def warn(request: Request) -> JSONResponse:
+        order = await request.json()
+        return _order(lambda: warn_of_fraud(world, order["charge"]))
+
+    return [
+        Route("/settle", settle, methods=["POST"]),
+        Route("/stripe/disputes", open_, methods=["POST"]),
+        Route("/stripe/disputes/{id}/close", close, methods=["POST"]),
+        Route("/stripe/fraud-warnings", warn, methods=["POST"]),
+    ]
+
+
+def _order(act: Callable[[], Json]) -> JSONResponse:
+    try:
+        return JSONResponse(act())
+    except (KeyError, TypeError, ValueError) as error:
+        return JSONResponse({"error": str(error)}, 400)

@@ -61,14 +61,17 @@ class Faults:
         return self._take(vendor, lambda fault: fault.kind == kind and subject.startswith(fault.path_prefix))
 
     def take_for_request(self, vendor: str, kinds: frozenset[str], method: str, path: str) -> Fault | None:
-        """Use up one fault of these kinds that means this request; `path` begins after the vendor's mount."""
+        """Use up one fault of these kinds that means this request.
+
+        `path` begins after the vendor's mount; a fault's prefix may begin there or before it.
+        """
 
         def means(fault: Fault) -> bool:
-            prefix = fault.path_prefix.removeprefix(f"/{vendor}/")
+            prefix = "/" + fault.path_prefix.lstrip("/")
             return (
                 fault.kind in kinds
                 and fault.method.upper() in ("", "*", method)
-                and path.lstrip("/").startswith(prefix.lstrip("/"))
+                and (f"/{path}".startswith(prefix) or f"/{vendor}/{path}".startswith(prefix))
             )
 
         return self._take(vendor, means)

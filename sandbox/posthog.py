@@ -3,15 +3,14 @@
 import gzip
 import json
 import zlib
-from typing import Any, Final
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
+from sandbox.store import Json
 from sandbox.world import World
-
-Json = dict[str, Any]
 
 KEPT_EVENTS: Final = 10_000
 

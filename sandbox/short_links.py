@@ -8,15 +8,13 @@ to the home page as an expired link does.
 
 import asyncio
 import re
-from typing import Any, Final
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.world import World
-
-Json = dict[str, Any]
 
 _TIKTOK_HOSTS: Final = frozenset({"vm.tiktok.com", "vt.tiktok.com", "www.tiktok.com", "tiktok.com", "m.tiktok.com"})
 _INSTAGRAM_HOSTS: Final = frozenset({"www.instagram.com", "instagram.com"})

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
@@ -14,10 +14,10 @@ from sandbox.audience.chance import bits, draw
 from sandbox.audience.display import rounded_subscribers
 from sandbox.audience.posting import account_by_handle, account_by_id, bio_at, video_by_id
 from sandbox.audience.reading import Reading, reading
+from sandbox.store import Json
 from sandbox.vendor_errors import youtube_error
 from sandbox.world import World
 
-Json = dict[str, Any]
 Endpoint = Callable[[Request], Awaitable[JSONResponse]]
 
 DAILY_UNITS: Final = 10_000

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from sandbox.apify import instagram, tiktok
 from sandbox.apify.visit import Visit
-
-Json = dict[str, Any]
+from sandbox.store import Json
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Items of the Instagram actors, with Instagram's habits: /p/ addresses, -1 for hidden, three different view counts."""
 
 import re
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from sandbox.apify.visit import STRANGER_SHARE, Visit, whole_second_iso
@@ -10,8 +10,7 @@ from sandbox.audience.chance import between, bits, draw
 from sandbox.audience.display import facebook_plays, instagram_old_view_count
 from sandbox.audience.posting import account_by_handle, account_by_id, bio_at
 from sandbox.audience.reading import Reading
-
-Json = dict[str, Any]
+from sandbox.store import Json
 
 _POST_PATH: Final = re.compile(r"/(?:p|reel|reels|tv)/([A-Za-z0-9_-]{5,})/?$")
 _RESTRICTED_SHARE: Final = 0.005

@@ -6,7 +6,7 @@ import hmac
 import json
 import zlib
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -16,10 +16,10 @@ from sandbox.apify import runs
 from sandbox.apify.actors import find_actor
 from sandbox.apify.usage import monthly_usage
 from sandbox.apify.visit import iso
+from sandbox.store import Json
 from sandbox.vendor_errors import apify_error
 from sandbox.world import World
 
-Json = dict[str, Any]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 MOST_WAIT_SECONDS: Final = 60.0

@@ -6,14 +6,13 @@ asked for, so that months of polling fit in memory.
 
 import time
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from sandbox.apify.actors import ACTORS, Actor
 from sandbox.apify.visit import Visit, iso
 from sandbox.audience import ids
+from sandbox.store import Json
 from sandbox.world import World
-
-Json = dict[str, Any]
 
 USER_ID: Final = "uSandboxOwner0001"
 KEPT_SECONDS: Final = 7 * 86_400

@@ -1,7 +1,7 @@
 """Items of the TikTok actors: nested objects with TikTok's rounded counts."""
 
 import re
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from sandbox.apify.visit import STRANGER_SHARE, Visit, whole_second_iso
@@ -10,8 +10,7 @@ from sandbox.audience.chance import bits
 from sandbox.audience.display import tiktok_rounded
 from sandbox.audience.posting import account_by_handle, bio_at, canonical_url
 from sandbox.audience.reading import Reading
-
-Json = dict[str, Any]
+from sandbox.store import Json
 
 _POST_PATH: Final = re.compile(r"/(?:video|photo)/(\d{17,20})(?:/|$)")
 _COUNTRIES: Final = ("US", "US", "US", "GB", "CA", "AU", "DE", "BR")

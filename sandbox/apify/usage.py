@@ -2,12 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from sandbox.apify.visit import iso
+from sandbox.store import Json
 from sandbox.world import World
-
-Json = dict[str, Any]
 
 _SERVICE = "PAID_ACTORS_PER_EVENT"
 

@@ -4,14 +4,13 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from sandbox.audience.chance import bits, draw
 from sandbox.audience.posting import account_by_id, video_by_id
 from sandbox.audience.reading import Reading, reading
+from sandbox.store import Json
 from sandbox.world import World
-
-Json = dict[str, Any]
 
 MISSING_SHARE: Final = 0.01
 DUPLICATE_SHARE: Final = 0.005

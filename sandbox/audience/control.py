@@ -1,7 +1,6 @@
 """The audience's part of the control API: accounts, videos, and what happens to them."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -19,9 +18,8 @@ from sandbox.audience.posting import (
     video_by_id,
 )
 from sandbox.audience.reading import life_of, reading
+from sandbox.store import Json
 from sandbox.world import World
-
-Json = dict[str, Any]
 
 
 class AudienceControl:

@@ -8,10 +8,8 @@ from sandbox.audience import ids
 from sandbox.audience.attacks import KINDS as ATTACKS
 from sandbox.audience.chance import bits, draw
 from sandbox.audience.growth import drawn_final_views
-from sandbox.store import Store
+from sandbox.store import Json, Store
 from sandbox.world import World
-
-Json = dict[str, Any]
 
 PLATFORMS: Final = ("tiktok", "instagram", "youtube")
 ACTIONS: Final = ("delete", "restore", "purge", "hide_count", "show_count", "set_views")

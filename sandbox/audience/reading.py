@@ -2,12 +2,11 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from sandbox.audience.chance import between, draw
 from sandbox.audience.growth import HOUR, Counts, Growth, growth
-
-Json = dict[str, Any]
+from sandbox.store import Json
 
 DAY: Final = 24 * HOUR
 # Of the clips one platform tracked, this share was gone some months later; YouTube's is a guess below both.

@@ -6,9 +6,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from sandbox.audience.chance import bits
+from sandbox.store import Json
 from sandbox.world import World
-
-Json = dict[str, Any]
 
 MOST_RECIPIENTS: Final = 50
 _ADDRESS: Final = re.compile(r"^(?:[^<>]*<)?[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+>?$|^(?:[^<>]*<)?[^@\s<>]+@localhost>?$")

@@ -2,12 +2,11 @@
 
 import re
 from html import escape, unescape
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 from sandbox.resend.mail import sent_at
-
-Json = dict[str, Any]
+from sandbox.store import Json
 
 _STYLE: Final = """
 :root { color-scheme: light dark; --ground: #f6f6f4; --paper: #fff; --ink: #1c1c1a; --quiet: #63635e; --line: #dededa;

@@ -11,15 +11,16 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox.resend import pages
 from sandbox.resend.mail import RejectedError, mail_json, outbox, take_mail
+from sandbox.store import Json
 from sandbox.vendor_errors import resend_error
 from sandbox.world import World
 
-Json = dict[str, Any]
 Take = Callable[[Any], Json]
 
 KEY_SECONDS: Final = 24 * 3600
 LONGEST_KEY: Final = 256
 MOST_IN_BATCH: Final = 100
+MOST_ON_PAGE: Final = 200
 
 
 def routes(world: World) -> list[BaseRoute]:
@@ -61,9 +62,9 @@ class _Api:
         return JSONResponse(mail_json(mail))
 
     async def outbox(self, request: Request) -> HTMLResponse:
-        """The list of mails, for people."""
+        """The list of the newest mails, for people."""
         to = request.query_params.get("to")
-        return HTMLResponse(pages.list_page(outbox(self.world, to), to))
+        return HTMLResponse(pages.list_page(outbox(self.world, to)[:MOST_ON_PAGE], to))
 
     async def outbox_json(self, request: Request) -> JSONResponse:
         """The same list, for tests."""

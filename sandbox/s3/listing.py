@@ -1,13 +1,13 @@
 """ListObjectsV2: pages of keys, folded at a delimiter."""
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from starlette.datastructures import QueryParams
 
-Json = dict[str, Any]
+from sandbox.store import Json
 
 MOST_KEYS: Final = 1_000
 _NAMESPACE: Final = "http://s3.amazonaws.com/doc/2006-03-01/"

@@ -4,7 +4,6 @@ import hashlib
 import tempfile
 from email.utils import formatdate
 from pathlib import Path
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,10 +12,9 @@ from starlette.routing import BaseRoute, Route
 from sandbox.s3.access import refusal
 from sandbox.s3.body import BadBodyError, unpacked
 from sandbox.s3.listing import listing_xml
+from sandbox.store import Json
 from sandbox.vendor_errors import s3_error
 from sandbox.world import World
-
-Json = dict[str, Any]
 
 
 def routes(world: World) -> list[BaseRoute]:
