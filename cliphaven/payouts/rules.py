@@ -284,7 +284,7 @@ def payout_state(status: str, *, before: BankPayoutState) -> BankPayoutState | N
 
 def after_failure(*, code: str, refused_by_stripe: bool, failures_to_this_bank: int, attempts: int) -> AfterFailure:
     """What follows a failed payout: the same bank account again, a new one, or a person."""
-    if attempts >= ATTEMPTS_MAX:
+    if attempts >= ATTEMPTS_MAX or code == "canceled":  # somebody stopped it at Stripe, and had a reason
         return AfterFailure.REVIEW
     if failures_to_this_bank >= FAILURES_PER_BANK_ACCOUNT:
         return AfterFailure.NEW_BANK_ACCOUNT
@@ -309,6 +309,9 @@ _TRANSFER_SENTENCES: Mapping[str, str] = {
     "account_invalid": "Your Stripe account is no longer connected: set up payouts again.",
 }
 _PAYOUT_SENTENCES: Mapping[str, str] = {
+    "canceled": "The payout was stopped. We are looking into it.",
+    "account_invalid": "Your Stripe account is no longer connected: set up payouts again.",
+    "payouts_not_allowed": "Stripe does not pay out from your account now: check your details with Stripe.",
     "account_closed": "Your bank says the account is closed. Add another bank account.",
     "account_frozen": "Your bank says the account is frozen. Speak to your bank, or add another bank account.",
     "bank_account_restricted": "Your bank does not take this kind of payment. Add another bank account.",

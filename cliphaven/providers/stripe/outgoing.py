@@ -45,9 +45,15 @@ def transfers_in_group(group: str) -> list[TransferFacts]:
 
 
 def send_payout(
-    *, connected_account: str, amount_minor: int, currency: str, metadata: Mapping[str, str], idempotency_key: str
+    *,
+    connected_account: str,
+    bank_account_id: str,
+    amount_minor: int,
+    currency: str,
+    metadata: Mapping[str, str],
+    idempotency_key: str,
 ) -> PayoutFacts:
-    """Move money from a connected account to its bank. Raises ProviderFailed, like `send_transfer`.
+    """Move money from a connected account to this bank account of it. Raises ProviderFailed, like `send_transfer`.
 
     `balance_insufficient` means that what was transferred is not available there yet: that is a wait, not a failure.
     """
@@ -56,6 +62,7 @@ def send_payout(
             {
                 "amount": amount_minor,
                 "currency": currency.lower(),
+                "destination": bank_account_id,
                 "method": "standard",
                 "metadata": dict(metadata),
             },

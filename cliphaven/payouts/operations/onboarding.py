@@ -1,0 +1,117 @@
+"""Connected accounts: opened once, set up at Stripe, and read again whenever it matters."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+
+from cliphaven.foundation.errors import Outcome, ProviderFailed
+from cliphaven.foundation.transactions import no_transaction, own_transaction
+from cliphaven.notifications import operations as notifications
+from cliphaven.payouts.models import ConnectedAccount
+from cliphaven.providers import stripe
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Row:
+    stripe_id: str | None
+    email: str
+
+
+@no_transaction
+def start(*, creator_id: int, return_url: str, refresh_url: str, now: datetime) -> str:
+    """Where to send a creator who wants to be paid: to the set-up while Stripe misses something, else to their pages.
+
+    The address is good once and for minutes. Raises ProviderFailed when Stripe cannot be asked.
+    """
+    row = _open_row(creator_id=creator_id, now=now)
+    stripe_id = row.stripe_id
+    if stripe_id is None:
+        stripe_id = stripe.create_connected_account(
+            creator_id=creator_id,
+            email=row.email,
+            idempotency_key=f"{settings.KEY_PREFIX}:account:{creator_id}",
+        )
+        _remember(creator_id=creator_id, stripe_id=stripe_id)
+    facts = stripe.connected_account(stripe_id)
+    _record(facts=facts, now=now)
+    if facts.details_submitted and not facts.missing:
+        return stripe.dashboard_link(stripe_id=stripe_id)
+    return stripe.onboarding_link(stripe_id=stripe_id, return_url=return_url, refresh_url=refresh_url)
+
+
+@no_transaction
+def refresh(*, stripe_id: str, now: datetime) -> None:
+    """Read a connected account again, if it is one of ours. Raises ProviderFailed when Stripe does not say."""
+    if not ConnectedAccount.objects.filter(stripe_id=stripe_id).exists():
+        return
+    try:
+        facts = stripe.connected_account(stripe_id)
+    except ProviderFailed as failure:
+        if failure.outcome is not Outcome.DEFINITE:
+            raise
+        # The account has left the platform: nothing can be sent there any more, what is owed stays owed.
+        _record_departure(stripe_id=stripe_id, now=now)
+        return
+    _record(facts=facts, now=now)
+
+
+@no_transaction
+def refresh_creator(*, creator_id: int, now: datetime) -> None:
+    """Read a creator's connected account again, if there is one. Raises ProviderFailed."""
+    stripe_id = ConnectedAccount.objects.filter(creator_id=creator_id).values_list("stripe_id", flat=True).first()
+    if stripe_id:
+        refresh(stripe_id=stripe_id, now=now)
+
+
+@own_transaction
+def _open_row(*, creator_id: int, now: datetime) -> _Row:
+    account, _ = ConnectedAccount.objects.get_or_create(creator_id=creator_id, defaults={"created_at": now})
+    return _Row(stripe_id=account.stripe_id, email=account.creator.email)
+
+
+@own_transaction
+def _remember(*, creator_id: int, stripe_id: str) -> None:
+    ConnectedAccount.objects.filter(creator_id=creator_id, stripe_id=None).update(stripe_id=stripe_id)
+
+
+@own_transaction
+def _record(*, facts: stripe.ConnectedAccountFacts, now: datetime) -> None:
+    account = ConnectedAccount.objects.select_for_update(no_key=True).get(stripe_id=facts.stripe_id)
+    was_usable = account.is_usable
+    if facts.bank_account_id and facts.bank_account_id != account.bank_account_id:
+        if account.bank_account_id:
+            account.bank_account_replaced_at = now
+            _warn_about_new_bank_account(account=account, facts=facts, now=now)
+        account.bank_account_id = facts.bank_account_id
+    account.bank_account = facts.bank_account
+    account.transfers_active = facts.transfers_active
+    account.payouts_enabled = facts.payouts_enabled
+    account.details_submitted = facts.details_submitted
+    account.currency = facts.currency
+    account.missing = list(facts.missing)
+    account.checked_at = now
+    if account.is_usable and not was_usable:
+        account.usable_since = now
+    account.save()
+
+
+def _warn_about_new_bank_account(
+    *, account: ConnectedAccount, facts: stripe.ConnectedAccountFacts, now: datetime
+) -> None:
+    notifications.queue_message(
+        user_id=account.creator_id,
+        key=f"bank-account:{facts.bank_account_id}",
+        subject="Your payouts go to another bank account",
+        text=f"Your bank account with Stripe was changed to {facts.bank_account}. For your safety, payouts to it begin "
+        "72 hours after the change.\n\nIf this was not you, write to us now.",
+        link="/payouts/",
+        now=now,
+    )
+
+
+@own_transaction
+def _record_departure(*, stripe_id: str, now: datetime) -> None:
+    ConnectedAccount.objects.filter(stripe_id=stripe_id).update(
+        transfers_active=False, payouts_enabled=False, checked_at=now
+    )

@@ -1,0 +1,246 @@
+"""What became of payouts: read from Stripe, booked once, followed up. Webhooks and the sweep both end here."""
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q
+
+from cliphaven.foundation import jobs, money
+from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
+from cliphaven.ledger import operations as ledger
+from cliphaven.ledger.chart import Account, AccountKind, EntryKind
+from cliphaven.notifications import operations as notifications
+from cliphaven.payouts import rules
+from cliphaven.payouts.models import BankPayout, BatchState
+from cliphaven.payouts.operations import batches
+from cliphaven.payouts.rules import AfterFailure, BankPayoutState
+from cliphaven.providers import stripe
+
+SWEEP_MAX = 500
+TO_SEND = (BankPayoutState.WAITING_FOR_FUNDS, BankPayoutState.SENDING, BankPayoutState.UNKNOWN)
+MOVING = (BankPayoutState.PENDING, BankPayoutState.IN_TRANSIT)
+
+log = logging.getLogger(__name__)
+
+
+class PayoutSentTwice(Exception):
+    """Stripe knows two payouts for one row. It must never happen, and nothing here can put it right."""
+
+
+@no_transaction
+def settle_hint(*, stripe_id: str, connected_account: str, now: datetime) -> str:
+    """Something happened to a payout: read it and book what became of it. Answers in words what was done.
+
+    Payouts that are not ours (automatic ones, debits, reversals, strangers') are left alone. Raises ProviderFailed.
+    """
+    facts = stripe.payout(stripe_id=stripe_id, connected_account=connected_account)
+    if not facts.is_ours:
+        return "not one of our payouts"
+    bank_payout_id = _row_of(facts, connected_account=connected_account)
+    if bank_payout_id is None:
+        return "no row for this payout"
+    record(bank_payout_id=bank_payout_id, facts=facts, now=now)
+    return f"payout is {facts.status}"
+
+
+@no_transaction
+def settle(*, bank_payout_id: int, now: datetime) -> None:
+    """Read a payout on its way, or lately paid, again: its webhook may be lost. Raises ProviderFailed."""
+    payout = BankPayout.objects.get(id=bank_payout_id)
+    if payout.stripe_id is None or payout.state in rules.BANK_PAYOUT_OVER:
+        return
+    facts = stripe.payout(stripe_id=payout.stripe_id, connected_account=payout.connected_account)
+    record(bank_payout_id=bank_payout_id, facts=facts, now=now)
+
+
+@own_transaction
+def record(*, bank_payout_id: int, facts: stripe.PayoutFacts, now: datetime) -> None:
+    """Take over what Stripe says of a payout. Old news change nothing; each change is booked once."""
+    payout = BankPayout.objects.select_for_update(no_key=True).get(id=bank_payout_id)
+    before = BankPayoutState(payout.state)
+    if payout.stripe_id not in (None, facts.stripe_id):
+        raise PayoutSentTwice(f"Bank payout {payout.id} is {payout.stripe_id} and {facts.stripe_id}")
+    state = rules.payout_state(facts.status, before=before)
+    if state is None:
+        return
+    payout.stripe_id = facts.stripe_id
+    known = {"stripe_id": facts.stripe_id, "arrives_on": facts.arrives_on, "trace_id": facts.trace_id[:120]}
+    if state in rules.BANK_PAYOUT_OVER:
+        BankPayout.objects.filter(id=payout.id).update(**known)
+        fail(
+            payout,
+            code=facts.failure_code or facts.status,
+            sentence=rules.payout_sentence(facts.failure_code or facts.status),
+            now=now,
+        )
+        return
+    if state is BankPayoutState.PAID:
+        known["due_at"] = now + rules.REREAD_PAID_EVERY
+        if before is not BankPayoutState.PAID:
+            known["paid_at"] = now
+            ledger.record([_entry(payout, EntryKind.BANK_PAYOUT, now=now)])
+            _tell_paid(payout, facts=facts, now=now)
+    else:
+        known["due_at"] = now + rules.REREAD_MOVING_EVERY
+    move(payout, state, failure_code="", failure_sentence="", **known)
+
+
+@joined_transaction
+def fail(payout: BankPayout, *, code: str, sentence: str, now: datetime) -> None:
+    """The payout did not happen, or came back from the bank; the money is on the connected account again.
+
+    The caller holds the row's lock.
+    """
+    came_back = payout.state == BankPayoutState.PAID
+    move(
+        payout,
+        BankPayoutState.RETURNED if came_back else BankPayoutState.FAILED,
+        failure_code=code[:64],
+        failure_sentence=sentence,
+        failed_at=now,
+    )
+    if came_back:
+        ledger.record([_entry(payout, EntryKind.BANK_PAYOUT_RETURNED, now=now)])
+    follows = rules.after_failure(
+        code=code,
+        refused_by_stripe=payout.stripe_id is None,
+        failures_to_this_bank=_failures_to_this_bank(payout),
+        attempts=payout.attempt,
+    )
+    if follows is AfterFailure.TRY_AGAIN:
+        _open_next(payout, state=BankPayoutState.WAITING_FOR_FUNDS, due_at=now + rules.NEXT_ATTEMPT_AFTER, now=now)
+    elif follows is AfterFailure.REVIEW:
+        _open_next(payout, state=BankPayoutState.NEEDS_REVIEW, due_at=now, now=now)
+    _tell_failed(payout, sentence=sentence, now=now)
+
+
+@own_transaction
+def sweep(*, now: datetime) -> int:
+    """Let everything that is due happen, whatever became of its jobs and webhooks; answers how much that is.
+
+    Payouts are sent, looked up or read again; a creator's new or mended bank account gets the next attempt; batches of
+    which nothing moves any more are closed.
+    """
+    to_send = _deferred(
+        "payouts.send_bank_payout",
+        Q(state__in=TO_SEND) & ~Q(state=BankPayoutState.SENDING, claimed_at__gt=now - rules.CLAIM_LEASE),
+        now=now,
+    )
+    to_read = _deferred(
+        "payouts.settle_bank_payout",
+        Q(state__in=MOVING) | Q(state=BankPayoutState.PAID, paid_at__gt=now - rules.PAID_IS_FINAL_AFTER),
+        now=now,
+    )
+    next_attempts = _open_next_attempts(now=now)
+    batches.finish_done(now=now)
+    return to_send + to_read + next_attempts
+
+
+@joined_transaction
+def move(payout: BankPayout, to: BankPayoutState, **changes: Any) -> None:
+    """Walk a listed edge, with the row's other changes. Anything else is a mistake in this room."""
+    if to not in rules.BANK_PAYOUT_EDGES[BankPayoutState(payout.state)]:
+        raise AssertionError(f"A bank payout never goes from {payout.state} to {to}")
+    BankPayout.objects.filter(id=payout.id).update(state=to.value, **changes)
+    payout.state = to.value
+
+
+def _row_of(facts: stripe.PayoutFacts, *, connected_account: str) -> int | None:
+    """Our row for a payout, by Stripe's id, or by what we wrote on it when its answer has not come back yet."""
+    ours = BankPayout.objects.filter(connected_account=connected_account)
+    row_id = ours.filter(stripe_id=facts.stripe_id).values_list("id", flat=True).first()
+    named = facts.metadata.get("bank_payout", "")
+    if row_id is None and named.isascii() and named.isdecimal() and len(named) < 19:
+        meant = ours.filter(id=int(named), stripe_id=None, amount_minor=facts.amount_minor, currency=facts.currency)
+        row_id = meant.values_list("id", flat=True).first()
+    return row_id
+
+
+def _deferred(task: str, wanted: Q, *, now: datetime) -> int:
+    due = BankPayout.objects.filter(wanted, due_at__lte=now).exclude(batch__state=BatchState.STOPPED)
+    ids = due.order_by("due_at", "id").values_list("id", flat=True)[:SWEEP_MAX]
+    for id_ in ids:
+        jobs.defer(task, at_most_one_waiting=f"{task}:{id_}", bank_payout_id=id_)
+    return len(ids)
+
+
+def _open_next_attempts(*, now: datetime) -> int:
+    """The next attempt for failed payouts whose creator has another bank account since, or mended the old one."""
+    later = BankPayout.objects.filter(
+        batch=OuterRef("batch"), creator=OuterRef("creator"), currency=OuterRef("currency")
+    ).filter(attempt__gt=OuterRef("attempt"))
+    account = "creator__connected_account"
+    usable = Q(**{f"{account}__transfers_active": True, f"{account}__payouts_enabled": True})
+    is_another = ~Q(bank_account_id=F(f"{account}__bank_account_id"))
+    is_mended = Q(**{f"{account}__usable_since__gt": F("failed_at")})
+    failed = (
+        BankPayout.objects.select_for_update(no_key=True, of=("self",), skip_locked=True)
+        .filter(~Exists(later), usable, is_another | is_mended)
+        .filter(state__in=[state.value for state in rules.BANK_PAYOUT_OVER])
+        .order_by("id")[:SWEEP_MAX]
+    )
+    for payout in failed:
+        _open_next(payout, state=BankPayoutState.WAITING_FOR_FUNDS, due_at=now, now=now)
+    return len(failed)
+
+
+def _open_next(payout: BankPayout, *, state: BankPayoutState, due_at: datetime, now: datetime) -> None:
+    BankPayout.objects.create(
+        batch_id=payout.batch_id,
+        creator_id=payout.creator_id,
+        currency=payout.currency,
+        attempt=payout.attempt + 1,
+        connected_account=payout.connected_account,
+        amount_minor=payout.amount_minor,
+        state=state.value,
+        due_at=due_at,
+        failure_code=payout.failure_code,
+        failure_sentence=payout.failure_sentence,
+        created_at=now,
+    )
+
+
+def _failures_to_this_bank(payout: BankPayout) -> int:
+    """How often payouts to this bank account failed in a row, this one included."""
+    to_it = BankPayout.objects.filter(creator_id=payout.creator_id, bank_account_id=payout.bank_account_id)
+    last_paid = to_it.filter(state=BankPayoutState.PAID).order_by("-id").values_list("id", flat=True).first()
+    return to_it.filter(state__in=[state.value for state in rules.BANK_PAYOUT_OVER], id__gt=last_paid or 0).count()
+
+
+def _entry(payout: BankPayout, kind: EntryKind, *, now: datetime) -> ledger.Entry:
+    in_transit = Account(kind=AccountKind.CREATOR_IN_TRANSIT, owner_id=payout.creator_id, currency=payout.currency)
+    connected = Account(kind=AccountKind.STRIPE_CONNECTED, owner_id=payout.creator_id, currency=payout.currency)
+    debit, credit = (in_transit, connected) if kind is EntryKind.BANK_PAYOUT else (connected, in_transit)
+    return ledger.Entry(
+        kind=kind,
+        external_id=str(payout.stripe_id),
+        legs=(ledger.Leg(debit=debit, credit=credit, amount_minor=payout.amount_minor),),
+        occurred_at=now,
+        cause=f"bank payout {payout.id}",
+    )
+
+
+def _tell_paid(payout: BankPayout, *, facts: stripe.PayoutFacts, now: datetime) -> None:
+    amount = money.formatted(payout.amount_minor, currency=payout.currency)
+    trace = f"\n\nIf your bank does not find it, give them the trace number {facts.trace_id}." if facts.trace_id else ""
+    notifications.queue_message(
+        user_id=payout.creator_id,
+        key=f"bank-payout:{payout.id}:paid",
+        subject=f"{amount} has arrived",
+        text=f"Your payout of {amount} has reached your bank account.{trace}",
+        link="/payouts/",
+        now=now,
+    )
+
+
+def _tell_failed(payout: BankPayout, *, sentence: str, now: datetime) -> None:
+    amount = money.formatted(payout.amount_minor, currency=payout.currency)
+    notifications.queue_message(
+        user_id=payout.creator_id,
+        key=f"bank-payout:{payout.id}:failed",
+        subject=f"Your payout of {amount} did not arrive",
+        text=f"{sentence}\n\nThe money is still yours and waits for you.",
+        link="/payouts/",
+        now=now,
+    )

@@ -1,0 +1,336 @@
+"""Phase 1: from the platform to connected accounts. Claim, call, record; whatever is lost in between is found again.
+
+The state of the rows is the queue: jobs only make it quicker. Nothing here waits for Stripe while it holds a lock.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+
+from cliphaven.earnings import operations as earnings
+from cliphaven.foundation import jobs
+from cliphaven.foundation.errors import ProviderFailed
+from cliphaven.foundation.transactions import no_transaction, own_transaction
+from cliphaven.ledger import operations as ledger
+from cliphaven.ledger.chart import Account, AccountKind, EntryKind
+from cliphaven.payouts import rules
+from cliphaven.payouts.models import Batch, BatchState, Transfer
+from cliphaven.payouts.operations import bank_payouts, batches
+from cliphaven.payouts.rules import Action, Step, TransferState, Verdict
+from cliphaven.providers import stripe
+
+SWEEP_MAX = 500
+OPEN = (TransferState.RESERVED, TransferState.SENDING, TransferState.UNKNOWN)
+
+log = logging.getLogger(__name__)
+
+
+class TransferSentTwice(Exception):
+    """Stripe knows two transfers for one item. It must never happen, and nothing here can put it right."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Claim:
+    """One try at one transfer, with everything the call needs: frozen before it, so that it can be told again."""
+
+    transfer_id: int
+    batch_id: int
+    step: Step
+    came_from: TransferState
+    claimed_at: datetime
+    attempt: int
+    key: str
+    group: str
+    sought: rules.Found
+
+
+@no_transaction
+def send(*, transfer_id: int, now: datetime, read_clock: Callable[[], datetime]) -> None:
+    """Send a transfer, or find out what became of it: at most one at Stripe, however often this is called.
+
+    `read_clock` is read right before the call: what was claimed more than an hour ago is not sent any more.
+    """
+    claim = _claim(transfer_id=transfer_id, now=now)
+    if claim is None:
+        return
+    if claim.step is Step.LOOK_UP:
+        _look_up(claim, now=now)
+        return
+    if rules.fence_is_shut(claimed_at=claim.claimed_at, now=read_clock()):
+        return
+    try:
+        facts = stripe.send_transfer(
+            amount_minor=claim.sought.amount_minor,
+            currency=claim.sought.currency,
+            destination=claim.sought.destination,
+            transfer_group=claim.group,
+            metadata={"transfer": str(claim.transfer_id), "attempt": str(claim.attempt)},
+            idempotency_key=claim.key,
+        )
+    except ProviderFailed as failure:
+        _record_failure(claim=claim, failure=failure, now=now)
+    else:
+        _record_sent(transfer_id=claim.transfer_id, facts=facts, now=now)
+
+
+@own_transaction
+def sweep(*, now: datetime) -> int:
+    """Defer a job for every transfer that has something due, whatever became of its last one; answers how many."""
+    claimed_lately = Q(state=TransferState.SENDING, claimed_at__gt=now - rules.CLAIM_LEASE)
+    due = (
+        Transfer.objects.filter(state__in=OPEN, due_at__lte=now)
+        .exclude(batch__state=BatchState.STOPPED)
+        .exclude(claimed_lately)
+        .order_by("due_at", "id")
+        .values_list("id", flat=True)[:SWEEP_MAX]
+    )
+    for transfer_id in due:
+        jobs.defer("payouts.send_transfer", at_most_one_waiting=f"transfer:{transfer_id}", transfer_id=transfer_id)
+    return len(due)
+
+
+@own_transaction
+def look_again(*, transfer_id: int, now: datetime) -> None:
+    """After somebody has looked at a transfer in review and put it right at Stripe: look it up there anew."""
+    transfer = Transfer.objects.select_for_update(no_key=True).get(id=transfer_id)
+    if transfer.state == TransferState.NEEDS_REVIEW:
+        # Long ago, as far as the key is concerned: it is looked up, and not sent.
+        _move(transfer, TransferState.UNKNOWN, first_sent_at=now - rules.KEY_TRUSTED_FOR, looked_up_at=None, due_at=now)
+
+
+@own_transaction
+def _claim(*, transfer_id: int, now: datetime) -> _Claim | None:
+    transfer = Transfer.objects.select_for_update(no_key=True, of=("self",)).select_related("batch").get(id=transfer_id)
+    came_from = TransferState(transfer.state)
+    step = rules.next_step(
+        is_open=came_from in OPEN and transfer.batch.state != BatchState.STOPPED,
+        is_claimed=came_from is TransferState.SENDING,
+        claimed_at=transfer.claimed_at,
+        first_sent_at=transfer.first_sent_at,
+        due_at=transfer.due_at,
+        now=now,
+    )
+    if step is Step.NOTHING:
+        return None
+    if step is Step.SEND:
+        first_sent_at = transfer.first_sent_at or now
+        _move(transfer, TransferState.SENDING, claimed_at=now, first_sent_at=first_sent_at, tries=transfer.tries + 1)
+        Batch.objects.filter(id=transfer.batch_id, state=BatchState.PLANNED).update(state=BatchState.RUNNING)
+    else:
+        _move(transfer, TransferState.UNKNOWN, claimed_at=now)
+    names = {
+        "prefix": settings.KEY_PREFIX,
+        "week": transfer.batch.iso_week,
+        "creator_id": transfer.creator_id,
+        "campaign_id": transfer.campaign_id,
+    }
+    return _Claim(
+        transfer_id=transfer.id,
+        batch_id=transfer.batch_id,
+        step=step,
+        came_from=came_from,
+        claimed_at=now,
+        attempt=transfer.attempt,
+        key=rules.transfer_key(**names, amount_minor=transfer.amount_minor, attempt=transfer.attempt),
+        group=rules.transfer_group(**names),
+        sought=rules.Found(
+            amount_minor=transfer.amount_minor, currency=transfer.currency, destination=transfer.destination
+        ),
+    )
+
+
+def _look_up(claim: _Claim, *, now: datetime) -> None:
+    try:
+        found = [
+            facts
+            for facts in stripe.transfers_in_group(claim.group)
+            if facts.metadata.get("transfer") == str(claim.transfer_id)
+        ]
+    except ProviderFailed as failure:
+        _postpone_look_up(claim=claim, failure=failure, now=now)
+        return
+    told = [
+        rules.Found(amount_minor=facts.amount_minor, currency=facts.currency, destination=facts.destination)
+        for facts in found
+    ]
+    verdict = _record_verdict(claim=claim, told=told, now=now)
+    if verdict is Verdict.ADOPT:
+        _record_sent(transfer_id=claim.transfer_id, facts=found[0], now=now)
+
+
+@own_transaction
+def _record_verdict(*, claim: _Claim, told: list[rules.Found], now: datetime) -> Verdict | None:
+    transfer = Transfer.objects.select_for_update(no_key=True).get(id=claim.transfer_id)
+    if not _is_still(transfer, claim, TransferState.UNKNOWN):
+        return None
+    verdict = rules.verdict(told, sought=claim.sought, looked_up_at=transfer.looked_up_at, now=now)
+    if verdict is Verdict.ABSENT_ONCE:
+        _move(
+            transfer,
+            TransferState.UNKNOWN,
+            looked_up_at=transfer.looked_up_at or now,
+            due_at=(transfer.looked_up_at or now) + rules.BETWEEN_LOOK_UPS,
+        )
+    elif verdict is Verdict.ABSENT:
+        # Stripe never had it. A new attempt under a new key cannot meet the old one.
+        _move(
+            transfer,
+            TransferState.RESERVED,
+            attempt=transfer.attempt + 1,
+            tries=0,
+            first_sent_at=None,
+            looked_up_at=None,
+            due_at=now,
+        )
+    elif verdict is Verdict.REVIEW:
+        _move(
+            transfer,
+            TransferState.NEEDS_REVIEW,
+            failure_code="look_up_disagrees",
+            failure_sentence="What Stripe has for this transfer is not what we asked for. We are looking into it.",
+        )
+    return verdict
+
+
+@own_transaction
+def _postpone_look_up(*, claim: _Claim, failure: ProviderFailed, now: datetime) -> None:
+    if rules.is_our_fault(outcome=failure.outcome, status=failure.status):
+        batches.stop(batch_id=claim.batch_id, reason=failure.sentence)
+    transfer = Transfer.objects.select_for_update(no_key=True).get(id=claim.transfer_id)
+    if _is_still(transfer, claim, TransferState.UNKNOWN):
+        _move(transfer, TransferState.UNKNOWN, tries=transfer.tries + 1, due_at=now + _pause(transfer))
+
+
+@own_transaction
+def _record_sent(*, transfer_id: int, facts: stripe.TransferFacts, now: datetime) -> None:
+    """Book a transfer that exists at Stripe, once."""
+    transfer = _locked_with_siblings(transfer_id)
+    if transfer.stripe_id is not None:
+        if transfer.stripe_id != facts.stripe_id:
+            raise TransferSentTwice(f"Transfer {transfer_id} is {transfer.stripe_id} and {facts.stripe_id}")
+        return
+    _move(
+        transfer,
+        TransferState.SENT,
+        stripe_id=facts.stripe_id,
+        failure_code="",
+        failure_sentence="",
+        settled_at=now,
+    )
+    ledger.record([_entry(transfer, facts)])
+    bank_payouts.open_if_ready(
+        batch_id=transfer.batch_id, creator_id=transfer.creator_id, currency=transfer.currency, now=now
+    )
+
+
+@own_transaction
+def _record_failure(*, claim: _Claim, failure: ProviderFailed, now: datetime) -> None:
+    """Do what an answer that was not a yes asks for."""
+    action = rules.action_after(
+        outcome=failure.outcome,
+        code=failure.code,
+        status=failure.status,
+        is_payout=False,
+        after_unknown=claim.came_from is not TransferState.RESERVED,
+    )
+    log.warning("Transfer %s: %s (%s), so %s", claim.transfer_id, failure.code, failure.status, action)
+    if action is Action.STOP_BATCH:
+        batches.stop(batch_id=claim.batch_id, reason=failure.sentence)
+    transfer = _locked_with_siblings(claim.transfer_id)
+    if not _is_still(transfer, claim, TransferState.SENDING):
+        return
+    if action is Action.GIVE_BACK:
+        _release(transfer, failure=failure, now=now)
+    elif action is Action.REVIEW:
+        _move(
+            transfer,
+            TransferState.NEEDS_REVIEW,
+            failure_code=failure.code,
+            failure_sentence="Stripe's answer needs a person. We are looking into it.",
+        )
+    elif action is Action.FIND_OUT:
+        _move(transfer, TransferState.UNKNOWN, due_at=now + _pause(transfer))
+    else:
+        # This try was not executed. What an earlier one under the same key did is as unknown as it was.
+        was_fresh = claim.came_from is TransferState.RESERVED
+        back = TransferState.RESERVED if was_fresh else TransferState.UNKNOWN
+        _move(transfer, back, due_at=now + _pause(transfer))
+
+
+def _release(transfer: Transfer, *, failure: ProviderFailed, now: datetime) -> None:
+    _move(
+        transfer,
+        TransferState.RELEASED,
+        failure_code=failure.code[:64],
+        failure_sentence=rules.transfer_sentence(failure.code),
+        settled_at=now,
+    )
+    earnings.release_from_transfer(
+        transfer_id=transfer.id,
+        creator_id=transfer.creator_id,
+        currency=transfer.currency,
+        amount_minor=transfer.amount_minor,
+        reason=failure.code,
+        now=now,
+    )
+    bank_payouts.open_if_ready(
+        batch_id=transfer.batch_id, creator_id=transfer.creator_id, currency=transfer.currency, now=now
+    )
+
+
+def _locked_with_siblings(transfer_id: int) -> Transfer:
+    """The transfer, with all of its creator's in this batch locked: the last one to settle must know that it is."""
+    one = Transfer.objects.get(id=transfer_id)
+    siblings = (
+        Transfer.objects.select_for_update(no_key=True)
+        .filter(batch_id=one.batch_id, creator_id=one.creator_id, currency=one.currency)
+        .order_by("id")
+    )
+    return next(transfer for transfer in siblings if transfer.id == transfer_id)
+
+
+def _is_still(transfer: Transfer, claim: _Claim, state: TransferState) -> bool:
+    """Whether nobody has taken the transfer over since it was claimed."""
+    return transfer.state == state and transfer.attempt == claim.attempt and transfer.claimed_at == claim.claimed_at
+
+
+def _move(transfer: Transfer, to: TransferState, **changes: Any) -> None:
+    """Walk a listed edge. Anything else is a mistake in this module."""
+    if to not in rules.TRANSFER_EDGES[TransferState(transfer.state)]:
+        raise AssertionError(f"A transfer never goes from {transfer.state} to {to}")
+    Transfer.objects.filter(id=transfer.id).update(state=to.value, **changes)
+    transfer.state = to.value
+
+
+def _pause(transfer: Transfer) -> timedelta:
+    return rules.pause(tries=transfer.tries, seed=f"transfer:{transfer.id}")
+
+
+def _entry(transfer: Transfer, facts: stripe.TransferFacts) -> ledger.Entry:
+    def account(kind: AccountKind, owner_id: int | None = None) -> Account:
+        return Account(kind=kind, owner_id=owner_id, currency=transfer.currency)
+
+    creator_id = transfer.creator_id
+    return ledger.Entry(
+        kind=EntryKind.TRANSFER,
+        external_id=facts.stripe_id,
+        legs=(
+            ledger.Leg(
+                debit=account(AccountKind.CREATOR_RESERVED, creator_id),
+                credit=account(AccountKind.CREATOR_IN_TRANSIT, creator_id),
+                amount_minor=transfer.amount_minor,
+            ),
+            ledger.Leg(
+                debit=account(AccountKind.STRIPE_CONNECTED, creator_id),
+                credit=account(AccountKind.STRIPE_BALANCE),
+                amount_minor=transfer.amount_minor,
+            ),
+        ),
+        occurred_at=facts.created_at,
+        cause=f"transfer item {transfer.id}",
+    )
