@@ -61,10 +61,10 @@ class AudienceControl:
             video = post_video(self.world, author, **_post_options(given))
         except (TypeError, ValueError) as error:
             return _refused(error)
-        return JSONResponse(_video_json(self.world, video), 201)
+        return JSONResponse(_video_json(self.world, video, self.world.clock.now()), 201)
 
     async def video(self, request: Request) -> JSONResponse:
-        """Show a video with its truth, or let something happen to it."""
+        """Show a video with its truth (now, or at the moment `at`), or let something happen to it."""
         path = request.path_params
         found = video_by_id(self.world.store, path["platform"], path["id"])
         if found is None:
@@ -75,7 +75,11 @@ class AudienceControl:
                 act_on_video(self.world, found, **given)
             except (KeyError, TypeError, ValueError) as error:
                 return _refused(error)
-        return JSONResponse(_video_json(self.world, found))
+        try:
+            at = _moment(request.query_params["at"]) if "at" in request.query_params else self.world.clock.now()
+        except ValueError as error:
+            return _refused(error)
+        return JSONResponse(_video_json(self.world, found, at))
 
 
 def routes(world: World) -> list[BaseRoute]:
@@ -92,9 +96,13 @@ def routes(world: World) -> list[BaseRoute]:
 def _post_options(given: Json) -> Json:
     options = {key: value for key, value in given.items() if key not in ("platform", "author_id")}
     if options.get("posted_at") is not None:
-        posted_at = datetime.fromisoformat(options["posted_at"])
-        options["posted_at"] = posted_at if posted_at.tzinfo else posted_at.replace(tzinfo=UTC)
+        options["posted_at"] = _moment(options["posted_at"])
     return options
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _account_json(world: World, account: Json) -> Json:
@@ -107,11 +115,10 @@ def _account_json(world: World, account: Json) -> Json:
     }
 
 
-def _video_json(world: World, video: Json) -> Json:
-    """The video with its truth: what was really counted, and whether the public can see it now."""
-    now = world.clock.now().timestamp()
-    shown = reading(video, now, world.config.disorder)
-    truth = life_of(video).counts(now)
+def _video_json(world: World, video: Json, at: datetime) -> Json:
+    """The video with its truth: what was really counted at the moment, and whether the public could see it."""
+    shown = reading(video, at.timestamp(), world.config.disorder)
+    truth = life_of(video).counts(at.timestamp())
     return {
         "platform": video["platform"],
         "id": video["id"],

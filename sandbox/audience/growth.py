@@ -25,10 +25,10 @@ SHOCK_DAYS: Final = 60
 
 DAY_SWING: Final = 0.35
 _OMEGA: Final = 2.0 * math.pi / 24.0
-BLOCK_HOURS: Final = 3.0
-BLOCKS: Final = 320
+WANDERING_HOURS: Final = 960
 WANDER_SPREAD: Final = 0.35
 WANDER_HOURS: Final = 18.0
+HOURLY_SPREAD: Final = 0.22
 
 LIKE_MEDIAN: Final = 0.0256
 MEDIAN_VIEWS: Final = 6_000.0
@@ -90,7 +90,7 @@ class Growth:
         )
         self._shares = Engagement(_log_normal(chance, 0.003, 0.9, 0.05), _within(chance.gauss(0.75, 0.1), 0.4, 0.95))
         self._saves = Engagement(_log_normal(chance, 0.004, 0.9, 0.05), _within(chance.gauss(0.8, 0.1), 0.4, 0.95))
-        self._pace, self._elapsed = self._wandering(chance)
+        self._elapsed = self._wandering(chance)
         self._parts = self._waves(chance, steady)
         self.purchases: list[Purchase] = purchases(attack, seed, final_views)
 
@@ -153,33 +153,34 @@ class Growth:
         remaining: float = (1.0 + elapsed / RAMP_HOURS) ** power
         return RAMP_HOURS / -power * (1.0 - remaining)
 
-    def _wandering(self, chance: Random) -> "tuple[array[float], array[float]]":
-        """The pace of every block of three hours (mean 1, remembered over 18 h), and the warped age at its start."""
-        keep = math.exp(-BLOCK_HOURS / WANDER_HOURS)
+    def _wandering(self, chance: Random) -> "array[float]":
+        """The warped age at every full hour: faster by day, wandering over 18 h, and uneven from hour to hour."""
+        shift = self.posted_unix / HOUR - self._peak_hour
+        # The integral of 1 + swing * cos(time of day - peak) over the hour that begins at this hour of age.
+        sines = [math.sin(_OMEGA * (hour + shift)) for hour in range(25)]
+        daylight = [1.0 + DAY_SWING / _OMEGA * (sines[hour + 1] - sines[hour]) for hour in range(24)]
+        keep = math.exp(-1.0 / WANDER_HOURS)
         renew = math.sqrt(1.0 - keep * keep)
         level = chance.gauss(0.0, 1.0)
-        pace, elapsed = array("d"), array("d", [0.0])
-        for block in range(BLOCKS):
-            pace.append(math.exp(WANDER_SPREAD * level - WANDER_SPREAD**2 / 2))
-            start = block * BLOCK_HOURS
-            elapsed.append(elapsed[-1] + pace[-1] * self._daylight(start, start + BLOCK_HOURS))
+        elapsed, now = array("d", [0.0]), 0.0
+        for hour in range(WANDERING_HOURS):
+            wander = math.exp(WANDER_SPREAD * level - WANDER_SPREAD**2 / 2)
+            uneven = max(0.1, chance.gauss(1.0, HOURLY_SPREAD))
+            now += wander * uneven * daylight[hour % 24]
+            elapsed.append(now)
             level = keep * level + renew * chance.gauss(0.0, 1.0)
-        return pace, elapsed
-
-    def _daylight(self, from_age: float, to_age: float) -> float:
-        """The integral over these hours of age of 1 + swing * cos(time of day - peak)."""
-        shift = self.posted_unix / HOUR - self._peak_hour
-        swing = math.sin(_OMEGA * (to_age + shift)) - math.sin(_OMEGA * (from_age + shift))
-        return to_age - from_age + DAY_SWING / _OMEGA * swing
+        return elapsed
 
     def _warped(self, age_hours: float) -> float:
         """Age on the audience's own clock, in hours; it never runs backwards."""
-        block = min(int(age_hours / BLOCK_HOURS), BLOCKS)
-        pace = self._pace[block] if block < BLOCKS else 1.0
-        return self._elapsed[block] + pace * self._daylight(block * BLOCK_HOURS, age_hours)
+        hour = int(age_hours)
+        if hour >= WANDERING_HOURS:
+            return self._elapsed[WANDERING_HOURS] + age_hours - WANDERING_HOURS
+        before: float = self._elapsed[hour]
+        return before + (self._elapsed[hour + 1] - before) * (age_hours - hour)
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=20_000)
 def growth(seed: int, platform: str, posted_unix: float, final_views: int, *, steady: bool, attack: str) -> Growth:
     """The growth with these parameters, made once: building the slow wandering costs more than asking it."""
     return Growth(seed, platform, posted_unix, final_views, steady=steady, attack=attack)

@@ -7,6 +7,7 @@ from sandbox.audience.chance import bits
 
 _BASE64: Final = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
 _TOKEN: Final = string.ascii_uppercase + string.ascii_lowercase + string.digits
+_TOKEN_DIGITS: Final = 10  # as many as 64 bits hold
 INSTAGRAM_EPOCH_MS: Final = 1_314_220_021_721
 # The last character of a YouTube id holds four bits only; the other spellings open the same video.
 _YOUTUBE_LAST: Final = _BASE64[::4]
@@ -23,9 +24,12 @@ def base64_number(number: int, length: int) -> str:
 
 def token(length: int, seed: int, *salts: int | str) -> str:
     """Letters and digits, as in Apify's ids and TikTok's short links."""
-    characters = []
-    for position in range(length):
-        characters.append(_TOKEN[bits(seed, *salts, position) % len(_TOKEN)])
+    characters: list[str] = []
+    while len(characters) < length:
+        number = bits(seed, *salts, len(characters))
+        for _ in range(min(_TOKEN_DIGITS, length - len(characters))):
+            number, digit = divmod(number, len(_TOKEN))
+            characters.append(_TOKEN[digit])
     return "".join(characters)
 
 

@@ -6,7 +6,7 @@ from zlib import crc32
 
 from sandbox.audience import ids
 from sandbox.audience.attacks import KINDS as ATTACKS
-from sandbox.audience.chance import bits, draw
+from sandbox.audience.chance import between, bits, draw
 from sandbox.audience.growth import drawn_final_views
 from sandbox.store import Json, Store
 from sandbox.world import World
@@ -15,6 +15,8 @@ PLATFORMS: Final = ("tiktok", "instagram", "youtube")
 ACTIONS: Final = ("delete", "restore", "purge", "hide_count", "show_count", "set_views")
 KINDS: Final = {"tiktok": ("video", "slideshow"), "instagram": ("video", "image"), "youtube": ("video",)}
 DEFAULT_PURGED_SHARE: Final = 0.9
+# Uploaded hours before it was published: the id tells of the upload.
+SCHEDULED_SHARE: Final = 0.02
 
 
 def open_account(world: World, platform: str, handle: str, bio: str = "") -> Json:
@@ -95,7 +97,7 @@ def post_video(
 
     `fate` is "natural" (may take off late, be deleted, be purged, hide its likes) or "steady" (does nothing of the kind
     by itself). A video whose `final_views` are ordered is steady unless told otherwise. Raises ValueError for unknown
-    words.
+    words. `coauthors` are ids or handles of accounts on the same platform.
     """
     platform = account["platform"]
     if attack not in ATTACKS:
@@ -109,7 +111,7 @@ def post_video(
     seed = _new_seed(world, f"video {platform} {account['author_id']}")
     video = {
         "platform": platform,
-        "id": _video_id(platform, posted, seed),
+        "id": _video_id(platform, posted, seed, natural=fate == "natural"),
         "author_id": account["author_id"],
         "kind": kind,
         "caption": caption,
@@ -118,7 +120,7 @@ def post_video(
         "final_views": drawn_final_views(seed) if final_views is None else max(1, final_views),
         "fate": fate,
         "attack": attack,
-        "coauthors": coauthors or [],
+        "coauthors": [_author_id(world.store, platform, one) for one in coauthors or []],
         "events": [],
     }
     world.store.put("video", f"{platform}:{video['id']}", video)
@@ -186,14 +188,23 @@ def shared_url(store: Store, video: Json) -> str:
     return canonical_url(store, video)
 
 
-def _video_id(platform: str, posted_unix: float, seed: int) -> str:
+def _video_id(platform: str, posted_unix: float, seed: int, *, natural: bool) -> str:
     if platform == "tiktok":
         # The upload begins some seconds before the post is public.
         return ids.tiktok_video_id(int(posted_unix) - 4 - bits(seed, "upload") % 46, seed)
     if platform == "instagram":
         created_ms = int(posted_unix * 1000) - 5_000 - bits(seed, "upload") % 90_000
+        if natural and draw(seed, "scheduled") < SCHEDULED_SHARE:
+            created_ms -= int(3_600_000 * between(2.0, 16.0, seed, "scheduled when"))
         return ids.instagram_shortcode(ids.instagram_media_id(created_ms, seed))
     return ids.youtube_video_id(seed)
+
+
+def _author_id(store: Store, platform: str, id_or_handle: str) -> str:
+    account = account_by_id(store, platform, id_or_handle) or account_by_handle(store, platform, id_or_handle)
+    if account is None:
+        raise ValueError(f"There is no account {id_or_handle} on {platform}")
+    return str(account["author_id"])
 
 
 def _known_platform(platform: str) -> None:

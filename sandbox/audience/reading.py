@@ -20,6 +20,7 @@ COMMENTS_OFF_SHARE: Final = 0.02
 JITTER_SHARE: Final = 0.0015
 JITTER_SIZE: Final = 0.005
 JITTER_SECONDS: Final = 600.0
+STALLS_A_DAY: Final = 0.02
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ def reading(video: Json, moment_unix: float, disorder: float = 1.0) -> Reading |
     """The video as seen at the moment; None when it is not posted yet, deleted or private.
 
     A pure function of the stored video and the moment. Counts never fall, but for purges and for jitter (below 0.5 %,
-    in 0.15 % of the ten-minute steps, times `disorder`).
+    in 0.15 % of the ten-minute steps, times `disorder`). Of a natural video they also stand still for some hours, on
+    one day in fifty times `disorder`, and then catch up.
     """
     if moment_unix < video["posted_unix"]:
         return None
@@ -58,7 +60,7 @@ def reading(video: Json, moment_unix: float, disorder: float = 1.0) -> Reading |
     state = _state_at(video, life, moment_unix)
     if not state.alive:
         return None
-    counts = life.counts(moment_unix)
+    counts = life.counts(_as_of(video, moment_unix, disorder) if natural else moment_unix)
     views = max(0, counts.views - state.purged) if state.pinned_views is None else state.pinned_views
     step = int(moment_unix / JITTER_SECONDS)
     if draw(seed, "jitter", step) < JITTER_SHARE * disorder:
@@ -73,6 +75,17 @@ def reading(video: Json, moment_unix: float, disorder: float = 1.0) -> Reading |
         likes_hidden=natural and draw(seed, "likes hidden") < LIKES_HIDDEN_SHARE[platform],
         comments_off=natural and draw(seed, "comments off") < COMMENTS_OFF_SHARE,
     )
+
+
+def _as_of(video: Json, moment_unix: float, disorder: float) -> float:
+    """The moment of which the platform shows the counts: an earlier one while its counter stands still."""
+    seed, age = video["seed"], moment_unix - video["posted_unix"]
+    day = int(age // DAY)
+    if draw(seed, "stall", day) >= STALLS_A_DAY * disorder:
+        return moment_unix
+    start = DAY * day + HOUR * between(0.0, 14.0, seed, "stall start", day)
+    end = start + HOUR * between(2.0, 9.0, seed, "stall length", day)
+    return float(video["posted_unix"] + start) if start < age < end else moment_unix
 
 
 def life_of(video: Json) -> Growth:

@@ -65,8 +65,8 @@ class Running:
 
 
 @contextmanager
-def running(config: Config) -> Iterator[Running]:
-    """Serve a configuration until the block ends."""
+def running(config: Config, *, wait: bool = True) -> Iterator[Running]:
+    """Serve a configuration until the block ends; `wait` for the server's end when its world is opened again."""
     server = uvicorn.Server(uvicorn.Config(create_app(config), port=0, log_level="warning", access_log=False))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -82,7 +82,8 @@ def running(config: Config) -> Iterator[Running]:
             yield Running(url, config, http)
     finally:
         server.should_exit = True
-        thread.join(10)
+        if wait:
+            thread.join(10)
 
 
 def configuration(folder: Path, **changes: Any) -> Config:
@@ -97,7 +98,7 @@ def configuration(folder: Path, **changes: Any) -> Config:
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[Running]:
     """A fresh world in which nothing goes wrong by itself."""
-    with running(configuration(tmp_path)) as found:
+    with running(configuration(tmp_path), wait=False) as found:
         yield found
 
 

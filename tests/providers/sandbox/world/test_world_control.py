@@ -14,7 +14,6 @@ from typing import Any
 import httpx2
 import pytest
 
-
 RESEND_KEY = "re_of_this_test"
 
 
