@@ -30,6 +30,7 @@ const sinceText = (ms, now) => {
   if (gone < 60) return "just now";
   if (gone < 3600) return `${Math.floor(gone / 60)} min ago`;
   if (gone < 36 * 3600) return `${Math.floor(gone / 3600)} h ago`;
+  if (gone < 48 * 3600) return "1 day ago";
   if (gone < 14 * 86400) return `${Math.floor(gone / 86400)} days ago`;
   return dayText(ms);
 };

@@ -22,6 +22,9 @@ TEXT_ON_GROUND = [
     *((f"{tone}-ink", f"{tone}-wash") for tone in TONES),
     ("rail-ink", "rail"),
     ("rail-soft", "rail"),
+    ("rail-soft", "rail-lift"),
+    ("rail-soft", "deep"),
+    ("rail-soft", "deep-lift"),
     ("color-primary-content", "brand"),
     ("color-primary-content", "brand-hover"),
     ("color-accent-content", "buoy"),
@@ -87,6 +90,12 @@ def test_pages_carry_nothing_inline_that_a_strict_policy_would_refuse() -> None:
     )
     found = [f"{path.relative_to(ROOT)}: {hit}" for path in pages for hit in inline.findall(path.read_text())]
     assert found == []
+
+
+def test_components_that_stand_in_sentences_leave_no_space_before_a_comma() -> None:
+    inline = ("since", "moment", "day", "money", "views", "not_measured", "source_age", "countdown", "copy")
+    paths = [TEMPLATES / "cotton" / f"{name}.html" for name in inline]
+    assert [path.name for path in paths if path.read_text()[-1].isspace()] == []
 
 
 def test_pages_name_no_host_but_their_own() -> None:

@@ -146,7 +146,12 @@ def since(value: MomentGiven, now: MomentGiven) -> str:
     gone = (now - value) // timedelta(seconds=1)
     if gone < 60:
         return "just now"
-    for below, unit, word in ((3600, 60, "min"), (36 * 3600, 3600, "h"), (14 * 86400, 86400, "days")):
+    for below, unit, word in (
+        (3600, 60, "min"),
+        (36 * 3600, 3600, "h"),
+        (48 * 3600, 86400, "day"),
+        (14 * 86400, 86400, "days"),
+    ):
         if gone < below:
             return f"{gone // unit} {word} ago"
     return day(value)
