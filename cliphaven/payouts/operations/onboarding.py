@@ -105,7 +105,7 @@ def _warn_about_new_bank_account(
         subject="Your payouts go to another bank account",
         text=f"Your bank account with Stripe was changed to {facts.bank_account}. For your safety, payouts to it begin "
         "72 hours after the change.\n\nIf this was not you, write to us now.",
-        link="/payouts/",
+        link="/creator/payouts/",
         now=now,
     )
 

@@ -229,7 +229,7 @@ def _tell_paid(payout: BankPayout, *, facts: stripe.PayoutFacts, now: datetime) 
         key=f"bank-payout:{payout.id}:paid",
         subject=f"{amount} has arrived",
         text=f"Your payout of {amount} has reached your bank account.{trace}",
-        link="/payouts/",
+        link="/creator/payouts/",
         now=now,
     )
 
@@ -241,6 +241,6 @@ def _tell_failed(payout: BankPayout, *, sentence: str, now: datetime) -> None:
         key=f"bank-payout:{payout.id}:failed",
         subject=f"Your payout of {amount} did not arrive",
         text=f"{sentence}\n\nThe money is still yours and waits for you.",
-        link="/payouts/",
+        link="/creator/payouts/",
         now=now,
     )

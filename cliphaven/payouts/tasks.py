@@ -1,0 +1,40 @@
+"""What the room does by itself or later. The state of the rows is the queue: a job that is lost is deferred again."""
+
+from cliphaven.foundation import clock, jobs
+from cliphaven.payouts.operations import bank_payouts, batches, settlement, transfers
+
+
+@jobs.task(queue=jobs.Queue.PAYOUTS, name="payouts.plan_weekly_batch")
+def plan_weekly_batch(**_: object) -> None:
+    """Plan the week's batch, unless it stands."""
+    batches.plan_weekly_batch(now=clock.now())
+
+
+@jobs.task(queue=jobs.Queue.PAYOUTS, name="payouts.send_transfer")
+def send_transfer(*, transfer_id: int, **_: object) -> None:
+    """Phase 1 for one item."""
+    transfers.send(transfer_id=transfer_id, now=clock.now(), read_clock=clock.now)
+
+
+@jobs.task(queue=jobs.Queue.PAYOUTS, name="payouts.sweep_transfers")
+def sweep_transfers(**_: object) -> None:
+    """Drive on every transfer that is not final."""
+    transfers.sweep(now=clock.now())
+
+
+@jobs.task(queue=jobs.Queue.PAYOUT_RETRIES, name="payouts.send_bank_payout")
+def send_bank_payout(*, bank_payout_id: int, **_: object) -> None:
+    """Phase 2 for one row: it may wait for funds as often as it takes."""
+    bank_payouts.send(bank_payout_id=bank_payout_id, now=clock.now(), read_clock=clock.now)
+
+
+@jobs.task(queue=jobs.Queue.PAYOUT_RETRIES, name="payouts.settle_bank_payout")
+def settle_bank_payout(*, bank_payout_id: int, **_: object) -> None:
+    """Read one payout again."""
+    settlement.settle(bank_payout_id=bank_payout_id, now=clock.now())
+
+
+@jobs.task(queue=jobs.Queue.PAYOUT_RETRIES, name="payouts.sweep_bank_payouts")
+def sweep_bank_payouts(**_: object) -> None:
+    """Drive on every payout that is not final, and close finished batches."""
+    settlement.sweep(now=clock.now())

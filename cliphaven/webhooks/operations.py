@@ -1,0 +1,136 @@
+"""Letters: verified, stored once, then dealt with by asking the vendor again. What a letter says is never booked."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+
+from cliphaven.campaigns.operations import wallet
+from cliphaven.foundation import jobs
+from cliphaven.foundation.errors import Outcome, ProviderFailed
+from cliphaven.foundation.transactions import no_transaction, own_transaction
+from cliphaven.payouts.operations import onboarding, settlement
+from cliphaven.providers import stripe
+from cliphaven.webhooks.models import ProviderEvent
+
+LETTER_BYTES_MAX = 512_000
+SWEEP_MAX = 200
+SWEEP_AFTER = timedelta(minutes=3)
+# As long as Stripe itself goes on trying to deliver.
+GIVEN_UP_AFTER = timedelta(days=3)
+
+
+class WrongMailbox(stripe.EventRefused):
+    """A genuine letter that is not for us here: of another mode, of the other endpoint, or too long."""
+
+    code = "wrong_mailbox"
+
+
+@own_transaction
+def receive_event(*, payload: bytes, signature: str, connect: bool, now: datetime) -> bool:
+    """Store a letter and let it be dealt with soon; answers whether it is new. Raises EventRefused if it is unsound.
+
+    A letter that came before changes nothing, from however many deliveries at once.
+    """
+    if len(payload) > LETTER_BYTES_MAX:
+        raise WrongMailbox("The letter is too long")
+    event = stripe.verified_event(payload, signature, connect=connect)
+    if event.livemode != settings.LIVEMODE:
+        raise WrongMailbox("The letter is of another mode")
+    if bool(event.connected_account) != connect:
+        raise WrongMailbox("The letter belongs to the other endpoint")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into webhooks_providerevent"
+            " (provider, event_id, event_type, connected_account, object_id, received_at, outcome)"
+            " values ('stripe', %s, %s, %s, %s, %s, '') on conflict (provider, event_id) do nothing returning id",
+            [event.event_id, event.event_type, event.connected_account, event.object_id, now],
+        )
+        stored = cursor.fetchone()
+    if stored is None:
+        return False
+    _defer(stored[0])
+    return True
+
+
+@no_transaction
+def handle_event(*, event_pk: int, now: datetime) -> None:
+    """Deal with a stored letter by reading what it names. Raises ProviderFailed when that is worth another try."""
+    event = ProviderEvent.objects.get(id=event_pk)
+    if event.handled_at is not None:
+        return
+    try:
+        outcome = _deal_with(event, now=now)
+    except ProviderFailed as failure:
+        if failure.outcome is not Outcome.DEFINITE:
+            raise
+        outcome = f"the vendor says no: {failure.code}"
+    _close(event_pk=event_pk, outcome=outcome, now=now)
+
+
+@own_transaction
+def sweep(*, now: datetime) -> int:
+    """Defer a job for every letter that has lain there for minutes, and for three days at most; answers how many."""
+    waiting = ProviderEvent.objects.filter(
+        handled_at=None, received_at__lte=now - SWEEP_AFTER, received_at__gt=now - GIVEN_UP_AFTER
+    )
+    ids = waiting.order_by("received_at").values_list("id", flat=True)[:SWEEP_MAX]
+    for event_pk in ids:
+        _defer(event_pk)
+    return len(ids)
+
+
+def _defer(event_pk: int) -> None:
+    jobs.defer("webhooks.handle", at_most_one_waiting=f"event:{event_pk}", event_pk=event_pk)
+
+
+@own_transaction
+def _close(*, event_pk: int, outcome: str, now: datetime) -> None:
+    ProviderEvent.objects.filter(id=event_pk, handled_at=None).update(handled_at=now, outcome=outcome[:200])
+
+
+def _deal_with(event: ProviderEvent, *, now: datetime) -> str:
+    exactly = _BY_TYPE.get(event.event_type)
+    family = next((deal for prefix, deal in _BY_PREFIX.items() if event.event_type.startswith(prefix)), _note)
+    return (exactly or family)(event, now)
+
+
+def _note(_: ProviderEvent, __: datetime) -> str:
+    return "noted"
+
+
+def _settle_deposit(event: ProviderEvent, now: datetime) -> str:
+    wallet.settle_deposit(checkout_session_id=event.object_id, now=now)
+    return "looked the payment up"
+
+
+def _fail_deposit(event: ProviderEvent, now: datetime) -> str:
+    wallet.fail_deposit(checkout_session_id=event.object_id, now=now)
+    return "looked the failed payment up"
+
+
+def _settle_payout(event: ProviderEvent, now: datetime) -> str:
+    if not event.connected_account:
+        return "noted: a payout of the platform itself"
+    return settlement.settle_hint(stripe_id=event.object_id, connected_account=event.connected_account, now=now)
+
+
+def _refresh_account(event: ProviderEvent, now: datetime) -> str:
+    onboarding.refresh(stripe_id=event.connected_account, now=now)
+    return "read the connected account"
+
+
+_Deal = Callable[[ProviderEvent, datetime], str]
+_BY_TYPE: dict[str, _Deal] = {
+    "checkout.session.completed": _settle_deposit,
+    "checkout.session.async_payment_succeeded": _settle_deposit,
+    "checkout.session.expired": _settle_deposit,
+    "checkout.session.async_payment_failed": _fail_deposit,
+}
+_BY_PREFIX: dict[str, _Deal] = {
+    "payout.": _settle_payout,
+    "account.": _refresh_account,
+    "capability.": _refresh_account,
+    "person.": _refresh_account,
+}
