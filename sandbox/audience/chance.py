@@ -1,6 +1,7 @@
 """Chance that can be asked again: the same seed and salts always give the same number."""
 
 import math
+from functools import lru_cache
 from typing import Final
 
 _MASK: Final = (1 << 64) - 1
@@ -31,6 +32,7 @@ def between(low: float, high: float, seed: int, *salts: int | str) -> float:
     return low + (high - low) * draw(seed, *salts)
 
 
+@lru_cache(maxsize=4_096)
 def _number(text: str) -> int:
     state = 0xCBF29CE484222325
     for byte in text.encode():

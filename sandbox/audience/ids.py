@@ -1,6 +1,7 @@
 """Ids shaped like the platforms' own: they carry the moment of creation and their last characters obey the rules."""
 
 import string
+from functools import lru_cache
 from typing import Final
 
 from sandbox.audience.chance import bits
@@ -22,6 +23,7 @@ def base64_number(number: int, length: int) -> str:
     return "".join(reversed(digits))
 
 
+@lru_cache(maxsize=20_000)
 def token(length: int, seed: int, *salts: int | str) -> str:
     """Letters and digits, as in Apify's ids and TikTok's short links."""
     characters: list[str] = []

@@ -196,6 +196,16 @@ def test_jitter_is_rare_small_and_gone_at_the_next_step() -> None:
     assert 0.0008 < lower / steps < 0.0022
 
 
+def test_counters_sometimes_stand_still_for_hours_and_then_catch_up() -> None:
+    """A week at 20 times the usual 2 % a day: of 80 videos about 80 * (1 - 0.6 ** 7) = 78 stand still at least once."""
+    stalled = 0
+    for seed in range(80):
+        video = stored(seed, platform="youtube", final_views=5_000_000)
+        shows = [shown(video, hour, disorder=20.0) for hour in range(24, 24 * 8)]
+        stalled += any(earlier == later is not None for earlier, later in pairwise(shows))
+    assert stalled >= 60
+
+
 @pytest.mark.parametrize(("platform", "gone"), [("tiktok", 0.25), ("instagram", 0.42), ("youtube", 0.08)])
 def test_some_videos_disappear_for_good(platform: str, gone: float) -> None:
     missing = sum(shown(stored(seed, platform=platform), 24 * 365) is None for seed in range(1_000))

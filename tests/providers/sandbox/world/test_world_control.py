@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx2
 import pytest
+import stripe
 
 RESEND_KEY = "re_of_this_test"
 
@@ -169,12 +170,35 @@ def test_a_video_of_an_unknown_sort_is_refused(world: Any, given: dict[str, str]
     assert answer.status_code == 400
 
 
+def test_a_coauthor_may_be_named_by_handle(world: Any) -> None:
+    author, friend = world.account("instagram"), world.account("instagram", "friend")
+    assert world.video(author, coauthors=["friend", friend["author_id"]])["platform"] == "instagram"
+    given = {"platform": "instagram", "author_id": author["author_id"], "coauthors": ["nobody"]}
+    assert world.http.post("/control/audience/videos", json=given).status_code == 400
+
+
+def test_the_truth_of_any_moment_can_be_asked(world: Any) -> None:
+    video = world.video(world.account("tiktok"), final_views=8_000, posted_at="2026-10-01T00:00:00Z")
+    path = f"/control/audience/videos/tiktok/{video['id']}"
+    assert world.http.get(path, params={"at": "2026-10-31T00:00:00+00:00"}).json()["views"] == 8_000
+
+
 def test_settling_without_webhooks_delivers_nothing(world: Any) -> None:
     assert world.post("/control/settle") == {"delivered": 0, "failed": 0}
 
 
 def test_a_dispute_over_an_unknown_charge_is_refused(world: Any) -> None:
     assert world.http.post("/control/stripe/disputes", json={"charge": "ch_nothing"}).status_code == 400
+
+
+def test_a_payment_is_disputed_by_hand_and_the_dispute_lost(world: Any) -> None:
+    sdk = stripe.StripeClient(world.config.stripe_api_key, base_addresses={"api": f"{world.url}/stripe"})
+    payment = sdk.v1.payment_intents.create(
+        {"amount": 20_000, "currency": "usd", "confirm": True, "payment_method": "pm_card_visa"}
+    )
+    dispute = world.post("/control/stripe/disputes", charge=str(payment.latest_charge))
+    assert dispute["status"] == "needs_response"
+    assert world.post(f"/control/stripe/disputes/{dispute['id']}/close", won=False)["status"] == "lost"
 
 
 def test_the_same_world_grows_the_same_way_twice(tmp_path: Path, start_world: Callable[..., Any]) -> None:
