@@ -37,13 +37,12 @@ def fee_for(method: Method, amount: int) -> int:
     return min((amount * DEBIT_PER_MILLE + 500) // 1000, DEBIT_MOST)
 
 
-def new_charge(books: Books, owner: str, intent: Json, method: Method, *, email: str | None) -> Json:
-    """A charge for a PaymentIntent, its outcome still open ("pending"). Card charges are `ch_…`, all others `py_…`."""
-    id = new_id("ch" if method.kind == "card" else "py")
-    charge: Json = {
+def blank_charge(books: Books, id: str, amount: int, currency: str) -> Json:
+    """A charge as every charge begins: no outcome yet, nobody named."""
+    return {
         "id": id,
         "object": "charge",
-        "amount": intent["amount"],
+        "amount": amount,
         "amount_captured": 0,
         "amount_refunded": 0,
         "application": None,
@@ -52,32 +51,32 @@ def new_charge(books: Books, owner: str, intent: Json, method: Method, *, email:
         "balance_transaction": None,
         "billing_details": {
             "address": dict(_NO_ADDRESS),
-            "email": email,
+            "email": None,
             "name": None,
             "phone": None,
             "tax_id": None,
         },
-        "calculated_statement_descriptor": "SANDBOX" if method.kind == "card" else None,
+        "calculated_statement_descriptor": None,
         "captured": False,
         "created": books.moment,
-        "currency": intent["currency"],
-        "customer": intent["customer"],
-        "description": intent["description"],
+        "currency": currency,
+        "customer": None,
+        "description": None,
         "disputed": False,
         "failure_balance_transaction": None,
         "failure_code": None,
         "failure_message": None,
         "fraud_details": {},
         "livemode": False,
-        "metadata": dict(intent["metadata"]),
+        "metadata": {},
         "on_behalf_of": None,
         "outcome": None,
         "paid": False,
-        "payment_intent": intent["id"],
-        "payment_method": intent["payment_method"],
-        "payment_method_details": method.details(),
+        "payment_intent": None,
+        "payment_method": None,
+        "payment_method_details": None,
         "radar_options": {},
-        "receipt_email": intent["receipt_email"],
+        "receipt_email": None,
         "receipt_number": None,
         "receipt_url": None,
         "refunded": False,
@@ -85,12 +84,32 @@ def new_charge(books: Books, owner: str, intent: Json, method: Method, *, email:
         "shipping": None,
         "source": None,
         "source_transfer": None,
-        "statement_descriptor": intent["statement_descriptor"],
-        "statement_descriptor_suffix": intent["statement_descriptor_suffix"],
+        "statement_descriptor": None,
+        "statement_descriptor_suffix": None,
         "status": "pending",
         "transfer_data": None,
+        "transfer_group": None,
+    }
+
+
+def new_charge(books: Books, owner: str, intent: Json, method: Method, *, email: str | None) -> Json:
+    """A charge for a PaymentIntent, its outcome still open ("pending"). Card charges are `ch_…`, all others `py_…`."""
+    card = method.kind == "card"
+    charge = blank_charge(books, new_id("ch" if card else "py"), intent["amount"], intent["currency"])
+    charge |= {
+        "calculated_statement_descriptor": "SANDBOX" if card else None,
+        "customer": intent["customer"],
+        "description": intent["description"],
+        "metadata": dict(intent["metadata"]),
+        "payment_intent": intent["id"],
+        "payment_method": intent["payment_method"],
+        "payment_method_details": method.details(),
+        "receipt_email": intent["receipt_email"],
+        "statement_descriptor": intent["statement_descriptor"],
+        "statement_descriptor_suffix": intent["statement_descriptor_suffix"],
         "transfer_group": intent["transfer_group"],
     }
+    charge["billing_details"]["email"] = email
     return books.add(owner, charge, {"method": method.token})
 
 

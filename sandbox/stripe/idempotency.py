@@ -64,8 +64,8 @@ class Register:
         if kept["fingerprint"] != fingerprint:
             raise ApiError(
                 "Keys for idempotent requests can only be used with the same endpoint and the same parameters that "
-                f"they were first used with. Try using a key other than '{id.partition(' ')[2]}' if you meant to execute a "
-                "different request.",
+                f"they were first used with. Try using a key other than '{id.partition(' ')[2]}' if you meant to "
+                "execute a different request.",
                 type="idempotency_error",
             )
         return Saved(kept["status"], kept["body"], kept["request_id"])

@@ -10,7 +10,7 @@ from sandbox.store import Json
 class Method:
     """One way to pay.
 
-    `declined` refuses at once (a decline code); `fails_later` is a debit that bounces; `instant` money is never pending;
+    `declined` refuses at once (a decline code); `fails_later` is a debit that bounces; `instant` money never pends;
     `refund` is what becomes of a refund ("succeeds", "waits", "fails"); `disputed` opens a dispute at once.
     """
 

@@ -34,6 +34,7 @@ from sandbox.stripe.errors import ApiError, BadParametersError
 from sandbox.stripe.expand import check_paths, expanded
 from sandbox.stripe.forms import check, decode
 from sandbox.stripe.idempotency import Saved, fingerprint
+from sandbox.stripe.sweeps import plan_sweeps
 from sandbox.world import World
 
 ENDPOINTS: list[Endpoint] = [
@@ -58,6 +59,7 @@ ENDPOINTS: list[Endpoint] = [
 def routes(world: World) -> list[BaseRoute]:
     """The routes of this vendor."""
     books = books_of(world)
+    plan_sweeps(books)
     api = Api(books, Table(ENDPOINTS))
     return [
         Route("/v1/{rest:path}", api.answer, methods=["GET", "POST", "DELETE"]),

@@ -6,6 +6,7 @@ from sandbox.store import Json
 from sandbox.stripe.accounts import find_account
 from sandbox.stripe.balance import available, book
 from sandbox.stripe.books import Books, list_object, new_id
+from sandbox.stripe.charges import blank_charge
 from sandbox.stripe.currencies import convert, rate
 from sandbox.stripe.endpoint import Call, Endpoint
 from sandbox.stripe.errors import ApiError, missing, no_such
@@ -139,7 +140,17 @@ def _receive(books: Books, transfer: Json, account: Json, settles_on: int | None
     abroad = account["country"] != PLATFORM_COUNTRY
     if abroad or account["tos_acceptance"].get("service_agreement") == "recipient":
         settles_on = (settles_on or books.moment) + BORDER_DELAY
-    payment = _payment(books, transfer)
+    payment = blank_charge(books, transfer["destination_payment"], transfer["amount"], transfer["currency"])
+    payment |= {
+        "amount_captured": transfer["amount"],
+        "captured": True,
+        "description": transfer["description"],
+        "paid": True,
+        "payment_method_details": {"type": "stripe_account", "stripe_account": {}},
+        "source_transfer": transfer["id"],
+        "status": "succeeded",
+        "transfer_group": transfer["transfer_group"],
+    }
     books.add(account["id"], payment)
     payment["balance_transaction"] = book(
         books,
@@ -153,54 +164,6 @@ def _receive(books: Books, transfer: Json, account: Json, settles_on: int | None
         exchange_rate=None if same else float(rate(transfer["currency"], currency)),
     )["id"]
     books.save(payment)
-
-
-def _payment(books: Books, transfer: Json) -> Json:
-    return {
-        "id": transfer["destination_payment"],
-        "object": "charge",
-        "amount": transfer["amount"],
-        "amount_captured": transfer["amount"],
-        "amount_refunded": 0,
-        "application": None,
-        "application_fee": None,
-        "application_fee_amount": None,
-        "balance_transaction": None,
-        "billing_details": {"address": None, "email": None, "name": None, "phone": None, "tax_id": None},
-        "calculated_statement_descriptor": None,
-        "captured": True,
-        "created": books.moment,
-        "currency": transfer["currency"],
-        "customer": None,
-        "description": transfer["description"],
-        "disputed": False,
-        "failure_balance_transaction": None,
-        "failure_code": None,
-        "failure_message": None,
-        "fraud_details": {},
-        "livemode": False,
-        "metadata": {},
-        "on_behalf_of": None,
-        "outcome": None,
-        "paid": True,
-        "payment_intent": None,
-        "payment_method": None,
-        "payment_method_details": {"type": "stripe_account", "stripe_account": {}},
-        "radar_options": {},
-        "receipt_email": None,
-        "receipt_number": None,
-        "receipt_url": None,
-        "refunded": False,
-        "review": None,
-        "shipping": None,
-        "source": None,
-        "source_transfer": transfer["id"],
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": None,
-        "status": "succeeded",
-        "transfer_data": None,
-        "transfer_group": transfer["transfer_group"],
-    }
 
 
 def retrieve(call: Call) -> Json:
