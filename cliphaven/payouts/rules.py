@@ -196,14 +196,14 @@ def parts_to_pay(parts: Sequence[AnyPart], *, minimum_minor: int, now: datetime)
     return [part for part in parts if part.campaign_ended]
 
 
-def transfer_key(*, prefix: str, week: str, creator_id: int, campaign_id: int, amount_minor: int, attempt: int) -> str:
-    """The idempotency key of a transfer. Amount and attempt are frozen on the row, so it can always be told again."""
-    return f"{prefix}:transfer:{week}:{creator_id}:{campaign_id}:{amount_minor}:a{attempt}"
-
-
 def transfer_group(*, prefix: str, week: str, creator_id: int, campaign_id: int) -> str:
     """The name under which every attempt at one transfer can be found at Stripe."""
-    return f"{prefix}:{week}:{creator_id}:{campaign_id}"
+    return f"{prefix}:transfer:{week}:{creator_id}:{campaign_id}"
+
+
+def transfer_key(*, group: str, amount_minor: int, attempt: int) -> str:
+    """The idempotency key of a transfer. Amount and attempt are frozen on the row, so it can always be told again."""
+    return f"{group}:{amount_minor}:a{attempt}"
 
 
 def bank_payout_key(*, prefix: str, week: str, creator_id: int, currency: str, amount_minor: int, attempt: int) -> str:
@@ -335,3 +335,21 @@ def transfer_sentence(code: str) -> str:
 def payout_sentence(code: str) -> str:
     """Why a payout failed, in words for the creator."""
     return _PAYOUT_SENTENCES.get(code, "Your bank did not take the payment. Check your bank account with Stripe.")
+
+
+_MISSING_SENTENCES: Mapping[str, str] = {
+    "external_account": "A bank account that can be paid to",
+    "individual": "Your name, address and date of birth",
+    "person": "Your name, address and date of birth",
+    "business_profile": "What you do",
+    "tos_acceptance": "Your agreement to Stripe's terms",
+}
+
+
+def missing_sentences(requirements: Sequence[str]) -> list[str]:
+    """What Stripe still wants, such as "individual.dob.day", in words for the creator, each once."""
+    said = (
+        _MISSING_SENTENCES.get(name.partition(".")[0], "More details, which Stripe asks you for")
+        for name in requirements
+    )
+    return list(dict.fromkeys(said))

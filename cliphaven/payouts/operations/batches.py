@@ -194,7 +194,7 @@ def _reserve(
             batch=batch,
             creator_id=part.creator_id,
             campaign_id=part.campaign_id,
-            destination=accounts[part.creator_id].stripe_id,
+            destination=accounts[part.creator_id].stripe_id or "",
             amount_minor=part.amount_minor,
             currency=part.currency,
             due_at=now,

@@ -123,12 +123,12 @@ def _claim(*, transfer_id: int, now: datetime) -> _Claim | None:
         Batch.objects.filter(id=transfer.batch_id, state=BatchState.PLANNED).update(state=BatchState.RUNNING)
     else:
         _move(transfer, TransferState.UNKNOWN, claimed_at=now)
-    names = {
-        "prefix": settings.KEY_PREFIX,
-        "week": transfer.batch.iso_week,
-        "creator_id": transfer.creator_id,
-        "campaign_id": transfer.campaign_id,
-    }
+    group = rules.transfer_group(
+        prefix=settings.KEY_PREFIX,
+        week=transfer.batch.iso_week,
+        creator_id=transfer.creator_id,
+        campaign_id=transfer.campaign_id,
+    )
     return _Claim(
         transfer_id=transfer.id,
         batch_id=transfer.batch_id,
@@ -136,8 +136,8 @@ def _claim(*, transfer_id: int, now: datetime) -> _Claim | None:
         came_from=came_from,
         claimed_at=now,
         attempt=transfer.attempt,
-        key=rules.transfer_key(**names, amount_minor=transfer.amount_minor, attempt=transfer.attempt),
-        group=rules.transfer_group(**names),
+        key=rules.transfer_key(group=group, amount_minor=transfer.amount_minor, attempt=transfer.attempt),
+        group=group,
         sought=rules.Found(
             amount_minor=transfer.amount_minor, currency=transfer.currency, destination=transfer.destination
         ),

@@ -1,0 +1,142 @@
+"""Doors for creators: their first page, their payouts, and the way to Stripe and back."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from cliphaven.foundation import clock
+from cliphaven.foundation.errors import ProviderFailed
+from cliphaven.identity.guards import SignedInRequest, creator_page
+from cliphaven.payouts import queries
+from cliphaven.payouts.operations import onboarding
+from cliphaven.payouts.queries import history
+
+NO_ANSWER = "Stripe does not answer just now. Try again in a minute."
+
+
+@require_GET
+@creator_page
+def creator_home(request: SignedInRequest) -> HttpResponse:
+    """What a creator earns, when it is paid, what they have to do, and their latest clips."""
+    home = queries.creator_home(creator_id=request.user.id, now=clock.now())
+    context = {
+        "payday": home.money.payday,
+        "stages": _stages(home.money),
+        "tasks": _tasks(home),
+        "clips": [{**asdict(clip), "url": reverse("clip", args=[clip.clip_id])} for clip in home.clips],
+        "open_campaigns": home.open_campaigns,
+    }
+    return render(request, "clips/creator_home.html", context)
+
+
+@require_GET
+@creator_page
+def payouts(request: SignedInRequest) -> HttpResponse:
+    """The explained balance, what stands in the way, and every payout so far."""
+    now, creator_id = clock.now(), request.user.id
+    before = _before(request)
+    account = queries.onboarding_of(creator_id=creator_id)
+    place = queries.money_place(creator_id=creator_id, onboarding=account, now=now)
+    past = history.payout_history(creator_id=creator_id, before=before)
+    context = {
+        "payday": place.payday,
+        "stages": _stages(place),
+        "balance": {**asdict(place.balance), "owed_minor": place.balance.owed_minor, "blockers": _blockers(place)},
+        "onboarding": account,
+        "minimum_minor": settings.MINIMUM_PAYOUT_MINOR,
+        "payouts": past.payouts,
+        "skips": queries.skips_of(creator_id=creator_id),
+        "next_url": f"?before={past.before}" if past.before else "",
+    }
+    return render(request, "payouts/payouts.html", context)
+
+
+@require_POST
+@creator_page
+def onboarding_start(request: SignedInRequest) -> HttpResponse:
+    """Send the browser to Stripe: to the set-up, or to the creator's own pages there."""
+    try:
+        address = onboarding.start(
+            creator_id=request.user.id,
+            return_url=settings.SITE_URL + reverse("onboarding_return"),
+            # A link that went stale brings the creator back here, to press the button again.
+            refresh_url=settings.SITE_URL + reverse("payouts"),
+            now=clock.now(),
+        )
+    except ProviderFailed:
+        messages.error(request, NO_ANSWER)
+        return redirect("payouts")
+    return redirect(address)
+
+
+@require_GET
+@creator_page
+def onboarding_return(request: SignedInRequest) -> HttpResponse:
+    """Back from Stripe, which proves nothing: the account is read again before anything is said."""
+    try:
+        onboarding.refresh_creator(creator_id=request.user.id, now=clock.now())
+    except ProviderFailed:
+        messages.info(request, "Stripe has not told us the news yet. They appear here by themselves.")
+    return redirect("payouts")
+
+
+def _before(request: HttpRequest) -> int | None:
+    text = request.GET.get("before", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _stages(place: queries.MoneyPlace) -> list[dict[str, Any]]:
+    balance, address = place.balance, reverse("payouts")
+    stages = (
+        ("Clearing", balance.clearing_minor, "in the hold period"),
+        ("Payable", balance.payable_minor, "cleared"),
+        ("In this week's run", balance.reserved_minor, "set aside for you"),
+        ("On its way", balance.in_transit_minor, "between Stripe and your bank"),
+        ("Paid", place.paid_minor, "in your bank"),
+    )
+    return [{"label": label, "amount_minor": amount, "note": note, "url": address} for label, amount, note in stages]
+
+
+def _blockers(place: queries.MoneyPlace) -> list[dict[str, Any]]:
+    blockers = [asdict(blocker) for blocker in place.balance.blockers]
+    return blockers if place.obstacle is None else [asdict(place.obstacle), *blockers]
+
+
+def _tasks(home: queries.CreatorHome) -> list[dict[str, str]]:
+    tasks = [
+        {
+            "title": f"Fix “{clip.title}”",
+            "text": clip.reason,
+            "url": reverse("clip", args=[clip.clip_id]),
+            "action": "Fix it",
+            "icon": "flag",
+        }
+        for clip in home.clips_to_fix
+    ]
+    if not home.has_proved_channel:
+        tasks.append(
+            {
+                "title": "Prove that a channel is yours",
+                "text": "Put a short code in its bio once: only then can its clips earn.",
+                "url": reverse("channels"),
+                "action": "Prove it",
+                "icon": "flag",
+            }
+        )
+    if home.onboarding.state not in ("ready", "in_review"):
+        tasks.append(
+            {
+                "title": "Set up payouts",
+                "text": "Stripe asks who you are and which bank account is yours.",
+                "url": reverse("payouts"),
+                "action": "Set up",
+                "icon": "banknote",
+            }
+        )
+    return tasks

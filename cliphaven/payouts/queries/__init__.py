@@ -1,0 +1,192 @@
+"""What is known of creators' payouts: where their money is, what comes next Monday, what came before and why not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Sum
+
+from cliphaven.campaigns import queries as campaigns
+from cliphaven.clips import queries as clips
+from cliphaven.earnings import queries as earnings
+from cliphaven.earnings.queries import overviews
+from cliphaven.foundation import money
+from cliphaven.payouts import rules
+from cliphaven.payouts.models import BankPayout, ConnectedAccount, Skip
+from cliphaven.payouts.rules import BankPayoutState
+
+CLIPS_SHOWN = 8
+SKIPS_SHOWN_MAX = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Onboarding:
+    """How far a creator's account at Stripe is: not_started, incomplete, in_review, ready or restricted."""
+
+    state: str
+    missing: Sequence[str]
+    bank: str
+    checked_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Payday:
+    """The next Monday run and what it will pay this creator as things stand, in minor units, with a sentence why."""
+
+    at: datetime
+    amount_minor: int
+    currency: str
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoneyPlace:
+    """A creator's money in one currency: the explained balance, what has arrived, and what stops the payable part."""
+
+    balance: earnings.ExplainedBalance
+    paid_minor: int
+    payday: Payday
+    obstacle: earnings.Blocker | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftOut:
+    """A Monday on which a creator was left out, and why."""
+
+    planned_at: datetime
+    amount_minor: int
+    currency: str
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreatorHome:
+    """Everything on a creator's first page."""
+
+    money: MoneyPlace
+    onboarding: Onboarding
+    clips: Sequence[overviews.ClipLine]
+    clips_to_fix: Sequence[clips.ClipFacts]
+    has_proved_channel: bool
+    open_campaigns: int
+
+
+def creator_home(*, creator_id: int, now: datetime) -> CreatorHome:
+    """A creator's money, what comes next, what they have to do, and their latest clips."""
+    onboarding = onboarding_of(creator_id=creator_id)
+    place = money_place(creator_id=creator_id, onboarding=onboarding, now=now)
+    submitted = clips.creator_clips(creator_id=creator_id)
+    channels = clips.channels_of(creator_id=creator_id, now=now)
+    return CreatorHome(
+        money=place,
+        onboarding=onboarding,
+        clips=overviews.clip_lines(submitted[:CLIPS_SHOWN], currency=place.balance.currency),
+        clips_to_fix=[clip for clip in submitted if clip.state == "needs_fix"],
+        has_proved_channel=any(channel.state == "proved" for channel in channels),
+        open_campaigns=len(campaigns.open_campaigns()),
+    )
+
+
+def money_place(*, creator_id: int, onboarding: Onboarding, now: datetime) -> MoneyPlace:
+    """Where a creator's money is, in the currency they earn in."""
+    currency = earnings.creator_currencies(creator_id=creator_id)[0]
+    balance = earnings.explained_balance(creator_id=creator_id, currency=currency, now=now)
+    arrived = BankPayout.objects.filter(creator_id=creator_id, currency=currency, state=BankPayoutState.PAID)
+    return MoneyPlace(
+        balance=balance,
+        paid_minor=int(arrived.aggregate(paid=Sum("amount_minor"))["paid"] or 0),
+        payday=_payday(balance, is_ready=onboarding.state == "ready", now=now),
+        obstacle=_obstacle(balance, is_ready=onboarding.state == "ready"),
+    )
+
+
+def onboarding_of(*, creator_id: int) -> Onboarding:
+    """What Stripe last said about a creator's account."""
+    account = ConnectedAccount.objects.filter(creator_id=creator_id).first()
+    if account is None or account.stripe_id is None:
+        return Onboarding(state="not_started", missing=(), bank="", checked_at=None)
+    return Onboarding(
+        state=_onboarding_state(account),
+        missing=rules.missing_sentences(account.missing),
+        bank=account.bank_account,
+        checked_at=account.checked_at,
+    )
+
+
+def skips_of(*, creator_id: int) -> list[LeftOut]:
+    """The latest Mondays on which a creator was left out."""
+    skips = Skip.objects.filter(creator_id=creator_id).select_related("batch").order_by("-id")[:SKIPS_SHOWN_MAX]
+    return [
+        LeftOut(
+            planned_at=skip.batch.planned_at,
+            amount_minor=skip.amount_minor,
+            currency=skip.currency,
+            sentence=skip.get_reason_display(),
+        )
+        for skip in skips
+    ]
+
+
+def _onboarding_state(account: ConnectedAccount) -> str:
+    if account.is_usable:
+        return "ready"
+    if not account.details_submitted:
+        return "incomplete"
+    # It could be paid once, and cannot now; or it is new and Stripe is still looking.
+    return "restricted" if account.usable_since is not None else "incomplete" if account.missing else "in_review"
+
+
+def _payday(balance: earnings.ExplainedBalance, *, is_ready: bool, now: datetime) -> Payday:
+    at = rules.next_payday(now)
+    clears = sum(
+        blocker.amount_minor
+        for blocker in balance.blockers
+        if blocker.clears_at is not None and blocker.clears_at <= at
+    )
+    expected = balance.payable_minor + clears
+    pays = expected if is_ready and expected >= settings.MINIMUM_PAYOUT_MINOR else 0
+    return Payday(
+        at=at,
+        amount_minor=pays,
+        currency=balance.currency,
+        sentence=_payday_sentence(balance, clears=clears, is_ready=is_ready),
+    )
+
+
+def _payday_sentence(balance: earnings.ExplainedBalance, *, clears: int, is_ready: bool) -> str:
+    def said(amount_minor: int) -> str:
+        return money.formatted(amount_minor, currency=balance.currency)
+
+    expected = balance.payable_minor + clears
+    if expected == 0:
+        return "Nothing clears before this payday."
+    if not is_ready:
+        return f"{said(expected)} would go out: set up payouts first."
+    if expected < settings.MINIMUM_PAYOUT_MINOR:
+        return f"{said(expected)} is below the smallest payout of {said(settings.MINIMUM_PAYOUT_MINOR)}: it adds up."
+    if not clears:
+        return f"{said(balance.payable_minor)} has cleared."
+    return f"{said(balance.payable_minor)} has cleared, {said(clears)} clears before then."
+
+
+def _obstacle(balance: earnings.ExplainedBalance, *, is_ready: bool) -> earnings.Blocker | None:
+    """What stops the payable part, if anything does."""
+    if not balance.payable_minor:
+        return None
+    if not is_ready:
+        return earnings.Blocker(
+            rule="Payouts are not set up",
+            amount_minor=balance.payable_minor,
+            clears_at=None,
+            what_to_do="Tell Stripe who you are and which bank account is yours",
+        )
+    if balance.payable_minor < settings.MINIMUM_PAYOUT_MINOR:
+        smallest = money.formatted(settings.MINIMUM_PAYOUT_MINOR, currency=balance.currency)
+        return earnings.Blocker(
+            rule="Below the smallest payout",
+            amount_minor=balance.payable_minor,
+            clears_at=None,
+            what_to_do=f"Nothing: it is kept for you and goes out once there is {smallest}, or the campaign has ended",
+        )
+    return None

@@ -1,0 +1,135 @@
+"""What became of each Monday's money, step by step."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import TypeVar
+
+from cliphaven.payouts.models import BankPayout, Batch, Transfer
+from cliphaven.payouts.rules import BankPayoutState, TransferState
+
+BATCHES_SHOWN = 20
+
+AnyRow = TypeVar("AnyRow", Transfer, BankPayout)
+
+# A Monday's transfers speak with one voice: the first of these states that any of them is in.
+_LOUDEST_FIRST = (
+    TransferState.NEEDS_REVIEW,
+    TransferState.UNKNOWN,
+    TransferState.SENDING,
+    TransferState.RESERVED,
+    TransferState.SENT,
+    TransferState.RELEASED,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryStep:
+    """Something that happened on the way, or (`ahead`) is expected to."""
+
+    title: str
+    tone: str
+    at: datetime | None
+    ahead: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayoutLine:
+    """What one batch paid a creator in one currency; the amount is what was sent, or was meant to be."""
+
+    planned_at: datetime
+    amount_minor: int
+    currency: str
+    state: str
+    attempt: int
+    arrives_on: date | None
+    failure_sentence: str
+    steps: Sequence[HistoryStep]
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """A page of payouts, newest first; `before` is the batch to go on from, None on the last page."""
+
+    payouts: Sequence[PayoutLine]
+    before: int | None
+
+
+def payout_history(*, creator_id: int, before: int | None = None) -> History:
+    """A creator's payouts, from the batch before `before` on."""
+    batches = Batch.objects.filter(transfers__creator_id=creator_id).distinct().order_by("-id")
+    if before is not None:
+        batches = batches.filter(id__lt=before)
+    page = list(batches[: BATCHES_SHOWN + 1])
+    shown = page[:BATCHES_SHOWN]
+    transfers = _grouped(Transfer.objects.filter(creator_id=creator_id, batch__in=shown).order_by("id"))
+    attempts = _grouped(BankPayout.objects.filter(creator_id=creator_id, batch__in=shown).order_by("attempt"))
+    return History(
+        payouts=[
+            _line(batch, transfers[batch.id, currency], attempts.get((batch.id, currency), []))
+            for batch in shown
+            for _, currency in sorted(key for key in transfers if key[0] == batch.id)
+        ],
+        before=shown[-1].id if len(page) > BATCHES_SHOWN else None,
+    )
+
+
+def _grouped(rows: Iterable[AnyRow]) -> dict[tuple[int, str], list[AnyRow]]:
+    groups: dict[tuple[int, str], list[AnyRow]] = {}
+    for row in rows:
+        groups.setdefault((row.batch_id, row.currency), []).append(row)
+    return groups
+
+
+def _line(batch: Batch, transfers: Sequence[Transfer], attempts: Sequence[BankPayout]) -> PayoutLine:
+    last = attempts[-1] if attempts else None
+    state = last.state if last else next(state for state in _LOUDEST_FIRST if any(t.state == state for t in transfers))
+    meant = [transfer for transfer in transfers if transfer.state != TransferState.RELEASED] or transfers
+    refused = next((transfer for transfer in transfers if transfer.failure_sentence), None)
+    return PayoutLine(
+        planned_at=batch.planned_at,
+        amount_minor=sum(transfer.amount_minor for transfer in meant),
+        currency=transfers[0].currency,
+        state=state,
+        attempt=last.attempt if last else 1,
+        arrives_on=last.arrives_on if last else None,
+        failure_sentence=(last.failure_sentence if last else "") or (refused.failure_sentence if refused else ""),
+        steps=[
+            HistoryStep(title="Planned", tone="done", at=batch.planned_at),
+            *_transfer_steps(transfers),
+            *(step for attempt in attempts for step in _attempt_steps(attempt)),
+        ],
+    )
+
+
+def _transfer_steps(transfers: Sequence[Transfer]) -> list[HistoryStep]:
+    steps = []
+    sent = [transfer.settled_at for transfer in transfers if transfer.state == TransferState.SENT]
+    if sent:
+        steps.append(HistoryStep(title="Sent to your Stripe account", tone="done", at=max(filter(None, sent))))
+    given_back = [transfer for transfer in transfers if transfer.state == TransferState.RELEASED]
+    if given_back:
+        steps.append(HistoryStep(title="Refused, back in your balance", tone="stop", at=given_back[-1].settled_at))
+    if len(sent) + len(given_back) < len(transfers):
+        steps.append(HistoryStep(title="To be sent to your Stripe account", tone="move", at=None, ahead=True))
+    return steps
+
+
+def _attempt_steps(attempt: BankPayout) -> list[HistoryStep]:
+    steps = []
+    if attempt.stripe_id:
+        steps.append(HistoryStep(title="On its way to your bank", tone="done", at=attempt.first_sent_at))
+    if attempt.paid_at:
+        steps.append(HistoryStep(title="In your bank", tone="done", at=attempt.paid_at))
+    if attempt.failed_at:
+        came_back = attempt.state == BankPayoutState.RETURNED
+        title = "Sent back by the bank" if came_back else "Did not reach your bank"
+        steps.append(HistoryStep(title=title, tone="stop", at=attempt.failed_at))
+    elif not attempt.paid_at:
+        title = "In your bank" if attempt.stripe_id else "To be sent to your bank"
+        steps.append(HistoryStep(title=title, tone="move", at=_midnight(attempt.arrives_on), ahead=True))
+    return steps
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return None if day is None else datetime.combine(day, time(tzinfo=UTC))
