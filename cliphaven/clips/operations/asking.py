@@ -31,7 +31,7 @@ def read_clips(*, platform: str, requested: Sequence[RequestedClip], tag: str) -
 
 @no_transaction
 def read_profile(*, platform: str, name: str) -> FetchedProfile:
-    """The profile with this handle (or YouTube channel id) as it reads now; blocks for minutes. May raise ProviderFailed.
+    """The profile of this handle (or YouTube channel id) as it is now; blocks for minutes. Raises ProviderFailed.
 
     A profile that could not be read, or is not there, comes back without a reading.
     """

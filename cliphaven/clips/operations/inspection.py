@@ -107,7 +107,7 @@ def _record(*, claimed: Sequence[Clip], polls: dict[str, readings.ClipReading], 
             _keep_answer(clip, reading, found, now)
             total = total.plus(Inspected(sent_back=1) if found.fix else Inspected(confirmed=1))
         else:
-            clip.inspect_at = now + min(AGAIN_AFTER * 2 ** min(clip.inspections - 1, 10), AGAIN_AT_MOST)
+            clip.inspect_at = now + min(AGAIN_AFTER * (1 << min(clip.inspections - 1, 10)), AGAIN_AT_MOST)
             total = total.plus(Inspected(later=1))
     Clip.objects.bulk_update(
         clips,

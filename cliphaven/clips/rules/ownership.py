@@ -9,7 +9,7 @@ CODE_LENGTH = 10
 
 
 def carries_code(bio: str, code: str) -> bool:
-    """Whether the code stands in the bio, whatever its case, the width of its letters and invisible ones between them."""
+    """Whether the code stands in the bio, whatever its case, its width, and what is invisible in between."""
     wanted = _plain(code)
     return bool(wanted) and wanted in _plain(bio)
 

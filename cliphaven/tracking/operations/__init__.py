@@ -1,0 +1,1 @@
+"""Writing: what is tracked, what polls say, and how long raw answers are kept."""

@@ -1,0 +1,251 @@
+"""Recording what one vendor call said: observations chained and kept, beliefs moved, the next poll planned.
+
+Few statements a call whatever its size: the clips are locked and read once, written once, and so are the observations.
+"""
+
+import hashlib
+import json
+import logging
+import zlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from cliphaven.foundation.money import VIEWS_MAX
+from cliphaven.foundation.transactions import own_transaction
+from cliphaven.providers.readings import ClipPoll, FetchedBatch, PollOutcome
+from cliphaven.tracking.models import Observation, TrackedClip, VendorCall
+from cliphaven.tracking.rules import believed, evidence, ladder, setbacks
+
+log = logging.getLogger(__name__)
+
+SOURCES: Mapping[str, str] = {
+    "tiktok": "clockworks/tiktok-scraper",
+    "instagram": "apify/instagram-scraper",
+    "youtube": "videos.list",
+}
+_BELIEVED = frozenset({believed.Belief.FIRST, believed.Belief.ROSE, believed.Belief.STEADY, believed.Belief.PURGED})
+_VENDORS_FAULT = frozenset({PollOutcome.PROVIDER_ERROR, PollOutcome.MISMATCH})
+
+
+@own_transaction
+def record_answer(*, call: VendorCall, clip_ids: Sequence[int], answer: FetchedBatch, now: datetime) -> int:
+    """Record one call's answer about the clips that were claimed for it; answers how many were measured.
+
+    Only a measured poll makes an observation; every other outcome changes no count and only plans the next poll.
+    """
+    raw = json.dumps(answer.raw_items).encode()
+    call.raw_digest, call.raw_json = hashlib.sha256(raw).digest(), zlib.compress(raw, 1)
+    call.run_id, call.cost_microusd = answer.run_id, answer.cost_microusd
+    polls = {poll.clip.video_id: _plausible(poll) for poll in answer.result.polls}
+    observations: dict[int, Observation] = {}
+    all_tracked = _locked(clip_ids)
+    for tracked in all_tracked:
+        poll = polls[tracked.clip.video_id]
+        if poll.outcome is PollOutcome.MEASURED:
+            observations[tracked.clip_id] = _observe(tracked, poll, call, now)
+        else:
+            _set_back(tracked, outcome=poll.outcome, doubtful=answer.result.negatives_doubtful, now=now)
+    Observation.objects.bulk_create(observations.values())
+    for tracked in all_tracked:
+        made = observations.get(tracked.clip_id)
+        if made is not None and tracked.seen_at == now and tracked.views_seen == made.views:
+            tracked.seen_observation_id = made.id
+    _save(all_tracked)
+    call.measured = len(observations)
+    call.outcomes = dict(Counter(poll.outcome.value for poll in polls.values())) | _strangers(answer)
+    call.ended_at = now
+    call.save()
+    return len(observations)
+
+
+@own_transaction
+def record_failure(
+    *, call: VendorCall, clip_ids: Sequence[int], failure: str, blocked_until: datetime | None, now: datetime
+) -> None:
+    """Record that a call failed: its clips are free again and asked about later. Says nothing about any clip."""
+    all_tracked = _locked(clip_ids)
+    for tracked in all_tracked:
+        _set_back(tracked, outcome=PollOutcome.PROVIDER_ERROR, doubtful=True, now=now)
+    _save(all_tracked)
+    call.failure, call.blocked_until, call.ended_at = failure[:200], blocked_until, now
+    call.outcomes = {PollOutcome.PROVIDER_ERROR.value: len(clip_ids)}
+    call.save()
+    log.warning("A call to %s failed: %s", call.source, failure)
+
+
+def _locked(clip_ids: Sequence[int]) -> list[TrackedClip]:
+    return list(
+        TrackedClip.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("clip")
+        .filter(clip_id__in=clip_ids)
+        .order_by("clip_id")
+    )
+
+
+def _plausible(poll: ClipPoll) -> ClipPoll:
+    """The poll, or the vendor's fault if it counts more views than there can be."""
+    views = poll.reading.views if poll.reading else None
+    if poll.outcome is PollOutcome.MEASURED and (views is None or views > VIEWS_MAX):
+        return ClipPoll(clip=poll.clip, outcome=PollOutcome.PROVIDER_ERROR)
+    return poll
+
+
+def _observe(tracked: TrackedClip, poll: ClipPoll, call: VendorCall, now: datetime) -> Observation:
+    """The observation of a measured poll; moves what is believed and plans the next poll."""
+    reading = poll.reading
+    assert reading is not None
+    assert reading.views is not None
+    assert call.raw_digest is not None
+    before = _before(tracked)
+    step = believed.display_step(tracked.platform, max(reading.views, before.settled if before else 0))
+    judgement = believed.judge(before, reading.views, now, step=step)
+    if judgement.dropped and before is not None:
+        log.warning(
+            "Clip %s fell by more than %s %%: from %s to %s views",
+            tracked.clip_id,
+            believed.DROP_PERCENT,
+            before.settled,
+            reading.views,
+        )
+    facts = evidence.ObservedFacts(
+        platform=tracked.platform,
+        video_id=tracked.clip.video_id,
+        views=reading.views,
+        likes=reading.likes,
+        comments=reading.comments,
+        shares=reading.shares,
+        saves=reading.saves,
+        observed_at=now,
+        source=reading.source,
+        run_id=call.run_id,
+        raw_digest=bytes(call.raw_digest),
+        believed=judgement.belief in _BELIEVED,
+        dropped=judgement.dropped,
+    )
+    previous = bytes(tracked.chain_sha256)
+    observation = Observation(
+        clip_id=tracked.clip_id,
+        call=call,
+        views=facts.views,
+        likes=facts.likes,
+        comments=facts.comments,
+        shares=facts.shares,
+        saves=facts.saves,
+        observed_at=now,
+        source=facts.source,
+        believed=facts.believed,
+        dropped=facts.dropped,
+        previous_sha256=previous,
+        sha256=evidence.link_digest(facts, previous_sha256=previous),
+    )
+    tracked.chain_sha256 = observation.sha256
+    _believe(tracked, before, judgement, now=now, step=step)
+    return observation
+
+
+def _before(tracked: TrackedClip) -> believed.BelievedViews | None:
+    if tracked.views_seen is None or tracked.views_settled is None or tracked.measured_at is None:
+        return None
+    return believed.BelievedViews(
+        seen=tracked.views_seen,
+        settled=tracked.views_settled,
+        observed_at=tracked.measured_at,
+        fallen_to=tracked.fallen_to,
+        fallen_at=tracked.fallen_at,
+    )
+
+
+def _believe(
+    tracked: TrackedClip,
+    before: believed.BelievedViews | None,
+    judgement: believed.Judgement,
+    *,
+    now: datetime,
+    step: int,
+) -> None:
+    after = judgement.believed
+    assert after is not None
+    gained, over = None, timedelta()
+    if before is not None and judgement.belief is not believed.Belief.FAULT:
+        gained, over = after.settled - before.settled, now - before.observed_at
+    if before is None or after.seen > before.seen:
+        tracked.views_seen, tracked.seen_at = after.seen, now
+    tracked.views_settled, tracked.measured_at = after.settled, after.observed_at
+    tracked.fallen_to, tracked.fallen_at = after.fallen_to, after.fallen_at
+    tracked.availability = setbacks.availability_after(tracked.availability, outcome="measured", doubtful=False)
+    tracked.failures = 0
+    tracked.due_at = ladder.next_due_at(
+        posted_at=_posted_at(tracked),
+        polled_at=now,
+        gained=gained,
+        over=over,
+        step=step,
+    )
+    _polled(tracked, PollOutcome.MEASURED, now)
+
+
+def _set_back(tracked: TrackedClip, *, outcome: PollOutcome, doubtful: bool, now: datetime) -> None:
+    tracked.failures += 1
+    tracked.availability = setbacks.availability_after(tracked.availability, outcome=outcome.value, doubtful=doubtful)
+    tracked.due_at = setbacks.due_after_setback(
+        posted_at=_posted_at(tracked),
+        polled_at=now,
+        failures=tracked.failures,
+        vendors_fault=doubtful or outcome in _VENDORS_FAULT,
+    )
+    _polled(tracked, outcome, now)
+
+
+def _polled(tracked: TrackedClip, outcome: PollOutcome, now: datetime) -> None:
+    tracked.leased_until = None
+    tracked.polls += 1
+    tracked.last_outcome, tracked.last_polled_at = outcome.value, now
+
+
+def _posted_at(tracked: TrackedClip) -> datetime:
+    return tracked.clip.posted_at or tracked.clip.submitted_at
+
+
+def _strangers(answer: FetchedBatch) -> dict[str, int]:
+    """What else was in the answer, counted and dropped."""
+    counts = {
+        "unreadable_items": answer.result.unreadable_items,
+        "unrequested_items": answer.result.unrequested_items,
+        "duplicate_items": answer.result.duplicate_items,
+    }
+    return {name: count for name, count in counts.items() if count}
+
+
+# Django's bulk_update writes a CASE of every row for every column; one array a column is many times faster.
+_COLUMNS: Mapping[str, str] = {
+    "clip_id": "bigint",
+    "due_at": "timestamptz",
+    "leased_until": "timestamptz",
+    "availability": "text",
+    "views_seen": "bigint",
+    "seen_observation_id": "bigint",
+    "seen_at": "timestamptz",
+    "views_settled": "bigint",
+    "fallen_to": "bigint",
+    "fallen_at": "timestamptz",
+    "measured_at": "timestamptz",
+    "chain_sha256": "bytea",
+    "failures": "integer",
+    "polls": "integer",
+    "last_outcome": "text",
+    "last_polled_at": "timestamptz",
+}
+_SAVE = (
+    f"update tracking_trackedclip t set {', '.join(f'{name} = n.{name}' for name in _COLUMNS if name != 'clip_id')}"  # noqa: S608  # only the names above
+    f" from unnest({', '.join(f'%s::{type_}[]' for type_ in _COLUMNS.values())}) as n({', '.join(_COLUMNS)})"
+    " where t.clip_id = n.clip_id"
+)
+
+
+def _save(all_tracked: Sequence[TrackedClip]) -> None:
+    columns = [[getattr(tracked, name) for tracked in all_tracked] for name in _COLUMNS]
+    with connection.cursor() as cursor:
+        cursor.execute(_SAVE, columns)

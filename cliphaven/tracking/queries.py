@@ -1,0 +1,211 @@
+"""What is known of views: believed counts, the history of a clip, and how tracking itself is doing."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import Count, Max, Q, Sum
+
+from cliphaven.clips import queries as clips
+from cliphaven.tracking.models import Observation, TrackedClip, VendorCall
+from cliphaven.tracking.rules import evidence
+
+HISTORY_MAX = 2000
+OVERDUE_AFTER = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BelievedCount:
+    """The views of a clip that count: the highest count ever believed, and the observation that said so."""
+
+    clip_id: int
+    creator_id: int
+    terms_id: int
+    platform: str
+    views: int
+    observation_id: int
+    seen_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ObservationPoint:
+    """One observation on a chart. Not `believed`: a fall seen once, or a fault. `dropped`: by more than 20 %."""
+
+    observed_at: datetime
+    views: int
+    likes: int | None
+    comments: int | None
+    shares: int | None
+    believed: bool
+    dropped: bool
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClipReadingNow:
+    """The latest about one clip. `views` is None while nothing was measured; `read_at` is the latest measurement."""
+
+    clip_id: int
+    views: int | None
+    read_at: datetime | None
+    source: str
+    availability: str
+    next_poll_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrackingHealth:
+    """Tracking at a moment, and since midnight UTC; costs in millionths of a US dollar, look-ups of authors included.
+
+    `blocked_until` holds the platforms whose vendor serves nothing before the moment given.
+    """
+
+    tracked: int
+    due: int
+    overdue: int
+    calls_today: int
+    asked_today: int
+    measured_today: int
+    failed_calls_today: int
+    cost_today_microusd: int
+    outcomes_today: dict[str, int] = field(default_factory=dict)
+    blocked_until: dict[str, datetime] = field(default_factory=dict)
+
+
+def believed_counts(campaign_id: int) -> list[BelievedCount]:
+    """The believed views of a campaign's clips that count and were measured, by clip."""
+    rows = (
+        TrackedClip.objects.filter(
+            clip__in=clips.countable_clips().filter(campaign_id=campaign_id), seen_observation__isnull=False
+        )
+        .order_by("clip_id")
+        .values_list(
+            "clip_id",
+            "clip__creator_id",
+            "clip__terms_id",
+            "platform",
+            "views_seen",
+            "seen_observation_id",
+            "seen_at",
+        )
+    )
+    return [
+        BelievedCount(
+            clip_id=clip_id,
+            creator_id=creator_id,
+            terms_id=terms_id,
+            platform=platform,
+            views=views,
+            observation_id=observation_id,
+            seen_at=seen_at,
+        )
+        for clip_id, creator_id, terms_id, platform, views, observation_id, seen_at in rows
+        if views is not None and observation_id is not None and seen_at is not None
+    ]
+
+
+def campaigns_with_counts() -> list[int]:
+    """The active campaigns of which at least one clip was measured."""
+    measured = TrackedClip.objects.filter(clip__campaign__state="active", seen_observation__isnull=False)
+    return list(measured.order_by("clip__campaign_id").values_list("clip__campaign_id", flat=True).distinct())
+
+
+def readings_now(clip_ids: list[int]) -> dict[int, ClipReadingNow]:
+    """The latest about each of the clips; those that are not tracked yet are absent."""
+    return {
+        tracked.clip_id: ClipReadingNow(
+            clip_id=tracked.clip_id,
+            views=tracked.views_seen,
+            read_at=tracked.measured_at,
+            source=tracked.seen_observation.source if tracked.seen_observation else "",
+            availability=tracked.availability,
+            next_poll_at=tracked.due_at,
+        )
+        for tracked in TrackedClip.objects.select_related("seen_observation").filter(clip_id__in=clip_ids)
+    }
+
+
+def clip_history(clip_id: int) -> list[ObservationPoint]:
+    """A clip's observations, the oldest first; of more than two thousand the latest ones."""
+    latest = Observation.objects.filter(clip_id=clip_id).order_by("-observed_at", "-id")[:HISTORY_MAX]
+    return [
+        ObservationPoint(
+            observed_at=row.observed_at,
+            views=row.views,
+            likes=row.likes,
+            comments=row.comments,
+            shares=row.shares,
+            believed=row.believed,
+            dropped=row.dropped,
+            source=row.source,
+        )
+        for row in reversed(latest)
+    ]
+
+
+def broken_link(clip_id: int) -> int | None:
+    """The place (from 0) of the first of a clip's observations that does not follow from the ones before, if any."""
+    rows = Observation.objects.filter(clip_id=clip_id).select_related("clip", "call").order_by("id")
+    return evidence.first_break(
+        evidence.Link(
+            facts=evidence.ObservedFacts(
+                platform=row.clip.platform,
+                video_id=row.clip.video_id,
+                views=row.views,
+                likes=row.likes,
+                comments=row.comments,
+                shares=row.shares,
+                saves=row.saves,
+                observed_at=row.observed_at,
+                source=row.source,
+                run_id=row.call.run_id,
+                raw_digest=bytes(row.call.raw_digest or b""),
+                believed=row.believed,
+                dropped=row.dropped,
+            ),
+            previous_sha256=bytes(row.previous_sha256),
+            sha256=bytes(row.sha256),
+        )
+        for row in rows.iterator(chunk_size=500)
+    )
+
+
+def tracking_health(*, now: datetime) -> TrackingHealth:
+    """How tracking is doing."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    polling = TrackedClip.objects.filter(due_at__isnull=False).aggregate(
+        tracked=Count("clip_id"),
+        due=Count("clip_id", filter=Q(due_at__lte=now)),
+        overdue=Count("clip_id", filter=Q(due_at__lte=now - OVERDUE_AFTER)),
+    )
+    calls = VendorCall.objects.filter(started_at__gte=midnight).aggregate(
+        calls=Count("id"),
+        asked=Sum("asked", default=0),
+        measured=Sum("measured", default=0),
+        failed=Count("id", filter=~Q(failure="")),
+        cost=Sum("cost_microusd", default=0),
+    )
+    lookups = clips.lookup_costs(since=midnight)
+    blocks = VendorCall.objects.filter(blocked_until__gt=now).values_list("platform").annotate(Max("blocked_until"))
+    return TrackingHealth(
+        tracked=polling["tracked"],
+        due=polling["due"],
+        overdue=polling["overdue"],
+        calls_today=calls["calls"] + lookups.calls,
+        asked_today=calls["asked"],
+        measured_today=calls["measured"],
+        failed_calls_today=calls["failed"],
+        cost_today_microusd=int(calls["cost"]) + lookups.cost_microusd,
+        outcomes_today=_outcomes_since(midnight),
+        blocked_until=dict(blocks.order_by("platform")),
+    )
+
+
+def _outcomes_since(moment: datetime) -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select kind, sum(number::int) from tracking_vendorcall, jsonb_each_text(outcomes) as outcome(kind, number)"
+            " where started_at >= %s group by kind order by kind",
+            [moment],
+        )
+        return {kind: int(number) for kind, number in cursor.fetchall()}

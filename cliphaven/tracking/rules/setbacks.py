@@ -1,0 +1,45 @@
+"""When to ask again after a poll that measured nothing, and what it says about the clip's availability. Pure."""
+
+from datetime import UTC, datetime, timedelta
+
+from cliphaven.tracking.rules.ladder import LONGEST, polling_interval
+
+VENDOR_RETRY = timedelta(minutes=10)
+VENDOR_RETRY_LONGEST = timedelta(hours=6)
+CREDIT_PAUSE = timedelta(hours=1)
+"""How long a vendor whose credit is used up is left alone: somebody may top it up at any time."""
+_QUOTA_RENEWS_AT_HOUR = 8
+_DOUBLINGS_MAX = 8
+
+
+def due_after_setback(*, posted_at: datetime, polled_at: datetime, failures: int, vendors_fault: bool) -> datetime:
+    """When to poll again after `failures` polls in a row without a measurement (at least one), this one included.
+
+    A vendor's trouble passes: ten minutes, then twice as long each time. A clip that shows nothing is asked about ever
+    less often, since every look at a deleted clip costs as much as one at a living clip.
+    """
+    doublings = min(failures - 1, _DOUBLINGS_MAX)
+    if vendors_fault:
+        return polled_at + min(VENDOR_RETRY * (1 << doublings), VENDOR_RETRY_LONGEST)
+    return polled_at + min(polling_interval(polled_at - posted_at) * (1 << doublings), LONGEST)
+
+
+def quota_renews_at(now: datetime) -> datetime:
+    """When YouTube's daily quota is there again: eight in the morning UTC.
+
+    That is midnight in California in winter and an hour after it in summer; an hour too late does no harm.
+    """
+    today = now.astimezone(UTC).replace(hour=_QUOTA_RENEWS_AT_HOUR, minute=0, second=0, microsecond=0)
+    return today if now < today else today + timedelta(days=1)
+
+
+def availability_after(before: str, *, outcome: str, doubtful: bool) -> str:
+    """The clip's availability after a poll. With `doubtful` so much of the batch failed that absence proves nothing.
+
+    One answer never makes a clip gone, and anything that shows it makes it alive again.
+    """
+    if outcome in ("measured", "no_metric", "restricted"):
+        return "alive"
+    if outcome in ("gone_hint", "missing") and not doubtful and before != "gone":
+        return "unreachable"
+    return before
