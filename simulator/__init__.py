@@ -1,1 +1,1 @@
-"""Drives the real house against the pretend world: actors who live in the marketplace, and the weeks before the first page opens."""
+"""Drives the real house against the pretend world: its people, and the weeks before the first page opens."""

@@ -1,4 +1,4 @@
-"""Who lives in the demonstration marketplace, and what they are after. Names say what they are: nobody here is a person."""
+"""Who lives in the demonstration marketplace. Names say what they are: nobody here is a person."""
 
 from dataclasses import dataclass
 
@@ -47,8 +47,8 @@ SPONSORS = (
             CampaignPlan(
                 title="Trail shoes: the muddy cut",
                 brief=(
-                    "Short cuts of our trail film. Start on the splash, keep the sole in frame for two seconds, and name"
-                    " the shoe in the caption."
+                    "Short cuts of our trail film. Start on the splash, keep the sole in frame for two seconds,"
+                    " and name the shoe in the caption."
                 ),
                 day=0,
                 budget_minor=400_000,

@@ -1,7 +1,7 @@
 """`python -m simulator.history`: some weeks of life, played through the real code before the first page opens.
 
-The clock is held still and set forward step by step; at each step the people act, the schedule's lines that came due run,
-and the jobs and webhooks they cause are worked off. Afterwards the world stands at the present moment.
+The clock is held still and set forward step by step; at each step the people act, the schedule's lines that came due
+run, and the jobs and webhooks they cause are worked off. Afterwards the world stands at the present moment.
 """
 
 import json
@@ -34,8 +34,9 @@ def main() -> None:
         history.live(moment)
         if sys.stdout.isatty() or number % 20 == 0 or number == len(steps):
             done = f"{number * 100 // len(steps):3d} %  {moment:%a %d %b %Y %H:%M}  {time.monotonic() - began:4.1f} s"
-            print(f"\r  playing some weeks of life … {done}", end="" if sys.stdout.isatty() else "\n", flush=True)  # noqa: T201
-    print(flush=True)  # noqa: T201
+            print(f"\r  playing some weeks of life … {done}", end="" if sys.stdout.isatty() else "\n", flush=True)
+    print(flush=True)
+    history.remember(state / "cast.json")
     _write_sign_in(state / "sign_in.json", passwords)
 
 
@@ -55,7 +56,7 @@ class History:
         self._now = starts_at
         world = outside.OutsideWorld(os.environ["CLIPHAVEN_SANDBOX_URL"])
         world.set_clock(starts_at, speed=0)
-        sponsors, creators = life.enter_people(cast.SPONSORS, passwords=passwords, now=starts_at)
+        sponsors, creators = life.enter_people(passwords=passwords, now=starts_at)
         identity.enter_person(
             email=cast.STAFF_EMAIL,
             name=cast.STAFF_NAME,
@@ -67,7 +68,7 @@ class History:
         self._life = life.Life(
             world=world,
             site_url=os.environ["CLIPHAVEN_SITE_URL"],
-            chance=random.Random(SEED),  # noqa: S311  # the same history every time, not a secret
+            chance=random.Random(SEED),  # the same history every time, not a secret
             sponsors=sponsors,
             creators=creators,
         )
@@ -94,6 +95,12 @@ class History:
         self._life.act(now=moment, since=since)
         self._run_due_lines(moment)
         self._work_off()
+
+    def remember(self, path: Path) -> None:
+        """Write down who is who, so that life can go on."""
+        from simulator import life  # noqa: PLC0415  # needs django.setup()
+
+        life.remember(self._life, path)
 
     def _launch_campaigns(self, day: int, *, now: datetime) -> None:
         for sponsor in self._life.sponsors:
@@ -123,7 +130,7 @@ class History:
 
 
 def _passwords() -> dict[str, str]:
-    """A fresh password for each person whom a visitor may be: made here, kept in the state folder, never in the repository."""
+    """A fresh password for each person whom a visitor may be, made here and kept in the state folder only."""
     from simulator import cast  # noqa: PLC0415
 
     addresses = [sponsor.email for sponsor in cast.SPONSORS] + [creator.email for creator in cast.CREATORS]

@@ -1,9 +1,11 @@
 """How the demonstration's people act: everything goes through the house's own operations, as if they had clicked."""
 
+import json
 import random
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from cliphaven.campaigns import queries as campaigns
 from cliphaven.campaigns.operations import campaigns as campaign_operations
@@ -14,7 +16,7 @@ from cliphaven.clips.operations import channels, decisions, submission
 from cliphaven.foundation.errors import Refused
 from cliphaven.identity import operations as identity
 from cliphaven.payouts.operations import onboarding
-from simulator.cast import CAPTIONS, CREATORS, CampaignPlan, CreatorPlan, SponsorPlan
+from simulator.cast import CAPTIONS, CREATORS, SPONSORS, CampaignPlan, CreatorPlan, SponsorPlan
 from simulator.outside import OutsideWorld
 
 CLIPS_PER_HOUR = 0.009  # of one creator: a clip and a half a week
@@ -42,7 +44,6 @@ class Creator:
     plan: CreatorPlan
     user_id: int
     author_ids: dict[str, str] = field(default_factory=dict)
-    channel_ids: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)
@@ -73,16 +74,16 @@ class Life:
                 )
                 channels.request_check(creator_id=creator.user_id, channel_id=channel_id, now=now)
                 creator.author_ids[platform] = author_id
-                creator.channel_ids[platform] = channel_id
 
     def set_up_payouts(self, *, now: datetime) -> None:
         """Creators visit the onboarding page; some leave the bank account out, some never go."""
         for creator in self.creators:
             if creator.plan.onboarding == "none":
                 continue
-            url = onboarding.start_onboarding(creator_id=creator.user_id, now=now)
+            page = f"{self.site_url}/creator/payouts/"
+            url = onboarding.start(creator_id=creator.user_id, return_url=page, refresh_url=page, now=now)
             self.world.onboard(url, with_bank=creator.plan.onboarding == "complete")
-            onboarding.refresh_account(creator_id=creator.user_id, now=now)
+            onboarding.refresh_creator(creator_id=creator.user_id, now=now)
 
     def deposit(self, sponsor: Sponsor, *, amount_minor: int, now: datetime) -> None:
         """Pay into the wallet by card."""
@@ -91,7 +92,7 @@ class Life:
             user_id=sponsor.user_id,
             amount_minor=amount_minor,
             currency="USD",
-            return_url=f"{self.site_url}/wallet/",
+            return_url=f"{self.site_url}/sponsor/wallet/",
             now=now,
         )
         self.world.pay(started.pay_url)
@@ -158,9 +159,9 @@ class Life:
         submission.submit_clips(creator_id=creator.user_id, campaign_id=campaign.campaign_id, text=link, now=now)
 
     def review(self, sponsor: Sponsor, *, now: datetime) -> None:
-        """Decide waiting clips after some hours: most are approved, some refused, some forgotten until they approve themselves."""
+        """Decide waiting clips after some hours: most are approved, some refused, some forgotten."""
         for clip in clips.review_queue(organisation_id=sponsor.organisation_id, now=now):
-            mood = random.Random(clip.clip_id).random()  # noqa: S311  # one mood per clip, the same at every look
+            mood = random.Random(clip.clip_id).random()  # one mood per clip, the same at every look
             if mood < FORGOTTEN_SHARE or now - clip.submitted_at < timedelta(hours=4 + 20 * mood):
                 continue
             try:
@@ -201,14 +202,12 @@ class Life:
             )
 
 
-def enter_people(
-    plans: tuple[SponsorPlan, ...], *, passwords: dict[str, str], now: datetime
-) -> tuple[list[Sponsor], list[Creator]]:
-    """Enter the cast into the house; people who are there already stay who they are."""
+def enter_people(*, passwords: dict[str, str], now: datetime) -> tuple[list[Sponsor], list[Creator]]:
+    """Enter the cast into the house; addresses that are there already keep their people."""
     sponsors = []
-    for plan in plans:
+    for plan in SPONSORS:
         user_id = identity.enter_person(
-            email=plan.email, name=f"{plan.name} owner", password=passwords.get(plan.email), is_staff=False, now=now
+            email=plan.email, name=f"{plan.name} owner", password=passwords[plan.email], is_staff=False, now=now
         )
         organisation_id = identity.found_organisation(name=plan.name, owner_id=user_id, now=now)
         sponsors.append(Sponsor(plan=plan, user_id=user_id, organisation_id=organisation_id))
@@ -216,9 +215,39 @@ def enter_people(
         Creator(
             plan=creator,
             user_id=identity.enter_person(
-                email=creator.email, name=creator.name, password=passwords.get(creator.email), is_staff=False, now=now
+                email=creator.email, name=creator.name, password=passwords[creator.email], is_staff=False, now=now
             ),
         )
         for creator in CREATORS
     ]
     return sponsors, creators
+
+
+def remember(life: Life, path: Path) -> None:
+    """Write down who is who in the house, for `recalled`."""
+    path.write_text(
+        json.dumps(
+            {
+                "sponsors": [[sponsor.user_id, sponsor.organisation_id] for sponsor in life.sponsors],
+                "creators": [[creator.user_id, creator.author_ids] for creator in life.creators],
+            }
+        )
+    )
+
+
+def recalled(path: Path, *, world_url: str, site_url: str, chance: random.Random) -> Life:
+    """The people of an earlier history, ready to go on."""
+    known = json.loads(path.read_text())
+    return Life(
+        world=OutsideWorld(world_url),
+        site_url=site_url,
+        chance=chance,
+        sponsors=[
+            Sponsor(plan=plan, user_id=user_id, organisation_id=organisation_id)
+            for plan, (user_id, organisation_id) in zip(SPONSORS, known["sponsors"], strict=True)
+        ],
+        creators=[
+            Creator(plan=plan, user_id=user_id, author_ids=author_ids)
+            for plan, (user_id, author_ids) in zip(CREATORS, known["creators"], strict=True)
+        ],
+    )

@@ -1,4 +1,4 @@
-"""What the actors do outside the house: post videos, write bios, fill in pay pages. All of it over HTTP, like people's browsers."""
+"""What people do outside the house, over HTTP like their browsers: post videos, write bios, fill in pay pages."""
 
 from datetime import datetime
 from typing import Any

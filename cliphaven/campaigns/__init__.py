@@ -1,1 +1,1 @@
-"""What sponsors fund: wallets, deposits, campaigns and their versions of terms. Only this room may move a sponsor's money."""
+"""What sponsors fund: wallets, campaigns and their terms. Only this room may move a sponsor's money."""

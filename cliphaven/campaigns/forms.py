@@ -12,7 +12,7 @@ RATE_PLATFORMS = ("tiktok", "instagram", "youtube")
 
 
 class AmountField(forms.CharField):
-    """An amount as people write it ("12.50"), cleaned to integer minor units, or None when it may be and is left empty."""
+    """An amount as people write it ("12.50"), cleaned to integer minor units; None when left empty."""
 
     def __init__(self, *, currency: str = "USD", **options: Any) -> None:
         super().__init__(max_length=20, widget=forms.TextInput(attrs={"inputmode": "decimal"}), **options)

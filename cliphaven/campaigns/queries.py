@@ -123,7 +123,7 @@ def campaigns_of(*, organisation_id: int) -> list[CampaignFacts]:
 
 
 def campaign_of(*, campaign_id: int, organisation_id: int) -> CampaignFacts:
-    """One campaign of this organisation. Raises NoSuchCampaign, also when it is another's: absence and foreignness look alike."""
+    """One campaign of this organisation. Raises NoSuchCampaign, also when it is another's: both look alike."""
     found = _facts(_with_terms().filter(id=campaign_id, organisation_id=organisation_id))
     if not found:
         raise NoSuchCampaign("There is no such campaign")

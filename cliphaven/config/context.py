@@ -26,7 +26,7 @@ class Item:
 
 
 def product(request: HttpRequest) -> dict[str, Any]:
-    """`now` for every page; `viewer` and `navigation` for people who are in; `sandbox_…` where the outside is pretended."""
+    """`now` for every page; `viewer` and `navigation` for people who are in; `sandbox_…` in the sandbox."""
     pace = clock.pace()
     context: dict[str, Any] = {"now": pace.now, **_viewer(request)}
     if settings.SANDBOX:

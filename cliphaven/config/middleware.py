@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+Respond = Callable[[HttpRequest], HttpResponse]
 
-def private_pages_are_not_stored(
-    get_response: Callable[[HttpRequest], HttpResponse],
-) -> Callable[[HttpRequest], HttpResponse]:
-    """Pages of a signed-in person are never kept by a browser or a proxy: money and names do not outlive the session."""
+Respond = Callable[[HttpRequest], HttpResponse]
+
+
+def private_pages_are_not_stored(get_response: Respond) -> Respond:
+    """Pages of a signed-in person are never kept by a browser or a proxy: names and money end with the session."""
 
     def respond(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

@@ -1,1 +1,1 @@
-"""Views turned into money owed: accruals, clearing and the one explanation of every balance. Only this room may accrue."""
+"""Views turned into money owed, and the one explanation of every balance. Only this room may accrue."""

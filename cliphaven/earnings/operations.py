@@ -1,4 +1,4 @@
-"""Accruing, clearing, and setting aside what a batch pays. Everything is set-based, one transaction per campaign or chunk."""
+"""Accruing, clearing, and setting aside what a batch pays: set-based, one transaction per campaign or chunk."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -99,7 +99,7 @@ def clear_chunk(*, now: datetime) -> int:
 
 @joined_transaction
 def reserve_for_transfers(*, reservations: Sequence[Reservation], cause: str, now: datetime) -> None:
-    """Set payable money aside for transfers, in the caller's transaction. Raises ReservationOutOfDate if any of it is gone."""
+    """Set payable money aside for transfers. Raises ReservationOutOfDate if any of it is already being paid."""
     for reservation in reservations:
         taken = Accrual.objects.filter(
             id__in=reservation.part.accrual_ids, cleared_at__isnull=False, reserved_for__isnull=True
@@ -202,7 +202,10 @@ def _accrual_entry(accrual: Accrual) -> ledger.Entry:
             ledger.Leg(debit=budget, credit=account, amount_minor=amount) for account, amount in shares if amount
         ),
         occurred_at=accrual.accrued_at,
-        cause=f"clip {accrual.clip_id}, observations {accrual.from_observation_id or 'none'} to {accrual.to_observation_id}",
+        cause=(
+            f"clip {accrual.clip_id}, observations {accrual.from_observation_id or 'none'}"
+            f" to {accrual.to_observation_id}"
+        ),
     )
 
 

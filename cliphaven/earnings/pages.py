@@ -26,14 +26,12 @@ EVENT_TONES = {"approved": "good", "rejected": "stop", "needs_fix": "wait"}
 def sponsor_home(request: SponsorRequest) -> HttpResponse:
     """The organisation's campaigns, wallet and waiting clips."""
     home = overviews.sponsor_home(organisation_id=request.organisation.id, currency=CURRENCY, now=clock.now())
-    review = reverse("review_queue")
     context = {
         "organisation": request.organisation,
         "wallet": home.wallet,
         "spend_today_minor": home.spend_today_minor,
         "clips_waiting": home.clips_waiting,
         "waiting": home.waiting,
-        "review_url": review,
         "campaigns": home.campaigns,
     }
     return render(request, "campaigns/home.html", context)
@@ -140,7 +138,7 @@ def _rejection(found: ClipFacts) -> dict[str, Any] | None:
 
 
 def _as_typed(minor: str) -> str:
-    """The budget that a draft was made with, as the amount field wants it; nothing when the address was meddled with."""
+    """The budget a draft was made with, as the amount field wants it; nothing when the address was meddled with."""
     return (
         f"{int(minor) // 100}.{int(minor) % 100:02d}" if minor.isascii() and minor.isdigit() and len(minor) < 14 else ""
     )

@@ -8,7 +8,7 @@ from cliphaven.foundation import money
 
 @dataclass(frozen=True, kw_only=True)
 class ClipTerms:
-    """The pinned numbers for one clip: minor units per 1,000 views, the minimum, the cap and the fee in basis points."""
+    """The pinned numbers for one clip: minor units per 1,000 views, minimum, cap, and the fee in basis points."""
 
     cpm_minor: int
     min_views: int
@@ -53,14 +53,14 @@ def earned_total(*, views: int, terms: ClipTerms) -> int:
 
 
 def wanted(position: Position) -> int:
-    """What the clip has still to get: the difference of totals, never negative, for what is earned never shrinks here."""
+    """What the clip has still to get: the difference of totals, never negative: what is earned never shrinks."""
     return max(0, earned_total(views=position.views_seen, terms=position.terms) - position.gross_so_far_minor)
 
 
 def steps(*, positions: Sequence[Position], budget_minor: int) -> list[Step]:
     """What each clip earns now from one campaign's budget; clips that earn nothing are left out.
 
-    When the budget cannot pay everybody, it is shared pro rata by largest remainder, whatever the order of `positions`.
+    A budget that cannot pay everybody is shared pro rata by largest remainder, whatever the order of `positions`.
     """
     wants = {position.clip_id: want for position in positions if (want := wanted(position))}
     shares = money.shared_pro_rata(total_minor=budget_minor, wants=wants)

@@ -1,7 +1,7 @@
 """The product's time. Only doors read it; everything inside is told `now`.
 
-In production this is the wall's time in UTC. In the sandbox it is a steered clock, kept in a small file which the pretend
-world reads too: `{"virtual": ISO 8601, "wall": Unix seconds, "speed": factor}`.
+In production this is the wall's time in UTC. In the sandbox it is a steered clock, kept in a small file which the
+pretend world reads too: `{"virtual": ISO 8601, "wall": Unix seconds, "speed": factor}`.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Jobs: work deferred inside the transaction that needs it. Procrastinate shows in this module only.
 
-A *task* is a function that can be deferred; a *job* is one deferral of it. A job commits or vanishes with the rows of the
-transaction that defers it, and is run at least once: tasks find out from the state what is left to do.
+A *task* is a function that can be deferred; a *job* is one deferral of it. A job commits or vanishes with the rows of
+the transaction that defers it, and is run at least once: tasks find out from the state what is left to do.
 """
 
 from collections.abc import Callable, Iterable

@@ -74,7 +74,7 @@ class Membership(models.Model):
 
 
 class MagicLink(models.Model):
-    """A mailed way in: the hash of 32 random bytes, good for one use within ten minutes, from the browser that asked."""
+    """A mailed way in: the hash of 32 random bytes, good once, for ten minutes, from the browser that asked."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="magic_links")
     token_sha256 = models.BinaryField(max_length=32, unique=True)

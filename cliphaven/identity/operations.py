@@ -60,7 +60,7 @@ def found_organisation(*, name: str, owner_id: int, now: datetime) -> int:
 def ask_for_link(*, email: str, now: datetime) -> AskedLink:
     """Mail a way in to this address, if somebody lives there; the answer is the same if nobody does.
 
-    Raises TooManyAttempts after LINKS_PER_ADDRESS_MAX links within ATTEMPTS_WINDOW, for known and unknown addresses alike.
+    Raises TooManyAttempts after LINKS_PER_ADDRESS_MAX links within ATTEMPTS_WINDOW, whoever the address belongs to.
     """
     address = email.strip().lower()
     _count_attempt(address=address, kind="link", most=LINKS_PER_ADDRESS_MAX, now=now)
@@ -98,7 +98,8 @@ def use_link(*, token: str, browser_nonce: str, now: datetime) -> int:
     ).update(used_at=now)
     if used != 1:
         raise SignInRefused(
-            "This link does not open the door: it was used, is older than ten minutes, or was asked for in another browser"
+            "This link does not open the door: it was used, is older than ten minutes,"
+            " or was asked for in another browser"
         )
     return MagicLink.objects.get(token_sha256=_sha256(token)).user_id
 

@@ -77,7 +77,7 @@ def settle_own_deposit(*, deposit_id: int, organisation_id: int, now: datetime) 
 
 @no_transaction
 def settle_open_deposits(*, now: datetime) -> None:
-    """Look up every payment that is not settled: a webhook that never came must not keep a sponsor's money from them."""
+    """Look up every payment that is not settled: news that never came must not keep a sponsor from their money."""
     under_way = Deposit.objects.filter(
         state__in=[DepositState.STARTED, DepositState.PROCESSING], checkout_session_id__isnull=False
     )

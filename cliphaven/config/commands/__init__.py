@@ -16,7 +16,7 @@ app.command("scheduler")(processes.scheduler)
 
 
 def main() -> None:
-    """The console script. What keeps a command from starting is said in one sentence, with an exit code that is not 0."""
+    """The console script. What keeps a command from starting is said in one sentence, and the exit code is not 0."""
     try:
         app()
     except CannotStart as problem:

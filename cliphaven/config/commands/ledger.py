@@ -10,7 +10,7 @@ from rich.table import Table
 from cliphaven.config.commands import house
 
 app = typer.Typer(no_args_is_help=True, help="The books.")
-Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of a table.")]
+Json = Annotated[bool, typer.Option("--json", help="JSON instead of a table; one object a line for `reconcile`.")]
 
 
 @app.command()
@@ -67,6 +67,7 @@ def reconcile(as_json: Json = False) -> None:
     house.enter()
     from cliphaven.foundation import clock  # noqa: PLC0415
     from cliphaven.foundation.errors import ProviderFailed  # noqa: PLC0415
+    from cliphaven.foundation.money import formatted  # noqa: PLC0415
     from cliphaven.payouts.operations import reconciliation  # noqa: PLC0415
 
     try:
@@ -74,10 +75,18 @@ def reconcile(as_json: Json = False) -> None:
     except ProviderFailed as failure:
         typer.echo(f"Stripe could not be asked: {failure.sentence}", err=True)
         raise typer.Exit(2) from failure
-    if as_json:
-        typer.echo(json.dumps([line.as_json() for line in lines]))
-    else:
-        for line in lines:
-            typer.echo(line.sentence)
+    for line in lines:
+        found = {
+            "account": line.account,
+            "currency": line.currency,
+            "books": line.ledger_minor,
+            "stripe": line.stripe_minor,
+        }
+        if as_json:
+            typer.echo(json.dumps(found))
+            continue
+        held = f"books {formatted(line.ledger_minor, currency=line.currency)}"
+        there = f"Stripe {formatted(line.stripe_minor, currency=line.currency)}"
+        typer.echo(f"{'FAIL' if line.difference_minor else 'ok  '}  {line.account}: {held}, {there}")
     if any(line.difference_minor for line in lines):
         raise typer.Exit(1)

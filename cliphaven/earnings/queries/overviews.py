@@ -1,5 +1,6 @@
 """What the pages of sponsors and creators show at a glance: clips, views and money side by side."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -19,7 +20,7 @@ GAP = timedelta(hours=76)
 
 @dataclass(frozen=True, kw_only=True)
 class Budget:
-    """A campaign's money in minor units: all that was put in, what cleared to creators, what still clears, what is left."""
+    """A campaign's money in minor units: all that was put in, what cleared, what still clears, what is left."""
 
     total_minor: int
     paid_minor: int
@@ -265,7 +266,7 @@ def _view_chart(history: Sequence[tracking.ObservationPoint]) -> dict[str, Any] 
     if not history:
         return None
     moments = [int(point.observed_at.timestamp()) for point in history]
-    steps = list(zip(moments, moments[1:], strict=False))
+    steps = list(itertools.pairwise(moments))
     return {
         "unit": "views",
         "series": [{"label": "Views read", "kind": "line", "tone": "brand"}],

@@ -1,0 +1,106 @@
+"""Jobs commit or vanish with the rows that need them, and each tick of the schedule runs once."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection, transaction
+
+from cliphaven.config import schedule
+from cliphaven.foundation import jobs
+from cliphaven.foundation.transactions import own_transaction
+from tests.concurrency.test_one_budget import at_once
+
+MONDAY = datetime(2026, 11, 2, 6, tzinfo=UTC)
+TASK = "house.retry_stalled_jobs"
+
+
+def waiting() -> int:
+    return sum(line.waiting for line in jobs.queue_health())
+
+
+def test_a_job_commits_with_its_transaction(committed):
+    with transaction.atomic():
+        jobs.defer(TASK)
+
+    assert waiting() == 1
+
+
+def test_a_job_vanishes_with_its_transaction(committed):
+    @own_transaction
+    def change_of_mind() -> None:
+        jobs.defer(TASK)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        change_of_mind()
+
+    assert waiting() == 0
+
+
+def test_at_most_one_job_waits_about_one_thing(committed):
+    def defer(_: int) -> str:
+        with transaction.atomic():
+            jobs.defer(TASK, at_most_one_waiting="the thing")
+        return "deferred"
+
+    assert at_once(defer, workers=8) == {"deferred": 8}
+    assert waiting() == 1
+
+
+def test_two_schedulers_defer_one_tick_once(committed):
+    tick = jobs.Tick(task=TASK, at=MONDAY)
+
+    assert at_once(lambda _: str(jobs.defer_tick(tick)), workers=8) == {"True": 1, "False": 7}
+
+
+def test_an_older_tick_is_not_deferred_after_a_newer_one(committed):
+    jobs.defer_tick(jobs.Tick(task=TASK, at=MONDAY))
+
+    assert not jobs.defer_tick(jobs.Tick(task=TASK, at=MONDAY - timedelta(minutes=1)))
+
+
+def test_a_worker_runs_what_waits(committed, run_jobs):
+    with transaction.atomic():
+        jobs.defer(TASK)
+
+    run_jobs()
+
+    assert waiting() == 0
+
+
+def test_a_job_whose_worker_went_silent_is_put_back(committed):
+    with transaction.atomic():
+        jobs.defer(TASK)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into procrastinate_workers (last_heartbeat) values (now() - interval '5 minutes') returning id"
+        )
+        [worker] = cursor.fetchone()
+        cursor.execute("update procrastinate_jobs set status = 'doing', worker_id = %s", [worker])
+
+    assert jobs.retry_stalled() == 1
+    assert waiting() == 1
+
+
+def a_line(cron: str) -> schedule.Line:
+    return schedule.Line(cron=cron, task="x", why="because")
+
+
+@pytest.mark.parametrize(
+    ("cron", "now", "last", "expected"),
+    [
+        # on the minute, and again a minute later
+        ("* * * * *", MONDAY, MONDAY - timedelta(minutes=1), MONDAY),
+        ("* * * * *", MONDAY, MONDAY, None),
+        # missed moments collapse into the latest
+        ("* * * * *", MONDAY, MONDAY - timedelta(hours=5), MONDAY),
+        # Monday 06:00, asked at 05:59, at 06:00, and on Tuesday after a Monday in bed
+        ("0 6 * * MON", MONDAY - timedelta(minutes=1), MONDAY - timedelta(days=7), None),
+        ("0 6 * * MON", MONDAY, MONDAY - timedelta(days=7), MONDAY),
+        ("0 6 * * MON", MONDAY + timedelta(days=1), MONDAY - timedelta(days=7), MONDAY),
+        # a house that never ran looks back a week
+        ("0 6 * * MON", MONDAY + timedelta(days=3), None, MONDAY),
+    ],
+)
+def test_a_line_of_the_schedule_is_due(cron, now, last, expected):
+    assert schedule.due(a_line(cron), now=now, last=last) == expected
