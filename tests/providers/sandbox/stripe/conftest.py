@@ -10,12 +10,12 @@ from typing import Any
 import httpx2
 import pytest
 import uvicorn
-from stripe_world import START, CheckingClient, Listener, Running, free_port
 
 from sandbox.app import create_app
 from sandbox.clock import Clock
 from sandbox.config import Config
 from sandbox.store import Store
+from tests.providers.sandbox.stripe.stripe_world import START, CheckingClient, Listener, Running, free_port
 
 
 @pytest.fixture

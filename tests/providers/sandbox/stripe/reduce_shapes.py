@@ -17,7 +17,8 @@ Schema = dict[str, Any]
 ROOTS = (
     "account", "account_link", "balance", "balance_settings", "balance_transaction", "bank_account", "capability",
     "charge", "checkout.session", "customer", "dispute", "error", "error_object.ErrorObject", "event", "item",
-    "login_link", "payment_intent", "payout", "price", "radar.early_fraud_warning", "refund", "transfer", "transfer_reversal",
+    "login_link", "payment_intent", "payout", "price", "radar.early_fraud_warning", "refund", "transfer",
+    "transfer_reversal",
 )  # fmt: skip
 # Payment methods that the sandbox does not have: their fields may stay, their insides are cut.
 KEPT_METHODS = ("Card", "UsBankAccount", "StripeAccount", "UsBankTransfer")

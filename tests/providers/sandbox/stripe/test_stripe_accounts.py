@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 import stripe
-from stripe_world import GOOD_BANK, Running
+
+from tests.providers.sandbox.stripe.stripe_world import GOOD_BANK, Running
 
 NEW: Any = {"type": "express", "email": "creator@example.com", "capabilities": {"transfers": {"requested": True}}}
 BANK: Any = {

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 import stripe
-from stripe_world import Listener, Running, assert_shape
+
+from tests.providers.sandbox.stripe.stripe_world import Listener, Running, assert_shape
 
 SECRETS = {"/platform": "whsec_sandbox", "/connect": "whsec_sandbox_connect"}
 

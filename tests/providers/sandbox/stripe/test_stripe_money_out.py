@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 import stripe
-from stripe_world import Running
+
+from tests.providers.sandbox.stripe.stripe_world import Running
 
 
 def transfer(sandbox: Running, account: str, amount: int, **more: Any) -> Any:

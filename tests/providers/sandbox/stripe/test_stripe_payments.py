@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 import stripe
-from stripe_world import START, Running
+
+from tests.providers.sandbox.stripe.stripe_world import START, Running
 
 
 def session_of(sandbox: Running, session: Any) -> Any:

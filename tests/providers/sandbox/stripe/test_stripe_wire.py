@@ -1,10 +1,12 @@
 """The pretend Stripe on the wire: authentication, parameters, errors, lists, expansion."""
 
+import json
 from typing import Any
 
 import pytest
 import stripe
-from stripe_world import Running, assert_shape
+
+from tests.providers.sandbox.stripe.stripe_world import Running, assert_shape
 
 
 def error_of(answer: Any, status: int) -> Any:
@@ -28,7 +30,7 @@ def test_a_wrong_key_is_an_authentication_error_that_hides_the_key(sandbox: Runn
 def test_an_account_that_is_not_connected_is_a_permission_error(sandbox: Running) -> None:
     with pytest.raises(stripe.PermissionError) as refusal:
         sandbox.api.v1.balance.retrieve(options={"stripe_account": "acct_0000000000000000"})
-    assert refusal.value.error.code == "account_invalid"
+    assert json.loads(refusal.value.http_body or "")["error"]["code"] == "account_invalid"
 
 
 @pytest.mark.parametrize(
