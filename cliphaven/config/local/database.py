@@ -1,6 +1,7 @@
 """Which database this machine uses: the one that DATABASE_URL names, else the embedded one."""
 
 import os
+import re
 from pathlib import Path
 
 import psycopg
@@ -41,8 +42,8 @@ def check_address(url: str) -> None:
     try:
         psycopg.connect(url, connect_timeout=CONNECT_SECONDS).close()
     except psycopg.Error as error:
-        reason = " ".join(str(error).split())
+        reason = " ".join(re.sub(r"\s*Is the server running on that host.*", "", str(error)).split()).rstrip(".")
         password = parts.get("password")
         if password:
             reason = reason.replace(str(password), "***")
-        raise CannotStart(f"DATABASE_URL names {where}, which cannot be used: {reason}") from None
+        raise CannotStart(f"DATABASE_URL names {where}, which cannot be used: {reason}.") from None

@@ -214,6 +214,7 @@ class EmbeddedPostgres:
             capture_output=True,
             text=True,
             check=False,
+            start_new_session=True,  # Ctrl-C lets it finish; the run stops after it
             **self._who().popen_options(),
         )
         handed_over.unlink()

@@ -1,6 +1,7 @@
 """What can keep ClipHaven from starting on this machine, said in one sentence."""
 
 import errno
+import shutil
 from pathlib import Path
 
 
@@ -17,6 +18,11 @@ def sentence_for(error: OSError, folder: Path) -> str:
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return f"Cannot write to {error.filename or folder}: make the folder writable for this user and try again."
     return f"Cannot work in {folder}: {error.strerror or error}."
+
+
+def is_full(folder: Path) -> bool:
+    """Whether the disk is so full that a program may have failed without being able to write down why."""
+    return shutil.disk_usage(folder).free < 1024 * 1024
 
 
 def disk_full(folder: Path) -> str:

@@ -70,20 +70,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run until a signal comes; returns the exit code."""
     options = parse(arguments)
     run = Run(options, state_directory())
+    problem = ""
     try:
         run.supervisor.listen()
         run.live()
     except StopRequested:
-        return 0
-    except CannotStart as problem:
-        print(f"\nClipHaven: {problem}", file=sys.stderr, flush=True)
-        return problem.exit_code
+        pass
+    except CannotStart as found:
+        problem = str(found)
     except OSError as error:
-        print(f"\nClipHaven: {sentence_for(error, run.state)}", file=sys.stderr, flush=True)
-        return 1
+        problem = sentence_for(error, run.state)
     finally:
         run.end()
-    return 0
+    if problem:  # the last line, where it is seen
+        print(f"\nClipHaven: {problem}", file=sys.stderr)
+    return 1 if problem else 0
 
 
 def parse(arguments: Sequence[str] | None) -> Options:
@@ -138,15 +139,19 @@ class Run:
 
     def end(self) -> None:
         """Stop everything in order and let the next run have the folder. Called however the run ended."""
-        if self._environment:  # something was begun
-            say("stopping …")
-            self.supervisor.stop()
-            self._clock.beat(at_rest=True)
-            self._clock.rest()
-            if self._postgres is not None:
-                self._postgres.stop()
-            say("stopped; the next start goes on from here.")
+        begun = self._postgres is not None or self.supervisor.has_children()
+        if begun:
+            show("\n  stopping …", end="")
+        self.supervisor.stop()
+        if begun:
+            with contextlib.suppress(OSError):  # on a full disk the last heartbeat will have to do
+                self._clock.beat(at_rest=True)
+                self._clock.rest()
+        if self._postgres is not None:
+            self._postgres.stop()
         self.supervisor.release()
+        if begun:
+            show(" stopped; the next start goes on from here.")
 
     # The steps
 
@@ -301,7 +306,7 @@ def show(text: str, *, end: str = "\n") -> None:
 
 
 def _port(text: str) -> int:
-    port = int(text)
+    port = int(text) if text.isdecimal() else 0
     if not 1 <= port <= 65535:
         raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
     return port

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from cliphaven.config.local.problems import CannotStart, disk_full
+from cliphaven.config.local.problems import CannotStart, disk_full, is_full
 from cliphaven.config.local.processes import RUN_MARK, die_with_parent, end_marked
 
 POLL_SECONDS = 0.05
@@ -248,6 +248,10 @@ class Supervisor:
 
     # Stopping
 
+    def has_children(self) -> bool:
+        """Whether anything was started that has to be stopped."""
+        return bool(self._children)
+
     def stop(self) -> None:
         """End all children, the highest stage first: politely, then by force. A second signal ends the patience."""
         for stage in sorted({child.program.stage for child in self._children}, reverse=True):
@@ -284,7 +288,7 @@ class Supervisor:
 
     def _last_words(self, program: Program, begin: int, what: str) -> str:
         said = self._said(program, begin)
-        if "No space left on device" in said:
+        if "No space left on device" in said or is_full(self._state):
             return disk_full(self._state)
         lines = [line.strip() for line in said.splitlines() if line.strip()]
         return f"{program.name} {what}: {lines[-1] if lines else 'it said nothing'} (see {self._log(program)})."
