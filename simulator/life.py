@@ -160,7 +160,8 @@ class Life:
 
     def review(self, sponsor: Sponsor, *, now: datetime) -> None:
         """Decide waiting clips after some hours: most are approved, some refused, some forgotten."""
-        for clip in clips.review_queue(organisation_id=sponsor.organisation_id, now=now):
+        for waiting in clips.review_queue(organisation_id=sponsor.organisation_id, now=now):
+            clip = waiting.clip
             mood = random.Random(clip.clip_id).random()  # one mood per clip, the same at every look
             if mood < FORGOTTEN_SHARE or now - clip.submitted_at < timedelta(hours=4 + 20 * mood):
                 continue
@@ -192,7 +193,7 @@ class Life:
                 clip_id=clip_id,
                 organisation_id=sponsor.organisation_id,
                 reviewer_id=sponsor.user_id,
-                code="off_brief",
+                rejection_code="off_brief",
                 note="The brief asks for the product in frame for two seconds. Add it and send the clip again.",
                 now=now,
             )

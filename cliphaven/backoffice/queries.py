@@ -8,7 +8,7 @@ from cliphaven.clips import queries as clips
 from cliphaven.earnings import queries as earnings
 from cliphaven.foundation import jobs
 from cliphaven.ledger import queries as books
-from cliphaven.payouts import queries as payouts
+from cliphaven.payouts.queries import batches
 from cliphaven.tracking import queries as tracking
 
 QUEUE_SENTENCES = {
@@ -48,7 +48,7 @@ class Overview:
     trial: books.TrialBalance
     checks: Sequence[books.Check]
     queues: Sequence[QueueLine]
-    payday: payouts.Payday
+    payday: batches.Paydays
     tracking: tracking.TrackingHealth
     costs: Sequence[CostLine]
 
@@ -73,7 +73,7 @@ def overview(*, now: datetime) -> Overview:
             )
             for line in jobs.queue_health()
         ],
-        payday=payouts.payday(now=now),
+        payday=batches.paydays(now=now),
         tracking=health,
         costs=[
             CostLine(vendor="Polling", calls=health.calls_today, cost_microusd=health.cost_today_microusd),

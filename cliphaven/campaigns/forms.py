@@ -18,7 +18,7 @@ class AmountField(forms.CharField):
         super().__init__(max_length=20, widget=forms.TextInput(attrs={"inputmode": "decimal"}), **options)
         self.currency = currency
 
-    def clean(self, value: Any) -> int | None:  # type: ignore[override]  # a field's clean value is what it is made for
+    def clean(self, value: Any) -> int | None:
         """Minor units. Raises ValidationError with the sentence of the reader."""
         text = super().clean(value)
         if not text:

@@ -125,7 +125,7 @@ def campaign_fund(request: SponsorRequest, campaign_id: int) -> HttpResponse:
     """Set money of the wallet aside for a campaign."""
     form = FundForm(request.POST)
     if not form.is_valid():
-        messages.error(request, " ".join(sentence for errors in form.errors.values() for sentence in errors))
+        messages.error(request, " ".join(str(sentence) for errors in form.errors.values() for sentence in errors))
     else:
         try:
             campaigns.fund_campaign(

@@ -41,6 +41,7 @@ def _viewer(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return {"viewer": None, "navigation": []}
     belonging = None if user.is_staff else identity.belonging(user_id=user.id)
+    ways: list[tuple[str, str, str, str, int | None]]
     if user.is_staff:
         role, label, ways = "staff", "Staff", [("Overview", "Overview", "staff_overview", "gauge", None)]
     elif belonging is not None:

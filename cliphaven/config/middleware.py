@@ -1,12 +1,12 @@
 """What every answer passes through on its way out."""
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 from django.http import HttpRequest, HttpResponse
 
-Respond = Callable[[HttpRequest], HttpResponse]
 
-Respond = Callable[[HttpRequest], HttpResponse]
+Respond: TypeAlias = Callable[[HttpRequest], HttpResponse]
 
 
 def private_pages_are_not_stored(get_response: Respond) -> Respond:

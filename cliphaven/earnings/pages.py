@@ -89,8 +89,8 @@ def clip(request: HttpRequest, clip_id: int) -> HttpResponse:
             "auto_approves_at": found.auto_approves_at,
             "views": seen.views if seen else None,
             "views_counted": overview.views_counted,
-            "read_at": seen.seen_at if seen else None,
-            "next_read_at": seen.due_at if seen and found.state == "approved" else None,
+            "read_at": seen.read_at if seen else None,
+            "next_read_at": seen.next_poll_at if seen and found.state == "approved" else None,
             "currency": overview.currency,
             "terms": overview.terms,
         },
@@ -105,7 +105,7 @@ def clip(request: HttpRequest, clip_id: int) -> HttpResponse:
 
 
 def _visible_clip(request: HttpRequest, clip_id: int) -> tuple[ClipFacts, bool]:
-    user_id = int(request.user.pk)
+    user_id = request.user.pk or 0
     belonging = identity.belonging(user_id=user_id)
     try:
         if belonging is None:

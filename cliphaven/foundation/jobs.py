@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection, transaction
 from procrastinate import RetryStrategy, exceptions
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 
 
 class Queue(StrEnum):
@@ -43,7 +44,7 @@ def task(
     strategy = RetryStrategy(max_attempts=retries + 1, exponential_wait=retry_base_s) if retries else None
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
-        app.task(function, name=name, queue=queue.value, retry=strategy or False)
+        app.task(name=name, queue=queue.value, retry=strategy or False)(function)
         return function
 
     return register
@@ -95,7 +96,9 @@ def any_waiting() -> bool:
 def work(*, queues: Iterable[Queue] | None = None, wait: bool = True, concurrency: int = 1) -> None:
     """Be a worker: run jobs as they come until told to stop by a signal, or (not `wait`) until none is ready."""
     names = [queue.value for queue in queues] if queues else None
-    with app.replace_connector(app.connector.get_worker_connector()):
+    connector = app.connector
+    assert isinstance(connector, DjangoConnector)  # the one that procrastinate's Django app brings
+    with app.replace_connector(connector.get_worker_connector()):
         app.run_worker(
             queues=names,
             wait=wait,
@@ -169,8 +172,8 @@ def queue_health() -> list[QueueHealth]:
     """The house's queues, in their order, also those with nothing in them."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select j.queue_name, count(*) filter (where j.status = 'todo'), count(*) filter (where j.status = 'doing'),"
-            " count(*) filter (where j.status = 'failed'), min(e.at) filter (where j.status = 'todo')"
+            "select j.queue_name, count(*) filter (where j.status = 'todo'),"
+            " count(*) filter (where j.status = 'doing'), count(*) filter (where j.status = 'failed'), min(e.at) filter (where j.status = 'todo')"
             " from procrastinate_jobs j left join procrastinate_events e on e.job_id = j.id and e.type = 'deferred'"
             " group by 1"
         )

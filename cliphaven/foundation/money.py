@@ -66,7 +66,8 @@ def minor_from_text(text: str, *, currency: str) -> int:
     if match is None or len(match["fraction"] or "") > exponent:
         shape = "1234" if exponent == 0 else "1234.50"
         raise UnreadableAmount(f"Write the amount in {currency} like {shape}")
-    minor = int(match["whole"]) * 10**exponent + int((match["fraction"] or "").ljust(exponent, "0") or "0")
+    # "12.3" in a currency with two places: 12 and 30, written side by side.
+    minor = int(match["whole"] + (match["fraction"] or "").ljust(exponent, "0"))
     if minor > AMOUNT_MINOR_MAX:
         raise UnreadableAmount("This amount is larger than the books can hold")
     return minor
@@ -74,4 +75,4 @@ def minor_from_text(text: str, *, currency: str) -> int:
 
 def formatted(amount_minor: int, *, currency: str) -> str:
     """The amount as people read it: 1234 USD is "$12.34", 500 JPY is "¥500"."""
-    return format_currency(Decimal(amount_minor).scaleb(-EXPONENTS[currency]), currency, locale="en_US")
+    return str(format_currency(Decimal(amount_minor).scaleb(-EXPONENTS[currency]), currency, locale="en_US"))

@@ -1,8 +1,7 @@
 """Who may open a page. Each guard answers sign-in for strangers and 404 for the wrong kind of person."""
 
-import functools
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -17,7 +16,7 @@ P = ParamSpec("P")
 class SignedInRequest(HttpRequest):
     """A request of a signed-in person."""
 
-    user: User  # type: ignore[assignment]  # guards let nobody else through
+    user: User
 
 
 class SponsorRequest(SignedInRequest):
@@ -33,36 +32,33 @@ Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
 def creator_page(page: Callable[Concatenate[SignedInRequest, P], HttpResponse]) -> Page[P]:
     """For signed-in people who are neither staff nor members of a sponsor's organisation."""
 
-    @functools.wraps(page)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         user = request.user
         if not isinstance(user, User) or user.is_staff or queries.belonging(user_id=user.id) is not None:
             raise Http404
-        return page(request, *args, **kwargs)  # type: ignore[arg-type]  # the user was just looked at
+        return page(cast(SignedInRequest, request), *args, **kwargs)
 
-    return login_required(guarded)
+    return _after_sign_in(guarded)
 
 
 def sponsor_page(page: Callable[Concatenate[SponsorRequest, P], HttpResponse]) -> Page[P]:
     """For members of an organisation, whom the page finds as `request.organisation` and `request.role`."""
 
-    @functools.wraps(page)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         belonging = queries.belonging(user_id=request.user.id) if isinstance(request.user, User) else None
         if belonging is None:
             raise Http404
-        request.organisation = belonging.organisation  # type: ignore[attr-defined]
-        request.role = belonging.role  # type: ignore[attr-defined]
-        return page(request, *args, **kwargs)  # type: ignore[arg-type]
+        known = cast(SponsorRequest, request)
+        known.organisation, known.role = belonging.organisation, belonging.role
+        return page(known, *args, **kwargs)
 
-    return login_required(guarded)
+    return _after_sign_in(guarded)
 
 
 def finance_page(page: Callable[Concatenate[SponsorRequest, P], HttpResponse]) -> Page[P]:
     """For members who may move the organisation's money: owners and finance. Reviewers are told so with a 403."""
 
-    @functools.wraps(page)
-    def guarded(request: SponsorRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: SponsorRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if request.role not in (Role.OWNER, Role.FINANCE):
             raise PermissionDenied("Only owners and finance may move the organisation's money")
         return page(request, *args, **kwargs)
@@ -73,10 +69,13 @@ def finance_page(page: Callable[Concatenate[SponsorRequest, P], HttpResponse]) -
 def staff_page(page: Callable[Concatenate[SignedInRequest, P], HttpResponse]) -> Page[P]:
     """For staff."""
 
-    @functools.wraps(page)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not isinstance(request.user, User) or not request.user.is_staff:
             raise Http404
-        return page(request, *args, **kwargs)  # type: ignore[arg-type]
+        return page(cast(SignedInRequest, request), *args, **kwargs)
 
+    return _after_sign_in(guarded)
+
+
+def _after_sign_in(guarded: Page[P]) -> Page[P]:
     return login_required(guarded)

@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.contrib import auth
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -61,7 +60,7 @@ def sign_in_password(request: HttpRequest) -> HttpResponse:
         form.add_error(None, refused.sentence)
         status = 429 if isinstance(refused, operations.TooManyAttempts) else 422
         return _door(request, link_form=LinkForm(), password_form=form, method="password", status=status)
-    return _enter(request, user)
+    return _enter(request, user_id=user.id)
 
 
 @require_http_methods(["GET", "POST"])
@@ -76,7 +75,7 @@ def magic_confirm(request: HttpRequest, token: str) -> HttpResponse:
         )
     except operations.SignInRefused as refused:
         return _confirm(request, problem=refused.sentence, status=422)
-    return _enter(request, queries.person(user_id=user_id))
+    return _enter(request, user_id=user_id)
 
 
 @require_POST
@@ -99,9 +98,9 @@ def home(request: HttpRequest) -> HttpResponse:
     return redirect("creator_home" if queries.belonging(user_id=user.id) is None else "sponsor_home")
 
 
-def _enter(request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
+def _enter(request: HttpRequest, *, user_id: int) -> HttpResponse:
     # `login` makes a new session id, so that an id planted before cannot be used after.
-    auth.login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    auth.login(request, queries.person(user_id=user_id), backend="django.contrib.auth.backends.ModelBackend")
     wished = request.POST.get("next", "")
     # A path of ours and nothing else: "@elsewhere" and "//elsewhere" pass for paths when they are glued to a host.
     is_ours = wished.startswith("/") and url_has_allowed_host_and_scheme(wished, allowed_hosts=None)
