@@ -11,6 +11,8 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import connection, connections
 from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
+from django.test.utils import setup_databases, teardown_databases
+from pytest_django.plugin import DjangoDbBlocker
 
 from cliphaven.foundation import jobs
 from tests.world import SandboxWorld, free_port
@@ -19,14 +21,26 @@ from tests.world import SandboxWorld, free_port
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: DjangoDbBlocker, django_db_modify_db_settings: None
+) -> Iterator[None]:
+    """The migrated database that all tests start from, made whichever test comes first."""
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
+
+
 @pytest.fixture
-def committed(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
+def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """A database of this test's own, where commits are real: cloned from the migrated one, dropped afterwards.
 
     Emptying the tables instead would be refused by the books, and rightly.
     """
     name = f"test_{secrets.token_hex(6)}"
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+    with django_db_blocker.unblock():
         template = connection.settings_dict["NAME"]
         connections.close_all()
         with _server() as server:
@@ -91,7 +105,7 @@ def site(committed: str, world: SandboxWorld, site_port: int) -> Iterator[str]:
     from django.core.handlers.wsgi import WSGIHandler  # noqa: PLC0415  # needs the settings pointed at the world
 
     class Server(LiveServerThread):
-        def _create_server(self, connections_override: object = None) -> object:
+        def _create_server(self, connections_override: object = None) -> object:  # noqa: ARG002  # the parent's shape
             return self.server_class(
                 (self.host, self.port), QuietWSGIRequestHandler, allow_reuse_address=True, connections_override=None
             )
@@ -116,7 +130,7 @@ def run_jobs(committed: str) -> object:
         def work() -> None:
             try:
                 jobs.run_waiting()
-            except BaseException as error:  # noqa: BLE001  # raised again in the test's thread
+            except BaseException as error:  # raised again in the test's thread
                 failure.append(error)
             finally:
                 connections.close_all()
