@@ -99,6 +99,9 @@ class Clip(models.Model):
     inspect_at = models.DateTimeField(null=True)
     inspections = models.PositiveIntegerField(default=0)
     author_checked_at = models.DateTimeField(null=True)
+    # What the platform showed then; polling, which counts, begins with the approval.
+    views_inspected = models.BigIntegerField(null=True)
+    inspected_at = models.DateTimeField(null=True)
     auto_approves_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")

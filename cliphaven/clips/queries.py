@@ -5,19 +5,28 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, QuerySet, Sum
 
+from cliphaven.campaigns import queries as campaigns
 from cliphaven.clips.models import Channel, ChannelState, CheckOutcome, Clip, ClipState, Lookup, RejectionCode
 from cliphaven.clips.rules.intake import FixCode
+from cliphaven.clips.rules.ownership import FAILED_TRIES_MAX
 from cliphaven.foundation.errors import Refused
 
 CLIPS_SHOWN_MAX = 200
 REVIEWS_SHOWN_MAX = 50
 REVIEWING_ROLES = ("owner", "reviewer")
 TITLE_LENGTH = 80
+REJECTION_CHOICES = tuple((code.value, str(code.label)) for code in RejectionCode)
 
 _FIX_LABELS = {
     FixCode.NOT_YOUR_CHANNEL: "It is not from a channel you proved",
     FixCode.TOO_OLD: "It was posted too early",
     FixCode.NO_VIEW_COUNT: "It has no view count",
+}
+_EXPIRED = "This code has expired. Press the button to get a new one."
+_CHECK_SENTENCES: dict[str, str] = {
+    CheckOutcome.CODE_ABSENT: "We read your profile, and the code was not in it.",
+    CheckOutcome.COULD_NOT_READ: "Your profile could not be read. That counts for nothing; we try again by ourselves.",
+    CheckOutcome.TAKEN: "The code is there, but somebody else proved this channel before. Write to us if it is yours.",
 }
 
 
@@ -28,8 +37,20 @@ class NoSuchClip(Refused):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RuleCheck:
+    """One rule and how the clip fares: pass, fail or unknown."""
+
+    result: str
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClipFacts:
-    """A clip as pages and other rooms see it. `author_confirmed_at` is None until the platform named its author."""
+    """A clip as pages and other rooms see it.
+
+    `author_confirmed_at` is None until the platform named the creator's channel as the author. `views_inspected` is
+    what it showed at `inspected_at`, before any poll; None while it was not asked or did not say.
+    """
 
     clip_id: int
     campaign_id: int
@@ -46,7 +67,10 @@ class ClipFacts:
     caption: str
     posted_at: datetime | None
     submitted_at: datetime
+    freshness_days: int
     author_confirmed_at: datetime | None
+    views_inspected: int | None
+    inspected_at: datetime | None
     state: str
     auto_approves_at: datetime
     decided_at: datetime | None
@@ -69,6 +93,21 @@ class ClipFacts:
             return str(RejectionCode(self.decision_code).label)
         return _FIX_LABELS[FixCode(self.decision_code)] if self.decision_code else ""
 
+    @property
+    def checks(self) -> tuple[RuleCheck, ...]:
+        """The campaign's rules that can be checked by machine, and how this clip fares."""
+        labels = {
+            FixCode.NOT_YOUR_CHANNEL: "From a channel the creator proved",
+            FixCode.TOO_OLD: f"Not older than {self.freshness_days} days when submitted",
+            FixCode.NO_VIEW_COUNT: "A video with a view count",
+        }
+        # All three come from one reading: until then none is known, and the first that fails ends it.
+        holds = "pass" if self.author_confirmed_at else "unknown"
+        return tuple(
+            RuleCheck(result="fail" if self.decision_code == code else holds, label=label)
+            for code, label in labels.items()
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class CreatorRecord:
@@ -76,6 +115,13 @@ class CreatorRecord:
 
     approved: int = 0
     rejected: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """The record in words."""
+        if not self.approved + self.rejected:
+            return "No clip decided yet."
+        return f"{self.approved} of {self.approved + self.rejected} clips approved."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,19 +135,29 @@ class WaitingClip:
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelFacts:
-    """A channel as its creator sees it. `state` is proved, checking, failed (code not found) or unproved."""
+    """A channel as its creator sees it; `sentence` says what the last check found, "" if there is nothing to say."""
 
     channel_id: int
     platform: str
     handle: str
     state: str
+    is_proved: bool
     code: str
     code_expires_at: datetime
     code_expired: bool
-    last_outcome: str
-    failed_tries: int
+    sentence: str
+    bio_read: str
+    tries_left: int
     checked_at: datetime | None
     verified_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubmissionDesk:
+    """The campaigns that take clips now, and how many of the creator's channels are proved."""
+
+    campaigns: list[campaigns.CampaignFacts]
+    channels_proved: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,14 +177,13 @@ def review_queue(*, organisation_id: int, now: datetime) -> list[WaitingClip]:
     )[:REVIEWS_SHOWN_MAX]
     clips = [_facts(clip) for clip in waiting]
     records = _records({clip.creator_id for clip in clips})
-    return [
-        WaitingClip(
-            clip=clip,
-            time_left=max(clip.auto_approves_at - now, timedelta()),
-            record=records.get(clip.creator_id, CreatorRecord()),
-        )
-        for clip in clips
-    ]
+    return [_waiting(clip, records, now) for clip in clips]
+
+
+def reviewed_clip(*, clip_id: int, organisation_id: int, now: datetime) -> WaitingClip:
+    """One clip of the queue, decided meanwhile or not. Raises NoSuchClip."""
+    clip = clip_of_sponsor(clip_id=clip_id, organisation_id=organisation_id)
+    return _waiting(clip, _records({clip.creator_id}), now)
 
 
 def waiting_count(*, organisation_id: int) -> int:
@@ -161,10 +216,18 @@ def countable_clips() -> QuerySet[Clip]:
     return Clip.objects.filter(state__in=(ClipState.APPROVED, ClipState.DONE), author_checked_at__isnull=False)
 
 
+def submission_desk(*, creator_id: int) -> SubmissionDesk:
+    """What a creator needs to submit clips."""
+    return SubmissionDesk(
+        campaigns=campaigns.open_campaigns(),
+        channels_proved=Channel.objects.filter(creator_id=creator_id, state=ChannelState.VERIFIED).count(),
+    )
+
+
 def channels_of(*, creator_id: int, now: datetime) -> list[ChannelFacts]:
     """A creator's channels, the proved ones first."""
-    channels = Channel.objects.filter(creator_id=creator_id).order_by("-verified_at", "id")
-    return sorted((_channel(channel, now) for channel in channels), key=lambda channel: channel.state != "proved")
+    channels = Channel.objects.filter(creator_id=creator_id).order_by("id")
+    return sorted((_channel(channel, now) for channel in channels), key=lambda channel: not channel.is_proved)
 
 
 def lookup_costs(*, since: datetime) -> LookupCosts:
@@ -174,22 +237,30 @@ def lookup_costs(*, since: datetime) -> LookupCosts:
 
 
 def _channel(channel: Channel, now: datetime) -> ChannelFacts:
-    state = {ChannelState.VERIFIED: "proved", ChannelState.CHECKING: "checking"}.get(ChannelState(channel.state))
-    if state is None:
-        failed = channel.last_outcome in (CheckOutcome.CODE_ABSENT, CheckOutcome.TAKEN)
-        state = "failed" if failed else "unproved"
+    is_proved, expired = channel.state == ChannelState.VERIFIED, channel.code_expires_at <= now
+    sentence = "" if is_proved else _EXPIRED if expired else _CHECK_SENTENCES.get(channel.last_outcome, "")
     return ChannelFacts(
         channel_id=channel.id,
         platform=channel.platform,
         handle=channel.handle,
-        state=state,
+        state=channel.state,
+        is_proved=is_proved,
         code=channel.code,
         code_expires_at=channel.code_expires_at,
-        code_expired=channel.code_expires_at <= now,
-        last_outcome=channel.last_outcome,
-        failed_tries=channel.failed_tries,
+        code_expired=expired,
+        sentence=sentence,
+        bio_read=channel.bio_read,
+        tries_left=max(FAILED_TRIES_MAX - channel.failed_tries, 0),
         checked_at=channel.checked_at,
         verified_at=channel.verified_at,
+    )
+
+
+def _waiting(clip: ClipFacts, records: dict[int, CreatorRecord], now: datetime) -> WaitingClip:
+    return WaitingClip(
+        clip=clip,
+        time_left=max(clip.auto_approves_at - now, timedelta()),
+        record=records.get(clip.creator_id, CreatorRecord()),
     )
 
 
@@ -221,7 +292,7 @@ def _one(clips: QuerySet[Clip]) -> ClipFacts:
 
 
 def _with_names(clips: QuerySet[Clip]) -> QuerySet[Clip]:
-    return clips.select_related("campaign", "creator", "channel", "decided_by")
+    return clips.select_related("campaign", "terms", "creator", "channel", "decided_by")
 
 
 def _facts(clip: Clip) -> ClipFacts:
@@ -241,7 +312,10 @@ def _facts(clip: Clip) -> ClipFacts:
         caption=clip.caption,
         posted_at=clip.posted_at,
         submitted_at=clip.submitted_at,
+        freshness_days=clip.terms.freshness_days,
         author_confirmed_at=clip.author_checked_at,
+        views_inspected=clip.views_inspected,
+        inspected_at=clip.inspected_at,
         state=clip.state,
         auto_approves_at=clip.auto_approves_at,
         decided_at=clip.decided_at,

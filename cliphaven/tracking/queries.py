@@ -1,5 +1,6 @@
 """What is known of views: believed counts, the history of a clip, and how tracking itself is doing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -42,20 +43,19 @@ class ObservationPoint:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ClipReadingNow:
-    """The latest about one clip. `views` is None while nothing was measured; `read_at` is the latest measurement."""
+class SeenClip:
+    """The latest about one clip: the believed views, None while nothing was measured, and when they were last read."""
 
     clip_id: int
     views: int | None
-    read_at: datetime | None
-    source: str
+    seen_at: datetime | None
     availability: str
-    next_poll_at: datetime | None
+    due_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrackingHealth:
-    """Tracking at a moment, and since midnight UTC; costs in millionths of a US dollar, look-ups of authors included.
+    """Polling at a moment, and since midnight UTC; costs in millionths of a US dollar.
 
     `blocked_until` holds the platforms whose vendor serves nothing before the moment given.
     """
@@ -110,18 +110,17 @@ def campaigns_with_counts() -> list[int]:
     return list(measured.order_by("clip__campaign_id").values_list("clip__campaign_id", flat=True).distinct())
 
 
-def readings_now(clip_ids: list[int]) -> dict[int, ClipReadingNow]:
-    """The latest about each of the clips; those that are not tracked yet are absent."""
+def seen(clip_ids: Sequence[int]) -> dict[int, SeenClip]:
+    """The latest about each of the clips, by id; those that are not tracked yet are absent."""
     return {
-        tracked.clip_id: ClipReadingNow(
+        tracked.clip_id: SeenClip(
             clip_id=tracked.clip_id,
             views=tracked.views_seen,
-            read_at=tracked.measured_at,
-            source=tracked.seen_observation.source if tracked.seen_observation else "",
+            seen_at=tracked.measured_at,
             availability=tracked.availability,
-            next_poll_at=tracked.due_at,
+            due_at=tracked.due_at,
         )
-        for tracked in TrackedClip.objects.select_related("seen_observation").filter(clip_id__in=clip_ids)
+        for tracked in TrackedClip.objects.filter(clip_id__in=clip_ids)
     }
 
 
@@ -185,17 +184,16 @@ def tracking_health(*, now: datetime) -> TrackingHealth:
         failed=Count("id", filter=~Q(failure="")),
         cost=Sum("cost_microusd", default=0),
     )
-    lookups = clips.lookup_costs(since=midnight)
     blocks = VendorCall.objects.filter(blocked_until__gt=now).values_list("platform").annotate(Max("blocked_until"))
     return TrackingHealth(
         tracked=polling["tracked"],
         due=polling["due"],
         overdue=polling["overdue"],
-        calls_today=calls["calls"] + lookups.calls,
+        calls_today=calls["calls"],
         asked_today=calls["asked"],
         measured_today=calls["measured"],
         failed_calls_today=calls["failed"],
-        cost_today_microusd=int(calls["cost"]) + lookups.cost_microusd,
+        cost_today_microusd=int(calls["cost"]),
         outcomes_today=_outcomes_since(midnight),
         blocked_until=dict(blocks.order_by("platform")),
     )

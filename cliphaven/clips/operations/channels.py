@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import IntegrityError
 
@@ -14,9 +14,7 @@ from cliphaven.foundation.errors import ProviderFailed, Refused
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.providers.readings import FetchedProfile, ProfileReading
 
-CODE_LIVES = timedelta(hours=24)
 CHANNELS_MAX = 20
-FAILED_TRIES_MAX = 10
 
 
 class ProfileRefused(Refused):
@@ -35,18 +33,6 @@ class ChannelIsProved(Refused):
     """There is nothing left to prove."""
 
     code = "channel_is_proved"
-
-
-class CodeExpired(Refused):
-    """The code is older than 24 hours."""
-
-    code = "code_expired"
-
-
-class CodeStillGood(Refused):
-    """A code is renewed only when it has expired."""
-
-    code = "code_still_good"
 
 
 class TooManyTries(Refused):
@@ -79,7 +65,7 @@ def add_channel(*, creator_id: int, platform: str, profile: str, now: datetime) 
                     platform=platform,
                     handle=handle,
                     code=_fresh_code(),
-                    code_expires_at=now + CODE_LIVES,
+                    code_expires_at=now + ownership.CODE_LIVES,
                     added_at=now,
                 )
             ],
@@ -94,27 +80,24 @@ def add_channel(*, creator_id: int, platform: str, profile: str, now: datetime) 
 
 
 @own_transaction
-def renew_code(*, creator_id: int, channel_id: int, now: datetime) -> None:
-    """Replace an expired code. Raises NoSuchChannel, ChannelIsProved, CodeStillGood."""
-    channel = _own_unproved(creator_id=creator_id, channel_id=channel_id)
-    if channel.code_expires_at > now:
-        raise CodeStillGood("Your code is still good: put it into your bio and ask for the check.")
-    _renew(channel, now)
+def request_check(*, creator_id: int, channel_id: int, now: datetime) -> bool:
+    """Have the profile read soon; False if the code had expired, and was replaced by a fresh one instead.
 
-
-@own_transaction
-def request_check(*, creator_id: int, channel_id: int, now: datetime) -> None:
-    """Have the profile read soon. Raises NoSuchChannel, ChannelIsProved, CodeExpired, TooManyTries."""
+    Raises NoSuchChannel, ChannelIsProved and TooManyTries.
+    """
     channel = _own_unproved(creator_id=creator_id, channel_id=channel_id)
     if channel.code_expires_at <= now:
-        raise CodeExpired("This code has expired. Ask for a new one and put it into your bio.")
-    if channel.failed_tries >= FAILED_TRIES_MAX:
+        _renew(channel, now)
+        return False
+    if channel.failed_tries >= ownership.FAILED_TRIES_MAX:
         raise TooManyTries(
-            f"Your profile was read {FAILED_TRIES_MAX} times without the code. Ask for a new one when it expires."
+            f"Your profile was read {ownership.FAILED_TRIES_MAX} times without the code. Get a new code when this one"
+            " has expired."
         )
     channel.state = ChannelState.CHECKING
     channel.save(update_fields=["state"])
     jobs.defer("clips.check_channel", at_most_one_waiting=f"channel:{channel.id}", channel_id=channel.id)
+    return True
 
 
 @no_transaction
@@ -219,7 +202,7 @@ def _own_unproved(*, creator_id: int, channel_id: int) -> Channel:
 
 
 def _renew(channel: Channel, now: datetime) -> None:
-    channel.code, channel.code_expires_at = _fresh_code(), now + CODE_LIVES
+    channel.code, channel.code_expires_at = _fresh_code(), now + ownership.CODE_LIVES
     channel.failed_tries, channel.last_outcome = 0, ""
     channel.state = ChannelState.UNVERIFIED
     channel.save()

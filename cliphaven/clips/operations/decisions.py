@@ -12,6 +12,7 @@ from cliphaven.notifications import operations as notifications
 
 FIXES_MAX = 3
 NOTE_MAX = 2000
+_REFUSED = {"rejected": "Not accepted", "needs_fix": "Please change"}
 AUTO_APPROVALS_AT_ONCE = 500
 
 
@@ -56,24 +57,33 @@ def approve_clip(*, clip_id: int, organisation_id: int, reviewer_id: int, now: d
 
 @own_transaction
 def reject_clip(
-    *, clip_id: int, organisation_id: int, reviewer_id: int, rejection_code: str, note: str, now: datetime
+    *,
+    clip_id: int,
+    organisation_id: int,
+    reviewer_id: int,
+    rejection_code: str,
+    note: str,
+    now: datetime,
+    outcome: str = "rejected",
 ) -> None:
     """Refuse a waiting clip under a rule, with a note the creator can act on.
 
-    Raises NoSuchClip, MayNotDecide, AlreadyDecided, ReasonMissing.
+    `outcome` is "rejected", or "needs_fix" to ask for a change; the creator can answer both. Raises NoSuchClip,
+    MayNotDecide, AlreadyDecided, ReasonMissing.
     """
     note = note.strip()
-    if rejection_code not in RejectionCode.values or not note or len(note) > NOTE_MAX:
+    is_sound = rejection_code in RejectionCode.values and outcome in (ClipState.REJECTED, ClipState.NEEDS_FIX)
+    if not is_sound or not note or len(note) > NOTE_MAX:
         raise ReasonMissing(f"Choose the rule that is broken and say what to change, in {NOTE_MAX} characters at most.")
     clip = _waiting(clip_id=clip_id, organisation_id=organisation_id, reviewer_id=reviewer_id)
-    clip.state, clip.decided_at, clip.decided_by_id = ClipState.REJECTED, now, reviewer_id
+    clip.state, clip.decided_at, clip.decided_by_id = outcome, now, reviewer_id
     clip.decision_code, clip.decision_note = rejection_code, note
     clip.save()
     rule = RejectionCode(rejection_code).label
     _tell(
         clip,
-        what="rejected",
-        subject=f"Not accepted: your clip for {clip.campaign.title}",
+        what=outcome,
+        subject=f"{_REFUSED[outcome]}: your clip for {clip.campaign.title}",
         text=f"{clip.canonical_url}\n\n{rule}. {note}\n\nYou can answer, or fix it and submit it again.",
         now=now,
     )

@@ -113,6 +113,7 @@ def _record(*, claimed: Sequence[Clip], polls: dict[str, readings.ClipReading], 
         clips,
         [
             *("state", "channel", "caption", "posted_at", "inspect_at", "author_checked_at"),
+            *("views_inspected", "inspected_at"),
             *("decided_at", "decided_by", "decision_code", "decision_note"),
         ],
     )
@@ -135,6 +136,7 @@ def _finding(clip: Clip, reading: readings.ClipReading | None, channels: Sequenc
 
 def _keep_answer(clip: Clip, reading: readings.ClipReading, found: intake.Finding, now: datetime) -> None:
     clip.caption, clip.posted_at, clip.inspect_at = reading.caption, reading.posted_at, None
+    clip.views_inspected, clip.inspected_at = reading.views, now
     if found.channel_id is not None:
         clip.channel_id, clip.author_checked_at = found.channel_id, now
     if found.fix is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError
@@ -17,6 +17,7 @@ from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.providers import short_links
 
 LINKS_FOLLOWED_AT_ONCE = 8
+ALREADY_SUBMITTED = "already_submitted"
 
 
 class SubmissionRefused(Refused):
@@ -34,14 +35,17 @@ class LineResult:
 
     line: str
     platform: str = ""
+    handle: str = ""
     clip_id: int | None = None
     code: str = ""
     sentence: str = ""
 
     @property
-    def accepted(self) -> bool:
-        """Whether the line is a clip now."""
-        return self.clip_id is not None
+    def state(self) -> str:
+        """The state of the line: accepted, duplicate or refused."""
+        if self.clip_id is not None:
+            return "accepted"
+        return "duplicate" if self.code == ALREADY_SUBMITTED else "refused"
 
 
 @no_transaction
@@ -97,17 +101,18 @@ def _put_in(*, creator_id: int, campaign_id: int, line: str, url: urls.ClipUrl |
     shown = line[: urls.MAX_LENGTH]
     if isinstance(url, Refused):
         return LineResult(line=shown, code=url.code, sentence=url.sentence)
+    known = LineResult(line=shown, platform=url.platform, handle=url.handle or "")
     try:
         clip_id = _put_in_one(creator_id=creator_id, campaign_id=campaign_id, line=shown, url=url, now=now)
     except Refused as refused:
-        return LineResult(line=shown, platform=url.platform, code=refused.code, sentence=refused.sentence)
+        return replace(known, code=refused.code, sentence=refused.sentence)
     except IntegrityError as error:
         if "one_clip_per_video" not in str(error):
             raise
         # Somebody submitted the same clip between our look and our write.
         taken = _duplicate(creator_id, url)
-        return LineResult(line=shown, platform=url.platform, code=taken.code, sentence=taken.sentence)
-    return LineResult(line=shown, platform=url.platform, clip_id=clip_id)
+        return replace(known, code=taken.code, sentence=taken.sentence)
+    return replace(known, clip_id=clip_id)
 
 
 @own_transaction
@@ -175,4 +180,4 @@ def _channel_for(creator_id: int, url: urls.ClipUrl) -> int:
 def _duplicate(creator_id: int, url: urls.ClipUrl) -> SubmissionRefused:
     mine = Clip.objects.filter(platform=url.platform, video_id=url.id, creator_id=creator_id).exists()
     sentence = "You have submitted this clip already." if mine else "Somebody else has submitted this clip already."
-    return SubmissionRefused("already_submitted", sentence)
+    return SubmissionRefused(ALREADY_SUBMITTED, sentence)

@@ -1,11 +1,15 @@
 """Does a profile carry the creator's code? Pure."""
 
 import unicodedata
+from datetime import timedelta
 
 CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """Letters and digits that nobody mistakes for one another: no I, L, O, 0, 1."""
 CODE_LENGTH = 10
 """31 to the power of 10: long enough never to stand in a bio by chance."""
+CODE_LIVES = timedelta(hours=24)
+FAILED_TRIES_MAX = 10
+"""Readings without the code, of one code; every reading costs money."""
 
 
 def carries_code(bio: str, code: str) -> bool:

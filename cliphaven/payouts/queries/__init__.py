@@ -83,7 +83,7 @@ def creator_home(*, creator_id: int, now: datetime) -> CreatorHome:
         onboarding=onboarding,
         clips=overviews.clip_lines(submitted[:CLIPS_SHOWN], currency=place.balance.currency),
         clips_to_fix=[clip for clip in submitted if clip.state == "needs_fix"],
-        has_proved_channel=any(channel.state == "proved" for channel in channels),
+        has_proved_channel=any(channel.is_proved for channel in channels),
         open_campaigns=len(campaigns.open_campaigns()),
     )
 

@@ -1,0 +1,45 @@
+"""What creators and sponsors type about clips and channels."""
+
+from django import forms
+
+from cliphaven.campaigns.models import Platform
+from cliphaven.clips.rules.profiles import MAX_LENGTH as PROFILE_LENGTH_MAX
+
+TEXT_MAX = 120_000
+"""Characters in one submission: fifty addresses of the longest kind."""
+NOTE_MAX = 2000
+
+
+class SubmitForm(forms.Form):
+    """A campaign and the links of clips, one a line."""
+
+    campaign = forms.IntegerField(min_value=1, error_messages={"required": "Choose a campaign first"})
+    links = forms.CharField(
+        label="Links",
+        max_length=TEXT_MAX,
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocapitalize": "none"}),
+        help_text="TikTok, Instagram or YouTube, one on each line.",
+    )
+
+
+class ChannelForm(forms.Form):
+    """A platform and a handle or profile address."""
+
+    platform = forms.ChoiceField(label="Platform", choices=Platform.choices)
+    profile = forms.CharField(
+        label="Handle or profile address",
+        max_length=PROFILE_LENGTH_MAX,
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+        help_text="Like @name, or the address of your profile.",
+    )
+
+
+class FixForm(forms.Form):
+    """What a creator answers to a refusal."""
+
+    note = forms.CharField(
+        label="What did you change?",
+        max_length=NOTE_MAX,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="The sponsor reads this word for word.",
+    )

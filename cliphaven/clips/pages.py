@@ -1,0 +1,226 @@
+"""Doors for people: channels, submissions, the review queue, and a creator's answer to a refusal."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from cliphaven.clips import queries
+from cliphaven.clips.forms import ChannelForm, FixForm, SubmitForm
+from cliphaven.clips.operations import channels as channel_operations
+from cliphaven.clips.operations import decisions, submission
+from cliphaven.clips.rules.intake import MAX_LINES
+from cliphaven.foundation import clock
+from cliphaven.foundation.errors import Refused
+from cliphaven.identity.guards import SignedInRequest, SponsorRequest, creator_page, sponsor_page
+
+
+@require_http_methods(["GET", "POST"])
+@creator_page
+def clip_submit(request: SignedInRequest) -> HttpResponse:
+    """Links in, one result for each out. `?campaign=` chooses a campaign beforehand."""
+    if request.method == "GET":
+        chosen = request.GET.get("campaign", "")
+        is_id = chosen.isascii() and chosen.isdigit() and len(chosen) < 19
+        return _submit_page(request, SubmitForm(), chosen_id=int(chosen) if is_id else None)
+    form = SubmitForm(request.POST)
+    if not form.is_valid():
+        problem = " ".join(str(error) for errors in form.errors.values() for error in errors)
+        return _submitted(request, form, problem=problem)
+    try:
+        results = submission.submit_clips(
+            creator_id=request.user.id,
+            campaign_id=form.cleaned_data["campaign"],
+            text=form.cleaned_data["links"],
+            now=clock.now(),
+        )
+    except Refused as refused:
+        return _submitted(request, form, problem=refused.sentence)
+    return _submitted(request, form, results=results)
+
+
+def _submitted(
+    request: SignedInRequest,
+    form: SubmitForm,
+    *,
+    results: list[submission.LineResult] | None = None,
+    problem: str = "",
+) -> HttpResponse:
+    context = {"results": results or [], "problem": problem}
+    status = 422 if problem else 200
+    if request.headers.get("HX-Request"):
+        return render(request, "clips/_submit_results.html", context, status=status)
+    again = form if problem else SubmitForm()
+    return _submit_page(request, again, chosen_id=form.cleaned_data.get("campaign"), status=status, **context)
+
+
+def _submit_page(
+    request: SignedInRequest, form: SubmitForm, *, chosen_id: int | None, status: int = 200, **results: Any
+) -> HttpResponse:
+    desk = queries.submission_desk(creator_id=request.user.id)
+    context = {
+        "campaigns": desk.campaigns,
+        "channels_proved": desk.channels_proved,
+        "chosen_id": chosen_id,
+        "form": form,
+        "most_links": MAX_LINES,
+        "results": None,
+        **results,
+    }
+    return render(request, "clips/submit.html", context, status=status)
+
+
+@require_GET
+@creator_page
+def channels(request: SignedInRequest) -> HttpResponse:
+    """A creator's channels and how far their proof is."""
+    return _channels(request, ChannelForm())
+
+
+@require_POST
+@creator_page
+def channel_add(request: SignedInRequest) -> HttpResponse:
+    """Add a channel; its code is shown next."""
+    form = ChannelForm(request.POST)
+    if not form.is_valid():
+        return _channels(request, form, status=422)
+    try:
+        channel_operations.add_channel(
+            creator_id=request.user.id,
+            platform=form.cleaned_data["platform"],
+            profile=form.cleaned_data["profile"],
+            now=clock.now(),
+        )
+    except Refused as refused:
+        form.add_error("profile", refused.sentence)
+        return _channels(request, form, status=422)
+    return redirect("channels")
+
+
+@require_POST
+@creator_page
+def channel_check(request: SignedInRequest, channel_id: int) -> HttpResponse:
+    """Have the profile read, or get a new code if the old one has expired."""
+    try:
+        asked = channel_operations.request_check(creator_id=request.user.id, channel_id=channel_id, now=clock.now())
+    except channel_operations.NoSuchChannel as missing:
+        raise Http404 from missing
+    except Refused as refused:
+        messages.error(request, refused.sentence)
+    else:
+        if not asked:
+            messages.info(request, "The old code had expired. Put the new one into your bio, then check again.")
+    return redirect("channels")
+
+
+def _channels(request: SignedInRequest, form: ChannelForm, *, status: int = 200) -> HttpResponse:
+    found = queries.channels_of(creator_id=request.user.id, now=clock.now())
+    return render(request, "clips/channels.html", {"channels": found, "form": form}, status=status)
+
+
+@require_POST
+@creator_page
+def clip_resubmit(request: SignedInRequest, clip_id: int) -> HttpResponse:
+    """A creator's answer to a refusal puts the clip back into the queue."""
+    form = FixForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Say what you changed, in 2,000 characters at most.")
+        return redirect("clip", clip_id)
+    try:
+        decisions.resubmit_clip(
+            clip_id=clip_id, creator_id=request.user.id, note=form.cleaned_data["note"], now=clock.now()
+        )
+    except queries.NoSuchClip as missing:
+        raise Http404 from missing
+    except Refused as refused:
+        messages.error(request, refused.sentence)
+    else:
+        messages.success(request, "Sent again. The sponsor's time to decide starts anew.")
+    return redirect("clip", clip_id)
+
+
+@require_GET
+@sponsor_page
+def review_queue(request: SponsorRequest) -> HttpResponse:
+    """The clips that wait for this organisation, the most urgent first."""
+    waiting = queries.review_queue(organisation_id=request.organisation.id, now=clock.now())
+    context = {
+        "items": [_row(item) for item in waiting],
+        "waiting": queries.waiting_count(organisation_id=request.organisation.id),
+        "codes": queries.REJECTION_CHOICES,
+    }
+    return render(request, "clips/review_queue.html", context)
+
+
+@require_POST
+@sponsor_page
+def clip_approve(request: SponsorRequest, clip_id: int) -> HttpResponse:
+    """Accept a clip."""
+    try:
+        decisions.approve_clip(
+            clip_id=clip_id, organisation_id=request.organisation.id, reviewer_id=request.user.id, now=clock.now()
+        )
+    except queries.NoSuchClip as missing:
+        raise Http404 from missing
+    except Refused as refused:
+        return _decided(request, clip_id, error=refused.sentence)
+    return _decided(request, clip_id)
+
+
+@require_POST
+@sponsor_page
+def clip_reject(request: SponsorRequest, clip_id: int) -> HttpResponse:
+    """Refuse a clip, with a rule and a note."""
+    try:
+        decisions.reject_clip(
+            clip_id=clip_id,
+            organisation_id=request.organisation.id,
+            reviewer_id=request.user.id,
+            rejection_code=request.POST.get("code", ""),
+            note=request.POST.get("note", ""),
+            outcome=request.POST.get("outcome", "rejected"),
+            now=clock.now(),
+        )
+    except queries.NoSuchClip as missing:
+        raise Http404 from missing
+    except Refused as refused:
+        return _decided(request, clip_id, error=refused.sentence)
+    return _decided(request, clip_id)
+
+
+def _decided(request: SponsorRequest, clip_id: int, *, error: str = "") -> HttpResponse:
+    """The row as it is now for htmx, the whole queue for browsers without JavaScript."""
+    if not request.headers.get("HX-Request"):
+        if error:
+            messages.error(request, error)
+        return redirect("review_queue")
+    item = queries.reviewed_clip(clip_id=clip_id, organisation_id=request.organisation.id, now=clock.now())
+    context = {"item": {**_row(item), "error": error}, "codes": queries.REJECTION_CHOICES}
+    return render(request, "clips/_review_row.html", context, status=422 if error else 200)
+
+
+def _row(item: queries.WaitingClip) -> dict[str, Any]:
+    clip = item.clip
+    return {
+        "id": clip.clip_id,
+        "url": clip.url,
+        "title": clip.title,
+        "platform": clip.platform,
+        "handle": clip.handle,
+        "creator": clip.creator_name,
+        "record": item.record.sentence,
+        "campaign": clip.campaign_title,
+        "submitted_at": clip.submitted_at,
+        "posted_at": clip.posted_at,
+        "auto_approves_at": clip.auto_approves_at,
+        "views": clip.views_inspected,
+        "read_at": clip.inspected_at,
+        "checks": clip.checks,
+        "fix_note": clip.fix_note,
+        "state": clip.state,
+        "decision_label": clip.reason,
+        "decision_note": clip.decision_note,
+        "error": "",
+    }
