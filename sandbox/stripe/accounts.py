@@ -75,9 +75,16 @@ def find_account(books: Books, id: str, param: str = "account", status: int = 40
     return books.get("account", id)
 
 
+def only_platform(call: Call) -> None:
+    """Refuse what an account cannot do in the name of a connected one. Raises ApiError."""
+    if call.owner != call.books.platform:
+        raise ApiError("Only Stripe Connect platforms can work with other accounts.", code="platform_account_required")
+
+
 def create(call: Call) -> Json:
     """A new connected account; it can do nothing until its owner has completed onboarding."""
     given, books = call.given, call.books
+    only_platform(call)
     if "type" in given and "controller" in given:
         raise ApiError("You may not provide the `type` and `controller` parameters at the same time.", param="type")
     country = given.get("country", "US").upper()

@@ -99,6 +99,10 @@ class Books:
         """The world clock's second, whatever is being carried out."""
         return int(self.world.clock.now().timestamp())
 
+    def for_people(self, seconds: int) -> int:
+        """So long that a person has these seconds of the wall, also when the world's clock runs fast."""
+        return int(seconds * max(1.0, self.world.clock.speed()))
+
     def add(self, owner: str, shown: Json, hidden: Json | None = None) -> Json:
         """Keep a new object of `owner`; its kind and id stand in it."""
         self.store.put(_KEPT_AS[shown["object"]], shown["id"], {"owner": owner, "shown": shown, "hidden": hidden or {}})

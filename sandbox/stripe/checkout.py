@@ -7,6 +7,7 @@ from sandbox.stripe import payment_intents
 from sandbox.stripe.agenda import due
 from sandbox.stripe.books import Books, list_object, new_id
 from sandbox.stripe.currencies import CURRENCIES
+from sandbox.stripe.customers import new_customer
 from sandbox.stripe.endpoint import Call, Endpoint
 from sandbox.stripe.errors import ApiError, missing
 from sandbox.stripe.events import copied, emit
@@ -39,8 +40,9 @@ def create(call: Call) -> Json:
             f"The Checkout Session's total amount must be at least {CURRENCIES[currency]} {currency}.",
             code="amount_too_small",
         )
-    expires_at = given.get("expires_at", books.moment + OPEN_FOR)
-    if not books.moment + SHORTEST <= expires_at <= books.moment + OPEN_FOR:
+    open_for = max(OPEN_FOR, books.for_people(SHORTEST))
+    expires_at = given.get("expires_at", books.moment + open_for)
+    if not books.moment + SHORTEST <= expires_at <= books.moment + open_for:
         raise ApiError(
             "The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation.",
             param="expires_at",
@@ -73,7 +75,7 @@ def _item(books: Books, number: int, given: Json) -> Json:
         "amount_total": amount,
         "currency": price["currency"],
         "description": product.get("name") or price.get("product"),
-        "metadata": {},
+        "metadata": merged({}, given.get("metadata", {})),
         "price": {
             "id": new_id("price"),
             "object": "price",
@@ -88,7 +90,7 @@ def _item(books: Books, number: int, given: Json) -> Json:
             "nickname": None,
             "product": price.get("product") or new_id("prod", 14),
             "recurring": None,
-            "tax_behavior": "unspecified",
+            "tax_behavior": price.get("tax_behavior", "unspecified"),
             "tiers_mode": None,
             "transform_quantity": None,
             "type": "one_time",
@@ -182,6 +184,8 @@ def pay(books: Books, session: Json, method: Method) -> bool:
         books.save(session)
     intent = books.get("payment_intent", session["payment_intent"])
     email = session["customer_email"] or _customer_email(books, session) or "payer@example.com"
+    if session["customer_creation"] == "always" and session["customer"] is None:
+        session["customer"] = intent["customer"] = new_customer(books, owner, {"email": email})["id"]
     payment_intents.attempt(books, owner, intent, method, email)
     if intent["status"] == "requires_payment_method":
         return False

@@ -3,7 +3,7 @@
 from typing import Final
 
 from sandbox.store import Json
-from sandbox.stripe.books import new_id
+from sandbox.stripe.books import Books, new_id
 from sandbox.stripe.endpoint import Call, Endpoint
 from sandbox.stripe.errors import no_such
 from sandbox.stripe.events import copied, emit
@@ -25,13 +25,18 @@ FIELDS: Final[Fields] = {
 
 def create(call: Call) -> Json:
     """A new customer."""
-    given, id = call.given, new_id("cus", 14)
+    return new_customer(call.books, call.owner, call.given)
+
+
+def new_customer(books: Books, owner: str, given: Json) -> Json:
+    """Make a customer, and tell."""
+    id = new_id("cus", 14)
     customer: Json = {
         "id": id,
         "object": "customer",
         "address": None,
         "balance": 0,
-        "created": call.books.moment,
+        "created": books.moment,
         "currency": None,
         "default_source": None,
         "delinquent": False,
@@ -55,8 +60,8 @@ def create(call: Call) -> Json:
         "test_clock": None,
     }
     _change(customer, given)
-    call.books.add(call.owner, customer)
-    emit(call.books, call.owner, "customer.created", customer)
+    books.add(owner, customer)
+    emit(books, owner, "customer.created", customer)
     return customer
 
 

@@ -99,6 +99,8 @@ def _open_when_due(books: Books, subject: str) -> None:
 def _open(books: Books, charge: Json, reason: str, amount: int | None, inquiry: bool) -> Json:
     if charge["status"] != "succeeded" or charge["disputed"]:
         raise ValueError(f"The charge {charge['id']} cannot be disputed (any more)")
+    if amount is not None and not 0 < amount <= charge["amount"]:
+        raise ValueError(f"The disputed amount must be between 1 and {charge['amount']}")
     owner = books.owner_of("charge", charge["id"])
     dispute: Json = {
         "id": new_id("du"),
@@ -122,15 +124,7 @@ def _open(books: Books, charge: Json, reason: str, amount: int | None, inquiry: 
         "livemode": False,
         "metadata": {},
         "payment_intent": charge["payment_intent"],
-        "payment_method_details": {
-            "card": {
-                "brand": "visa",
-                "case_type": "inquiry" if inquiry else "chargeback",
-                "network": "visa",
-                "network_reason_code": "10.4",
-            },
-            "type": "card",
-        },
+        "payment_method_details": _card(inquiry) if charge["id"].startswith("ch_") else None,
         "reason": reason,
         "status": "warning_needs_response" if inquiry else "needs_response",
     }
@@ -144,6 +138,12 @@ def _open(books: Books, charge: Json, reason: str, amount: int | None, inquiry: 
     if not inquiry:
         emit(books, owner, "charge.dispute.funds_withdrawn", dispute)
     return dispute
+
+
+def _card(inquiry: bool) -> Json:
+    case = "inquiry" if inquiry else "chargeback"
+    card = {"brand": "visa", "case_type": case, "network": "visa", "network_reason_code": "10.4"}
+    return {"card": card, "type": "card"}
 
 
 def _move(books: Books, dispute: Json, amount: int, *, fee: int, words: str, category: str) -> None:

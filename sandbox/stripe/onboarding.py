@@ -52,7 +52,7 @@ def create_link(call: Call) -> Json:
         "account": account["id"],
         "refresh_url": given["refresh_url"],
         "return_url": given["return_url"],
-        "expires_at": books.moment + LINK_SECONDS,
+        "expires_at": books.moment + books.for_people(LINK_SECONDS),
         "opened": False,
         "done": False,
     }
@@ -74,7 +74,9 @@ def create_login_link(call: Call) -> Json:
     if not account["details_submitted"]:
         raise ApiError("Cannot create a login link for an account that has not completed onboarding.")
     token = new_id("login")
-    books.store.put(_LINKS, token, {"account": account["id"], "expires_at": books.moment + LINK_SECONDS})
+    books.store.put(
+        _LINKS, token, {"account": account["id"], "expires_at": books.moment + books.for_people(LINK_SECONDS)}
+    )
     return {
         "object": "login_link",
         "created": books.moment,

@@ -10,7 +10,7 @@ from sandbox.stripe.books import Books, new_id
 from sandbox.stripe.currencies import CURRENCIES
 from sandbox.stripe.endpoint import Call, Endpoint
 from sandbox.stripe.errors import ApiError, missing, no_such
-from sandbox.stripe.events import copied, emit
+from sandbox.stripe.events import emit
 from sandbox.stripe.forms import Currency, Fields, Flag, Group, Integer, Items, Metadata, Period, Text, merged
 from sandbox.stripe.lists import PAGING, page
 from sandbox.stripe.moments import business_days_later
@@ -223,7 +223,6 @@ def retrieve(call: Call) -> Json:
 def update(call: Call) -> Json:
     """Change what is told about a PaymentIntent, and its amount while nothing was attempted."""
     intent, given = retrieve(call), call.given
-    before = copied(intent)
     if "amount" in given and intent["status"] not in ("requires_payment_method", "requires_confirmation"):
         raise _wrong_status(intent, "update the amount of")
     for name in ("amount", "description", "receipt_email", "transfer_group"):
@@ -231,8 +230,7 @@ def update(call: Call) -> Json:
             intent[name] = given[name]
     if "metadata" in given:
         intent["metadata"] = merged(intent["metadata"], given["metadata"])
-    call.books.save(intent)
-    return intent if intent == before else call.books.get("payment_intent", intent["id"])
+    return call.books.save(intent)
 
 
 def listing(call: Call) -> Json:

@@ -86,8 +86,11 @@ def _charge(call: Call) -> Json:
         charge = books.get("charge", intent["latest_charge"])
     else:
         raise missing("charge")
-    if charge["status"] != "succeeded":
-        raise ApiError(f"Charge {charge['id']} did not succeed and cannot be refunded.", code="charge_not_refundable")
+    if charge["status"] != "succeeded" or "method" not in books.hidden("charge", charge["id"]):
+        raise ApiError(
+            f"Charge {charge['id']} is not a successful payment by a payer and cannot be refunded.",
+            code="charge_not_refundable",
+        )
     return charge
 
 

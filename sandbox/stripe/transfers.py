@@ -3,7 +3,7 @@
 from typing import Final
 
 from sandbox.store import Json
-from sandbox.stripe.accounts import find_account
+from sandbox.stripe.accounts import find_account, only_platform
 from sandbox.stripe.balance import available, book
 from sandbox.stripe.books import Books, list_object, new_id
 from sandbox.stripe.charges import blank_charge
@@ -23,6 +23,7 @@ PLATFORM_COUNTRY: Final = "US"
 def create(call: Call) -> Json:
     """Move money to a connected account: at once, or with the charge that it comes from."""
     given, books = call.given, call.books
+    only_platform(call)
     amount, currency = given.get("amount"), given["currency"]
     account = _destination(call)
     source = _source(call)

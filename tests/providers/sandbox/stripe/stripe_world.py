@@ -55,7 +55,7 @@ class CheckingClient(stripe.RequestsClient):
         super().__init__()
         self.seen: set[str] = set()
 
-    def request(
+    def request(  # type: ignore[override]  # the SDK types its own two clients differently
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
     ) -> tuple[bytes, int, Mapping[str, str]]:
         """Send the request; check the answer."""

@@ -67,6 +67,14 @@ def test_an_onboarding_link_is_good_for_five_minutes(sandbox: Running) -> None:
     assert sandbox.api.v1.accounts.retrieve(account).details_submitted is False
 
 
+def test_on_a_fast_clock_people_still_have_five_minutes_of_their_own(sandbox: Running) -> None:
+    sandbox.post("/control/clock", {"speed": 600})
+    account = sandbox.api.v1.accounts.create(NEW).id
+    url = sandbox.onboarding(account)
+    sandbox.advance(hours=49)  # 4.9 minutes of the wall
+    assert sandbox.http.post(url, data={"action": "complete"}).headers["Location"] == "http://house.test/onboarded"
+
+
 def test_a_controller_says_the_same_as_the_old_type(sandbox: Running) -> None:
     given: Any = {
         "controller": {

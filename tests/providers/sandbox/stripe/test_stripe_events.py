@@ -1,20 +1,26 @@
 """News from the pretend Stripe: events, signed webhooks, their faults, and a world that survives a kill."""
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 import stripe
 
-from tests.providers.sandbox.stripe.stripe_world import Listener, Running, assert_shape
+from tests.providers.sandbox.stripe.stripe_world import Listener, Running, assert_shape, free_port
 
 SECRETS = {"/platform": "whsec_sandbox", "/connect": "whsec_sandbox_connect"}
 
 
-def wait_until(true: Callable[[], bool]) -> None:
-    """Wait up to five seconds."""
-    until = time.monotonic() + 5
+def wait_until(true: Callable[[], bool], *, seconds: float = 5) -> None:
+    """Wait so long at most."""
+    until = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < until, "it did not happen in time"
         time.sleep(0.02)
@@ -176,6 +182,32 @@ def test_a_world_started_again_is_the_same_world(start: Callable[[], Running]) -
     again.advance(days=2)
     assert again.pending() == 0
     assert again.api.v1.payouts.retrieve(sent.id, options={"stripe_account": account}).status == "paid"
+
+
+def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:
+    port = free_port()
+    environment = {"PATH": os.environ["PATH"], "SANDBOX_PORT": str(port), "SANDBOX_STATE_DIR": str(tmp_path)}
+    headers = {"Idempotency-Key": "k", "Authorization": "Bearer sk_test_sandbox"}
+    answers = []
+    for _ in range(2):
+        with (
+            subprocess.Popen([sys.executable, "-m", "sandbox"], env=environment) as process,
+            httpx2.Client(base_url=f"http://127.0.0.1:{port}") as http,
+        ):
+            wait_until(partial(reachable, http), seconds=20)
+            answers.append(http.post("/stripe/v1/customers", data={"email": "a@example.com"}, headers=headers))
+            process.kill()
+    first, second = answers
+    assert second.json() == first.json()
+    assert second.headers["Idempotent-Replayed"] == "true"
+
+
+def reachable(http: httpx2.Client) -> bool:
+    """Whether the sandbox answers."""
+    try:
+        return bool(http.get("/control/health").is_success)
+    except httpx2.HTTPError:
+        return False
 
 
 def test_webhooks_that_were_not_taken_survive_a_restart(start: Callable[[], Running], listener: Listener) -> None:

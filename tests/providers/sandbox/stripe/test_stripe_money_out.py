@@ -80,6 +80,24 @@ def test_an_account_without_the_capability_takes_no_transfer(sandbox: Running) -
     assert code_of(refusal) == "insufficient_capabilities_for_transfer"
 
 
+def test_a_connected_account_cannot_transfer(sandbox: Running) -> None:
+    account = sandbox.creator()
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        sandbox.api.v1.transfers.create(
+            {"amount": 1, "currency": "usd", "destination": account}, {"stripe_account": account}
+        )
+    assert code_of(refusal) == "platform_account_required"
+
+
+def test_a_transfer_received_is_not_refunded_by_the_receiver(sandbox: Running) -> None:
+    sandbox.deposit()
+    account = sandbox.creator()
+    sent = transfer(sandbox, account, 100)
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        sandbox.api.v1.refunds.create({"charge": sent.destination_payment}, {"stripe_account": account})
+    assert code_of(refusal) == "charge_not_refundable"
+
+
 def test_an_unknown_destination_is_named(sandbox: Running) -> None:
     sandbox.deposit()
     with pytest.raises(stripe.InvalidRequestError) as refusal:

@@ -141,6 +141,13 @@ def test_a_session_can_be_expired_by_the_platform_once(sandbox: Running) -> None
         sandbox.api.v1.checkout.sessions.expire(session.id)
 
 
+def test_a_session_makes_a_customer_when_it_is_told_to(sandbox: Running) -> None:
+    session = sandbox.checkout(customer_creation="always", customer_email="payer@example.com")
+    sandbox.pay(session)
+    paid = session_of(sandbox, session)
+    assert sandbox.api.v1.customers.retrieve(paid.customer).email == "payer@example.com"
+
+
 def test_what_is_in_the_basket_can_be_listed_and_expanded(sandbox: Running) -> None:
     session = sandbox.checkout(700)
     assert sandbox.api.v1.checkout.sessions.line_items.list(session.id).data[0].amount_total == 700
