@@ -45,7 +45,7 @@ class Cluster:
         given = os.environ.get("TEST_DATABASE_URL")
         if given:
             os.environ["DATABASE_URL"] = given
-            check_address(given)
+            check_address(given, "TEST_DATABASE_URL")
             return
         sweep()
         self.folder = make_folder()

@@ -28,16 +28,16 @@ def database_url(state_dir: Path) -> tuple[str, EmbeddedPostgres | None]:
     return given, None
 
 
-def check_address(url: str) -> None:
-    """Raises CannotStart, with one sentence, unless a PostgreSQL database answers at the address."""
+def check_address(url: str, variable: str = "DATABASE_URL") -> None:
+    """Raises CannotStart, with one sentence, unless a PostgreSQL database answers at the variable's address."""
     if not url.startswith(("postgresql://", "postgres://")):
-        raise CannotStart(f"DATABASE_URL is not an address of PostgreSQL: it must look like {SHAPE}.")
+        raise CannotStart(f"{variable} is not an address of PostgreSQL: it must look like {SHAPE}.")
     try:
         parts = conninfo_to_dict(url)
     except psycopg.ProgrammingError:
-        raise CannotStart(f"DATABASE_URL cannot be understood: it must look like {SHAPE}.") from None
+        raise CannotStart(f"{variable} cannot be understood: it must look like {SHAPE}.") from None
     if not parts.get("dbname"):
-        raise CannotStart(f"DATABASE_URL names no database: it must look like {SHAPE}.")
+        raise CannotStart(f"{variable} names no database: it must look like {SHAPE}.")
     where = f"{parts.get('host') or 'this machine'}:{parts.get('port') or 5432}/{parts['dbname']}"
     try:
         psycopg.connect(url, connect_timeout=CONNECT_SECONDS).close()
@@ -46,4 +46,4 @@ def check_address(url: str) -> None:
         password = parts.get("password")
         if password:
             reason = reason.replace(str(password), "***")
-        raise CannotStart(f"DATABASE_URL names {where}, which cannot be used: {reason}.") from None
+        raise CannotStart(f"{variable} names {where}, which cannot be used: {reason}.") from None
