@@ -5,7 +5,8 @@ from typing import Final
 from sandbox.store import Json
 from sandbox.stripe import payment_intents
 from sandbox.stripe.agenda import due
-from sandbox.stripe.books import Books, list_object, new_id
+from sandbox.stripe.books import Books, list_object
+from sandbox.stripe.checkout_shape import basket_item, open_session
 from sandbox.stripe.currencies import CURRENCIES
 from sandbox.stripe.customers import new_customer
 from sandbox.stripe.endpoint import Call, Endpoint
@@ -30,7 +31,7 @@ def create(call: Call) -> Json:
         books.find(call.owner, "customer", given["customer"], param="customer", status=400)
     if "customer" in given and "customer_email" in given:
         raise ApiError("You may only specify one of these parameters: customer, customer_email.")
-    items = [_item(books, number, item) for number, item in enumerate(given["line_items"])]
+    items = [basket_item(books, number, item) for number, item in enumerate(given["line_items"])]
     currencies = {item["currency"] for item in items}
     if len(currencies) > 1:
         raise ApiError("All prices on a Checkout Session must use the same currency.", param="line_items")
@@ -47,126 +48,11 @@ def create(call: Call) -> Json:
             "The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation.",
             param="expires_at",
         )
-    session = _session(call, currency, total, expires_at)
+    session = open_session(books, given, currency=currency, total=total, expires_at=expires_at)
     hidden = {"line_items": items, "intent": given.get("payment_intent_data", {})}
     books.add(call.owner, session, hidden)
     books.agenda.plan(expires_at, "session expires", session["id"])
     return session
-
-
-def _item(books: Books, number: int, given: Json) -> Json:
-    where = f"line_items[{number}]"
-    if "price_data" not in given:
-        raise missing(f"{where}[price_data]")
-    price, quantity = given["price_data"], given.get("quantity")
-    if quantity is None:
-        raise missing(f"{where}[quantity]")
-    if "product" not in price and "product_data" not in price:
-        raise missing(f"{where}[price_data][product]")
-    product = price.get("product_data", {})
-    amount = price["unit_amount"] * quantity
-    return {
-        "id": new_id("li"),
-        "object": "item",
-        "adjustable_quantity": None,
-        "amount_discount": 0,
-        "amount_subtotal": amount,
-        "amount_tax": 0,
-        "amount_total": amount,
-        "currency": price["currency"],
-        "description": product.get("name") or price.get("product"),
-        "metadata": merged({}, given.get("metadata", {})),
-        "price": {
-            "id": new_id("price"),
-            "object": "price",
-            "active": False,
-            "billing_scheme": "per_unit",
-            "created": books.moment,
-            "currency": price["currency"],
-            "custom_unit_amount": None,
-            "livemode": False,
-            "lookup_key": None,
-            "metadata": {},
-            "nickname": None,
-            "product": price.get("product") or new_id("prod", 14),
-            "recurring": None,
-            "tax_behavior": price.get("tax_behavior", "unspecified"),
-            "tiers_mode": None,
-            "transform_quantity": None,
-            "type": "one_time",
-            "unit_amount": price["unit_amount"],
-            "unit_amount_decimal": str(price["unit_amount"]),
-        },
-        "quantity": quantity,
-    }
-
-
-def _session(call: Call, currency: str, total: int, expires_at: int) -> Json:
-    given, books = call.given, call.books
-    id = new_id("cs_test", 58)
-    return {
-        "id": id,
-        "object": "checkout.session",
-        "adaptive_pricing": {"enabled": False},
-        "after_expiration": None,
-        "allow_promotion_codes": None,
-        "amount_subtotal": total,
-        "amount_total": total,
-        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
-        "billing_address_collection": given.get("billing_address_collection"),
-        "cancel_url": given.get("cancel_url"),
-        "client_reference_id": given.get("client_reference_id"),
-        "client_secret": None,
-        "collected_information": None,
-        "consent": None,
-        "consent_collection": None,
-        "created": books.moment,
-        "currency": currency,
-        "currency_conversion": None,
-        "custom_fields": [],
-        "custom_text": {
-            "after_submit": None,
-            "shipping_address": None,
-            "submit": None,
-            "terms_of_service_acceptance": None,
-        },
-        "customer": given.get("customer"),
-        "customer_creation": given.get("customer_creation", "if_required"),
-        "customer_details": None,
-        "customer_email": given.get("customer_email"),
-        "discounts": [],
-        "expires_at": expires_at,
-        "invoice": None,
-        "invoice_creation": None,
-        "livemode": False,
-        "locale": given.get("locale"),
-        "metadata": merged({}, given.get("metadata", {})),
-        "mode": "payment",
-        "origin_context": None,
-        "payment_intent": None,
-        "payment_link": None,
-        "payment_method_collection": "if_required",
-        "payment_method_configuration_details": None,
-        "payment_method_options": {},
-        "payment_method_types": list(given.get("allowed_payment_method_types") or TYPES),
-        "payment_status": "unpaid",
-        "permissions": None,
-        "phone_number_collection": {"enabled": False},
-        "recovered_from": None,
-        "saved_payment_method_options": None,
-        "setup_intent": None,
-        "shipping_address_collection": None,
-        "shipping_cost": None,
-        "shipping_options": [],
-        "status": "open",
-        "submit_type": given.get("submit_type"),
-        "subscription": None,
-        "success_url": given["success_url"],
-        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
-        "ui_mode": "hosted_page",
-        "url": f"{books.world.config.public_url}/stripe/pay/{id}",
-        "wallet_options": None,
-    }
 
 
 def pay(books: Books, session: Json, method: Method) -> bool:

@@ -20,6 +20,7 @@ h1 { font-size: 1.15rem; margin: 0 0 .25rem; } p { margin: .25rem 0 1rem; color:
 .error { color: var(--bad); font-weight: 600; } .note { font-size: .85rem; margin: 1.25rem 0 0; }
 ul { list-style: none; margin: 0 0 1.25rem; padding: 0; border-top: 1px solid var(--line); }
 li { display: flex; justify-content: space-between; gap: 1rem; padding: .6rem 0; border-bottom: 1px solid var(--line); }
+li span:last-child { white-space: nowrap; }
 label { display: block; font-size: .85rem; color: var(--soft); margin: 0 0 .3rem; }
 select, button { width: 100%; min-height: 2.9rem; font: inherit; border-radius: .55rem; border: 1px solid var(--line);
   background: var(--sheet); color: var(--ink); padding: 0 .8rem; margin: 0 0 .7rem; }

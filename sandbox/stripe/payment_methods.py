@@ -65,8 +65,8 @@ class Method:
 
 
 _METHODS: Final = (
-    Method("pm_card_visa", "card", "4242", "4242 - paid, money available in two days"),
-    Method("pm_card_bypassPending", "card", "0077", "0077 - paid, money available at once", instant=True),
+    Method("pm_card_visa", "card", "4242", "4242 - paid, available in 2 days"),
+    Method("pm_card_bypassPending", "card", "0077", "0077 - paid, available at once", instant=True),
     Method("pm_card_pendingRefund", "card", "7726", "7726 - paid, refunds wait first", refund="waits"),
     Method("pm_card_refundFail", "card", "5126", "5126 - paid, refunds fail later", refund="fails"),
     Method("pm_card_createDispute", "card", "0259", "0259 - paid, disputed as fraud", disputed="chargeback"),

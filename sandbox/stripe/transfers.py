@@ -39,26 +39,7 @@ def create(call: Call) -> Json:
             "be seen at /v1/balance: only its available part can be transferred.",
             code="balance_insufficient",
         )
-    transfer: Json = {
-        "id": new_id("tr"),
-        "object": "transfer",
-        "amount": amount,
-        "amount_reversed": 0,
-        "balance_transaction": None,
-        "created": books.moment,
-        "currency": currency,
-        "description": given.get("description"),
-        "destination": account["id"],
-        "destination_payment": new_id("py"),
-        "livemode": False,
-        "metadata": merged({}, given.get("metadata", {})),
-        "reversals": None,
-        "reversed": False,
-        "source_transaction": source["id"] if source is not None else None,
-        "source_type": given.get("source_type", "card"),
-        "transfer_group": _group(books, given, source),
-    }
-    transfer["reversals"] = list_object(f"/v1/transfers/{transfer['id']}/reversals", [])
+    transfer = _transfer(books, given, amount, source)
     settles_on = None
     if source is not None:
         settles_on = books.get("balance_transaction", source["balance_transaction"])["available_on"]
@@ -80,6 +61,29 @@ def create(call: Call) -> Json:
     _receive(books, transfer, account, settles_on)
     emit(books, call.owner, "transfer.created", transfer)
     return transfer
+
+
+def _transfer(books: Books, given: Json, amount: int, source: Json | None) -> Json:
+    id = new_id("tr")
+    return {
+        "id": id,
+        "object": "transfer",
+        "amount": amount,
+        "amount_reversed": 0,
+        "balance_transaction": None,
+        "created": books.moment,
+        "currency": given["currency"],
+        "description": given.get("description"),
+        "destination": given["destination"],
+        "destination_payment": new_id("py"),
+        "livemode": False,
+        "metadata": merged({}, given.get("metadata", {})),
+        "reversals": list_object(f"/v1/transfers/{id}/reversals", []),
+        "reversed": False,
+        "source_transaction": source["id"] if source is not None else None,
+        "source_type": given.get("source_type", "card"),
+        "transfer_group": _group(books, given, source),
+    }
 
 
 def _destination(call: Call) -> Json:
