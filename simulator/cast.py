@@ -59,7 +59,7 @@ SPONSORS = (
                 title="Camp stove in one minute",
                 brief="Boil, pour, smile. Any angle, but the flame must be seen before second five.",
                 day=4,
-                budget_minor=60_000,
+                budget_minor=6_000,
                 cpm_minor={"tiktok": 150, "youtube": 110},
                 min_views=500,
             ),

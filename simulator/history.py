@@ -27,7 +27,9 @@ def main() -> None:
     state = Path(os.environ["CLIPHAVEN_STATE_DIR"])
     passwords = _passwords()
     ends_at = datetime.now(UTC).replace(second=0, microsecond=0)
-    history = History(starts_at=ends_at - timedelta(weeks=WEEKS, days=2), passwords=passwords)
+    # Steps of four hours from 02:00 meet every Monday at 06:00 sharp.
+    starts_at = (ends_at - timedelta(weeks=WEEKS, days=2)).replace(hour=2, minute=0)
+    history = History(starts_at=starts_at, passwords=passwords)
     steps = list(history.moments(ends_at))
     began = time.monotonic()
     for number, moment in enumerate(steps, start=1):

@@ -19,7 +19,7 @@ from cliphaven.payouts.operations import onboarding
 from simulator.cast import CAPTIONS, CREATORS, SPONSORS, CampaignPlan, CreatorPlan, SponsorPlan
 from simulator.outside import OutsideWorld
 
-CLIPS_PER_HOUR = 0.009  # of one creator: a clip and a half a week
+CLIPS_PER_HOUR = 0.011  # of one creator: about two clips a week
 REJECTED_SHARE = 0.12
 FORGOTTEN_SHARE = 0.15
 SUBMIT_BY_SHORT_LINK_SHARE = 0.5
@@ -61,6 +61,8 @@ class Life:
         for creator in self.creators:
             for platform, handle in creator.plan.handles.items():
                 author_id = self.world.open_account(platform=platform, handle=handle)
+                # A profile without any public video shows no bio to a scraper, so everybody has posted before.
+                self.world.post_video(platform=platform, author_id=author_id, caption="hello")
                 channel_id = channels.add_channel(
                     creator_id=creator.user_id, platform=platform, profile=f"@{handle}", now=now
                 )

@@ -36,12 +36,17 @@ class OutsideWorld:
 
     def pay(self, pay_url: str, *, method: str = "card") -> None:
         """Press a button on a pay page."""
-        self._http.post(pay_url, data={"method": method}).raise_for_status()
+        self._press(pay_url, {"method": method})
 
     def onboard(self, onboarding_url: str, *, with_bank: bool = True) -> None:
         """Fill in the onboarding page."""
-        action = {"action": "complete" if with_bank else "without_bank"}
-        self._http.post(onboarding_url, data=action).raise_for_status()
+        self._press(onboarding_url, {"action": "complete" if with_bank else "without_bank"})
+
+    def _press(self, page: str, answers: dict[str, str]) -> None:
+        """Send a page's form. The answer is a redirect back to the house, where nobody needs to go."""
+        response = self._http.post(page, data=answers)
+        if response.is_error:
+            response.raise_for_status()
 
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         response = self._http.post(path, json=body)

@@ -76,7 +76,9 @@ def ada_opens_a_campaign(ada: Visitor) -> None:
 
 
 def ben_proves_a_channel(bens: Visitor, world: SandboxWorld, live: Callable[..., None]) -> dict[str, str]:
-    account = world.post("/control/audience/accounts", {"platform": "tiktok", "handle": "ben.cuts"})
+    account: dict[str, str] = world.post("/control/audience/accounts", {"platform": "tiktok", "handle": "ben.cuts"})
+    # A profile without any public video shows no bio to a scraper.
+    world.post("/control/audience/videos", {"platform": "tiktok", "author_id": account["author_id"]})
     bens.sign_in("ben@example.test", PASSWORD)
     page = bens.go("/creator/channels/")
     page.get_by_label("Platform").select_option("tiktok")

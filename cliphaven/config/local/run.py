@@ -133,7 +133,8 @@ class Run:
             for part in JOBS:
                 self._start_part(part)
         with self._steps("residents"):
-            self._start_part(RESIDENTS)
+            if (self.state / "cast.json").exists():  # without a history nobody lives here
+                self._start_part(RESIDENTS)
         self._welcome(address, time.monotonic() - began)
         self.supervisor.watch(self._each_second)
 
@@ -175,7 +176,7 @@ class Run:
         EmbeddedPostgres(self.state).erase()
         for folder in ("sandbox", "media"):
             shutil.rmtree(self.state / folder, ignore_errors=True)
-        for name in ("history.json", "sign_in.json"):
+        for name in ("history.json", "sign_in.json", "cast.json"):
             (self.state / name).unlink(missing_ok=True)
         self._clock.forget()
 

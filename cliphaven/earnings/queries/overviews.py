@@ -122,7 +122,7 @@ class ClipOverview:
     """One clip's page."""
 
     clip: clips.ClipFacts
-    seen: tracking.ClipReadingNow | None
+    seen: tracking.SeenClip | None
     views_counted: int | None
     currency: str
     terms: campaigns.TermsFacts
@@ -186,7 +186,7 @@ def clip_lines(facts: Sequence[clips.ClipFacts], *, currency: str) -> list[ClipL
     """Clips with what was seen of them and what they earned."""
     shown = facts[:CLIPS_SHOWN_MAX]
     ids = [clip.clip_id for clip in shown]
-    seen, net, gross = tracking.readings_now(ids), earnings.net_by_clip(ids), earnings.gross_by_clip(ids)
+    seen, net, gross = tracking.seen(ids), earnings.net_by_clip(ids), earnings.gross_by_clip(ids)
     return [
         ClipLine(
             clip_id=clip.clip_id,
@@ -197,7 +197,7 @@ def clip_lines(facts: Sequence[clips.ClipFacts], *, currency: str) -> list[ClipL
             handle=clip.handle,
             state=clip.state,
             views=seen[clip.clip_id].views if clip.clip_id in seen else None,
-            read_at=seen[clip.clip_id].read_at if clip.clip_id in seen else None,
+            read_at=seen[clip.clip_id].seen_at if clip.clip_id in seen else None,
             earned_minor=net.get(clip.clip_id, 0),
             spent_minor=gross.get(clip.clip_id, 0),
             currency=currency,
@@ -212,7 +212,7 @@ def clip_overview(clip: clips.ClipFacts) -> ClipOverview:
     counted = earnings.counted([clip.clip_id]).get(clip.clip_id)
     return ClipOverview(
         clip=clip,
-        seen=tracking.readings_now([clip.clip_id]).get(clip.clip_id),
+        seen=tracking.seen([clip.clip_id]).get(clip.clip_id),
         views_counted=counted.views if counted else None,
         currency=campaign.currency,
         terms=campaigns.terms(terms_id=clip.terms_id),
