@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import httpx2
 import pytest
 
 from cliphaven.campaigns.models import Campaign
@@ -52,21 +51,21 @@ class Payday:
         user = a_user(name)
         if is_slow:
             agreement = {"type": "express", "capabilities[transfers][requested]": "true", **RECIPIENT, **MANUAL}
-            opened = httpx2.post(
+            opened = self.world.http.post(
                 f"{self.world.url}/stripe/v1/accounts",
                 data=agreement,
                 headers={"Authorization": f"Bearer {os.environ['STRIPE_API_KEY']}"},
             )
             ConnectedAccount.objects.create(creator=user, stripe_id=opened.json()["id"], created_at=self.now)
         link = onboarding.start(creator_id=user.id, return_url=BACK, refresh_url=BACK, now=self.now)
-        httpx2.post(link, data={"action": "complete", "bank_number": bank})
+        self.world.http.post(link, data={"action": "complete", "bank_number": bank})
         onboarding.refresh_creator(creator_id=user.id, now=self.now)
         return user
 
     def change_bank(self, user: User, bank: str = GOOD_BANK) -> None:
         """The creator gives Stripe another bank account; nobody has told us yet."""
         link = onboarding.start(creator_id=user.id, return_url=BACK, refresh_url=BACK, now=self.now)
-        httpx2.post(link, data={"action": "complete", "bank_number": bank})
+        self.world.http.post(link, data={"action": "complete", "bank_number": bank})
 
     def owe(self, user: User, gross_minor: int, *, campaign: Campaign | None = None) -> Campaign:
         """Let a creator earn, and the earnings clear."""
@@ -89,7 +88,7 @@ class Payday:
             cancel_url=BACK,
             idempotency_key=str(uuid.uuid4()),
         )
-        httpx2.post(opened.url, data={"method": "card", "card": "0077"})
+        self.world.http.post(opened.url, data={"method": "card", "card": "0077"})
 
     def plan(self) -> Batch:
         """This week's batch, planned."""

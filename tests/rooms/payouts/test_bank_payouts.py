@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import httpx2
 import pytest
 
 from cliphaven.ledger import queries as books
@@ -240,7 +239,7 @@ def test_a_new_bank_account_gets_the_next_attempt_after_three_days(payday: Payda
 
 def test_a_payout_that_somebody_cancelled_at_stripe_is_for_a_person(payday: Payday):
     payout = payday.pay_out(payday.waiting_payout())
-    httpx2.post(
+    payday.world.http.post(
         f"{payday.world.url}/stripe/v1/payouts/{payout.stripe_id}/cancel",
         headers={
             "Authorization": f"Bearer {os.environ['STRIPE_API_KEY']}",
