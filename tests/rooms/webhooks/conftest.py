@@ -1,0 +1,5 @@
+"""Payouts for letters to speak of."""
+
+from tests.rooms.payouts.conftest import payday
+
+__all__ = ["payday"]
