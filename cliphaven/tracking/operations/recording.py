@@ -169,7 +169,8 @@ def _believe(
     after = judgement.believed
     assert after is not None
     gained, over = None, timedelta()
-    if before is not None and judgement.belief is not believed.Belief.FAULT:
+    # A fall that nobody has confirmed says nothing about the pace, and is not a reason to look away for longer.
+    if before is not None and judgement.belief in _BELIEVED:
         gained, over = after.settled - before.settled, now - before.observed_at
     if before is None or after.seen > before.seen:
         tracked.views_seen, tracked.seen_at = after.seen, now

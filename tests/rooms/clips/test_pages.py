@@ -1,0 +1,159 @@
+"""The pages of creators and reviewers, with JavaScript and without."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from cliphaven.clips.models import Channel, Clip
+from cliphaven.identity.models import User
+from tests.people import a_campaign, a_user, adas_organisation, an_approved_clip, ben, mallory
+from tests.rooms.clips.outside import an_account, proved
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
+HTMX = {"HX-Request": "true"}
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def a_waiting_clip() -> Clip:
+    clip = an_approved_clip(a_campaign())
+    Clip.objects.update(state="pending", decided_at=None)
+    return clip
+
+
+def cleo() -> User:
+    adas_organisation()
+    return a_user("Cleo")
+
+
+def test_a_creator_sees_the_open_campaigns_and_submits_a_link(world):
+    campaign, account = a_campaign(), an_account(world)
+    proved(account, ben(), at=world.now())
+    client = signed_in(ben())
+
+    assert campaign.title in client.get(reverse("clip_submit")).content.decode()
+    answer = client.post(reverse("clip_submit"), {"campaign": campaign.id, "links": account.post()["url"]})
+
+    assert (answer.status_code, Clip.objects.count()) == (200, 1)
+    assert "Submitted" in answer.content.decode()
+
+
+def test_htmx_gets_the_results_alone():
+    answer = signed_in(ben()).post(
+        reverse("clip_submit"), {"campaign": a_campaign().id, "links": "nothing"}, headers=HTMX
+    )
+
+    assert answer.status_code == 200
+    assert "Not accepted" in answer.content.decode()
+    assert "<html" not in answer.content.decode()
+
+
+def test_a_submission_without_a_campaign_says_so():
+    a_campaign()
+    answer = signed_in(ben()).post(reverse("clip_submit"), {"links": "x"})
+
+    assert answer.status_code == 422
+    assert "Choose a campaign first" in answer.content.decode()
+
+
+def test_a_link_with_markup_is_shown_as_text():
+    answer = signed_in(ben()).post(
+        reverse("clip_submit"), {"campaign": a_campaign().id, "links": "<script>alert(1)</script>"}
+    )
+
+    assert "<script>alert(1)" not in answer.content.decode()
+
+
+def test_a_creator_adds_a_channel_and_sees_its_code():
+    client = signed_in(ben())
+    answer = client.post(reverse("channel_add"), {"platform": "tiktok", "profile": "@ben.runs"}, follow=True)
+
+    assert Channel.objects.get().code in answer.content.decode()
+
+
+def test_a_channel_that_cannot_be_read_is_explained_beside_the_field():
+    answer = signed_in(ben()).post(reverse("channel_add"), {"platform": "tiktok", "profile": "ben runs"})
+
+    assert answer.status_code == 422
+    assert "paste the address of your profile" in answer.content.decode()
+
+
+def test_asking_for_a_check_shows_that_it_is_under_way():
+    client = signed_in(ben())
+    client.post(reverse("channel_add"), {"platform": "tiktok", "profile": "@ben.runs"})
+    answer = client.post(reverse("channel_check", args=[Channel.objects.get().id]), follow=True)
+
+    assert "Checking" in answer.content.decode()
+
+
+def test_a_channel_of_somebody_else_is_not_found():
+    signed_in(ben()).post(reverse("channel_add"), {"platform": "tiktok", "profile": "@ben.runs"})
+
+    answer = signed_in(mallory()).post(reverse("channel_check", args=[Channel.objects.get().id]))
+
+    assert answer.status_code == 404
+
+
+def test_a_reviewer_approves_and_the_row_says_so():
+    clip = a_waiting_clip()
+    answer = signed_in(cleo()).post(reverse("clip_approve", args=[clip.id]), headers=HTMX)
+
+    clip.refresh_from_db()
+    assert (answer.status_code, clip.state) == (200, "approved")
+    assert "Approved" in answer.content.decode()
+
+
+def test_without_javascript_the_reviewer_returns_to_the_queue():
+    clip = a_waiting_clip()
+    answer = signed_in(cleo()).post(reverse("clip_approve", args=[clip.id]))
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, reverse("review_queue"))
+
+
+def test_a_rejection_without_a_note_is_answered_in_the_row():
+    clip = a_waiting_clip()
+    answer = signed_in(cleo()).post(reverse("clip_reject", args=[clip.id]), {"code": "off_brief"}, headers=HTMX)
+
+    clip.refresh_from_db()
+    assert (answer.status_code, clip.state) == (422, "pending")
+    assert "say what to change" in answer.content.decode()
+
+
+def test_asking_for_a_fix_keeps_the_note():
+    clip = a_waiting_clip()
+    order = {"code": "off_brief", "note": "Show the sole", "outcome": "needs_fix"}
+    signed_in(cleo()).post(reverse("clip_reject", args=[clip.id]), order)
+
+    clip.refresh_from_db()
+    assert (clip.state, clip.decision_note) == ("needs_fix", "Show the sole")
+
+
+def test_the_queue_lists_what_waits():
+    clip = a_waiting_clip()
+
+    assert f'id="clip-{clip.id}"' in signed_in(cleo()).get(reverse("review_queue")).content.decode()
+
+
+def test_a_creator_cannot_open_the_queue():
+    assert signed_in(ben()).get(reverse("review_queue")).status_code == 404
+
+
+def test_a_creator_sends_a_clip_again():
+    clip = a_waiting_clip()
+    Clip.objects.update(state="needs_fix", decision_code="off_brief")
+    answer = signed_in(ben()).post(reverse("clip_resubmit", args=[clip.id]), {"note": "Done"})
+
+    clip.refresh_from_db()
+    assert (answer.status_code, clip.state, clip.fix_note) == (302, "pending", "Done")
+
+
+@pytest.mark.parametrize("name", ["clip_submit", "channels", "review_queue"])
+def test_strangers_are_sent_to_sign_in(name):
+    answer = Client().get(reverse(name))
+
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith(reverse("sign_in"))

@@ -1,0 +1,77 @@
+"""What other rooms are told about views."""
+
+from datetime import timedelta
+
+import pytest
+
+from cliphaven.campaigns.models import Campaign
+from cliphaven.clips.models import Clip
+from cliphaven.tracking import queries
+from cliphaven.tracking.models import TrackedClip
+from cliphaven.tracking.operations import polling
+from tests.people import MONDAY, a_campaign, an_approved_clip, ben, seen
+from tests.rooms.clips.outside import an_account
+from tests.rooms.tracking.test_polling import approved
+
+pytestmark = pytest.mark.django_db
+
+
+def test_believed_counts_name_the_observation_that_made_them():
+    campaign = a_campaign()
+    clip = an_approved_clip(campaign)
+    observation = seen(clip, 4_200)
+
+    assert queries.believed_counts(campaign.id) == [
+        queries.BelievedCount(
+            clip_id=clip.id,
+            creator_id=ben().id,
+            terms_id=clip.terms_id,
+            platform="tiktok",
+            views=4_200,
+            observation_id=observation.id,
+            seen_at=MONDAY,
+        )
+    ]
+
+
+def test_a_clip_that_was_not_measured_has_no_count():
+    campaign = a_campaign()
+    TrackedClip.objects.create(clip=an_approved_clip(campaign), platform="tiktok", due_at=MONDAY)
+
+    assert (queries.believed_counts(campaign.id), queries.campaigns_with_counts()) == ([], [])
+
+
+def test_a_clip_that_no_longer_counts_has_no_count():
+    campaign = a_campaign()
+    seen(an_approved_clip(campaign), 4_200)
+    Clip.objects.update(state="needs_fix", decision_code="off_brief")
+
+    assert queries.believed_counts(campaign.id) == []
+
+
+def test_a_campaign_with_measured_clips_is_named_once():
+    campaign, other = a_campaign(), a_campaign()
+    seen(an_approved_clip(campaign), 1), seen(an_approved_clip(campaign), 2)
+    seen(an_approved_clip(other), 3)
+    Campaign.objects.filter(id=other.id).update(state="completed")
+
+    assert queries.campaigns_with_counts() == [campaign.id]
+
+
+def test_health_counts_what_is_due_and_what_today_came_to(world):
+    approved(an_account(world), a_campaign())
+    polling.poll_due(now=world.now())
+
+    health = queries.tracking_health(now=world.now())
+    assert (health.tracked, health.due, health.calls_today, health.measured_today) == (1, 0, 1, 1)
+    assert (health.cost_today_microusd, health.outcomes_today) == (1_000 + 3_000, {"measured": 1})
+    later = queries.tracking_health(now=world.now() + timedelta(hours=1, minutes=15))
+    assert (later.due, later.overdue) == (1, 1)
+
+
+def test_what_was_not_measured_is_not_shown_as_zero(world):
+    clip = approved(an_account(world, platform="youtube"), a_campaign())
+    world.post(f"/control/audience/videos/youtube/{clip.video_id}", {"action": "hide_count"})
+    polling.poll_due(now=world.now())
+
+    assert queries.seen([clip.id])[clip.id].views is None
