@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cliphaven.clips import queries
@@ -48,12 +49,23 @@ def _submitted(
     results: list[submission.LineResult] | None = None,
     problem: str = "",
 ) -> HttpResponse:
-    context = {"results": results or [], "problem": problem}
+    context = {"results": [_result(result) for result in results or []], "problem": problem}
     status = 422 if problem else 200
     if request.headers.get("HX-Request"):
         return render(request, "clips/_submit_results.html", context, status=status)
     again = form if problem else SubmitForm()
     return _submit_page(request, again, chosen_id=form.cleaned_data.get("campaign"), status=status, **context)
+
+
+def _result(result: submission.LineResult) -> dict[str, Any]:
+    return {
+        "line": result.line,
+        "state": result.state,
+        "platform": result.platform,
+        "handle": result.handle,
+        "sentence": result.sentence or "It waits for the sponsor; without a decision it is approved by itself.",
+        "clip_url": reverse("clip", args=[result.clip_id]) if result.clip_id else "",
+    }
 
 
 def _submit_page(
