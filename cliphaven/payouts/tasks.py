@@ -1,10 +1,13 @@
 """What the room does by itself or later. The state of the rows is the queue: a job that is lost is deferred again."""
 
 from cliphaven.foundation import clock, jobs
-from cliphaven.payouts.operations import bank_payouts, batches, settlement, transfers
+from cliphaven.payouts.operations import bank_payouts, batches, onboarding, settlement, transfers
+
+# 2, 4, 8 … seconds apart: for some two hours.
+PLAN_RETRIES = 12
 
 
-@jobs.task(queue=jobs.Queue.PAYOUTS, name="payouts.plan_weekly_batch")
+@jobs.task(queue=jobs.Queue.PAYOUTS, name="payouts.plan_weekly_batch", retries=PLAN_RETRIES)
 def plan_weekly_batch(**_: object) -> None:
     """Plan the week's batch, unless it stands."""
     batches.plan_weekly_batch(now=clock.now())
@@ -32,6 +35,12 @@ def send_bank_payout(*, bank_payout_id: int, **_: object) -> None:
 def settle_bank_payout(*, bank_payout_id: int, **_: object) -> None:
     """Read one payout again."""
     settlement.settle(bank_payout_id=bank_payout_id, now=clock.now())
+
+
+@jobs.task(queue=jobs.Queue.PAYOUT_RETRIES, name="payouts.refresh_account")
+def refresh_account(*, stripe_id: str, **_: object) -> None:
+    """Read one connected account again."""
+    onboarding.refresh(stripe_id=stripe_id, now=clock.now())
 
 
 @jobs.task(queue=jobs.Queue.PAYOUT_RETRIES, name="payouts.sweep_bank_payouts")

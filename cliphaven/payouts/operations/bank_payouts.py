@@ -125,8 +125,8 @@ def look_again(*, bank_payout_id: int, now: datetime) -> None:
     if payout.state == BankPayoutState.NEEDS_REVIEW:
         # Long ago, as far as the key is concerned: it is looked up, and not sent.
         settlement.move(
-            payout,
-            BankPayoutState.UNKNOWN,
+            payout=payout,
+            to=BankPayoutState.UNKNOWN,
             first_sent_at=now - rules.KEY_TRUSTED_FOR,
             looked_up_at=None,
             due_at=now,
@@ -167,7 +167,7 @@ def _may_be_sent(question: _Question, *, now: datetime) -> bool:
 def _obstacle(question: _Question, *, now: datetime) -> _Obstacle | None:
     onboarding.refresh(stripe_id=question.connected_account, now=now)
     account = ConnectedAccount.objects.get(creator_id=question.creator_id)
-    if not account.is_usable:
+    if not account.is_usable or not account.bank_account_id:
         return _Obstacle(
             code="account_not_usable",
             sentence="Stripe cannot pay your bank account now: check your details and bank account with Stripe.",
@@ -192,8 +192,8 @@ def _wait(*, bank_payout_id: int, obstacle: _Obstacle, now: datetime) -> None:
     payout = BankPayout.objects.select_for_update(no_key=True).get(id=bank_payout_id)
     if payout.state == BankPayoutState.WAITING_FOR_FUNDS:
         settlement.move(
-            payout,
-            BankPayoutState.WAITING_FOR_FUNDS,
+            payout=payout,
+            to=BankPayoutState.WAITING_FOR_FUNDS,
             tries=payout.tries + 1,
             due_at=obstacle.until or now + _pause_for_funds(payout),
             failure_code=obstacle.code[:64],
@@ -231,8 +231,8 @@ def _claim(*, bank_payout_id: int, is_first: bool, now: datetime) -> _Claim | No
         payout.bank_account_id = account.bank_account_id
     if step is Step.SEND:
         settlement.move(
-            payout,
-            BankPayoutState.SENDING,
+            payout=payout,
+            to=BankPayoutState.SENDING,
             claimed_at=now,
             first_sent_at=payout.first_sent_at or now,
             bank_account_id=payout.bank_account_id,
@@ -240,7 +240,7 @@ def _claim(*, bank_payout_id: int, is_first: bool, now: datetime) -> _Claim | No
         )
         Batch.objects.filter(id=payout.batch_id, state=BatchState.PLANNED).update(state=BatchState.RUNNING)
     else:
-        settlement.move(payout, BankPayoutState.UNKNOWN, claimed_at=now)
+        settlement.move(payout=payout, to=BankPayoutState.UNKNOWN, claimed_at=now)
     return _Claim(
         bank_payout_id=payout.id,
         batch_id=payout.batch_id,
@@ -289,13 +289,15 @@ def _record_verdict(*, claim: _Claim, told: list[rules.Found], now: datetime) ->
     verdict = rules.verdict(told, sought=claim.sought, looked_up_at=payout.looked_up_at, now=now)
     if verdict is Verdict.ABSENT_ONCE:
         first = payout.looked_up_at or now
-        settlement.move(payout, BankPayoutState.UNKNOWN, looked_up_at=first, due_at=first + rules.BETWEEN_LOOK_UPS)
+        settlement.move(
+            payout=payout, to=BankPayoutState.UNKNOWN, looked_up_at=first, due_at=first + rules.BETWEEN_LOOK_UPS
+        )
     elif verdict is Verdict.ABSENT:
         _start_over(payout, due_at=now)
     elif verdict is Verdict.REVIEW:
         settlement.move(
-            payout,
-            BankPayoutState.NEEDS_REVIEW,
+            payout=payout,
+            to=BankPayoutState.NEEDS_REVIEW,
             failure_code="look_up_disagrees",
             failure_sentence="What Stripe has for this payout is not what we asked for. We are looking into it.",
         )
@@ -308,7 +310,7 @@ def _postpone_look_up(*, claim: _Claim, failure: ProviderFailed, now: datetime) 
         batches.stop(batch_id=claim.batch_id, reason=failure.sentence)
     payout = BankPayout.objects.select_for_update(no_key=True).get(id=claim.bank_payout_id)
     if _is_still(payout, claim, BankPayoutState.UNKNOWN):
-        settlement.move(payout, BankPayoutState.UNKNOWN, tries=payout.tries + 1, due_at=now + _pause(payout))
+        settlement.move(payout=payout, to=BankPayoutState.UNKNOWN, tries=payout.tries + 1, due_at=now + _pause(payout))
 
 
 @own_transaction
@@ -329,27 +331,27 @@ def _record_failure(*, claim: _Claim, failure: ProviderFailed, now: datetime) ->
     if not _is_still(payout, claim, BankPayoutState.SENDING):
         return
     if action is Action.GIVE_BACK:
-        settlement.fail(payout, code=failure.code, sentence=rules.payout_sentence(failure.code), now=now)
+        settlement.fail(payout=payout, code=failure.code, sentence=rules.payout_sentence(failure.code), now=now)
     elif action is Action.WAIT_FOR_FUNDS:
         _start_over(payout, due_at=now + _pause_for_funds(payout))
     elif action is Action.REVIEW:
         settlement.move(
-            payout,
-            BankPayoutState.NEEDS_REVIEW,
+            payout=payout,
+            to=BankPayoutState.NEEDS_REVIEW,
             failure_code=failure.code,
             failure_sentence="Stripe's answer needs a person. We are looking into it.",
         )
     elif action is Action.FIND_OUT or after_unknown:
-        settlement.move(payout, BankPayoutState.UNKNOWN, due_at=now + _pause(payout))
+        settlement.move(payout=payout, to=BankPayoutState.UNKNOWN, due_at=now + _pause(payout))
     else:
-        settlement.move(payout, BankPayoutState.WAITING_FOR_FUNDS, due_at=now + _pause(payout))
+        settlement.move(payout=payout, to=BankPayoutState.WAITING_FOR_FUNDS, due_at=now + _pause(payout))
 
 
 def _start_over(payout: BankPayout, *, due_at: datetime) -> None:
     """Stripe provably made nothing of it, and keeps its no under the old key: a new attempt number, a new key."""
     settlement.move(
-        payout,
-        BankPayoutState.WAITING_FOR_FUNDS,
+        payout=payout,
+        to=BankPayoutState.WAITING_FOR_FUNDS,
         attempt=payout.attempt + 1,
         first_sent_at=None,
         looked_up_at=None,

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from cliphaven.foundation import jobs, money
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
@@ -20,6 +20,7 @@ from cliphaven.providers import stripe
 SWEEP_MAX = 500
 TO_SEND = (BankPayoutState.WAITING_FOR_FUNDS, BankPayoutState.SENDING, BankPayoutState.UNKNOWN)
 MOVING = (BankPayoutState.PENDING, BankPayoutState.IN_TRANSIT)
+_ACCOUNT = "creator__connected_account"
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ def record(*, bank_payout_id: int, facts: stripe.PayoutFacts, now: datetime) -> 
     if state in rules.BANK_PAYOUT_OVER:
         BankPayout.objects.filter(id=payout.id).update(**known)
         fail(
-            payout,
+            payout=payout,
             code=facts.failure_code or facts.status,
             sentence=rules.payout_sentence(facts.failure_code or facts.status),
             now=now,
@@ -83,19 +84,19 @@ def record(*, bank_payout_id: int, facts: stripe.PayoutFacts, now: datetime) -> 
             _tell_paid(payout, facts=facts, now=now)
     else:
         known["due_at"] = now + rules.REREAD_MOVING_EVERY
-    move(payout, state, failure_code="", failure_sentence="", **known)
+    move(payout=payout, to=state, failure_code="", failure_sentence="", **known)
 
 
 @joined_transaction
-def fail(payout: BankPayout, *, code: str, sentence: str, now: datetime) -> None:
+def fail(*, payout: BankPayout, code: str, sentence: str, now: datetime) -> None:
     """The payout did not happen, or came back from the bank; the money is on the connected account again.
 
     The caller holds the row's lock.
     """
     came_back = payout.state == BankPayoutState.PAID
     move(
-        payout,
-        BankPayoutState.RETURNED if came_back else BankPayoutState.FAILED,
+        payout=payout,
+        to=BankPayoutState.RETURNED if came_back else BankPayoutState.FAILED,
         failure_code=code[:64],
         failure_sentence=sentence,
         failed_at=now,
@@ -133,12 +134,13 @@ def sweep(*, now: datetime) -> int:
         now=now,
     )
     next_attempts = _open_next_attempts(now=now)
+    accounts = _read_accounts_again(now=now)
     batches.finish_done(now=now)
-    return to_send + to_read + next_attempts
+    return to_send + to_read + next_attempts + accounts
 
 
 @joined_transaction
-def move(payout: BankPayout, to: BankPayoutState, **changes: Any) -> None:
+def move(*, payout: BankPayout, to: BankPayoutState, **changes: Any) -> None:
     """Walk a listed edge, with the row's other changes. Anything else is a mistake in this room."""
     if to not in rules.BANK_PAYOUT_EDGES[BankPayoutState(payout.state)]:
         raise AssertionError(f"A bank payout never goes from {payout.state} to {to}")
@@ -167,22 +169,35 @@ def _deferred(task: str, wanted: Q, *, now: datetime) -> int:
 
 def _open_next_attempts(*, now: datetime) -> int:
     """The next attempt for failed payouts whose creator has another bank account since, or mended the old one."""
-    later = BankPayout.objects.filter(
-        batch=OuterRef("batch"), creator=OuterRef("creator"), currency=OuterRef("currency")
-    ).filter(attempt__gt=OuterRef("attempt"))
-    account = "creator__connected_account"
-    usable = Q(**{f"{account}__transfers_active": True, f"{account}__payouts_enabled": True})
-    is_another = ~Q(bank_account_id=F(f"{account}__bank_account_id"))
-    is_mended = Q(**{f"{account}__usable_since__gt": F("failed_at")})
+    usable = Q(**{f"{_ACCOUNT}__transfers_active": True, f"{_ACCOUNT}__payouts_enabled": True})
+    is_another = ~Q(bank_account_id=F(f"{_ACCOUNT}__bank_account_id"))
+    is_mended = Q(**{f"{_ACCOUNT}__usable_since__gt": F("failed_at")})
     failed = (
-        BankPayout.objects.select_for_update(no_key=True, of=("self",), skip_locked=True)
-        .filter(~Exists(later), usable, is_another | is_mended)
-        .filter(state__in=[state.value for state in rules.BANK_PAYOUT_OVER])
+        _given_up()
+        .select_for_update(no_key=True, of=("self",), skip_locked=True)
+        .filter(usable, is_another | is_mended)
         .order_by("id")[:SWEEP_MAX]
     )
     for payout in failed:
         _open_next(payout, state=BankPayoutState.WAITING_FOR_FUNDS, due_at=now, now=now)
     return len(failed)
+
+
+def _read_accounts_again(*, now: datetime) -> int:
+    """Let the accounts behind failed payouts be read now and then: the news of a new bank account may be lost."""
+    unread = _given_up().filter(**{f"{_ACCOUNT}__checked_at__lte": now - rules.REREAD_MOVING_EVERY})
+    ids = list(unread.values_list("connected_account", flat=True).order_by("connected_account").distinct()[:SWEEP_MAX])
+    for stripe_id in ids:
+        jobs.defer("payouts.refresh_account", at_most_one_waiting=f"account:{stripe_id}", stripe_id=stripe_id)
+    return len(ids)
+
+
+def _given_up() -> QuerySet[BankPayout]:
+    """Failed payouts that no later attempt follows."""
+    later = BankPayout.objects.filter(
+        batch=OuterRef("batch"), creator=OuterRef("creator"), currency=OuterRef("currency")
+    ).filter(attempt__gt=OuterRef("attempt"))
+    return BankPayout.objects.filter(~Exists(later), state__in=[state.value for state in rules.BANK_PAYOUT_OVER])
 
 
 def _open_next(payout: BankPayout, *, state: BankPayoutState, due_at: datetime, now: datetime) -> None:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Sum
 
 from cliphaven.campaigns import queries as campaigns
-from cliphaven.clips import queries as clips
+from cliphaven.clips import queries as clip_queries
 from cliphaven.earnings import queries as earnings
 from cliphaven.earnings.queries import overviews
 from cliphaven.foundation import money
@@ -67,7 +67,7 @@ class CreatorHome:
     money: MoneyPlace
     onboarding: Onboarding
     clips: Sequence[overviews.ClipLine]
-    clips_to_fix: Sequence[clips.ClipFacts]
+    clips_to_fix: Sequence[clip_queries.ClipFacts]
     has_proved_channel: bool
     open_campaigns: int
 
@@ -76,8 +76,8 @@ def creator_home(*, creator_id: int, now: datetime) -> CreatorHome:
     """A creator's money, what comes next, what they have to do, and their latest clips."""
     onboarding = onboarding_of(creator_id=creator_id)
     place = money_place(creator_id=creator_id, onboarding=onboarding, now=now)
-    submitted = clips.creator_clips(creator_id=creator_id)
-    channels = clips.channels_of(creator_id=creator_id, now=now)
+    submitted = clip_queries.creator_clips(creator_id=creator_id)
+    channels = clip_queries.channels_of(creator_id=creator_id, now=now)
     return CreatorHome(
         money=place,
         onboarding=onboarding,

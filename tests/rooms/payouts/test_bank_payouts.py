@@ -211,8 +211,9 @@ def test_a_payout_that_comes_back_after_paid_is_owed_again(payday: Payday):
 def test_a_returned_payout_waits_for_another_bank_account(payday: Payday):
     payout = returned(payday)
     payday.advance(days=5)
-    settlement.sweep(now=payday.now)
+    onboarding.refresh(stripe_id=payout.connected_account, now=payday.now)
 
+    assert settlement.sweep(now=payday.now) == 0
     assert BankPayout.objects.filter(batch=payout.batch).count() == 1
 
 
@@ -235,6 +236,18 @@ def test_a_new_bank_account_gets_the_next_attempt_after_three_days(payday: Payda
     assert (in_transit(second), on_account(second)) == (0, 0)
     assert [made.status for made in at_stripe(second)] == ["paid", "failed"]
     assert Message.objects.filter(subject="Your payouts go to another bank account").count() == 1
+
+
+def test_a_new_bank_account_nobody_told_us_of_is_found_in_time(payday: Payday):
+    first = returned(payday)
+    payday.change_bank(first.creator, GOOD_BANK)
+    payday.advance(hours=7)
+    assert settlement.sweep(now=payday.now) == 1  # the account is read again
+
+    onboarding.refresh(stripe_id=first.connected_account, now=payday.now)
+    assert settlement.sweep(now=payday.now) == 1  # the next attempt
+
+    assert BankPayout.objects.filter(batch=first.batch, attempt=2).exists()
 
 
 def test_a_payout_that_somebody_cancelled_at_stripe_is_for_a_person(payday: Payday):
