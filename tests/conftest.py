@@ -14,6 +14,7 @@ from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
 from django.test.utils import setup_databases, teardown_databases
 from pytest_django.plugin import DjangoDbBlocker
 
+from cliphaven.config import settings as house_settings
 from cliphaven.foundation import jobs
 from tests.world import SandboxWorld, free_port
 
@@ -89,6 +90,7 @@ def world(sandbox_process: SandboxWorld) -> Iterator[SandboxWorld]:
         "SANDBOX": True,
         "SANDBOX_URL": url,
         "SITE_URL": sandbox_process.site_url,
+        "CONTENT_SECURITY_POLICY": house_settings.content_security_policy(payment_pages=[url]),
     }
     before = {name: getattr(django_settings, name) for name in pointed}
     for name, value in pointed.items():

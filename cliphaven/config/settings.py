@@ -156,19 +156,24 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else Non
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 X_FRAME_OPTIONS = "DENY"
 
-_pay_page = SANDBOX_URL or "https://checkout.stripe.com"
-_onboarding_page = SANDBOX_URL or "https://connect.stripe.com"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [SELF],
-        "object-src": [NONE],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
-        # A form that ends in a redirect to the pay page or the onboarding page is checked against this list too.
-        "form-action": [SELF, _pay_page, _onboarding_page],
-        "img-src": [SELF, "data:"],
+
+def content_security_policy(*, payment_pages: list[str]) -> dict[str, dict[str, list[str]]]:
+    """Everything from here and nothing inline. Forms may end in a redirect to the vendor's pages that are named."""
+    return {
+        "DIRECTIVES": {
+            "default-src": [SELF],
+            "object-src": [NONE],
+            "base-uri": [NONE],
+            "frame-ancestors": [NONE],
+            "form-action": [SELF, *payment_pages],
+            "img-src": [SELF, "data:"],
+        }
     }
-}
+
+
+CONTENT_SECURITY_POLICY = content_security_policy(
+    payment_pages=[SANDBOX_URL] if SANDBOX_URL else ["https://checkout.stripe.com", "https://connect.stripe.com"]
+)
 
 LANGUAGE_CODE = "en"
 USE_I18N = False
@@ -177,7 +182,6 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [ROOT / "cliphaven" / "static"]
-STATIC_ROOT = STATE_DIR / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -1,5 +1,6 @@
 """A sponsor's dollar becomes a creator's Monday payout, in a real browser, from the pay page to the bank."""
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import expect
@@ -53,7 +54,7 @@ def ada_tops_up(ada: Visitor, live: Callable[..., None]) -> None:
     page.get_by_label("Amount").fill("500")
     page.get_by_role("button", name="Continue to payment").click()
     page.locator("#pay-card").click()
-    page.wait_for_url("**/sponsor/wallet/**")
+    page.wait_for_url(re.compile(r"/sponsor/wallet/"))
     live()
     page = ada.go("/sponsor/wallet/")
     ada.keep("journey-wallet")
@@ -68,7 +69,7 @@ def ada_opens_a_campaign(ada: Visitor) -> None:
     page.get_by_label("Budget").fill("300")
     ada.keep("journey-create")
     page.get_by_role("button", name="Save as draft").click()
-    page.wait_for_url("**/sponsor/campaigns/*")
+    page.wait_for_url(re.compile(r"/sponsor/campaigns/\d+/"))
     page.get_by_role("button", name="Fund campaign").click()
     expect(page.locator("main")).to_contain_text("$300.00 is set aside")
     page.get_by_role("button", name="Activate").click()
@@ -101,7 +102,7 @@ def ben_sets_up_payouts(bens: Visitor) -> None:
     page = bens.go("/creator/payouts/")
     page.get_by_role("button", name="Set up payouts").click()
     page.locator("#onboard-complete").click()
-    page.wait_for_url("**/creator/payouts/**")
+    page.wait_for_url(re.compile(r"/creator/payouts/$"))
 
 
 def ben_submits(bens: Visitor, link: str) -> None:
@@ -124,7 +125,7 @@ def ben_sees_views_and_money(bens: Visitor) -> None:
     page = bens.go("/creator/")
     bens.keep("journey-creator-home")
     page.locator("a.clip-name").first.click()
-    page.wait_for_url("**/clips/*/")
+    page.wait_for_url(re.compile(r"/clips/\d+/"))
     bens.keep("journey-clip")
     expect(page.locator("#entries")).to_contain_text("$")
 

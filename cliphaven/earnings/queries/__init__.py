@@ -235,7 +235,7 @@ def clip_earnings(*, clip_id: int) -> ClipEarnings:
 def net_by_clip(clip_ids: Sequence[int]) -> dict[int, int]:
     """What each clip earned its creator so far, in minor units; clips without earnings are absent."""
     net = Sum(F("gross_minor") - F("fee_minor"))
-    rows = Accrual.objects.filter(clip_id__in=clip_ids).values_list("clip_id").annotate(net).order_by()
+    rows = Accrual.objects.filter(clip_id__in=clip_ids).values_list("clip_id").annotate(net=net).order_by()
     return {clip_id: int(amount) for clip_id, amount in rows}
 
 
