@@ -160,6 +160,8 @@ def payday(world: SandboxWorld, settings: Any) -> Payday:
     """Use it together with `db` or `committed`. Its time begins on a Monday after six, in a week of the test's own."""
     # One pretend Stripe serves many databases: their rows have the same numbers, so the keys need a prefix each.
     settings.KEY_PREFIX = f"ch:test-{uuid.uuid4().hex[:12]}"
+    # Nobody signs in with a password here, and hashing them properly would take most of the time.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     begins = max(MONDAY, rules.next_payday(world.now())) + timedelta(minutes=5)
     world.post("/control/clock", {"set": begins.isoformat()})
     return Payday(world)
