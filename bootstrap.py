@@ -20,7 +20,6 @@ from typing import Dict, Iterator, List, NoReturn, Optional
 
 # ruff: noqa: UP006, UP035, UP045  # the language of Python 3.8, see above
 # ruff: noqa: PLC0415  # some modules exist only where the check of Python's version has passed
-# ruff: noqa: T201  # it talks to the person who typed the command
 
 PROJECT = Path(__file__).resolve().parent
 VENV = PROJECT / ".venv"

@@ -1,1 +1,1 @@
-"""The outside world over HTTP on loopback: the vendors, the platforms' audience, and their faults. It knows nothing of the house."""
+"""The outside world over HTTP on loopback: vendors, audience and faults. It knows nothing of the house."""

@@ -28,7 +28,7 @@ class Clock:
         return self._read()[2]
 
     def set(self, *, virtual: datetime, speed: float) -> None:
-        """Anchor the clock: from this wall moment on it shows `virtual` and runs at `speed`. Raises RuntimeError without a file."""
+        """Anchor the clock: from now on it shows `virtual` and runs at `speed`. Raises RuntimeError without a file."""
         if self.path is None:
             raise RuntimeError("A clock without a file cannot be steered")
         draft = self.path.with_suffix(f".{os.getpid()}.new")

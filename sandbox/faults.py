@@ -13,9 +13,12 @@ from sandbox.vendor_errors import error_answer
 
 BEFORE_EFFECT: Final = frozenset({"error_500", "conflict_409", "rate_limit_429", "out_of_credit_402"})
 AFTER_EFFECT: Final = frozenset({"drop_after_effect", "error_500_with_effect"})
-REQUEST_KINDS: Final = BEFORE_EFFECT | AFTER_EFFECT
+REQUEST_WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "DELETE"})
+KINDS: Final = BEFORE_EFFECT | AFTER_EFFECT
 # These are asked for by a vendor in the middle of its work, not by the layer around it.
-INNER_KINDS: Final = frozenset({"webhook_twice", "webhook_late", "run_failed", "run_timed_out"})
+INNER_WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "DELETE"})
+KINDS: Final = frozenset({"webhook_twice", "webhook_late", "run_failed", "run_timed_out"})
+WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "DELETE"})
 KINDS: Final = REQUEST_KINDS | INNER_KINDS | {"slow"}
 
 
@@ -102,8 +105,10 @@ class FaultLayer:
         vendor, _, path = scope["path"].lstrip("/").partition("/")
         method = scope["method"]
         slow = self.faults.take_for_request(vendor, frozenset({"slow"}), method, path)
-        if slow is not None:
+        if slow is not None and method in WITHOUT_BODY:
             await asyncio.sleep(slow.seconds)
+        elif slow is not None:
+            receive = _slowly(receive, slow.seconds)
         fault = self.faults.take_for_request(vendor, REQUEST_KINDS, method, path)
         if fault is None:
             await self.app(scope, receive, send)
@@ -111,7 +116,8 @@ class FaultLayer:
             await _read_all(receive)
             await _answer(vendor, fault.kind)(scope, receive, send)
         else:
-            await self.app(scope, receive, _unheard)
+            # The vendor's app is told, because some of them keep what went wrong: Stripe replays a saved 500.
+            await self.app({**scope, "sandbox.fault": fault.kind}, receive, _unheard)
             if fault.kind == "drop_after_effect":
                 await _hang_up(send)
             else:
@@ -120,6 +126,16 @@ class FaultLayer:
 
 def _answer(vendor: str, kind: str) -> Response:
     return error_answer(vendor, kind)
+
+
+def _slowly(receive: Receive, seconds: float) -> Receive:
+    """Let the request's body dawdle: the vendor has begun with it, and a second request meets one in progress."""
+
+    async def dawdling() -> Message:
+        await asyncio.sleep(seconds)
+        return await receive()
+
+    return dawdling
 
 
 async def _unheard(message: Message) -> None:

@@ -41,7 +41,8 @@ class Store:
         """Keep the object under (kind, id); a second put replaces the value and keeps the place in the order."""
         self._objects.setdefault(kind, {})[id] = value
         self._db.execute(
-            "insert into object (kind, id, value) values (?, ?, ?) on conflict (kind, id) do update set value = excluded.value",
+            "insert into object (kind, id, value) values (?, ?, ?)"
+            " on conflict (kind, id) do update set value = excluded.value",
             (kind, id, json.dumps(value)),
         )
         return value

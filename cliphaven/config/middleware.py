@@ -5,7 +5,6 @@ from typing import TypeAlias
 
 from django.http import HttpRequest, HttpResponse
 
-
 Respond: TypeAlias = Callable[[HttpRequest], HttpResponse]
 
 

@@ -98,16 +98,17 @@ def work(*, queues: Iterable[Queue] | None = None, wait: bool = True, concurrenc
     names = [queue.value for queue in queues] if queues else None
     connector = app.connector
     assert isinstance(connector, DjangoConnector)  # the one that procrastinate's Django app brings
-    with app.replace_connector(connector.get_worker_connector()):
-        app.run_worker(
-            queues=names,
-            wait=wait,
-            concurrency=concurrency,
-            install_signal_handlers=wait,
-            listen_notify=wait,
-            delete_jobs="successful",
-            shutdown_graceful_timeout=20,
-        )
+    # A copy of the app works with the worker's own connections. The app itself keeps Django's connection, so that what
+    # a running job defers still belongs to that job's transaction.
+    app.with_connector(connector.get_worker_connector()).run_worker(
+        queues=names,
+        wait=wait,
+        concurrency=concurrency,
+        install_signal_handlers=wait,
+        listen_notify=wait,
+        delete_jobs="successful",
+        shutdown_graceful_timeout=20,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,7 +174,8 @@ def queue_health() -> list[QueueHealth]:
     with connection.cursor() as cursor:
         cursor.execute(
             "select j.queue_name, count(*) filter (where j.status = 'todo'),"
-            " count(*) filter (where j.status = 'doing'), count(*) filter (where j.status = 'failed'), min(e.at) filter (where j.status = 'todo')"
+            " count(*) filter (where j.status = 'doing'), count(*) filter (where j.status = 'failed'),"
+            " min(e.at) filter (where j.status = 'todo')"
             " from procrastinate_jobs j left join procrastinate_events e on e.job_id = j.id and e.type = 'deferred'"
             " group by 1"
         )

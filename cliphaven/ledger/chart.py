@@ -1,4 +1,4 @@
-"""The chart of accounts and every way in which money may move. What is not declared here is refused, here and by the database."""
+"""The chart of accounts, and every way in which money may move. What is not declared here is refused."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

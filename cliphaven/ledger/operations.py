@@ -75,9 +75,9 @@ class Entry:
 def record(entries: Sequence[Entry]) -> int:
     """Put the entries in the books, all of them or none, in one round trip; answers how many legs were new.
 
-    Recording the same entry again changes nothing. Raises MovementNotDeclared, BalanceWouldBeNegative (a guarded account,
-    also under concurrency), EntryAlreadyRecorded (same name, other content) or EntryRefused; the caller's transaction is
-    then lost, as it must be.
+    Recording the same entry again changes nothing. Raises MovementNotDeclared, BalanceWouldBeNegative (a guarded
+    account, also under concurrency), EntryAlreadyRecorded (same name, other content) or EntryRefused; the caller's
+    transaction is then lost, as it must be.
     """
     if not entries:
         return 0

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
+from procrastinate.contrib.django import app
 
 from cliphaven.config import schedule
 from cliphaven.foundation import jobs
@@ -66,6 +67,27 @@ def test_a_worker_runs_what_waits(committed, run_jobs):
     run_jobs()
 
     assert waiting() == 0
+
+
+def test_what_a_running_job_defers_vanishes_with_the_jobs_transaction(committed, run_jobs, monkeypatch):
+    inner: list[str] = []
+
+    @own_transaction
+    def defer_and_fail() -> None:
+        inner.append("ran")
+        jobs.defer("house.retry_stalled_jobs")
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(app.tasks["earnings.clear"], "func", lambda **_: defer_and_fail())
+    with transaction.atomic():
+        jobs.defer("earnings.clear")
+
+    run_jobs()
+
+    with connection.cursor() as cursor:
+        cursor.execute("select task_name, status from procrastinate_jobs")
+        assert cursor.fetchall() == [("earnings.clear", "failed")]
+    assert inner == ["ran"]
 
 
 def test_a_job_whose_worker_went_silent_is_put_back(committed):
