@@ -13,11 +13,9 @@ from sandbox.vendor_errors import error_answer
 
 BEFORE_EFFECT: Final = frozenset({"error_500", "conflict_409", "rate_limit_429", "out_of_credit_402"})
 AFTER_EFFECT: Final = frozenset({"drop_after_effect", "error_500_with_effect"})
-REQUEST_WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "DELETE"})
-KINDS: Final = BEFORE_EFFECT | AFTER_EFFECT
+REQUEST_KINDS: Final = BEFORE_EFFECT | AFTER_EFFECT
 # These are asked for by a vendor in the middle of its work, not by the layer around it.
-INNER_WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "DELETE"})
-KINDS: Final = frozenset({"webhook_twice", "webhook_late", "run_failed", "run_timed_out"})
+INNER_KINDS: Final = frozenset({"webhook_twice", "webhook_late", "run_failed", "run_timed_out"})
 WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "DELETE"})
 KINDS: Final = REQUEST_KINDS | INNER_KINDS | {"slow"}
 

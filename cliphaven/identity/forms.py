@@ -9,12 +9,12 @@ class LinkForm(forms.Form):
     """The address to which a way in is mailed."""
 
     email = forms.EmailField(
-        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email", "id": "link_email"})
     )
 
 
 class PasswordForm(forms.Form):
-    """Address and password. It stands on one page with LinkForm, so its fields have ids of their own."""
+    """Address and password."""
 
     email = forms.EmailField(
         label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
@@ -25,6 +25,3 @@ class PasswordForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, auto_id="password_%s", **options)
