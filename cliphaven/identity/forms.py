@@ -1,7 +1,5 @@
 """What people type at the door."""
 
-from typing import Any
-
 from django import forms
 
 
@@ -9,7 +7,9 @@ class LinkForm(forms.Form):
     """The address to which a way in is mailed."""
 
     email = forms.EmailField(
-        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email", "id": "link_email"})
+        label="E-mail address",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "id": "link_email"}),
     )
 
 
