@@ -47,7 +47,7 @@ def payouts(request: SignedInRequest) -> HttpResponse:
     context = {
         "payday": place.payday,
         "stages": _stages(place),
-        "balance": {**asdict(place.balance), "owed_minor": place.balance.owed_minor, "blockers": _blockers(place)},
+        "balance": {**asdict(place.balance), "owed_minor": place.balance.owed_minor, "blockers": place.blockers},
         "onboarding": account,
         "minimum_minor": settings.MINIMUM_PAYOUT_MINOR,
         "payouts": past.payouts,
@@ -101,11 +101,6 @@ def _stages(place: queries.MoneyPlace) -> list[dict[str, Any]]:
         ("Paid", place.paid_minor, "in your bank"),
     )
     return [{"label": label, "amount_minor": amount, "note": note, "url": address} for label, amount, note in stages]
-
-
-def _blockers(place: queries.MoneyPlace) -> list[dict[str, Any]]:
-    blockers = [asdict(blocker) for blocker in place.balance.blockers]
-    return blockers if place.obstacle is None else [asdict(place.obstacle), *blockers]
 
 
 def _tasks(home: queries.CreatorHome) -> list[dict[str, str]]:

@@ -10,7 +10,7 @@ from cliphaven.campaigns.operations import wallet
 from cliphaven.foundation import jobs
 from cliphaven.foundation.errors import Outcome, ProviderFailed
 from cliphaven.foundation.transactions import no_transaction, own_transaction
-from cliphaven.payouts.operations import onboarding, settlement
+from cliphaven.payouts.operations import onboarding, settlement, transfers
 from cliphaven.providers import stripe
 from cliphaven.webhooks.models import ProviderEvent
 
@@ -110,6 +110,10 @@ def _fail_deposit(event: ProviderEvent, now: datetime) -> str:
     return "looked the failed payment up"
 
 
+def _settle_transfer(event: ProviderEvent, now: datetime) -> str:
+    return transfers.settle_hint(stripe_id=event.object_id, now=now)
+
+
 def _settle_payout(event: ProviderEvent, now: datetime) -> str:
     if not event.connected_account:
         return "noted: a payout of the platform itself"
@@ -127,6 +131,7 @@ _BY_TYPE: dict[str, _Deal] = {
     "checkout.session.async_payment_succeeded": _settle_deposit,
     "checkout.session.expired": _settle_deposit,
     "checkout.session.async_payment_failed": _fail_deposit,
+    "transfer.created": _settle_transfer,
 }
 _BY_PREFIX: dict[str, _Deal] = {
     "payout.": _settle_payout,

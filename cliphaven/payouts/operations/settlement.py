@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q
 
 from cliphaven.foundation import jobs, money
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
@@ -14,6 +14,7 @@ from cliphaven.notifications import operations as notifications
 from cliphaven.payouts import rules
 from cliphaven.payouts.models import BankPayout, BatchState
 from cliphaven.payouts.operations import batches
+from cliphaven.payouts.queries import attempts
 from cliphaven.payouts.rules import AfterFailure, BankPayoutState
 from cliphaven.providers import stripe
 
@@ -173,7 +174,7 @@ def _open_next_attempts(*, now: datetime) -> int:
     is_another = ~Q(bank_account_id=F(f"{_ACCOUNT}__bank_account_id"))
     is_mended = Q(**{f"{_ACCOUNT}__usable_since__gt": F("failed_at")})
     failed = (
-        _given_up()
+        attempts.given_up()
         .select_for_update(no_key=True, of=("self",), skip_locked=True)
         .filter(usable, is_another | is_mended)
         .order_by("id")[:SWEEP_MAX]
@@ -185,19 +186,11 @@ def _open_next_attempts(*, now: datetime) -> int:
 
 def _read_accounts_again(*, now: datetime) -> int:
     """Let the accounts behind failed payouts be read now and then: the news of a new bank account may be lost."""
-    unread = _given_up().filter(**{f"{_ACCOUNT}__checked_at__lte": now - rules.REREAD_MOVING_EVERY})
+    unread = attempts.given_up().filter(**{f"{_ACCOUNT}__checked_at__lte": now - rules.REREAD_MOVING_EVERY})
     ids = list(unread.values_list("connected_account", flat=True).order_by("connected_account").distinct()[:SWEEP_MAX])
     for stripe_id in ids:
         jobs.defer("payouts.refresh_account", at_most_one_waiting=f"account:{stripe_id}", stripe_id=stripe_id)
     return len(ids)
-
-
-def _given_up() -> QuerySet[BankPayout]:
-    """Failed payouts that no later attempt follows."""
-    later = BankPayout.objects.filter(
-        batch=OuterRef("batch"), creator=OuterRef("creator"), currency=OuterRef("currency")
-    ).filter(attempt__gt=OuterRef("attempt"))
-    return BankPayout.objects.filter(~Exists(later), state__in=[state.value for state in rules.BANK_PAYOUT_OVER])
 
 
 def _open_next(payout: BankPayout, *, state: BankPayoutState, due_at: datetime, now: datetime) -> None:

@@ -78,6 +78,20 @@ def send(*, transfer_id: int, now: datetime, read_clock: Callable[[], datetime])
         _record_sent(transfer_id=claim.transfer_id, facts=facts, now=now)
 
 
+@no_transaction
+def settle_hint(*, stripe_id: str, now: datetime) -> str:
+    """A transfer was made: if its answer was lost, here it is. Answers in words what was done. Raises ProviderFailed.
+
+    Without this hint the transfer is found as well, once its key is too old to be trusted.
+    """
+    facts = stripe.transfer(stripe_id)
+    transfer_id = _waiting_for(facts)
+    if transfer_id is None:
+        return "no transfer waits for this answer"
+    _record_sent(transfer_id=transfer_id, facts=facts, now=now)
+    return "transfer is sent"
+
+
 @own_transaction
 def sweep(*, now: datetime) -> int:
     """Defer a job for every transfer that has something due, whatever became of its last one; answers how many."""
@@ -123,12 +137,7 @@ def _claim(*, transfer_id: int, now: datetime) -> _Claim | None:
         Batch.objects.filter(id=transfer.batch_id, state=BatchState.PLANNED).update(state=BatchState.RUNNING)
     else:
         _move(transfer, TransferState.UNKNOWN, claimed_at=now)
-    group = rules.transfer_group(
-        prefix=settings.KEY_PREFIX,
-        week=transfer.batch.iso_week,
-        creator_id=transfer.creator_id,
-        campaign_id=transfer.campaign_id,
-    )
+    group = _group(transfer)
     return _Claim(
         transfer_id=transfer.id,
         batch_id=transfer.batch_id,
@@ -280,6 +289,33 @@ def _release(transfer: Transfer, *, failure: ProviderFailed, now: datetime) -> N
     )
     bank_payouts.open_if_ready(
         batch_id=transfer.batch_id, creator_id=transfer.creator_id, currency=transfer.currency, now=now
+    )
+
+
+def _waiting_for(facts: stripe.TransferFacts) -> int | None:
+    """The transfer whose lost answer this is: ours by its group, and in everything what was asked for."""
+    waiting = Transfer.objects.select_related("batch").filter(
+        state__in=[TransferState.SENDING, TransferState.UNKNOWN],
+        destination=facts.destination,
+        amount_minor=facts.amount_minor,
+        currency=facts.currency,
+    )
+    return next(
+        (
+            transfer.id
+            for transfer in waiting
+            if facts.metadata.get("transfer") == str(transfer.id) and facts.group == _group(transfer)
+        ),
+        None,
+    )
+
+
+def _group(transfer: Transfer) -> str:
+    return rules.transfer_group(
+        prefix=settings.KEY_PREFIX,
+        week=transfer.batch.iso_week,
+        creator_id=transfer.creator_id,
+        campaign_id=transfer.campaign_id,
     )
 
 

@@ -14,6 +14,7 @@ from cliphaven.earnings.queries import overviews
 from cliphaven.foundation import money
 from cliphaven.payouts import rules
 from cliphaven.payouts.models import BankPayout, ConnectedAccount, Skip
+from cliphaven.payouts.queries import attempts
 from cliphaven.payouts.rules import BankPayoutState
 
 CLIPS_SHOWN = 8
@@ -42,12 +43,15 @@ class Payday:
 
 @dataclass(frozen=True, kw_only=True)
 class MoneyPlace:
-    """A creator's money in one currency: the explained balance, what has arrived, and what stops the payable part."""
+    """A creator's money in one currency: the explained balance, what has arrived, and what comes next Monday.
+
+    `blockers` name everything that is not paid on Monday as things stand, and what can be done about it.
+    """
 
     balance: earnings.ExplainedBalance
     paid_minor: int
     payday: Payday
-    obstacle: earnings.Blocker | None
+    blockers: tuple[earnings.Blocker, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,8 +100,12 @@ def money_place(*, creator_id: int, onboarding: Onboarding, now: datetime) -> Mo
     return MoneyPlace(
         balance=balance,
         paid_minor=int(arrived.aggregate(paid=Sum("amount_minor"))["paid"] or 0),
-        payday=_payday(balance, is_ready=onboarding.state == "ready", now=now),
-        obstacle=_obstacle(balance, is_ready=onboarding.state == "ready"),
+        payday=_payday(balance, onboarding=onboarding, now=now),
+        blockers=(
+            *_before_monday(balance, onboarding=onboarding),
+            *(blocker for blocker in balance.blockers if blocker.clears_at is not None),
+            *_on_the_way(balance, creator_id=creator_id),
+        ),
     )
 
 
@@ -137,7 +145,7 @@ def _onboarding_state(account: ConnectedAccount) -> str:
     return "restricted" if account.usable_since is not None else "incomplete" if account.missing else "in_review"
 
 
-def _payday(balance: earnings.ExplainedBalance, *, is_ready: bool, now: datetime) -> Payday:
+def _payday(balance: earnings.ExplainedBalance, *, onboarding: Onboarding, now: datetime) -> Payday:
     at = rules.next_payday(now)
     clears = sum(
         blocker.amount_minor
@@ -145,24 +153,25 @@ def _payday(balance: earnings.ExplainedBalance, *, is_ready: bool, now: datetime
         if blocker.clears_at is not None and blocker.clears_at <= at
     )
     expected = balance.payable_minor + clears
-    pays = expected if is_ready and expected >= settings.MINIMUM_PAYOUT_MINOR else 0
+    pays = expected if onboarding.state == "ready" and expected >= settings.MINIMUM_PAYOUT_MINOR else 0
     return Payday(
         at=at,
         amount_minor=pays,
         currency=balance.currency,
-        sentence=_payday_sentence(balance, clears=clears, is_ready=is_ready),
+        sentence=_payday_sentence(balance, clears=clears, onboarding=onboarding),
     )
 
 
-def _payday_sentence(balance: earnings.ExplainedBalance, *, clears: int, is_ready: bool) -> str:
+def _payday_sentence(balance: earnings.ExplainedBalance, *, clears: int, onboarding: Onboarding) -> str:
     def said(amount_minor: int) -> str:
         return money.formatted(amount_minor, currency=balance.currency)
 
     expected = balance.payable_minor + clears
     if expected == 0:
         return "Nothing clears before this payday."
-    if not is_ready:
-        return f"{said(expected)} would go out: set up payouts first."
+    if onboarding.state != "ready":
+        first = "set up payouts" if onboarding.state == "not_started" else "Stripe needs something from you"
+        return f"{said(expected)} would go out, but first: {first}."
     if expected < settings.MINIMUM_PAYOUT_MINOR:
         return f"{said(expected)} is below the smallest payout of {said(settings.MINIMUM_PAYOUT_MINOR)}: it adds up."
     if not clears:
@@ -170,23 +179,41 @@ def _payday_sentence(balance: earnings.ExplainedBalance, *, clears: int, is_read
     return f"{said(balance.payable_minor)} has cleared, {said(clears)} clears before then."
 
 
-def _obstacle(balance: earnings.ExplainedBalance, *, is_ready: bool) -> earnings.Blocker | None:
-    """What stops the payable part, if anything does."""
+def _before_monday(balance: earnings.ExplainedBalance, *, onboarding: Onboarding) -> list[earnings.Blocker]:
+    """What keeps the payable part out of the next run, if anything does."""
     if not balance.payable_minor:
-        return None
-    if not is_ready:
-        return earnings.Blocker(
-            rule="Payouts are not set up",
-            amount_minor=balance.payable_minor,
-            clears_at=None,
-            what_to_do="Tell Stripe who you are and which bank account is yours",
-        )
+        return []
+    if onboarding.state == "not_started":
+        return [
+            _blocker(
+                "Payouts are not set up",
+                balance.payable_minor,
+                "Tell Stripe who you are and which bank account is yours",
+            )
+        ]
+    if onboarding.state != "ready":
+        missing = ", ".join(onboarding.missing).lower() or "nothing from you, it is still checking"
+        return [_blocker("Stripe cannot pay you now", balance.payable_minor, f"Stripe asks for: {missing}")]
     if balance.payable_minor < settings.MINIMUM_PAYOUT_MINOR:
         smallest = money.formatted(settings.MINIMUM_PAYOUT_MINOR, currency=balance.currency)
-        return earnings.Blocker(
-            rule="Below the smallest payout",
-            amount_minor=balance.payable_minor,
-            clears_at=None,
-            what_to_do=f"Nothing: it is kept for you and goes out once there is {smallest}, or the campaign has ended",
-        )
-    return None
+        kept = f"Nothing: it is kept for you and goes out once there is {smallest}, or the campaign has ended"
+        return [_blocker("Below the smallest payout", balance.payable_minor, kept)]
+    return []
+
+
+def _on_the_way(balance: earnings.ExplainedBalance, *, creator_id: int) -> list[earnings.Blocker]:
+    """Money that has left the payable part: set aside, on its way, or kept from the bank by something."""
+    stuck = [
+        _blocker("Has not reached your bank", payout.amount_minor, payout.failure_sentence)
+        for payout in attempts.in_trouble(creator_id=creator_id, currency=balance.currency)
+    ]
+    moving = balance.in_transit_minor - sum(blocker.amount_minor for blocker in stuck)
+    reserved = _blocker(
+        "In this week's run", balance.reserved_minor, "Nothing: it is being sent to your Stripe account"
+    )
+    on_its_way = _blocker("On its way to your bank", moving, "Nothing: banks take one to three working days")
+    return [*stuck, *(blocker for blocker in (reserved, on_its_way) if blocker.amount_minor)]
+
+
+def _blocker(rule: str, amount_minor: int, what_to_do: str) -> earnings.Blocker:
+    return earnings.Blocker(rule=rule, amount_minor=amount_minor, clears_at=None, what_to_do=what_to_do)

@@ -92,7 +92,7 @@ def _line(batch: Batch, transfers: Sequence[Transfer], attempts: Sequence[BankPa
         currency=transfers[0].currency,
         state=state,
         attempt=last.attempt if last else 1,
-        arrives_on=last.arrives_on if last else None,
+        arrives_on=last.arrives_on if last and not last.failed_at else None,
         failure_sentence=(last.failure_sentence if last else "") or (refused.failure_sentence if refused else ""),
         steps=[
             HistoryStep(title="Planned", tone="done", at=batch.planned_at),

@@ -27,6 +27,7 @@ from cliphaven.providers.stripe.outgoing import (
     payouts_of,
     send_payout,
     send_transfer,
+    transfer,
     transfers_in_group,
 )
 
@@ -51,6 +52,7 @@ __all__ = [
     "payouts_of",
     "send_payout",
     "send_transfer",
+    "transfer",
     "transfers_in_group",
     "verified_event",
 ]

@@ -73,4 +73,4 @@ def _account_facts(account: Json) -> ConnectedAccountFacts:
 
 
 def _ending(bank: Json) -> str:
-    return f"···· {bank['last4']}" if bank.get("last4") else ""
+    return f"ending {bank['last4']}" if bank.get("last4") else ""

@@ -67,6 +67,7 @@ class TransferFacts:
     amount_minor: int
     currency: str
     destination: str
+    group: str
     metadata: Mapping[str, str]
     created_at: datetime
 

@@ -34,6 +34,14 @@ def send_transfer(
     )
 
 
+def transfer(stripe_id: str) -> TransferFacts:
+    """One transfer. Raises ProviderFailed."""
+    return asked(
+        lambda client: client.v1.transfers.retrieve(stripe_id, {}, {"max_network_retries": READ_RETRIES}),
+        _transfer_facts,
+    )
+
+
 def transfers_in_group(group: str) -> list[TransferFacts]:
     """Every transfer of a group, newest first. Raises ProviderFailed."""
     return listed(
@@ -109,6 +117,7 @@ def _transfer_facts(transfer: Json) -> TransferFacts:
         amount_minor=transfer["amount"],
         currency=transfer["currency"].upper(),
         destination=transfer["destination"],
+        group=transfer.get("transfer_group") or "",
         metadata=transfer.get("metadata") or {},
         created_at=moment(transfer["created"]),
     )

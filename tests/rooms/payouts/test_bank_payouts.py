@@ -70,10 +70,9 @@ def test_sending_again_changes_nothing(payday: Payday):
     assert len(at_stripe(payout)) == 1
 
 
-@pytest.mark.parametrize("kind", ["drop_after_effect", "error_500_with_effect"])
-def test_a_lost_answer_is_found_under_the_same_key(payday: Payday, kind: str):
+def test_a_lost_answer_is_found_under_the_same_key(payday: Payday):
     payout = payday.waiting_payout()
-    payday.world.fault("stripe", kind, path_prefix=PAYOUTS)
+    payday.world.fault("stripe", "drop_after_effect", path_prefix=PAYOUTS)
 
     assert payday.pay_out(payout).state == "unknown"
     payday.advance(minutes=2)
@@ -81,9 +80,13 @@ def test_a_lost_answer_is_found_under_the_same_key(payday: Payday, kind: str):
     assert (payday.pay_out(payout).state, payout.attempt, len(at_stripe(payout))) == ("pending", 1, 1)
 
 
-def test_a_lost_answer_is_looked_up_when_its_key_is_old(payday: Payday):
+LOSSES = ["drop_after_effect", "error_500_with_effect"]
+
+
+@pytest.mark.parametrize("kind", LOSSES)
+def test_a_lost_answer_is_looked_up_when_its_key_is_old(payday: Payday, kind: str):
     payout = payday.waiting_payout()
-    payday.world.fault("stripe", "drop_after_effect", path_prefix=PAYOUTS)
+    payday.world.fault("stripe", kind, path_prefix=PAYOUTS)
     payday.pay_out(payout)
     payday.advance(hours=26)
 
@@ -104,9 +107,10 @@ def test_what_is_absent_twice_is_sent_under_a_new_attempt(payday: Payday):
     assert len(at_stripe(payout)) == 1
 
 
-def test_the_webhook_may_be_quicker_than_the_answer(payday: Payday):
+@pytest.mark.parametrize("kind", LOSSES)
+def test_the_webhook_may_be_quicker_than_the_answer(payday: Payday, kind: str):
     payout = payday.waiting_payout()
-    payday.world.fault("stripe", "drop_after_effect", path_prefix=PAYOUTS)
+    payday.world.fault("stripe", kind, path_prefix=PAYOUTS)
     payday.pay_out(payout)
     [made] = at_stripe(payout)
 

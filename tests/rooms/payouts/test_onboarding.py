@@ -60,7 +60,7 @@ def test_coming_back_proves_nothing_until_stripe_says_so(payday: Payday):
 def test_a_creator_who_is_set_up_is_ready_and_gets_their_own_pages(payday: Payday):
     account = account_of(payday.creator())
 
-    assert (account.is_usable, account.bank_account, state()) == (True, "STRIPE TEST BANK ···· 6789", "ready")
+    assert (account.is_usable, account.bank_account, state()) == (True, "STRIPE TEST BANK ending 6789", "ready")
     assert "/express/" in start(payday)
 
 

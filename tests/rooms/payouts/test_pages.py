@@ -12,7 +12,7 @@ from cliphaven.payouts.models import Transfer
 from cliphaven.payouts.queries import history
 from cliphaven.providers import stripe
 from tests.people import a_user, adas_organisation, ben, dot, mallory
-from tests.rooms.payouts.conftest import Payday, account_of, net
+from tests.rooms.payouts.conftest import CLOSED_BANK, Payday, account_of, net
 
 pytestmark = pytest.mark.django_db
 PAGES = ["/creator/", "/creator/payouts/"]
@@ -85,8 +85,7 @@ def test_below_the_minimum_the_next_payday_pays_nothing_and_says_why(payday: Pay
 
     assert found.payday.amount_minor == 0
     assert found.payday.sentence == "$4.50 is below the smallest payout of $10.00: it adds up."
-    assert found.obstacle is not None
-    assert found.obstacle.amount_minor == net(5_00)
+    assert [blocker.amount_minor for blocker in found.blockers] == [net(5_00)]
 
 
 def test_without_an_account_the_next_payday_pays_nothing_and_says_why(payday: Payday):
@@ -95,9 +94,8 @@ def test_without_an_account_the_next_payday_pays_nothing_and_says_why(payday: Pa
     found = place(payday)
 
     assert found.payday.amount_minor == 0
-    assert found.payday.sentence == "$18.00 would go out: set up payouts first."
-    assert found.obstacle is not None
-    assert found.obstacle.rule == "Payouts are not set up"
+    assert found.payday.sentence == "$18.00 would go out, but first: set up payouts."
+    assert [blocker.rule for blocker in found.blockers] == ["Payouts are not set up"]
 
 
 def test_blockers_and_what_can_be_paid_are_all_there_is(payday: Payday):
@@ -107,8 +105,20 @@ def test_blockers_and_what_can_be_paid_are_all_there_is(payday: Payday):
 
     found = place(payday)
 
-    blocked = sum(blocker.amount_minor for blocker in found.balance.blockers)
+    blocked = sum(blocker.amount_minor for blocker in found.blockers)
     assert found.balance.owed_minor == found.balance.payable_minor + blocked == net(20_00) + net(30_00)
+
+
+def test_a_returned_payout_is_named_with_its_amount_and_the_way_out(payday: Payday):
+    payout = payday.pay_out(payday.waiting_payout(bank=CLOSED_BANK))
+    payday.advance(days=2)
+    payday.settle(payout)
+    payday.advance(days=1)
+    payday.settle(payout)
+
+    [blocker] = place(payday).blockers
+    assert (blocker.rule, blocker.amount_minor) == ("Has not reached your bank", net(20_00))
+    assert blocker.what_to_do == "Your bank says the account is closed. Add another bank account."
 
 
 def test_a_refused_transfer_is_told_with_its_reason(payday: Payday):

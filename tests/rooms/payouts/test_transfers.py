@@ -54,10 +54,9 @@ def test_sending_again_changes_nothing(payday: Payday):
     assert sent_once(payday, payday.send(transfer))
 
 
-@pytest.mark.parametrize("kind", ["drop_after_effect", "error_500_with_effect"])
-def test_a_lost_answer_is_found_under_the_same_key(payday: Payday, kind: str):
+def test_a_lost_answer_is_found_under_the_same_key(payday: Payday):
     transfer = payday.planned_transfer()
-    payday.world.fault("stripe", kind, path_prefix=TRANSFERS)
+    payday.world.fault("stripe", "drop_after_effect", path_prefix=TRANSFERS)
 
     assert payday.send(transfer).state == "unknown"
     assert balance(AccountKind.CREATOR_RESERVED, transfer.creator_id) == transfer.amount_minor
@@ -76,9 +75,44 @@ def test_nothing_is_sent_again_before_its_pause_is_over(payday: Payday):
     assert payday.at_stripe(transfer) == []
 
 
-def test_a_lost_answer_is_looked_up_when_its_key_is_old(payday: Payday):
+LOSSES = ["drop_after_effect", "error_500_with_effect"]
+
+
+@pytest.mark.parametrize("kind", LOSSES)
+def test_the_webhook_brings_a_lost_answer_at_once(payday: Payday, kind: str):
     transfer = payday.planned_transfer()
-    payday.world.fault("stripe", "drop_after_effect", path_prefix=TRANSFERS)
+    payday.world.fault("stripe", kind, path_prefix=TRANSFERS)
+    payday.send(transfer)
+    [made] = payday.at_stripe(transfer)
+
+    assert transfers.settle_hint(stripe_id=made.stripe_id, now=payday.now) == "transfer is sent"
+    assert transfers.settle_hint(stripe_id=made.stripe_id, now=payday.now) == "no transfer waits for this answer"
+
+    transfer.refresh_from_db()
+    assert sent_once(payday, transfer)
+
+
+@pytest.mark.parametrize("changed", [{"amount_minor": 1_00}, {"group": "another:house"}, {"item": "999999"}])
+def test_a_transfer_that_is_not_the_one_asked_for_is_no_answer(payday: Payday, changed: dict[str, Any]):
+    transfer = payday.planned_transfer()
+    payday.world.fault("stripe", "error_500", path_prefix=TRANSFERS)
+    payday.send(transfer)
+    strange = stripe.send_transfer(
+        amount_minor=changed.get("amount_minor", transfer.amount_minor),
+        currency="USD",
+        destination=transfer.destination,
+        transfer_group=changed.get("group", group_of(transfer)),
+        metadata={"transfer": changed.get("item", str(transfer.id))},
+        idempotency_key=f"{group_of(transfer)}:strange",
+    )
+
+    assert transfers.settle_hint(stripe_id=strange.stripe_id, now=payday.now) == "no transfer waits for this answer"
+
+
+@pytest.mark.parametrize("kind", LOSSES)
+def test_a_lost_answer_is_looked_up_when_its_key_is_old(payday: Payday, kind: str):
+    transfer = payday.planned_transfer()
+    payday.world.fault("stripe", kind, path_prefix=TRANSFERS)
     payday.send(transfer)
     payday.advance(hours=26)  # Stripe has forgotten the key: sending it again would pay again
 

@@ -190,6 +190,19 @@ def test_duplicate_and_reordered_letters_have_one_effect(payday: Payday):
 
 
 @pytest.mark.django_db
+def test_the_letter_about_a_transfer_brings_its_lost_answer(payday: Payday):
+    transfer = payday.planned_transfer()
+    payday.world.fault("stripe", "error_500_with_effect", path_prefix="v1/transfers")
+    payday.send(transfer)
+    [made] = payday.at_stripe(transfer)
+    post(letter("transfer.created", made.stripe_id, account=""), path=PLATFORM)
+
+    assert deal_with_all(payday.now) == ["transfer is sent"]
+    transfer.refresh_from_db()
+    assert transfer.state == "sent"
+
+
+@pytest.mark.django_db
 def test_news_of_an_account_make_us_read_it(payday: Payday):
     ben = payday.creator()
     account = account_of(ben)
