@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth import authenticate
+from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
 from cliphaven.foundation.errors import Refused
@@ -42,10 +43,16 @@ class AskedLink:
 @own_transaction
 def enter_person(*, email: str, name: str, password: str | None, is_staff: bool, now: datetime) -> int:
     """Enter a person; answers the user's id. An address that is there already keeps its person."""
-    known = User.objects.filter(email=email.strip().lower()).first()
-    if known is not None:
-        return known.id
-    return User.objects.create_user(email=email, name=name, password=password, is_staff=is_staff, created_at=now).id
+    user, _ = User.objects.get_or_create(
+        email=email.strip().lower(),
+        defaults={
+            "name": name,
+            "password": lambda: make_password(password),  # hashed only for somebody new: it is meant to take long
+            "is_staff": is_staff,
+            "created_at": now,
+        },
+    )
+    return user.id
 
 
 @own_transaction
@@ -89,12 +96,13 @@ def ask_for_link(*, email: str, now: datetime) -> AskedLink:
 @own_transaction
 def use_link(*, token: str, browser_nonce: str, now: datetime) -> int:
     """Use a mailed link, once, from the browser that asked; answers the user's id. Raises SignInRefused."""
+    # Conditions on the row itself, without a join: only those are looked at again when a parallel use was faster.
     used = MagicLink.objects.filter(
         token_sha256=_sha256(token),
         browser_sha256=_sha256(browser_nonce),
         used_at__isnull=True,
         expires_at__gt=now,
-        user__is_active=True,
+        user__in=User.objects.filter(is_active=True),
     ).update(used_at=now)
     if used != 1:
         raise SignInRefused(
@@ -114,11 +122,14 @@ def count_password_attempt(*, email: str, now: datetime) -> None:
 def person_by_password(*, request: HttpRequest, email: str, password: str) -> User:
     """The person with this address and password. Raises SignInRefused, in the same words whatever is wrong.
 
-    It writes when a password was hashed with older costs and is hashed anew.
+    Who gets it right starts anew: the tries before are forgotten. A password that was hashed with older costs is hashed
+    anew.
     """
-    user = authenticate(request, username=email.strip().lower(), password=password)
+    address = email.strip().lower()
+    user = authenticate(request, username=address, password=password)
     if not isinstance(user, User):
         raise SignInRefused("This address and password do not belong together")
+    SignInAttempt.objects.filter(address_sha256=_sha256(address), kind="password").delete()
     return user
 
 
