@@ -43,16 +43,13 @@ class AskedLink:
 @own_transaction
 def enter_person(*, email: str, name: str, password: str | None, is_staff: bool, now: datetime) -> int:
     """Enter a person; answers the user's id. An address that is there already keeps its person."""
-    user, _ = User.objects.get_or_create(
-        email=email.strip().lower(),
-        defaults={
-            "name": name,
-            "password": lambda: make_password(password),  # hashed only for somebody new: it is meant to take long
-            "is_staff": is_staff,
-            "created_at": now,
-        },
-    )
-    return user.id
+    address = email.strip().lower()
+    known = User.objects.filter(email=address).first()
+    if known is not None:
+        return known.id
+    fields = {"name": name, "password": make_password(password), "is_staff": is_staff, "created_at": now}
+    # Somebody else may enter the same person meanwhile: then theirs is the one.
+    return User.objects.get_or_create(email=address, defaults=fields)[0].id
 
 
 @own_transaction

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cliphaven.foundation import clock
 from cliphaven.identity import operations, queries
@@ -16,13 +16,13 @@ BROWSER_COOKIE = "sign-in-browser"
 LINK_COOKIE_AGE_S = 3600  # longer than any link lives: the link's own end decides
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The door, and the mailed link: asking for one answers the same for known and unknown addresses."""
     if request.user.is_authenticated:
         return redirect("home")
-    if request.method == "GET":
+    if request.method != "POST":
         return _door(request, link_form=LinkForm(), password_form=PasswordForm())
     form = LinkForm(request.POST)
     if not form.is_valid():
@@ -63,11 +63,11 @@ def sign_in_password(request: HttpRequest) -> HttpResponse:
     return _enter(request, user_id=user.id)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def magic_confirm(request: HttpRequest, token: str) -> HttpResponse:
     """A mailed link. Looking at it changes nothing, since mail scanners look too; pressing the button signs in."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _confirm(request)
     try:
         user_id = operations.use_link(
@@ -87,7 +87,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """To the page where this person's work begins."""
     user = request.user
