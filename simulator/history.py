@@ -9,6 +9,7 @@ import os
 import random
 import secrets
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,18 +18,24 @@ from pathlib import Path
 import django
 
 WEEKS = 4
-STEP = timedelta(hours=4)
+# Both meet 06:00 UTC, when Mondays are paid, as the history starts at that hour.
+LONG_STEP = timedelta(hours=8)
+SHORT_STEP = timedelta(hours=4)
+LAST_DAYS = timedelta(days=6)
+SECONDS_BETWEEN_LOOKS = 0.005
 SEED = 20_261
 
 
 def main() -> None:
     """Play the history into the database and the sandbox of this environment, and write who may sign in."""
     django.setup()
+    from cliphaven.foundation import jobs  # noqa: PLC0415  # models exist only after django.setup()
+
+    threading.Thread(target=jobs.work, kwargs={"heed_signals": False}, daemon=True).start()
     state = Path(os.environ["CLIPHAVEN_STATE_DIR"])
     passwords = _passwords()
     ends_at = datetime.now(UTC).replace(second=0, microsecond=0)
-    # Steps of four hours from 02:00 meet every Monday at 06:00 sharp.
-    starts_at = (ends_at - timedelta(weeks=WEEKS, days=2)).replace(hour=2, minute=0)
+    starts_at = (ends_at - timedelta(weeks=WEEKS, days=2)).replace(hour=6, minute=0)
     history = History(starts_at=starts_at, passwords=passwords)
     steps = list(history.moments(ends_at))
     began = time.monotonic()
@@ -76,11 +83,11 @@ class History:
         )
 
     def moments(self, ends_at: datetime) -> Iterator[datetime]:
-        """Every step from the start to `ends_at`, which is the last."""
+        """Every step from the start to `ends_at`, which is the last: long ones first, shorter ones in the last days."""
         moment = self.starts_at
         while moment < ends_at:
             yield moment
-            moment += STEP
+            moment += LONG_STEP if ends_at - moment > LAST_DAYS else SHORT_STEP
         yield ends_at
 
     def live(self, moment: datetime) -> None:
@@ -91,7 +98,7 @@ class History:
         if moment == self.starts_at:
             self._life.move_in(now=moment)
             self._work_off()
-        if moment - self.starts_at == STEP:
+        if moment - self.starts_at == LONG_STEP:
             self._life.set_up_payouts(now=moment)
         self._launch_campaigns(day, now=moment)
         self._life.act(now=moment, since=since)
@@ -122,13 +129,14 @@ class History:
                 jobs.run_here(line.task)
 
     def _work_off(self) -> None:
-        """Deliver the vendors' news and run the jobs, until neither causes the other."""
+        """Wait until the vendors' news are delivered and the worker beside us has nothing left to do."""
         from cliphaven.foundation import jobs  # noqa: PLC0415
 
         self._world.settle()
-        while jobs.any_waiting():
-            jobs.run_waiting()
-            self._world.settle()
+        while jobs.any_unfinished():
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+            if not jobs.any_unfinished():
+                self._world.settle()
 
 
 def _passwords() -> dict[str, str]:

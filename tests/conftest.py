@@ -22,6 +22,12 @@ from tests.world import SandboxWorld, free_port
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> None:
+    """Argon2 is slow on purpose; only the tests of the door itself want that."""
+    django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
     django_test_environment: None, django_db_blocker: DjangoDbBlocker, django_db_modify_db_settings: None
@@ -30,7 +36,8 @@ def django_db_setup(
     with django_db_blocker.unblock():
         made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
     yield
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), _server() as server:
+        _part_from(server, connection.settings_dict["NAME"])
         teardown_databases(made, verbosity=0)
 
 
@@ -45,6 +52,7 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
         template = connection.settings_dict["NAME"]
         connections.close_all()
         with _server() as server:
+            _part_from(server, template)
             server.execute(f'create database "{name}" template "{template}"')
         connection.settings_dict["NAME"] = name
         try:
@@ -54,6 +62,12 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
             connection.settings_dict["NAME"] = template
             with _server() as server:
                 server.execute(f'drop database "{name}" with (force)')
+
+
+def _part_from(server: psycopg.Connection[tuple[object, ...]], database: str) -> None:
+    """End the sessions that still hold a database. The browser's driver brings an event loop into this thread, and
+    Django, which keeps a connection for each loop, loses sight of the one it had before."""
+    server.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [database])
 
 
 def _server() -> psycopg.Connection[tuple[object, ...]]:
@@ -90,6 +104,8 @@ def world(sandbox_process: SandboxWorld) -> Iterator[SandboxWorld]:
         "SANDBOX": True,
         "SANDBOX_URL": url,
         "SITE_URL": sandbox_process.site_url,
+        # Ids begin anew in every test's database, while the vendors remember the keys of all of them.
+        "KEY_PREFIX": f"ch:test-{secrets.token_hex(4)}",
         "CONTENT_SECURITY_POLICY": house_settings.content_security_policy(payment_pages=[url]),
     }
     before = {name: getattr(django_settings, name) for name in pointed}

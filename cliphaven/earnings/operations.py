@@ -45,24 +45,23 @@ def accrue_campaign(*, campaign_id: int, now: datetime) -> int:
     under each clip's pinned terms; a budget that cannot pay everybody is shared pro rata, and the campaign completes at
     exactly zero.
     """
-    budget = campaign_operations.locked_budget_minor(campaign_id=campaign_id)
-    if budget == 0:
+    budget = campaign_operations.locked_budget(campaign_id=campaign_id)
+    if budget.amount_minor == 0:
         return 0
     counts = {count.clip_id: count for count in tracking.believed_counts(campaign_id)}
     counted = queries.counted(list(counts))
     terms = campaigns.earning_terms(list({count.terms_id for count in counts.values()}))
     positions = [_position(count, counted.get(count.clip_id), terms[count.terms_id]) for count in counts.values()]
-    steps = rules.steps(positions=positions, budget_minor=budget)
+    steps = rules.steps(positions=positions, budget_minor=budget.amount_minor)
     if not steps:
         return 0
-    currency = campaigns.campaign(campaign_id=campaign_id).currency
     accruals = [
         _accrual(
             step,
             count=counts[step.clip_id],
             before=counted.get(step.clip_id),
             campaign_id=campaign_id,
-            currency=currency,
+            currency=budget.currency,
             hold=timedelta(days=terms[counts[step.clip_id].terms_id].hold_days),
             now=now,
         )
@@ -70,7 +69,7 @@ def accrue_campaign(*, campaign_id: int, now: datetime) -> int:
     ]
     Accrual.objects.bulk_create(accruals)
     ledger.record([_accrual_entry(accrual) for accrual in accruals])
-    if sum(step.gross_minor for step in steps) == budget:
+    if sum(step.gross_minor for step in steps) == budget.amount_minor:
         campaign_operations.complete_campaign(campaign_id=campaign_id, now=now)
     return len(steps)
 

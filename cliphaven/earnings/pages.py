@@ -95,6 +95,7 @@ def clip(request: HttpRequest, clip_id: int) -> HttpResponse:
             "terms": overview.terms,
         },
         "chart": overview.chart,
+        "checks": found.checks,
         "earnings": overview.earnings,
         "reviews": _events(found),
         "rejection": _rejection(found),

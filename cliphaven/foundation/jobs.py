@@ -83,18 +83,23 @@ def run_here(name: str) -> None:
     app.tasks[name].func()
 
 
-def any_waiting() -> bool:
-    """Whether any job is ready to run."""
+def any_unfinished() -> bool:
+    """Whether any job is ready to run, or running."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select exists (select from procrastinate_jobs"
-            " where status = 'todo' and (scheduled_at is null or scheduled_at <= clock_timestamp()))"
+            "select exists (select from procrastinate_jobs where status = 'doing'"
+            " or (status = 'todo' and (scheduled_at is null or scheduled_at <= clock_timestamp())))"
         )
         return bool(cursor.fetchone()[0])
 
 
-def work(*, queues: Iterable[Queue] | None = None, wait: bool = True, concurrency: int = 1) -> None:
-    """Be a worker: run jobs as they come until told to stop by a signal, or (not `wait`) until none is ready."""
+def work(
+    *, queues: Iterable[Queue] | None = None, wait: bool = True, concurrency: int = 1, heed_signals: bool = True
+) -> None:
+    """Be a worker: run jobs as they come until told to stop by a signal, or (not `wait`) until none is ready.
+
+    Signals reach only the main thread: a worker in another one must not ask for them.
+    """
     names = [queue.value for queue in queues] if queues else None
     connector = app.connector
     assert isinstance(connector, DjangoConnector)  # the one that procrastinate's Django app brings
@@ -104,7 +109,7 @@ def work(*, queues: Iterable[Queue] | None = None, wait: bool = True, concurrenc
         queues=names,
         wait=wait,
         concurrency=concurrency,
-        install_signal_handlers=wait,
+        install_signal_handlers=wait and heed_signals,
         listen_notify=wait,
         delete_jobs="successful",
         shutdown_graceful_timeout=20,

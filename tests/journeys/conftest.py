@@ -35,6 +35,13 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture
+def sandbox_process(tmp_path: Path, site_port: int) -> Iterator[SandboxWorld]:
+    """A world of the journey's own: its Stripe holds nobody else's money, so that it can be read against the books."""
+    with SandboxWorld(tmp_path, site_port=site_port) as world:
+        yield world
+
+
 class Visitor:
     """One person's browser on the site, with everything the console complained about."""
 

@@ -1,5 +1,6 @@
 """The lives of campaigns: drafted, funded, active, paused, completed, closed."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.conf import settings
@@ -30,6 +31,14 @@ class StateChangeRefused(Refused):
     """The campaign cannot go where it was sent."""
 
     code = "state_change_refused"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """What a campaign has, in minor units of its currency."""
+
+    amount_minor: int
+    currency: str
 
 
 @own_transaction
@@ -133,13 +142,14 @@ def pause_campaign(*, campaign_id: int, organisation_id: int) -> None:
 
 
 @joined_transaction
-def locked_budget_minor(*, campaign_id: int) -> int:
-    """Lock a campaign against everybody else who would spend from it, and answer its budget in minor units.
+def locked_budget(*, campaign_id: int) -> Budget:
+    """Lock a campaign against everybody else who would spend from it, and answer what it has.
 
     This is the first lock of the house's order: campaign, then clip, then ledger accounts.
     """
     campaign = Campaign.objects.select_for_update(no_key=True).get(id=campaign_id)
-    return books.balance(queries.budget_account(campaign_id=campaign_id, currency=campaign.currency))
+    account = queries.budget_account(campaign_id=campaign_id, currency=campaign.currency)
+    return Budget(amount_minor=books.balance(account), currency=campaign.currency)
 
 
 @joined_transaction

@@ -59,12 +59,15 @@ def start_deposit(
 def settle_deposit(*, checkout_session_id: str, now: datetime) -> None:
     """Look a Checkout session up and book what became of it. Safe to call at any time, any number of times."""
     facts = stripe.checkout(checkout_session_id)
+    deposit_id = _deposit_of(facts)
+    if deposit_id is None:
+        return  # a session of somebody else's in the same Stripe account
     if facts.payment is not None and facts.payment_status == "paid":
-        _book_payment(reference=facts.reference, payment=facts.payment, now=now)
+        _book_payment(deposit_id=deposit_id, payment=facts.payment, now=now)
     elif facts.status == "expired":
-        _close(reference=facts.reference, state=DepositState.EXPIRED, now=now)
+        _close(deposit_id=deposit_id, state=DepositState.EXPIRED, now=now)
     elif facts.status == "complete":
-        _close(reference=facts.reference, state=DepositState.PROCESSING, now=now)
+        _close(deposit_id=deposit_id, state=DepositState.PROCESSING, now=now)
 
 
 @no_transaction
@@ -89,8 +92,17 @@ def settle_open_deposits(*, now: datetime) -> None:
 def fail_deposit(*, checkout_session_id: str, now: datetime) -> None:
     """A delayed payment did not come: say so on the deposit. Looked up first; a paid one stays paid."""
     facts = stripe.checkout(checkout_session_id)
-    if facts.payment_status != "paid":
-        _close(reference=facts.reference, state=DepositState.FAILED, now=now)
+    deposit_id = _deposit_of(facts)
+    if deposit_id is not None and facts.payment_status != "paid":
+        _close(deposit_id=deposit_id, state=DepositState.FAILED, now=now)
+
+
+def _deposit_of(facts: stripe.CheckoutFacts) -> int | None:
+    """The deposit that a session was opened for, or None when it is not one of ours."""
+    reference = facts.reference
+    if not (reference.isascii() and reference.isdigit()):
+        return None
+    return Deposit.objects.filter(id=int(reference)).values_list("id", flat=True).first()
 
 
 @own_transaction
@@ -115,9 +127,9 @@ def _remember_checkout(*, deposit_id: int, session_id: str) -> None:
 
 
 @own_transaction
-def _book_payment(*, reference: str, payment: stripe.Payment, now: datetime) -> None:
+def _book_payment(*, deposit_id: int, payment: stripe.Payment, now: datetime) -> None:
     """Credit the wallet once per PaymentIntent, with what was received, and book what Stripe kept of it."""
-    deposit = Deposit.objects.select_for_update().get(id=int(reference))
+    deposit = Deposit.objects.select_for_update().get(id=deposit_id)
     wallet = Account(kind=AccountKind.SPONSOR_WALLET, owner_id=deposit.organisation_id, currency=payment.currency)
     cash = Account(kind=AccountKind.STRIPE_BALANCE, currency=payment.currency)
     entries = [
@@ -149,8 +161,8 @@ def _book_payment(*, reference: str, payment: stripe.Payment, now: datetime) -> 
 
 
 @own_transaction
-def _close(*, reference: str, state: DepositState, now: datetime) -> None:
+def _close(*, deposit_id: int, state: DepositState, now: datetime) -> None:
     # A paid deposit stays paid, whatever order the news come in.
-    Deposit.objects.filter(id=int(reference)).exclude(state=DepositState.PAID).update(
+    Deposit.objects.filter(id=deposit_id).exclude(state=DepositState.PAID).update(
         state=state, settled_at=None if state == DepositState.PROCESSING else now
     )
