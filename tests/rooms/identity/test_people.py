@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError
 from django.test import RequestFactory
 
+from cliphaven.config import settings as house_settings
 from cliphaven.identity import operations, queries
 from cliphaven.identity.models import Role, User
 from tests.concurrency.test_one_budget import at_once
@@ -55,9 +56,11 @@ def test_whoever_founds_an_organisation_owns_it():
 
 
 @pytest.mark.django_db
-def test_a_password_is_kept_as_an_argon2_hash():
+def test_a_password_is_kept_as_an_argon2_hash(settings):
+    settings.PASSWORD_HASHERS = house_settings.PASSWORD_HASHERS
     enter("ben@example.test", password=PASSWORD)
 
+    assert person("ben@example.test", PASSWORD).email == "ben@example.test"
     assert User.objects.get().password.startswith("argon2$argon2id$")
     assert PASSWORD not in User.objects.get().password
 
