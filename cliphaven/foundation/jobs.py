@@ -41,7 +41,7 @@ def task(
     *, queue: Queue, name: str, retries: int = 0, retry_base_s: int = 2
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Make a function deferrable under `name`. With `retries`, a raising job runs again after base^n seconds."""
-    strategy = RetryStrategy(max_attempts=retries + 1, exponential_wait=retry_base_s) if retries else None
+    strategy = RetryStrategy(max_attempts=retries, exponential_wait=retry_base_s) if retries else None
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         app.task(name=name, queue=queue.value, retry=strategy or False)(function)

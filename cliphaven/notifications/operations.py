@@ -1,4 +1,4 @@
-"""Messages: queued with the rows they speak of, sent by mail with a key, given up after three retries."""
+"""Messages: queued with the rows they speak of, sent by mail with a key, given up when the vendor says no."""
 
 from datetime import datetime
 
@@ -58,6 +58,7 @@ def send_message(*, message_id: int, now: datetime) -> None:
 
 @own_transaction
 def _record(*, message_id: int, state: MessageState, provider_id: str, now: datetime) -> None:
+    # The link may be somebody's way in: it is kept no longer than the mail needs it.
     Message.objects.filter(id=message_id, state=MessageState.QUEUED).update(
-        state=state, provider_id=provider_id, sent_at=now
+        state=state, provider_id=provider_id, sent_at=now, link=""
     )
