@@ -205,9 +205,26 @@ def make_environment(uv: Optional[str]) -> None:
     if uv:
         do(step, [uv, "venv", "--quiet", "--python", sys.executable, str(VENV)])
         return
-    if importlib.util.find_spec("ensurepip") is None or importlib.util.find_spec("venv") is None:
-        raise Problem("Python's venv module is missing: on Debian and Ubuntu `apt install python3-venv` installs it.")
+    if not can_make_environments():
+        install_venv_module()
     do(step, [sys.executable, "-m", "venv", str(VENV)])
+
+
+def can_make_environments() -> bool:
+    """Whether this Python came with its venv module whole; Debian and Ubuntu keep a part of it in another package."""
+    importlib.invalidate_caches()
+    return importlib.util.find_spec("ensurepip") is not None and importlib.util.find_spec("venv") is not None
+
+
+def install_venv_module() -> None:
+    """Fetch the rest of the venv module from the system's packages where that is allowed, else say how to."""
+    if os.geteuid() == 0 and shutil.which("apt-get") and sys.executable.startswith("/usr/bin/"):
+        package = f"python3.{sys.version_info[1]}-venv"
+        os.environ["DEBIAN_FRONTEND"] = "noninteractive"
+        do("package lists", ["apt-get", "-q", "update"])
+        do(f"package {package}", ["apt-get", "-y", "-q", "install", "--no-install-recommends", package])
+    if not can_make_environments():
+        raise Problem("Python's venv module is missing: on Debian and Ubuntu `apt install python3-venv` installs it.")
 
 
 def environment_works() -> bool:

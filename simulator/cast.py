@@ -21,28 +21,35 @@ class CampaignPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class SponsorPlan:
-    """An organisation, the owner's address, and its campaigns."""
+    """An organisation, the owner's address, its campaigns, and the share of clips that nobody there gets to decide."""
 
     name: str
     email: str
     campaigns: tuple[CampaignPlan, ...]
+    undecided_share: float = 0.15
 
 
 @dataclass(frozen=True, kw_only=True)
 class CreatorPlan:
-    """A creator: handles by platform, how payouts are set up ("complete", "no_bank", "none"), and an attack if any."""
+    """A creator: handles by platform, how payouts are set up ("complete", "no_bank", "none"), and an attack if any.
+
+    `clips_per_week` is how much they post.
+    """
 
     name: str
     email: str
     handles: dict[str, str]
     onboarding: str
     attack: str = "none"
+    clips_per_week: int = 2
 
 
 SPONSORS = (
     SponsorPlan(
         name="Demo Outdoor",
         email=f"sponsor@{DOMAIN}",
+        # The visitor's own organisation: its queue shall not be empty when somebody looks.
+        undecided_share=0.6,
         campaigns=(
             CampaignPlan(
                 title="Trail shoes: the muddy cut",
@@ -107,6 +114,7 @@ CREATORS = (
         email=f"creator@{DOMAIN}",
         handles={"tiktok": "demo.cuts", "youtube": "democuts", "instagram": "demo.cuts"},
         onboarding="complete",
+        clips_per_week=5,
     ),
     CreatorPlan(
         name="Second Demo Creator",

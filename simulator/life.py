@@ -19,9 +19,7 @@ from cliphaven.payouts.operations import onboarding
 from simulator.cast import CAPTIONS, CREATORS, SPONSORS, CampaignPlan, CreatorPlan, SponsorPlan
 from simulator.outside import OutsideWorld
 
-CLIPS_PER_HOUR = 0.011  # of one creator: about two clips a week
 REJECTED_SHARE = 0.12
-FORGOTTEN_SHARE = 0.15
 SUBMIT_BY_SHORT_LINK_SHARE = 0.5
 TOP_UP_BELOW_MINOR = 20_000
 TOP_UP_MINOR = 150_000
@@ -134,7 +132,7 @@ class Life:
     def act(self, *, now: datetime, since: timedelta) -> None:
         """Let everybody do what they would have done in the time since their last act."""
         for creator in self.creators:
-            if self.chance.random() < CLIPS_PER_HOUR * since / timedelta(hours=1):
+            if self.chance.random() < creator.plan.clips_per_week * (since / timedelta(weeks=1)):
                 self.post_and_submit(creator, now=now)
         for sponsor in self.sponsors:
             self.review(sponsor, now=now)
@@ -165,7 +163,7 @@ class Life:
         for waiting in clips.review_queue(organisation_id=sponsor.organisation_id, now=now):
             clip = waiting.clip
             mood = random.Random(clip.clip_id).random()  # one mood per clip, the same at every look
-            if mood < FORGOTTEN_SHARE or now - clip.submitted_at < timedelta(hours=4 + 20 * mood):
+            if mood < sponsor.plan.undecided_share or now - clip.submitted_at < timedelta(hours=4 + 20 * mood):
                 continue
             try:
                 self._decide(sponsor, clip.clip_id, refuse=mood > 1 - REJECTED_SHARE, now=now)
@@ -176,10 +174,13 @@ class Life:
         """Sponsors whose campaigns run low pay in again and set the money aside."""
         for sponsor in self.sponsors:
             own = campaigns.campaigns_of(organisation_id=sponsor.organisation_id)
+            small = {plan.title for plan in sponsor.plan.campaigns if plan.budget_minor < TOP_UP_BELOW_MINOR}
             low = [
                 campaign
                 for campaign in own
-                if campaign.state == "active" and campaign.budget_left_minor < TOP_UP_BELOW_MINOR
+                if campaign.state == "active"
+                and campaign.budget_left_minor < TOP_UP_BELOW_MINOR
+                and campaign.title not in small
             ]
             free = campaigns.wallet(organisation_id=sponsor.organisation_id, currency="USD").balance_minor
             for campaign in low:
