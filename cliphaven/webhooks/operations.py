@@ -105,11 +105,6 @@ def _settle_deposit(event: ProviderEvent, now: datetime) -> str:
     return "looked the payment up"
 
 
-def _fail_deposit(event: ProviderEvent, now: datetime) -> str:
-    wallet.fail_deposit(checkout_session_id=event.object_id, now=now)
-    return "looked the failed payment up"
-
-
 def _settle_transfer(event: ProviderEvent, now: datetime) -> str:
     return transfers.settle_hint(stripe_id=event.object_id, now=now)
 
@@ -130,7 +125,7 @@ _BY_TYPE: dict[str, _Deal] = {
     "checkout.session.completed": _settle_deposit,
     "checkout.session.async_payment_succeeded": _settle_deposit,
     "checkout.session.expired": _settle_deposit,
-    "checkout.session.async_payment_failed": _fail_deposit,
+    "checkout.session.async_payment_failed": _settle_deposit,
     "transfer.created": _settle_transfer,
 }
 _BY_PREFIX: dict[str, _Deal] = {

@@ -1,19 +1,24 @@
 """Money into the wallet: a payment by Checkout, believed only when Stripe says it is paid."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import Q
 
 from cliphaven.campaigns.models import Deposit, DepositState
-from cliphaven.foundation.errors import Refused
-from cliphaven.foundation.money import AMOUNT_MINOR_MAX, EXPONENTS
+from cliphaven.foundation.errors import Outcome, ProviderFailed, Refused
+from cliphaven.foundation.money import EXPONENTS
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.ledger import operations as ledger
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 from cliphaven.providers import stripe
 
+log = logging.getLogger(__name__)
+
 DEPOSIT_MINOR_MIN = 500
+DEPOSIT_MINOR_MAX = 99_999_999  # Stripe takes no more in one payment
 SETTLED_AT_ONCE_MAX = 200
 
 
@@ -62,10 +67,12 @@ def settle_deposit(*, checkout_session_id: str, now: datetime) -> None:
     deposit_id = _deposit_of(facts)
     if deposit_id is None:
         return  # a session of somebody else's in the same Stripe account
-    if facts.payment is not None and facts.payment_status == "paid":
+    if facts.payment is not None:
         _book_payment(deposit_id=deposit_id, payment=facts.payment, now=now)
     elif facts.status == "expired":
         _close(deposit_id=deposit_id, state=DepositState.EXPIRED, now=now)
+    elif facts.has_failed:
+        _close(deposit_id=deposit_id, state=DepositState.FAILED, now=now)
     elif facts.status == "complete":
         _close(deposit_id=deposit_id, state=DepositState.PROCESSING, now=now)
 
@@ -80,37 +87,43 @@ def settle_own_deposit(*, deposit_id: int, organisation_id: int, now: datetime) 
 
 @no_transaction
 def settle_open_deposits(*, now: datetime) -> None:
-    """Look up every payment that is not settled: news that never came must not keep a sponsor from their money."""
+    """Look up every payment that is not settled: news that never came must not keep a sponsor from their money.
+
+    Raises ProviderFailed when Stripe cannot be asked; a payment that it does not know keeps nobody else waiting.
+    """
     under_way = Deposit.objects.filter(
         state__in=[DepositState.STARTED, DepositState.PROCESSING], checkout_session_id__isnull=False
     )
     for session_id in under_way.order_by("id").values_list("checkout_session_id", flat=True)[:SETTLED_AT_ONCE_MAX]:
-        settle_deposit(checkout_session_id=str(session_id), now=now)
-
-
-@no_transaction
-def fail_deposit(*, checkout_session_id: str, now: datetime) -> None:
-    """A delayed payment did not come: say so on the deposit. Looked up first; a paid one stays paid."""
-    facts = stripe.checkout(checkout_session_id)
-    deposit_id = _deposit_of(facts)
-    if deposit_id is not None and facts.payment_status != "paid":
-        _close(deposit_id=deposit_id, state=DepositState.FAILED, now=now)
+        try:
+            settle_deposit(checkout_session_id=str(session_id), now=now)
+        except ProviderFailed as failure:
+            if failure.outcome is not Outcome.DEFINITE:
+                raise
+            log.error("deposits: Stripe does not tell of %s: %s", session_id, failure.code)
 
 
 def _deposit_of(facts: stripe.CheckoutFacts) -> int | None:
-    """The deposit that a session was opened for, or None when it is not one of ours."""
+    """The deposit that a session was opened for, or None when it is not one of ours.
+
+    Whoever else uses the same Stripe account may number their sessions too: the deposit must know this one. It does not
+    yet if we were killed between opening the page and writing down which one it is.
+    """
     reference = facts.reference
     if not (reference.isascii() and reference.isdigit()):
         return None
-    return Deposit.objects.filter(id=int(reference)).values_list("id", flat=True).first()
+    own = Deposit.objects.filter(Q(checkout_session_id=None) | Q(checkout_session_id=facts.session_id))
+    return own.filter(id=int(reference)).values_list("id", flat=True).first()
 
 
 @own_transaction
 def _plan(*, organisation_id: int, user_id: int, amount_minor: int, currency: str, now: datetime) -> int:
     if currency not in EXPONENTS:
         raise DepositRefused("Choose one of the currencies shown")
-    if not DEPOSIT_MINOR_MIN <= amount_minor <= AMOUNT_MINOR_MAX:
+    if amount_minor < DEPOSIT_MINOR_MIN:
         raise DepositRefused("The smallest payment is 5.00")
+    if amount_minor > DEPOSIT_MINOR_MAX:
+        raise DepositRefused("The largest payment is 999,999.99: pay in several times")
     deposit = Deposit.objects.create(
         organisation_id=organisation_id,
         started_by_id=user_id,
@@ -130,6 +143,8 @@ def _remember_checkout(*, deposit_id: int, session_id: str) -> None:
 def _book_payment(*, deposit_id: int, payment: stripe.Payment, now: datetime) -> None:
     """Credit the wallet once per PaymentIntent, with what was received, and book what Stripe kept of it."""
     deposit = Deposit.objects.select_for_update().get(id=deposit_id)
+    if deposit.state == DepositState.PAID:
+        return
     wallet = Account(kind=AccountKind.SPONSOR_WALLET, owner_id=deposit.organisation_id, currency=payment.currency)
     cash = Account(kind=AccountKind.STRIPE_BALANCE, currency=payment.currency)
     entries = [
@@ -137,7 +152,7 @@ def _book_payment(*, deposit_id: int, payment: stripe.Payment, now: datetime) ->
             kind=EntryKind.DEPOSIT,
             external_id=payment.payment_intent_id,
             legs=(ledger.Leg(debit=cash, credit=wallet, amount_minor=payment.amount_received_minor),),
-            occurred_at=deposit.settled_at or now,
+            occurred_at=now,
             cause=f"payment {payment.payment_intent_id}",
             actor=f"user:{deposit.started_by_id}",
         )
@@ -149,15 +164,14 @@ def _book_payment(*, deposit_id: int, payment: stripe.Payment, now: datetime) ->
                 kind=EntryKind.PROCESSING_FEE,
                 external_id=payment.balance_transaction_id,
                 legs=(ledger.Leg(debit=processing, credit=cash, amount_minor=payment.fee_minor),),
-                occurred_at=deposit.settled_at or now,
+                occurred_at=now,
                 cause=f"balance transaction {payment.balance_transaction_id}",
             )
         )
     ledger.record(entries)
-    if deposit.state != DepositState.PAID:
-        Deposit.objects.filter(id=deposit.id).update(
-            state=DepositState.PAID, payment_intent_id=payment.payment_intent_id, settled_at=now
-        )
+    Deposit.objects.filter(id=deposit.id).update(
+        state=DepositState.PAID, payment_intent_id=payment.payment_intent_id, settled_at=now
+    )
 
 
 @own_transaction

@@ -6,6 +6,9 @@ from cliphaven.foundation.errors import Outcome, ProviderFailed
 from cliphaven.providers.stripe.client import READ_RETRIES, Json, asked
 from cliphaven.providers.stripe.facts import Checkout, CheckoutFacts, Payment
 
+# A complete page whose payment asks for another method, or is cancelled: the first method did not bring the money.
+_FAILED = frozenset({"requires_payment_method", "canceled"})
+
 
 def create_checkout(
     *,
@@ -62,12 +65,14 @@ def checkout(session_id: str) -> CheckoutFacts:
 
 
 def _checkout_facts(session: Json) -> CheckoutFacts:
+    intent = session["payment_intent"]
     return CheckoutFacts(
         session_id=session["id"],
         status=session["status"],
         payment_status=session["payment_status"],
         reference=session.get("client_reference_id") or "",
-        payment=_payment(session["payment_intent"]) if session["payment_status"] == "paid" else None,
+        payment=_payment(intent) if session["payment_status"] == "paid" else None,
+        has_failed=session["status"] == "complete" and intent is not None and intent["status"] in _FAILED,
     )
 
 

@@ -30,7 +30,7 @@ class CheckoutFacts:
     """A pay page as it stands. A session can be complete and unpaid; `payment` is there only when it is paid.
 
     `status` is open, complete or expired, `payment_status` paid, unpaid or no_payment_required; `reference` is our
-    deposit's id.
+    deposit's id. `has_failed`: it was complete, and the money that was to follow did not come.
     """
 
     session_id: str
@@ -38,6 +38,7 @@ class CheckoutFacts:
     payment_status: str
     reference: str
     payment: Payment | None
+    has_failed: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,267 @@
+"""Deposits against the pretend Stripe: credited once, when it is paid, with what was received."""
+
+import secrets
+
+import pytest
+
+from cliphaven.campaigns import queries
+from cliphaven.campaigns.models import Deposit
+from cliphaven.campaigns.operations import wallet
+from cliphaven.foundation import jobs
+from cliphaven.foundation.errors import Outcome, ProviderFailed
+from cliphaven.identity.models import Organisation
+from cliphaven.ledger import queries as books
+from cliphaven.ledger.chart import Account, AccountKind
+from cliphaven.providers import stripe
+from tests.concurrency.test_one_budget import at_once
+from tests.people import MONDAY, a_user
+from tests.rooms.campaigns.conftest import BACK, balance
+
+AMOUNT = 250_00
+FEE = AMOUNT * 29 // 1000 + 30  # 2.9 % and 30 cents
+
+
+@pytest.mark.django_db
+def test_a_card_payment_is_one_deposit_and_its_fee_is_ours(sponsor):
+    started = sponsor.opens(AMOUNT)
+    sponsor.pays(started)
+    deposit = sponsor.looks(started)
+
+    assert (deposit.state, deposit.settled_at) == ("paid", sponsor.world.now())
+    assert sponsor.free() == AMOUNT
+    assert sponsor.kept_by_stripe(started) == FEE
+    assert balance(AccountKind.PLATFORM_PROCESSING) == FEE
+    assert balance(AccountKind.STRIPE_BALANCE) == AMOUNT - FEE
+
+
+@pytest.mark.django_db
+def test_the_books_name_the_payment(sponsor):
+    started = sponsor.opens(AMOUNT)
+    sponsor.pays(started)
+    deposit = sponsor.looks(started)
+
+    account = Account(kind=AccountKind.SPONSOR_WALLET, owner_id=sponsor.organisation.id, currency="USD")
+    [line] = books.statement(account)
+    assert (line.kind_name, line.external_id) == ("deposit", deposit.payment_intent_id)
+    assert line.actor == f"user:{a_user('Ada').id}"
+
+
+@pytest.mark.django_db
+def test_looking_again_books_nothing_again(sponsor):
+    started = sponsor.opens(AMOUNT)
+    sponsor.pays(started)
+    first = sponsor.looks(started).settled_at
+    sponsor.world.advance(hours=2)
+
+    assert sponsor.looks(started).settled_at == first
+    assert (sponsor.free(), balance(AccountKind.PLATFORM_PROCESSING)) == (AMOUNT, FEE)
+
+
+def test_twenty_looks_at_once_book_one_deposit(committed, sponsor):
+    started = sponsor.opens(AMOUNT)
+    sponsor.pays(started)
+
+    answers = at_once(lambda _: sponsor.looks(started).state)
+
+    assert answers == {"paid": 20}
+    assert (sponsor.free(), balance(AccountKind.PLATFORM_PROCESSING)) == (AMOUNT, FEE)
+
+
+@pytest.mark.django_db
+def test_a_page_that_nobody_paid_on_is_no_money(sponsor):
+    assert sponsor.looks(sponsor.opens(AMOUNT)).state == "started"
+    assert sponsor.free() == 0
+
+
+@pytest.mark.django_db
+def test_after_a_declined_card_the_page_waits_for_another(sponsor):
+    started = sponsor.opens(AMOUNT)
+    sponsor.pays(started, "decline")
+    assert (sponsor.looks(started).state, sponsor.free()) == ("started", 0)
+
+    sponsor.pays(started)
+    assert (sponsor.looks(started).state, sponsor.free()) == ("paid", AMOUNT)
+
+
+@pytest.mark.django_db
+def test_a_page_expires_after_a_day(sponsor):
+    started = sponsor.opens(AMOUNT)
+    sponsor.world.advance(hours=25)
+
+    deposit = sponsor.looks(started)
+    assert (deposit.state, deposit.settled_at) == ("expired", sponsor.world.now())
+    assert sponsor.free() == 0
+
+
+@pytest.mark.django_db
+def test_a_complete_bank_debit_is_not_paid_until_the_money_comes(sponsor):
+    started = sponsor.opens(AMOUNT)
+    sponsor.pays(started, "bank")
+    assert (sponsor.looks(started).state, sponsor.free()) == ("processing", 0)
+
+    sponsor.world.advance(days=6)
+    assert (sponsor.looks(started).state, sponsor.free()) == ("paid", AMOUNT)
+
+
+@pytest.mark.django_db
+def test_a_bank_debit_that_bounces_is_failed_and_stays_failed(sponsor):
+    started = sponsor.opens(AMOUNT)
+    sponsor.pays(started, "bank_bounces")
+    assert sponsor.looks(started).state == "processing"
+
+    sponsor.world.advance(days=6)
+    assert [sponsor.looks(started).state for _ in range(2)] == ["failed", "failed"]
+    assert sponsor.free() == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("amount_minor", [0, 1, 499, 100_000_000, 10**14, -500])
+def test_an_amount_out_of_bounds_opens_no_page(sponsor, amount_minor):
+    with pytest.raises(wallet.DepositRefused):
+        sponsor.opens(amount_minor)
+    assert Deposit.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_a_currency_without_books_opens_no_page(sponsor):
+    with pytest.raises(wallet.DepositRefused):
+        wallet.start_deposit(
+            organisation_id=sponsor.organisation.id,
+            user_id=a_user("Ada").id,
+            amount_minor=AMOUNT,
+            currency="XXX",
+            return_url=BACK,
+            now=MONDAY,
+        )
+
+
+@pytest.mark.django_db
+def test_the_row_stands_before_stripe_is_asked(sponsor):
+    sponsor.world.fault("stripe", "error_500", path_prefix="v1/checkout", times=9)
+
+    with pytest.raises(ProviderFailed):
+        sponsor.opens(AMOUNT)
+    deposit = Deposit.objects.get()
+    assert (deposit.state, deposit.amount_minor, deposit.checkout_session_id) == ("started", AMOUNT, None)
+
+
+@pytest.mark.django_db
+def test_a_payment_is_found_though_we_forgot_which_page_it_was(sponsor):
+    started = sponsor.opens(AMOUNT)
+    session_id = Deposit.objects.get().checkout_session_id
+    Deposit.objects.update(checkout_session_id=None)  # killed before it was written down
+    sponsor.pays(started)
+
+    wallet.settle_deposit(checkout_session_id=session_id, now=sponsor.world.now())
+    assert (sponsor.state(started), sponsor.free()) == ("paid", AMOUNT)
+
+
+@pytest.mark.django_db
+def test_a_payment_of_somebody_else_in_the_same_stripe_account_is_not_ours(sponsor):
+    ours = sponsor.opens(AMOUNT)
+    theirs = stripe.create_checkout(
+        deposit_id=ours.deposit_id,  # they number theirs, too
+        amount_minor=999_00,
+        currency="USD",
+        description="Somebody else's shop",
+        success_url=BACK,
+        cancel_url=BACK,
+        idempotency_key=secrets.token_hex(8),
+    )
+    sponsor.world.http.post(theirs.url, data={"method": "card", "card": "4242"})
+
+    wallet.settle_deposit(checkout_session_id=theirs.session_id, now=sponsor.world.now())
+    assert (sponsor.state(ours), sponsor.free()) == ("started", 0)
+
+
+@pytest.mark.django_db
+def test_payments_whose_news_never_came_are_found(sponsor):
+    paid, bounced, open_ = sponsor.opens(AMOUNT), sponsor.opens(AMOUNT), sponsor.opens(AMOUNT)
+    sponsor.pays(paid)
+    sponsor.pays(bounced, "bank_bounces")
+    wallet.settle_open_deposits(now=sponsor.world.now())
+    assert [sponsor.state(one) for one in (paid, bounced, open_)] == ["paid", "processing", "started"]
+
+    sponsor.world.advance(days=6)
+    wallet.settle_open_deposits(now=sponsor.world.now())
+    assert [sponsor.state(one) for one in (paid, bounced, open_)] == ["paid", "failed", "expired"]
+    assert sponsor.free() == AMOUNT
+
+
+@pytest.mark.django_db
+def test_a_page_that_stripe_does_not_know_keeps_nobody_else_waiting(sponsor):
+    lost, paid = sponsor.opens(AMOUNT), sponsor.opens(AMOUNT)
+    Deposit.objects.filter(id=lost.deposit_id).update(checkout_session_id="cs_unheard_of")
+    sponsor.pays(paid)
+
+    wallet.settle_open_deposits(now=sponsor.world.now())
+    assert (sponsor.state(paid), sponsor.free()) == ("paid", AMOUNT)
+
+
+@pytest.mark.django_db
+def test_while_stripe_is_silent_the_round_ends_at_once(sponsor, settings):
+    started = sponsor.opens(AMOUNT)
+    sponsor.pays(started)
+    settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+
+    with pytest.raises(ProviderFailed) as failure:
+        wallet.settle_open_deposits(now=sponsor.world.now())
+    assert failure.value.outcome is not Outcome.DEFINITE
+    assert sponsor.state(started) == "started"
+
+
+@pytest.mark.django_db
+def test_another_organisations_deposit_is_left_alone(sponsor):
+    started = sponsor.opens(AMOUNT)
+    sponsor.pays(started)
+    stranger = Organisation.objects.create(name="Eve Ltd", created_at=MONDAY)
+
+    wallet.settle_own_deposit(deposit_id=started.deposit_id, organisation_id=stranger.id, now=sponsor.world.now())
+    assert (sponsor.state(started), sponsor.free()) == ("started", 0)
+
+
+@pytest.mark.django_db
+def test_the_wallet_tells_what_is_free_and_what_is_under_way(sponsor):
+    paid, waiting = sponsor.opens(AMOUNT), sponsor.opens(80_00)
+    sponsor.pays(paid)
+    sponsor.looks(paid)
+
+    found = queries.wallet(organisation_id=sponsor.organisation.id, currency="USD")
+    assert (found.balance_minor, found.in_campaigns_minor) == (AMOUNT, 0)
+    assert [(deposit.id, deposit.state) for deposit in found.deposits] == [
+        (waiting.deposit_id, "started"),
+        (paid.deposit_id, "paid"),
+    ]
+
+
+def test_the_news_of_a_payment_credit_it_once_however_often_they_come(site, sponsor, run_jobs):
+    started = sponsor.opens(AMOUNT)
+    sponsor.world.fault("stripe", "webhook_twice")
+    sponsor.pays(started)
+    sponsor.world.settle()
+    run_jobs()
+
+    assert (sponsor.state(started), sponsor.free()) == ("paid", AMOUNT)
+
+
+def test_the_news_of_a_bank_debit_credit_it_when_the_money_came(site, sponsor, run_jobs):
+    good, bad = sponsor.opens(AMOUNT), sponsor.opens(AMOUNT)
+    sponsor.pays(good, "bank")
+    sponsor.pays(bad, "bank_bounces")
+    sponsor.world.settle()
+    run_jobs()
+    assert [sponsor.state(good), sponsor.state(bad), sponsor.free()] == ["processing", "processing", 0]
+
+    sponsor.world.advance(days=6)
+    sponsor.world.settle()
+    run_jobs()
+    assert [sponsor.state(good), sponsor.state(bad), sponsor.free()] == ["paid", "failed", AMOUNT]
+
+
+def test_the_schedules_task_finds_a_payment_whose_news_never_came(committed, sponsor, run_jobs):
+    started = sponsor.opens(AMOUNT)
+    sponsor.pays(started)
+    jobs.defer("campaigns.settle_deposits")
+    run_jobs()
+
+    assert (sponsor.state(started), sponsor.free()) == ("paid", AMOUNT)
