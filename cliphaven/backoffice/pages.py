@@ -2,14 +2,14 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from cliphaven.backoffice import queries
 from cliphaven.foundation import clock
 from cliphaven.identity.guards import SignedInRequest, staff_page
 
 
-@require_GET
+@require_safe
 @staff_page
 def staff_overview(request: SignedInRequest) -> HttpResponse:
     """Books, queues, payday and tracking at a glance."""

@@ -40,7 +40,7 @@ class FundForm(forms.Form):
 
     amount = AmountField(label="Amount")
     request_key = forms.RegexField(
-        r"^[A-Za-z0-9_-]{8,64}$", widget=forms.HiddenInput, initial=lambda: secrets.token_urlsafe(12)
+        r"^[A-Za-z0-9_-]{8,64}\Z", widget=forms.HiddenInput, initial=lambda: secrets.token_urlsafe(12)
     )
 
 

@@ -2,10 +2,10 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cliphaven.campaigns import queries
 from cliphaven.campaigns.forms import CampaignForm, FundForm, TopUpForm
@@ -20,7 +20,7 @@ EXAMPLE_VIEWS, EXAMPLE_CPM_MINOR = 84_000, 150
 FALLBACK_SENTENCE = "Stripe does not answer just now. Nothing was paid: try again in a minute."
 
 
-@require_GET
+@require_safe
 def landing(request: HttpRequest) -> HttpResponse:
     """What this is, by an example, and some open campaigns."""
     if request.user.is_authenticated:
@@ -35,7 +35,7 @@ def landing(request: HttpRequest) -> HttpResponse:
     return render(request, "landing.html", {"open_count": len(found), "campaigns": found[:3], "example": example})
 
 
-@require_GET
+@require_safe
 def public_campaigns(request: HttpRequest) -> HttpResponse:
     """Open campaigns, of one platform if the address asks for it."""
     platform = request.GET.get("platform", "")
@@ -51,7 +51,7 @@ def public_campaigns(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @sponsor_page
 def wallet_page(request: SponsorRequest) -> HttpResponse:
     """The wallet; somebody who comes back from the pay page (`?deposit=`) finds the payment already looked up."""
@@ -89,12 +89,12 @@ def wallet_top_up(request: SponsorRequest) -> HttpResponse:
     return redirect(started.pay_url)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @finance_page
 def campaign_create(request: SponsorRequest) -> HttpResponse:
     """Draft a campaign."""
     now = clock.now()
-    if request.method == "GET":
+    if request.method != "POST":
         return _campaign_form(request, CampaignForm(initial={"starts_on": now.date()}))
     form = CampaignForm(request.POST)
     if not form.is_valid():
@@ -136,6 +136,8 @@ def campaign_fund(request: SponsorRequest, campaign_id: int) -> HttpResponse:
                 request_key=form.cleaned_data["request_key"],
                 now=clock.now(),
             )
+        except queries.NoSuchCampaign as missing:
+            raise Http404 from missing
         except Refused as refused:
             messages.error(request, refused.sentence)
         else:
@@ -150,6 +152,8 @@ def campaign_activate(request: SponsorRequest, campaign_id: int) -> HttpResponse
     """Open a campaign for clips."""
     try:
         campaigns.activate_campaign(campaign_id=campaign_id, organisation_id=request.organisation.id)
+    except queries.NoSuchCampaign as missing:
+        raise Http404 from missing
     except Refused as refused:
         messages.error(request, refused.sentence)
     else:
@@ -163,6 +167,8 @@ def campaign_pause(request: SponsorRequest, campaign_id: int) -> HttpResponse:
     """Take no new clips for now."""
     try:
         campaigns.pause_campaign(campaign_id=campaign_id, organisation_id=request.organisation.id)
+    except queries.NoSuchCampaign as missing:
+        raise Http404 from missing
     except Refused as refused:
         messages.error(request, refused.sentence)
     else:

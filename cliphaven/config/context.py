@@ -50,7 +50,7 @@ def _viewer(request: HttpRequest) -> dict[str, Any]:
         ways = [
             ("Home", "Home", "sponsor_home", "house", None),
             ("Review", "Review", "review_queue", "clapperboard", waiting),
-            ("New campaign", "New", "campaign_create", "plus", None),
+            *([("New campaign", "New", "campaign_create", "plus", None)] if belonging.may_move_money else []),
             ("Wallet", "Wallet", "wallet", "wallet", None),
         ]
     else:

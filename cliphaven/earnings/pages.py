@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from cliphaven.campaigns.forms import FundForm
 from cliphaven.campaigns.queries import NoSuchCampaign
@@ -21,7 +21,7 @@ CURRENCY = "USD"
 EVENT_TONES = {"approved": "good", "rejected": "stop", "needs_fix": "wait"}
 
 
-@require_GET
+@require_safe
 @sponsor_page
 def sponsor_home(request: SponsorRequest) -> HttpResponse:
     """The organisation's campaigns, wallet and waiting clips."""
@@ -37,7 +37,7 @@ def sponsor_home(request: SponsorRequest) -> HttpResponse:
     return render(request, "campaigns/home.html", context)
 
 
-@require_GET
+@require_safe
 @sponsor_page
 def campaign(request: SponsorRequest, campaign_id: int) -> HttpResponse:
     """One campaign of the organisation: budget, spend, clips and terms."""
@@ -60,14 +60,14 @@ def campaign(request: SponsorRequest, campaign_id: int) -> HttpResponse:
         "clips": overview.clips,
         "why_not": overview.why_not,
         "fund_form": FundForm(initial={"amount": _as_typed(wanted)} if wanted else None),
-        "can_fund": facts.state != "closed",
-        "can_activate": facts.state in ("draft", "paused") and facts.budget_left_minor > 0,
-        "can_pause": facts.state == "active",
+        "can_fund": request.may_move_money and facts.state != "closed",
+        "can_activate": request.may_move_money and facts.state in ("draft", "paused") and facts.budget_left_minor > 0,
+        "can_pause": request.may_move_money and facts.state == "active",
     }
     return render(request, "campaigns/detail.html", context)
 
 
-@require_GET
+@require_safe
 @login_required
 def clip(request: HttpRequest, clip_id: int) -> HttpResponse:
     """One clip, for its creator and for the sponsor of its campaign; for everybody else it is not there."""

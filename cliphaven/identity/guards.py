@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
 from cliphaven.identity import queries
-from cliphaven.identity.models import Organisation, Role, User
+from cliphaven.identity.models import Organisation, User
 
 P = ParamSpec("P")
 
@@ -24,6 +24,7 @@ class SponsorRequest(SignedInRequest):
 
     organisation: Organisation
     role: str
+    may_move_money: bool
 
 
 Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -42,7 +43,10 @@ def creator_page(page: Callable[Concatenate[SignedInRequest, P], HttpResponse]) 
 
 
 def sponsor_page(page: Callable[Concatenate[SponsorRequest, P], HttpResponse]) -> Page[P]:
-    """For members of an organisation, whom the page finds as `request.organisation` and `request.role`."""
+    """For members of an organisation, whom the page finds as `request.organisation` and `request.role`.
+
+    `request.may_move_money` tells pages whether to offer what `finance_page` guards.
+    """
 
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         belonging = queries.belonging(user_id=request.user.id) if isinstance(request.user, User) else None
@@ -50,6 +54,7 @@ def sponsor_page(page: Callable[Concatenate[SponsorRequest, P], HttpResponse]) -
             raise Http404
         known = cast(SponsorRequest, request)
         known.organisation, known.role = belonging.organisation, belonging.role
+        known.may_move_money = belonging.may_move_money
         return page(known, *args, **kwargs)
 
     return _after_sign_in(guarded)
@@ -59,7 +64,7 @@ def finance_page(page: Callable[Concatenate[SponsorRequest, P], HttpResponse]) -
     """For members who may move the organisation's money: owners and finance. Reviewers are told so with a 403."""
 
     def guarded(request: SponsorRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if request.role not in (Role.OWNER, Role.FINANCE):
+        if not request.may_move_money:
             raise PermissionDenied("Only owners and finance may move the organisation's money")
         return page(request, *args, **kwargs)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cliphaven.identity.models import Membership, Organisation, User
+from cliphaven.identity.models import Membership, Organisation, Role, User
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12,6 +12,11 @@ class Belonging:
 
     organisation: Organisation
     role: str
+
+    @property
+    def may_move_money(self) -> bool:
+        """Whether the person may pay in, fund campaigns and change them: owners and finance, not reviewers."""
+        return self.role in (Role.OWNER, Role.FINANCE)
 
 
 def person(*, user_id: int) -> User:

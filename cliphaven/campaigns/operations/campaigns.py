@@ -119,6 +119,8 @@ def fund_campaign(
         ledger.record([entry])
     except ledger.BalanceWouldBeNegative as refusal:
         raise FundingRefused("The wallet does not hold that much: top it up first") from refusal
+    except ledger.EntryAlreadyRecorded as refusal:
+        raise FundingRefused("This form was sent before with another amount: open the page anew") from refusal
     if campaign.state == CampaignState.COMPLETED and not rules.has_ended(ends_on=campaign.ends_on, today=now.date()):
         Campaign.objects.filter(id=campaign_id).update(state=CampaignState.ACTIVE, completed_at=None)
 
