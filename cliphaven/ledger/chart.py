@@ -89,6 +89,7 @@ class EntryKind(IntEnum):
     TRANSFER = 9
     BANK_PAYOUT = 10
     BANK_PAYOUT_RETURNED = 11
+    COMPLETE = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,4 +128,6 @@ PERMITTED: Mapping[EntryKind, frozenset[Movement]] = {
     # Phase 2 arrived at the bank, or came back from it.
     EntryKind.BANK_PAYOUT: frozenset({_move(_K.CREATOR_IN_TRANSIT, _K.STRIPE_CONNECTED)}),
     EntryKind.BANK_PAYOUT_RETURNED: frozenset({_move(_K.STRIPE_CONNECTED, _K.CREATOR_IN_TRANSIT)}),
+    # A campaign was closed: what nobody earned goes back to its sponsor.
+    EntryKind.COMPLETE: frozenset({_move(_K.CAMPAIGN_BUDGET, _K.SPONSOR_WALLET)}),
 }

@@ -208,4 +208,5 @@ insert into ledger_movement (entry_kind, debit_kind, credit_kind) values
   (9, 'creator_reserved', 'creator_in_transit'),
   (9, 'stripe_connected', 'stripe_balance'),
   (10, 'creator_in_transit', 'stripe_connected'),
-  (11, 'stripe_connected', 'creator_in_transit');
+  (11, 'stripe_connected', 'creator_in_transit'),
+  (12, 'campaign_budget', 'sponsor_wallet');
