@@ -1,0 +1,128 @@
+"""What staff see first: the same numbers as the books, the queues and the readings themselves."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from cliphaven.backoffice import queries
+from cliphaven.earnings import operations as earnings
+from cliphaven.foundation import jobs
+from cliphaven.foundation.money import formatted
+from cliphaven.ledger import queries as books
+from tests.people import MONDAY, a_campaign, a_user, adas_organisation, an_approved_clip, ben, dot, seen
+
+pytestmark = pytest.mark.django_db
+
+BUDGET = 1_000_00
+VIEWS = 20_000
+GROSS = VIEWS * 150 // 1000
+FEE = GROSS * 1_000 // 10_000
+
+
+def a_day_of_business() -> None:
+    """1,000.00 paid in and set aside, of which one clip earned 30.00."""
+    campaign = a_campaign(budget_minor=BUDGET)
+    seen(an_approved_clip(campaign), VIEWS)
+    earnings.accrue_campaign(campaign_id=campaign.id, now=MONDAY)
+
+
+def overview_page() -> str:
+    client = Client()
+    client.force_login(dot())
+    return str(client.get(reverse("staff_overview")).content.decode())
+
+
+def test_every_account_shows_the_balance_of_the_books():
+    a_day_of_business()
+    page = overview_page()
+
+    lines = {line.account: line.balance_minor for line in books.trial_balance().lines}
+    assert lines == {
+        "stripe:balance": BUDGET,
+        f"sponsor:{adas_organisation().id}:wallet": 0,
+        next(account for account in lines if account.startswith("campaign:")): BUDGET - GROSS,
+        f"creator:{ben().id}:clearing": GROSS - FEE,
+        "platform:fees": FEE,
+    }
+    for account, balance_minor in lines.items():
+        assert account in page
+        assert formatted(balance_minor, currency="USD") in page
+
+
+def test_the_overview_carries_the_trial_balance_and_every_proof_of_the_books():
+    a_day_of_business()
+    found = queries.overview(now=MONDAY)
+
+    assert found.trial == books.trial_balance()
+    assert list(found.checks[:-1]) == books.verify()
+    assert (found.checks[-1].name, found.checks[-1].looked_at) == ("counted views were seen", 1)
+    assert [check for check in found.checks if check.failures] == []
+
+
+def test_sound_books_are_called_balanced():
+    a_day_of_business()
+    page = overview_page()
+
+    assert "Balanced" in page
+    assert "do not sum to zero" not in page
+
+
+def test_books_that_are_off_are_shouted_about():
+    a_day_of_business()
+    with connection.cursor() as cursor:  # what nobody can do before the tables' owner takes the guards away
+        cursor.execute(
+            "select conrelid::regclass::text, conname from pg_constraint"
+            " where contype = 'f' and confrelid = 'ledger_account'::regclass"
+        )
+        for table, name in cursor.fetchall():
+            cursor.execute(f'alter table {table} drop constraint "{name}"')
+        cursor.execute("alter table ledger_account disable trigger user")
+        cursor.execute("delete from ledger_account where code = 'platform:fees'")
+    page = overview_page()
+
+    assert "do not sum to zero" in page
+    assert formatted(FEE, currency="USD") in page
+    assert "the USD books are off by 300" in page
+
+
+def test_a_clip_that_counts_more_than_was_seen_is_named():
+    a_day_of_business()
+    with connection.cursor() as cursor:
+        cursor.execute("update tracking_trackedclip set views_seen = %s", [VIEWS - 1])
+
+    [failure] = queries.overview(now=MONDAY).checks[-1].failures
+    assert "counts more views than were ever believed" in failure
+
+
+def test_every_queue_of_the_house_has_a_line():
+    jobs.defer("house.retry_stalled_jobs")
+    lines = {line.name: line.waiting for line in queries.overview(now=MONDAY).queues}
+
+    assert lines == {queue.value.replace("_", " "): int(queue is jobs.Queue.NOTIFICATIONS) for queue in jobs.Queue}
+
+
+def test_failed_jobs_are_counted_until_they_are_gone():
+    jobs.defer("house.retry_stalled_jobs")
+    with connection.cursor() as cursor:
+        cursor.execute("update procrastinate_jobs set status = 'failed'")
+
+    [line] = [line for line in queries.overview(now=MONDAY).queues if line.name == "notifications"]
+    assert (line.waiting, line.failed) == (0, 1)
+
+
+def test_the_next_payday_is_a_monday_at_six():
+    found = queries.overview(now=MONDAY + timedelta(days=2)).payday
+
+    assert (found.batch, found.next_at) == (None, MONDAY + timedelta(days=7))
+
+
+@pytest.mark.parametrize("name", ["Ada", "Ben", "Cleo"])
+def test_nobody_but_staff_looks_in(name):
+    adas_organisation()
+    client = Client()
+    client.force_login(a_user(name))
+
+    assert client.get(reverse("staff_overview")).status_code == 404
