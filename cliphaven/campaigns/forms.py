@@ -11,6 +11,11 @@ from cliphaven.foundation.money import VIEWS_MAX, UnreadableAmount, minor_from_t
 RATE_PLATFORMS = ("tiktok", "instagram", "youtube")
 
 
+def whole_number(text: str) -> int | None:
+    """A number from an address, or None when it is not one: ASCII digits only, small enough for a database id."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
 class AmountField(forms.CharField):
     """An amount as people write it ("12.50"), cleaned to integer minor units; None when left empty."""
 

@@ -1,5 +1,7 @@
 """Doors for people: the public list, the wallet, and campaigns from draft to pause."""
 
+from collections.abc import Callable
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cliphaven.campaigns import queries
-from cliphaven.campaigns.forms import CampaignForm, FundForm, TopUpForm
+from cliphaven.campaigns.forms import CampaignForm, FundForm, TopUpForm, whole_number
 from cliphaven.campaigns.operations import campaigns, wallet
 from cliphaven.campaigns.rules import PLATFORMS
 from cliphaven.foundation import clock, money
@@ -55,10 +57,10 @@ def public_campaigns(request: HttpRequest) -> HttpResponse:
 @sponsor_page
 def wallet_page(request: SponsorRequest) -> HttpResponse:
     """The wallet; somebody who comes back from the pay page (`?deposit=`) finds the payment already looked up."""
-    deposit = request.GET.get("deposit", "")
-    if deposit.isascii() and deposit.isdigit() and len(deposit) < 19:
+    deposit_id = whole_number(request.GET.get("deposit", ""))
+    if deposit_id is not None:
         try:
-            wallet.settle_own_deposit(deposit_id=int(deposit), organisation_id=request.organisation.id, now=clock.now())
+            wallet.settle_own_deposit(deposit_id=deposit_id, organisation_id=request.organisation.id, now=clock.now())
         except ProviderFailed:
             messages.info(request, "Stripe has not confirmed the payment yet. It appears here by itself.")
     return _wallet(request, TopUpForm())
@@ -150,35 +152,65 @@ def campaign_fund(request: SponsorRequest, campaign_id: int) -> HttpResponse:
 @finance_page
 def campaign_activate(request: SponsorRequest, campaign_id: int) -> HttpResponse:
     """Open a campaign for clips."""
-    try:
+
+    def activate() -> str:
         campaigns.activate_campaign(campaign_id=campaign_id, organisation_id=request.organisation.id)
-    except queries.NoSuchCampaign as missing:
-        raise Http404 from missing
-    except Refused as refused:
-        messages.error(request, refused.sentence)
-    else:
-        messages.success(request, "Open. Creators can see it now.")
-    return redirect("campaign", campaign_id)
+        return "Open. Creators can see it now."
+
+    return _told(request, campaign_id, activate)
 
 
 @require_POST
 @finance_page
 def campaign_pause(request: SponsorRequest, campaign_id: int) -> HttpResponse:
     """Take no new clips for now."""
-    try:
+
+    def pause() -> str:
         campaigns.pause_campaign(campaign_id=campaign_id, organisation_id=request.organisation.id)
+        return "Paused. Clips that are in it go on earning."
+
+    return _told(request, campaign_id, pause)
+
+
+@require_POST
+@finance_page
+def campaign_close(request: SponsorRequest, campaign_id: int) -> HttpResponse:
+    """Close a campaign and take back what nobody earned."""
+
+    def close() -> str:
+        returned = campaigns.close_campaign(
+            campaign_id=campaign_id, organisation_id=request.organisation.id, user_id=request.user.id, now=clock.now()
+        )
+        return f"Closed. {money.formatted(returned, currency=CURRENCY)} went back to the wallet."
+
+    return _told(request, campaign_id, close)
+
+
+def _told(request: SponsorRequest, campaign_id: int, act: Callable[[], str]) -> HttpResponse:
+    """Do it, say how it went in one sentence, and show the campaign."""
+    try:
+        messages.success(request, act())
     except queries.NoSuchCampaign as missing:
         raise Http404 from missing
     except Refused as refused:
         messages.error(request, refused.sentence)
-    else:
-        messages.success(request, "Paused. Clips that are in it go on earning.")
     return redirect("campaign", campaign_id)
 
 
+def _percent(basis_points: int) -> str:
+    whole, rest = divmod(basis_points, 100)
+    return f"{whole}.{rest:02d} %" if rest else f"{whole} %"
+
+
 def _wallet(request: SponsorRequest, form: TopUpForm, *, status: int = 200) -> HttpResponse:
-    found = queries.wallet(organisation_id=request.organisation.id, currency=CURRENCY)
-    return render(request, "campaigns/wallet.html", {"wallet": found, "form": form}, status=status)
+    before = whole_number(request.GET.get("before", ""))
+    found = queries.wallet(organisation_id=request.organisation.id, currency=CURRENCY, before=before)
+    context = {
+        "wallet": found,
+        "form": form,
+        "next_url": f"?before={found.next_before}" if found.next_before else "",
+    }
+    return render(request, "campaigns/wallet.html", context, status=status)
 
 
 def _campaign_form(request: SponsorRequest, form: CampaignForm, *, status: int = 200) -> HttpResponse:
@@ -186,6 +218,6 @@ def _campaign_form(request: SponsorRequest, form: CampaignForm, *, status: int =
         "form": form,
         "wallet": queries.wallet(organisation_id=request.organisation.id, currency=CURRENCY),
         "exponent": money.EXPONENTS[CURRENCY],
-        "fee_percent": f"{settings.PLATFORM_FEE_BP / 100:g} %",
+        "fee_percent": _percent(settings.PLATFORM_FEE_BP),
     }
     return render(request, "campaigns/create.html", context, status=status)

@@ -11,7 +11,7 @@ from cliphaven.foundation.errors import Refused
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind
 
-DEPOSITS_SHOWN_MAX = 50
+DEPOSITS_SHOWN_MAX = 10
 
 
 class CampaignNotOpen(Refused):
@@ -69,6 +69,7 @@ class CampaignFacts:
     starts_on: date
     ends_on: date | None
     created_at: datetime
+    completed_at: datetime | None
     budget_left_minor: int
     terms: TermsFacts
 
@@ -109,6 +110,11 @@ class Wallet:
     in_campaigns_minor: int
     statement: Sequence[books.Posting]
     deposits: Sequence[Deposit]
+
+    @property
+    def next_before(self) -> int | None:
+        """Where the next page of the statement goes on; None when this is the last one."""
+        return self.statement[-1].leg_id if len(self.statement) == books.STATEMENT_LINES else None
 
 
 def open_campaigns() -> list[CampaignFacts]:
@@ -192,8 +198,8 @@ def ended_campaigns(campaign_ids: Sequence[int]) -> set[int]:
     return set(Campaign.objects.filter(id__in=campaign_ids, state__in=over).values_list("id", flat=True))
 
 
-def wallet(*, organisation_id: int, currency: str) -> Wallet:
-    """A sponsor's money in one currency, with its latest ledger lines and payments."""
+def wallet(*, organisation_id: int, currency: str, before: int | None = None) -> Wallet:
+    """A sponsor's money in one currency, its latest payments, and its ledger lines (those before leg `before`)."""
     account = Account(kind=AccountKind.SPONSOR_WALLET, owner_id=organisation_id, currency=currency)
     ids = Campaign.objects.filter(organisation_id=organisation_id, currency=currency).values_list("id", flat=True)
     budgets = [budget_account(campaign_id=id_, currency=currency) for id_ in ids]
@@ -202,7 +208,7 @@ def wallet(*, organisation_id: int, currency: str) -> Wallet:
         currency=currency,
         balance_minor=balances[account],
         in_campaigns_minor=sum(balances[budget] for budget in budgets),
-        statement=books.statement(account),
+        statement=books.statement(account, before=before),
         deposits=list(
             Deposit.objects.filter(organisation_id=organisation_id, currency=currency).order_by("-id")[
                 :DEPOSITS_SHOWN_MAX
@@ -237,6 +243,7 @@ def _facts(campaigns: QuerySet[Campaign]) -> list[CampaignFacts]:
             starts_on=row.starts_on,
             ends_on=row.ends_on,
             created_at=row.created_at,
+            completed_at=row.completed_at,
             budget_left_minor=balances[budgets[row.id]],
             terms=_terms_facts(row.terms.all()[0]),
         )

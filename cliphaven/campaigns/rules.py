@@ -1,7 +1,7 @@
 """What a campaign's terms may be, and when a campaign may change its state. Pure."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 from cliphaven.foundation.money import AMOUNT_MINOR_MAX, CPM_MINOR_MAX, VIEWS_MAX
 
@@ -59,6 +59,20 @@ NEXT_STATES: dict[str, frozenset[str]] = {
 def can_become(state: str, next_state: str) -> bool:
     """Whether a campaign may go from one state to another. A completed one goes on when it is topped up."""
     return next_state in NEXT_STATES[state]
+
+
+# The longest that a clip goes unread: after it, everything that a campaign owes for its last views has been counted.
+LAST_READINGS = timedelta(hours=72)
+
+
+def closable_from(*, state: str, completed_at: datetime | None) -> datetime | None:
+    """From when on a campaign may be closed and its remainder returned; None while that cannot be said.
+
+    A draft owes nobody anything. A completed campaign waits for its clips' last readings.
+    """
+    if state == "draft":
+        return datetime.min.replace(tzinfo=UTC)
+    return completed_at + LAST_READINGS if state == "completed" and completed_at is not None else None
 
 
 def has_ended(*, ends_on: date | None, today: date) -> bool:

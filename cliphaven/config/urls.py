@@ -32,6 +32,7 @@ urlpatterns = [
     path("sponsor/campaigns/<int:campaign_id>/fund/", campaigns.campaign_fund, name="campaign_fund"),
     path("sponsor/campaigns/<int:campaign_id>/activate/", campaigns.campaign_activate, name="campaign_activate"),
     path("sponsor/campaigns/<int:campaign_id>/pause/", campaigns.campaign_pause, name="campaign_pause"),
+    path("sponsor/campaigns/<int:campaign_id>/close/", campaigns.campaign_close, name="campaign_close"),
     path("sponsor/review/", clips.review_queue, name="review_queue"),
     path("sponsor/review/<int:clip_id>/approve/", clips.clip_approve, name="clip_approve"),
     path("sponsor/review/<int:clip_id>/reject/", clips.clip_reject, name="clip_reject"),

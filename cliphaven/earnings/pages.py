@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from cliphaven.campaigns.forms import FundForm
+from cliphaven.campaigns.forms import FundForm, whole_number
 from cliphaven.campaigns.queries import NoSuchCampaign
 from cliphaven.clips.forms import FixForm
 from cliphaven.clips.queries import ClipFacts, NoSuchClip, clip_of_creator, clip_of_sponsor
@@ -60,7 +60,9 @@ def campaign(request: SponsorRequest, campaign_id: int) -> HttpResponse:
         "clips": overview.clips,
         "why_not": overview.why_not,
         "fund_form": FundForm(initial={"amount": _as_typed(wanted)} if wanted else None),
-        "can_fund": request.may_move_money and facts.state != "closed",
+        "clips_in_all": overview.clips_in_all,
+        "can_fund": request.may_move_money and overview.can_fund,
+        "can_close": request.may_move_money and overview.can_close,
         "can_activate": request.may_move_money and facts.state in ("draft", "paused") and facts.budget_left_minor > 0,
         "can_pause": request.may_move_money and facts.state == "active",
     }
@@ -72,7 +74,8 @@ def campaign(request: SponsorRequest, campaign_id: int) -> HttpResponse:
 def clip(request: HttpRequest, clip_id: int) -> HttpResponse:
     """One clip, for its creator and for the sponsor of its campaign; for everybody else it is not there."""
     found, is_creator = _visible_clip(request, clip_id)
-    overview = overviews.clip_overview(found)
+    overview = overviews.clip_overview(found, before=whole_number(request.GET.get("before", "")))
+    next_before = overview.earnings.next_before
     seen = overview.seen
     context: dict[str, Any] = {
         "clip": {
@@ -97,6 +100,7 @@ def clip(request: HttpRequest, clip_id: int) -> HttpResponse:
         "chart": overview.chart,
         "checks": found.checks,
         "earnings": overview.earnings,
+        "next_url": f"?before={next_before}" if next_before else "",
         "reviews": _events(found),
         "rejection": _rejection(found),
         "fix_form": FixForm(),

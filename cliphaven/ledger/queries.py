@@ -8,6 +8,8 @@ from django.db import connection
 
 from cliphaven.ledger import chart
 
+STATEMENT_LINES = 50
+
 
 @dataclass(frozen=True, kw_only=True)
 class Posting:
@@ -99,16 +101,16 @@ def balances(accounts: Sequence[chart.Account]) -> dict[chart.Account, int]:
     }
 
 
-def statement(account: chart.Account, *, limit: int = 200) -> list[Posting]:
-    """The account's latest postings, newest first, each with the balance after it."""
+def statement(account: chart.Account, *, before: int | None = None, limit: int = STATEMENT_LINES) -> list[Posting]:
+    """The account's postings, newest first, each with the balance after it; `before` is a leg id to go on from."""
     sign = -1 if chart.ACCOUNT_TYPES[account.kind].account_class.debit_normal else 1
     with connection.cursor() as cursor:
         cursor.execute(
-            "select p.leg_id, p.kind, p.external_id, p.signed_amount, p.cause, p.actor, p.reason, p.occurred_at,"
-            " sum(p.signed_amount) over (order by p.leg_id) from ledger_posting p"
-            " join ledger_account a on a.id = p.account_id where a.code = %s and a.currency = %s"
-            " order by p.leg_id desc limit %s",
-            [account.code, account.currency, limit],
+            "select * from (select p.leg_id, p.kind, p.external_id, p.signed_amount, p.cause, p.actor, p.reason,"
+            " p.occurred_at, sum(p.signed_amount) over (order by p.leg_id) from ledger_posting p"
+            " join ledger_account a on a.id = p.account_id where a.code = %s and a.currency = %s) lines"
+            " where %s::bigint is null or leg_id < %s order by leg_id desc limit %s",
+            [account.code, account.currency, before, before, limit],
         )
         rows = cursor.fetchall()
     return [

@@ -101,8 +101,8 @@ def fund_campaign(
     A campaign that was completed because its money was used up goes on. Raises FundingRefused, NoSuchCampaign.
     """
     campaign = _locked(campaign_id=campaign_id, organisation_id=organisation_id)
-    if campaign.state == CampaignState.CLOSED:
-        raise FundingRefused("This campaign is closed")
+    if campaign.state == CampaignState.CLOSED or rules.has_ended(ends_on=campaign.ends_on, today=now.date()):
+        raise FundingRefused("This campaign is over: its clips are paid from what it still has")
     if not 1 <= amount_minor <= AMOUNT_MINOR_MAX:
         raise FundingRefused("Set aside more than nothing")
     wallet = Account(kind=AccountKind.SPONSOR_WALLET, owner_id=organisation_id, currency=campaign.currency)
@@ -121,7 +121,7 @@ def fund_campaign(
         raise FundingRefused("The wallet does not hold that much: top it up first") from refusal
     except ledger.EntryAlreadyRecorded as refusal:
         raise FundingRefused("This form was sent before with another amount: open the page anew") from refusal
-    if campaign.state == CampaignState.COMPLETED and not rules.has_ended(ends_on=campaign.ends_on, today=now.date()):
+    if campaign.state == CampaignState.COMPLETED:
         Campaign.objects.filter(id=campaign_id).update(state=CampaignState.ACTIVE, completed_at=None)
 
 
@@ -141,6 +141,35 @@ def pause_campaign(*, campaign_id: int, organisation_id: int) -> None:
     campaign = _locked(campaign_id=campaign_id, organisation_id=organisation_id)
     _check_can_become(campaign, CampaignState.PAUSED)
     Campaign.objects.filter(id=campaign_id).update(state=CampaignState.PAUSED)
+
+
+@own_transaction
+def close_campaign(*, campaign_id: int, organisation_id: int, user_id: int, now: datetime) -> int:
+    """Close a campaign and return what nobody earned to the wallet; answers how much, in minor units.
+
+    Raises StateChangeRefused while its clips' last views may still be unread, NoSuchCampaign.
+    """
+    campaign = _locked(campaign_id=campaign_id, organisation_id=organisation_id)
+    closable_from = rules.closable_from(state=campaign.state, completed_at=campaign.completed_at)
+    if closable_from is None:
+        raise StateChangeRefused(f"A campaign that is {campaign.state} cannot be closed")
+    if now < closable_from:
+        raise StateChangeRefused(f"The last views are being read: close it from {closable_from:%d %B, %H:%M} UTC on")
+    budget = queries.budget_account(campaign_id=campaign_id, currency=campaign.currency)
+    remainder = books.balance(budget)
+    if remainder:
+        wallet = Account(kind=AccountKind.SPONSOR_WALLET, owner_id=organisation_id, currency=campaign.currency)
+        entry = ledger.Entry(
+            kind=EntryKind.COMPLETE,
+            external_id=str(campaign_id),
+            legs=(ledger.Leg(debit=budget, credit=wallet, amount_minor=remainder),),
+            occurred_at=now,
+            cause=f"campaign {campaign_id} closed",
+            actor=f"user:{user_id}",
+        )
+        ledger.record([entry])
+    Campaign.objects.filter(id=campaign_id).update(state=CampaignState.CLOSED)
+    return remainder
 
 
 @joined_transaction
@@ -163,7 +192,7 @@ def complete_campaign(*, campaign_id: int, now: datetime) -> None:
 
 @own_transaction
 def complete_ended_campaigns(*, now: datetime) -> int:
-    """Complete campaigns whose last day is over; answers how many. Their clips' counted views stay owed."""
+    """Complete campaigns whose last day is over; answers how many. Until closed, their clips are read and paid."""
     running = [CampaignState.ACTIVE, CampaignState.PAUSED]
     return Campaign.objects.filter(state__in=running, ends_on__lt=now.date()).update(
         state=CampaignState.COMPLETED, completed_at=now

@@ -12,7 +12,7 @@ from cliphaven.earnings.models import Accrual
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind
 
-ACCRUALS_SHOWN_MAX = 100
+ACCRUALS_SHOWN = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +79,11 @@ class ClipEarnings:
     fee_minor: int
     unfunded_minor: int
     accruals: Sequence[Accrual]
+
+    @property
+    def next_before(self) -> int | None:
+        """Where the next page of accruals goes on; None when this is the last one."""
+        return self.accruals[-1].number if len(self.accruals) == ACCRUALS_SHOWN else None
 
     @property
     def net_minor(self) -> int:
@@ -218,17 +223,18 @@ def _on_the_way(*, reserved_minor: int, in_transit_minor: int) -> list[Blocker]:
     return blockers
 
 
-def clip_earnings(*, clip_id: int) -> ClipEarnings:
-    """What one clip earned, with its latest accruals, newest first."""
+def clip_earnings(*, clip_id: int, before: int | None = None) -> ClipEarnings:
+    """What one clip earned, with its accruals, newest first; `before` is an accrual's number to go on from."""
     accruals = Accrual.objects.filter(clip_id=clip_id)
     sums = accruals.aggregate(gross=Sum("gross_minor"), fee=Sum("fee_minor"))
-    newest = list(accruals.order_by("-number")[:ACCRUALS_SHOWN_MAX])
+    newest = accruals.order_by("-number").first()
+    shown = accruals if before is None else accruals.filter(number__lt=before)
     return ClipEarnings(
         clip_id=clip_id,
         gross_minor=int(sums["gross"] or 0),
         fee_minor=int(sums["fee"] or 0),
-        unfunded_minor=newest[0].unfunded_minor if newest else 0,
-        accruals=newest,
+        unfunded_minor=newest.unfunded_minor if newest else 0,
+        accruals=list(shown.order_by("-number")[:ACCRUALS_SHOWN]),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from cliphaven.campaigns import queries as campaigns
+from cliphaven.campaigns import rules as campaign_rules
 from cliphaven.clips import queries as clips
 from cliphaven.earnings import queries as earnings
 from cliphaven.foundation.money import EXPONENTS
@@ -114,7 +115,10 @@ class CampaignOverview:
     wallet: campaigns.Wallet
     spend_chart: dict[str, Any] | None
     clips: Sequence[ClipLine]
+    clips_in_all: int
     why_not: str
+    can_fund: bool
+    can_close: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +142,7 @@ def sponsor_home(*, organisation_id: int, currency: str, now: datetime) -> Spons
     return SponsorHome(
         wallet=campaigns.wallet(organisation_id=organisation_id, currency=currency),
         spend_today_minor=sum(today.values()),
-        clips_waiting=len(queue),
+        clips_waiting=clips.waiting_count(organisation_id=organisation_id),
         waiting=[
             WaitingLine(
                 title=clip.title,
@@ -169,6 +173,7 @@ def campaign_overview(*, campaign_id: int, organisation_id: int, now: datetime) 
     """One campaign of this organisation at this moment. Raises NoSuchCampaign."""
     campaign = campaigns.campaign_of(campaign_id=campaign_id, organisation_id=organisation_id)
     spend = earnings.campaign_spend(campaign_id=campaign_id)
+    found = clips.campaign_clips(campaign_id=campaign_id)
     return CampaignOverview(
         campaign=campaign,
         budget=_budget(campaign, spend),
@@ -177,8 +182,11 @@ def campaign_overview(*, campaign_id: int, organisation_id: int, now: datetime) 
         runway_at=_runway_at(campaign, now=now),
         wallet=campaigns.wallet(organisation_id=organisation_id, currency=campaign.currency),
         spend_chart=_spend_chart(spend, currency=campaign.currency),
-        clips=clip_lines(clips.campaign_clips(campaign_id=campaign_id), currency=campaign.currency),
-        why_not=_why_not_open(campaign),
+        clips=clip_lines(found, currency=campaign.currency),
+        clips_in_all=len(found),
+        why_not=_why_not_open(campaign, now=now),
+        can_fund=_can_fund(campaign, now=now),
+        can_close=_can_close(campaign, now=now),
     )
 
 
@@ -206,8 +214,11 @@ def clip_lines(facts: Sequence[clips.ClipFacts], *, currency: str) -> list[ClipL
     ]
 
 
-def clip_overview(clip: clips.ClipFacts) -> ClipOverview:
-    """One clip with its readings and its earning entries; who may see it was decided by whoever found it."""
+def clip_overview(clip: clips.ClipFacts, *, before: int | None = None) -> ClipOverview:
+    """One clip with its readings and its earning entries (those before number `before`).
+
+    Who may see it was decided by whoever found it.
+    """
     campaign = campaigns.campaign(campaign_id=clip.campaign_id)
     counted = earnings.counted([clip.clip_id]).get(clip.clip_id)
     return ClipOverview(
@@ -217,7 +228,7 @@ def clip_overview(clip: clips.ClipFacts) -> ClipOverview:
         currency=campaign.currency,
         terms=campaigns.terms(terms_id=clip.terms_id),
         chart=_view_chart(tracking.clip_history(clip.clip_id)),
-        earnings=earnings.clip_earnings(clip_id=clip.clip_id),
+        earnings=earnings.clip_earnings(clip_id=clip.clip_id, before=before),
     )
 
 
@@ -238,12 +249,23 @@ def _runway_at(campaign: campaigns.CampaignFacts, *, now: datetime) -> datetime 
     return now + timedelta(minutes=campaign.budget_left_minor * 24 * 60 // a_day)
 
 
-def _why_not_open(campaign: campaigns.CampaignFacts) -> str:
+def _why_not_open(campaign: campaigns.CampaignFacts, *, now: datetime) -> str:
     if campaign.state == "draft" and not campaign.budget_left_minor:
         return "This is a draft. Put money in, then activate it: clips are only paid from what is there."
+    if campaign.state == "completed" and campaign_rules.has_ended(ends_on=campaign.ends_on, today=now.date()):
+        return "The last day is over. Clips are read and paid for three more days; then you can close the campaign."
     if campaign.state == "completed":
         return "The budget is used up. Put money in and the campaign goes on, also for views it could not pay before."
     return ""
+
+
+def _can_fund(campaign: campaigns.CampaignFacts, *, now: datetime) -> bool:
+    return campaign.state != "closed" and not campaign_rules.has_ended(ends_on=campaign.ends_on, today=now.date())
+
+
+def _can_close(campaign: campaigns.CampaignFacts, *, now: datetime) -> bool:
+    closable_from = campaign_rules.closable_from(state=campaign.state, completed_at=campaign.completed_at)
+    return closable_from is not None and closable_from <= now
 
 
 def _spend_chart(spend: earnings.CampaignSpend, *, currency: str) -> dict[str, Any] | None:
