@@ -1,6 +1,7 @@
 """The house checks itself: what ARCHITECTURE.md promises about the code's shape, asked of the code."""
 
 import ast
+import configparser
 import re
 import subprocess
 import sys
@@ -52,6 +53,28 @@ def test_the_import_contracts_hold():
     )
 
     assert result.returncode == 0, result.stdout[-3_000:]
+
+
+@pytest.mark.parametrize("command", [("ruff", "check"), ("ruff", "format", "--check"), ("mypy",)], ids=" ".join)
+def test_lint_format_and_types_hold(command):
+    program, *words = command
+    result = subprocess.run(
+        [Path(sys.executable).parent / program, *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert result.returncode == 0, result.stdout[-3_000:] + result.stderr[-1_000:]
+
+
+def test_every_room_keeps_the_same_furniture():
+    contracts = configparser.ConfigParser()
+    contracts.read(ROOT / ".importlinter")
+    furnished = contracts["importlinter:contract:furniture"]["containers"].split()
+
+    assert {f"cliphaven.{room}" for room in ROOMS} - set(furnished) == {
+        "cliphaven.config",
+        "cliphaven.foundation",
+        "cliphaven.providers",
+    }
 
 
 def test_every_room_has_a_door_plate():
@@ -111,7 +134,7 @@ def test_only_the_ledger_names_its_tables():
     intruders = [
         path
         for path in modules("cliphaven", "simulator")
-        if path.parts[-2] != "ledger" and table.search(path.read_text())
+        if HOUSE / "ledger" not in path.parents and table.search(path.read_text())
     ]
 
     assert intruders == []
