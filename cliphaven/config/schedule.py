@@ -39,6 +39,7 @@ LINES = (
     _line("0 * * * *", "campaigns.complete_ended", "campaigns whose last day is over take no more clips"),
     _line("*/5 * * * *", "webhooks.sweep", "stored events that no job handled are handled"),
     _line("0 3 * * *", "tracking.forget_raw_answers", "raw answers of vendors are dropped when their time is over"),
+    _line("*/10 * * * *", "notifications.sweep", "mails whose job gave up are tried again"),
     _line("* * * * *", "house.retry_stalled_jobs", "jobs whose worker went silent run again"),
 )
 

@@ -1,6 +1,6 @@
 """Messages: queued with the rows they speak of, sent by mail with a key, given up when the vendor says no."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -10,6 +10,10 @@ from cliphaven.foundation.errors import Outcome, ProviderFailed
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.notifications.models import Message, MessageState
 from cliphaven.providers import resend
+
+OVERDUE_AFTER = timedelta(minutes=30)
+LATEST = timedelta(hours=23)
+SWEPT_AT_ONCE_MAX = 500
 
 
 @joined_transaction
@@ -22,7 +26,7 @@ def queue_message(*, user_id: int, key: str, subject: str, text: str, link: str 
         user_id=user_id, key=key, defaults={"subject": subject, "text": text, "link": link, "queued_at": now}
     )
     if is_new:
-        jobs.defer("notifications.send", message_id=message.id)
+        jobs.defer("notifications.send", at_most_one_waiting=f"mail:{message.id}", message_id=message.id)
 
 
 @no_transaction
@@ -54,6 +58,21 @@ def send_message(*, message_id: int, now: datetime) -> None:
         _record(message_id=message.id, state=MessageState.GIVEN_UP, provider_id="", now=now)
         return
     _record(message_id=message.id, state=MessageState.SENT, provider_id=provider_id, now=now)
+
+
+@own_transaction
+def sweep_messages(*, now: datetime) -> int:
+    """Defer messages again that no job sends any more; answers how many. A vendor's bad hour must not swallow a mail.
+
+    A message that could not be sent within LATEST is given up: the vendor's memory of its key ends there too.
+    """
+    waiting = Message.objects.filter(state=MessageState.QUEUED)
+    waiting.filter(queued_at__lt=now - LATEST).update(state=MessageState.GIVEN_UP, sent_at=now, link="")
+    overdue = waiting.filter(queued_at__lt=now - OVERDUE_AFTER).order_by("id").values_list("id", flat=True)
+    again = list(overdue[:SWEPT_AT_ONCE_MAX])
+    for message_id in again:
+        jobs.defer("notifications.send", at_most_one_waiting=f"mail:{message_id}", message_id=message_id)
+    return len(again)
 
 
 @own_transaction

@@ -4,7 +4,13 @@ from cliphaven.foundation import clock, jobs
 from cliphaven.notifications import operations
 
 
-@jobs.task(queue=jobs.Queue.NOTIFICATIONS, name="notifications.send", retries=3)
+@jobs.task(queue=jobs.Queue.NOTIFICATIONS, name="notifications.send", retries=3, retry_base_s=10)
 def send(message_id: int, **_: object) -> None:
-    """Send one queued message; a failing job runs again after 2, 4 and 8 seconds."""
+    """Send one queued message; a failing job runs again after 10, 100 and 1,000 seconds."""
     operations.send_message(message_id=message_id, now=clock.now())
+
+
+@jobs.task(queue=jobs.Queue.NOTIFICATIONS, name="notifications.sweep")
+def sweep(**_: object) -> None:
+    """Try messages again whose job has given up, and give up those that are too old to be of use."""
+    operations.sweep_messages(now=clock.now())

@@ -184,7 +184,7 @@ def make_it_due() -> None:
         cursor.execute("update procrastinate_jobs set scheduled_at = null where status = 'todo'")
 
 
-def test_a_failing_message_is_tried_again_after_2_4_and_8_seconds_and_no_more(committed, world, run_jobs):
+def test_a_failing_message_is_tried_again_after_10_100_and_1000_seconds_and_no_more(committed, world, run_jobs):
     message = queued(name="Patient")
     world.fault("resend", "error_500", path_prefix=MAILS, times=100)
     seen = []
@@ -194,5 +194,26 @@ def test_a_failing_message_is_tried_again_after_2_4_and_8_seconds_and_no_more(co
         seen += attempts_and_pauses()
 
     message.refresh_from_db()
-    assert [(attempts, pause) for attempts, _, pause in seen] == [(1, 2), (2, 4), (3, 8), (4, 0)]
+    assert [(attempts, pause) for attempts, _, pause in seen] == [(1, 10), (2, 100), (3, 1_000), (4, 0)]
     assert (seen[-1][1], message.state) == ("failed", "queued")
+
+
+def test_a_message_whose_job_gave_up_is_found_and_sent_after_a_bad_hour(committed, world, run_jobs):
+    message = queued(name="Patient")
+    with connection.cursor() as cursor:
+        cursor.execute("update procrastinate_jobs set status = 'failed'")
+
+    assert operations.sweep_messages(now=message.queued_at + timedelta(minutes=31)) == 1
+    run_jobs()
+
+    message.refresh_from_db()
+    assert message.state == "sent"
+
+
+def test_a_message_that_could_not_be_sent_for_a_day_is_given_up(committed, world):
+    message = queued(name="Patient")
+
+    assert operations.sweep_messages(now=message.queued_at + timedelta(hours=24)) == 0
+
+    message.refresh_from_db()
+    assert message.state == "given_up"
