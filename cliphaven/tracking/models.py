@@ -20,7 +20,7 @@ class TrackedClip(models.Model):
 
     `views_seen` is the highest count ever believed, None while nothing was measured, and `seen_observation` the reading
     that said so; `views_settled` may fall when a platform takes views back (see rules/believed.py). `due_at` is None
-    while the clip is not polled, because its campaign is over.
+    while the clip is not polled, because its campaign is closed or has nothing left to pay with.
     """
 
     clip = models.OneToOneField(Clip, on_delete=models.PROTECT, primary_key=True, related_name="tracked")

@@ -105,8 +105,12 @@ def believed_counts(campaign_id: int) -> list[BelievedCount]:
 
 
 def campaigns_with_counts() -> list[int]:
-    """The active campaigns of which at least one clip was measured."""
-    measured = TrackedClip.objects.filter(clip__campaign__state="active", seen_observation__isnull=False)
+    """The campaigns that may owe for views, because at least one clip was measured.
+
+    A paused campaign owes what its clips go on earning, and a completed one what was seen before its end or read since.
+    """
+    owing = TrackedClip.objects.filter(clip__campaign__state__in=("active", "paused", "completed"))
+    measured = owing.filter(seen_observation__isnull=False)
     return list(measured.order_by("clip__campaign_id").values_list("clip__campaign_id", flat=True).distinct())
 
 

@@ -1,10 +1,12 @@
-"""Which clips are polled at all: those that count, while their campaign runs. Pulled from below, set-based."""
+"""Which clips are polled at all: those that count, while their campaign can still owe for views. Set-based."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import TruncDate
 
 from cliphaven.clips import queries as clips
+from cliphaven.clips.models import Clip
 from cliphaven.foundation.transactions import own_transaction
 from cliphaven.tracking.models import TrackedClip, VendorCall
 
@@ -12,16 +14,15 @@ STARTED_AT_ONCE = 1000
 RAW_KEPT = timedelta(days=90)
 FORGOTTEN_AT_ONCE = 5000
 
-_OVER = Q(clip__campaign__state__in=("completed", "closed"))
-
 
 @own_transaction
 def start_tracking(*, now: datetime) -> int:
     """Poll every clip that counts from now on, and none whose campaign is over; answers how many clips are new.
 
-    A campaign that was completed and is topped up has its clips polled again.
+    A paused campaign goes on earning, and so does one whose last day is past, until it is closed. One that used up its
+    budget can pay for nothing: its clips rest, and are polled again once it is topped up.
     """
-    starting = clips.countable_clips().filter(tracked__isnull=True, campaign__state__in=("active", "paused"))
+    starting = _polled_clips().filter(tracked__isnull=True)
     # Two schedulers at once may find the same clips; each is tracked once.
     new = TrackedClip.objects.bulk_create(
         [
@@ -30,8 +31,9 @@ def start_tracking(*, now: datetime) -> int:
         ],
         ignore_conflicts=True,
     )
-    TrackedClip.objects.filter(_OVER, due_at__lte=now).update(due_at=None)
-    TrackedClip.objects.filter(due_at=None, clip__campaign__state__in=("active", "paused")).update(due_at=now)
+    is_polled = Exists(_polled_clips().filter(id=OuterRef("clip_id")))
+    TrackedClip.objects.filter(~is_polled, due_at__lte=now).update(due_at=None)
+    TrackedClip.objects.filter(is_polled, due_at=None).update(due_at=now)
     return len(new)
 
 
@@ -41,3 +43,12 @@ def forget_raw_answers(*, now: datetime) -> int:
     old = VendorCall.objects.filter(started_at__lt=now - RAW_KEPT, raw_json__isnull=False).order_by("started_at")
     ids = list(old.values_list("id", flat=True)[:FORGOTTEN_AT_ONCE])
     return VendorCall.objects.filter(id__in=ids).update(raw_json=None)
+
+
+def _polled_clips() -> QuerySet[Clip]:
+    runs = Q(campaign__state__in=("active", "paused"))
+    # Completed by its calendar, not by its money: the views of the last day are still to be read.
+    ran_out_of_days = Q(
+        campaign__state="completed", campaign__ends_on__lt=TruncDate("campaign__completed_at", tzinfo=UTC)
+    )
+    return clips.countable_clips().filter(runs | ran_out_of_days)

@@ -1,4 +1,4 @@
-"""What of a reading is believed (R10, R11): a count rises at once, falls only when seen twice, and never by silence.
+"""What of a reading is believed: a count rises at once, falls only when seen twice, and never by silence.
 
 Two figures are kept for a clip. `seen` is the highest count ever believed and never falls; `settled` is what stands
 after falls that were confirmed. Between them lies what the platform took back.
@@ -44,7 +44,7 @@ class BelievedViews:
 class Judgement:
     """What is believed after a reading, and what became of the reading.
 
-    `dropped` asks for the warning of R11: this reading is the first to show a fall of more than 20 %.
+    `dropped` asks for a warning: this reading is the first that lacks more than a fifth of what was believed.
     """
 
     believed: BelievedViews | None

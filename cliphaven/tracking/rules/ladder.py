@@ -1,4 +1,4 @@
-"""When a clip is polled next (R7): often while it is young, and one step less often while it stands still.
+"""When a clip is polled next: often while it is young, and one step less often while it stands still.
 
 | age of the clip | polled every |
 |---|---|

@@ -246,16 +246,43 @@ def test_a_leased_clip_is_not_polled_again_until_the_lease_is_over(world):
 
 
 @pytest.mark.django_db
-def test_clips_of_a_campaign_that_is_over_are_not_polled_until_it_goes_on(world):
-    campaign = a_campaign()
-    clip = approved(an_account(world), campaign)
+def test_clips_of_a_campaign_without_money_are_not_polled_until_it_is_topped_up(world):
+    clip = approved(an_account(world), a_campaign())
     lifecycle.start_tracking(now=world.now())
-    Campaign.objects.update(state="completed")
+    Campaign.objects.update(state="completed", completed_at=world.now())
 
     assert polling.poll_due(now=world.now()).calls == 0
     assert tracked(clip).due_at is None
-    Campaign.objects.update(state="active")
+    Campaign.objects.update(state="active", completed_at=None)
     assert polling.poll_due(now=world.now()).measured == 1
+
+
+@pytest.mark.django_db
+def test_clips_of_a_campaign_without_money_are_not_polled_though_it_has_a_last_day(world):
+    approved(an_account(world), a_campaign())
+    Campaign.objects.update(state="completed", ends_on=world.now().date(), completed_at=world.now())
+
+    assert polling.poll_due(now=world.now()).calls == 0
+
+
+@pytest.mark.django_db
+def test_clips_of_a_paused_campaign_are_polled(world):
+    approved(an_account(world), a_campaign())
+    Campaign.objects.update(state="paused")
+
+    assert polling.poll_due(now=world.now()).measured == 1
+
+
+@pytest.mark.django_db
+def test_clips_of_a_campaign_whose_last_day_is_over_are_polled_until_it_is_closed(world):
+    clip = approved(an_account(world), a_campaign())
+    yesterday = world.now().date() - timedelta(days=1)
+    Campaign.objects.update(state="completed", ends_on=yesterday, completed_at=world.now())
+
+    assert polling.poll_due(now=world.now()).measured == 1
+    Campaign.objects.update(state="closed")
+    assert polling.poll_due(now=world.now() + timedelta(hours=1)).calls == 0
+    assert tracked(clip).due_at is None
 
 
 @pytest.mark.django_db

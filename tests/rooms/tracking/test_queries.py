@@ -50,12 +50,21 @@ def test_a_clip_that_no_longer_counts_has_no_count():
 
 
 def test_a_campaign_with_measured_clips_is_named_once():
-    campaign, other = a_campaign(), a_campaign()
+    campaign = a_campaign()
     seen(an_approved_clip(campaign), 1), seen(an_approved_clip(campaign), 2)
-    seen(an_approved_clip(other), 3)
-    Campaign.objects.filter(id=other.id).update(state="completed")
 
     assert queries.campaigns_with_counts() == [campaign.id]
+
+
+@pytest.mark.parametrize(
+    ("state", "owes"), [("draft", False), ("active", True), ("paused", True), ("completed", True), ("closed", False)]
+)
+def test_paused_and_completed_campaigns_still_owe_and_closed_ones_do_not(state, owes):
+    campaign = a_campaign()
+    seen(an_approved_clip(campaign), 4_200)
+    Campaign.objects.update(state=state)
+
+    assert queries.campaigns_with_counts() == ([campaign.id] if owes else [])
 
 
 def test_health_counts_what_is_due_and_what_today_came_to(world):
