@@ -34,6 +34,14 @@ class ChannelForm(forms.Form):
     )
 
 
+class DecisionForm(forms.Form):
+    """What a reviewer answers to a clip they refuse; whether rule and note are sound, the operation says."""
+
+    code = forms.CharField(required=False)
+    note = forms.CharField(required=False)
+    outcome = forms.CharField(required=False, empty_value="rejected")
+
+
 class FixForm(forms.Form):
     """What a creator answers to a refusal."""
 

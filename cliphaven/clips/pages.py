@@ -6,10 +6,10 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cliphaven.clips import queries
-from cliphaven.clips.forms import ChannelForm, FixForm, SubmitForm
+from cliphaven.clips.forms import ChannelForm, DecisionForm, FixForm, SubmitForm
 from cliphaven.clips.operations import channels as channel_operations
 from cliphaven.clips.operations import decisions, submission
 from cliphaven.clips.rules.intake import MAX_LINES
@@ -18,11 +18,11 @@ from cliphaven.foundation.errors import Refused
 from cliphaven.identity.guards import SignedInRequest, SponsorRequest, creator_page, sponsor_page
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @creator_page
 def clip_submit(request: SignedInRequest) -> HttpResponse:
     """Links in, one result for each out. `?campaign=` chooses a campaign beforehand."""
-    if request.method == "GET":
+    if request.method != "POST":
         chosen = request.GET.get("campaign", "")
         is_id = chosen.isascii() and chosen.isdigit() and len(chosen) < 19
         return _submit_page(request, SubmitForm(), chosen_id=int(chosen) if is_id else None)
@@ -84,7 +84,7 @@ def _submit_page(
     return render(request, "clips/submit.html", context, status=status)
 
 
-@require_GET
+@require_safe
 @creator_page
 def channels(request: SignedInRequest) -> HttpResponse:
     """A creator's channels and how far their proof is."""
@@ -153,7 +153,7 @@ def clip_resubmit(request: SignedInRequest, clip_id: int) -> HttpResponse:
     return redirect("clip", clip_id)
 
 
-@require_GET
+@require_safe
 @sponsor_page
 def review_queue(request: SponsorRequest) -> HttpResponse:
     """The clips that wait for this organisation, the most urgent first."""
@@ -185,14 +185,17 @@ def clip_approve(request: SponsorRequest, clip_id: int) -> HttpResponse:
 @sponsor_page
 def clip_reject(request: SponsorRequest, clip_id: int) -> HttpResponse:
     """Refuse a clip, with a rule and a note."""
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        return _decided(request, clip_id, error="The note has characters that cannot be kept: write it anew.")
     try:
         decisions.reject_clip(
             clip_id=clip_id,
             organisation_id=request.organisation.id,
             reviewer_id=request.user.id,
-            rejection_code=request.POST.get("code", ""),
-            note=request.POST.get("note", ""),
-            outcome=request.POST.get("outcome", "rejected"),
+            rejection_code=form.cleaned_data["code"],
+            note=form.cleaned_data["note"],
+            outcome=form.cleaned_data["outcome"],
             now=clock.now(),
         )
     except queries.NoSuchClip as missing:
@@ -208,7 +211,10 @@ def _decided(request: SponsorRequest, clip_id: int, *, error: str = "") -> HttpR
         if error:
             messages.error(request, error)
         return redirect("review_queue")
-    item = queries.reviewed_clip(clip_id=clip_id, organisation_id=request.organisation.id, now=clock.now())
+    try:
+        item = queries.reviewed_clip(clip_id=clip_id, organisation_id=request.organisation.id, now=clock.now())
+    except queries.NoSuchClip as missing:
+        raise Http404 from missing
     context = {"item": {**_row(item), "error": error}, "codes": queries.REJECTION_CHOICES}
     return render(request, "clips/_review_row.html", context, status=422 if error else 200)
 

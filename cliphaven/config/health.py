@@ -2,8 +2,10 @@
 
 from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
 
 
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  # the shape of a page
     """200 when the database answers, 503 when it does not."""
     try:

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from cliphaven.foundation import clock
 from cliphaven.foundation.errors import ProviderFailed
@@ -20,7 +20,7 @@ from cliphaven.payouts.queries import history
 NO_ANSWER = "Stripe does not answer just now. Try again in a minute."
 
 
-@require_GET
+@require_safe
 @creator_page
 def creator_home(request: SignedInRequest) -> HttpResponse:
     """What a creator earns, when it is paid, what they have to do, and their latest clips."""
@@ -35,7 +35,7 @@ def creator_home(request: SignedInRequest) -> HttpResponse:
     return render(request, "clips/creator_home.html", context)
 
 
-@require_GET
+@require_safe
 @creator_page
 def payouts(request: SignedInRequest) -> HttpResponse:
     """The explained balance, what stands in the way, and every payout so far."""
@@ -75,7 +75,7 @@ def onboarding_start(request: SignedInRequest) -> HttpResponse:
     return redirect(address)
 
 
-@require_GET
+@require_safe
 @creator_page
 def onboarding_return(request: SignedInRequest) -> HttpResponse:
     """Back from Stripe, which proves nothing: the account is read again before anything is said."""

@@ -1,0 +1,144 @@
+"""Every address × everybody who may knock: one table, and a route without a row fails."""
+
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+
+from cliphaven.config import urls
+from tests.security.visitors import VISITORS, House, a_house, client_of
+
+pytestmark = pytest.mark.django_db
+
+SIGN_IN = 302  # strangers are sent to the door
+SOME = ("anonymous", "creator", "owner")  # where the answer is the same for everybody
+LETTERBOXES = ("stripe_webhook", "stripe_connect_webhook")
+
+
+@dataclass(frozen=True)
+class Row:
+    """How a route is knocked at, and the status for each visitor in turn."""
+
+    method: str
+    statuses: tuple[int, ...]
+
+    @property
+    def is_post_only(self) -> bool:
+        return self.method == "POST"
+
+
+def get(*statuses: int) -> Row:
+    return Row("GET", statuses)
+
+
+def post(*statuses: int) -> Row:
+    return Row("POST", statuses)
+
+
+#    anonymous, another creator, another sponsor, staff, creator, reviewer, owner
+ROUTES = {
+    "landing": get(200, 302, 302, 302, 302, 302, 302),
+    "public_campaigns": get(200, 200, 200, 200, 200, 200, 200),
+    "design": get(200, 200, 200, 200, 200, 200, 200),
+    "healthz": get(200, 200, 200, 200, 200, 200, 200),
+    "home": get(302, 302, 302, 302, 302, 302, 302),
+    "sign_in": get(200, 302, 302, 302, 302, 302, 302),
+    "sign_in_password": post(422, 422, 422, 422, 422, 422, 422),
+    "magic_confirm": get(200, 200, 200, 200, 200, 200, 200),
+    "sign_out": post(302, 302, 302, 302, 302, 302, 302),
+    "sponsor_home": get(SIGN_IN, 404, 200, 404, 404, 200, 200),
+    "wallet": get(SIGN_IN, 404, 200, 404, 404, 200, 200),
+    "wallet_top_up": post(SIGN_IN, 404, 422, 404, 404, 403, 422),
+    "campaign_create": get(SIGN_IN, 404, 200, 404, 404, 403, 200),
+    "campaign": get(SIGN_IN, 404, 404, 404, 404, 200, 200),
+    "campaign_fund": post(SIGN_IN, 404, 404, 404, 404, 403, 302),
+    "campaign_activate": post(SIGN_IN, 404, 404, 404, 404, 403, 302),
+    "campaign_pause": post(SIGN_IN, 404, 404, 404, 404, 403, 302),
+    "campaign_close": post(SIGN_IN, 404, 404, 404, 404, 403, 302),
+    "review_queue": get(SIGN_IN, 404, 200, 404, 404, 200, 200),
+    "clip_approve": post(SIGN_IN, 404, 404, 404, 404, 302, 302),
+    "clip_reject": post(SIGN_IN, 404, 404, 404, 404, 302, 302),
+    "creator_home": get(SIGN_IN, 200, 404, 404, 200, 404, 404),
+    "clip_submit": get(SIGN_IN, 200, 404, 404, 200, 404, 404),
+    "channels": get(SIGN_IN, 200, 404, 404, 200, 404, 404),
+    "channel_add": post(SIGN_IN, 422, 404, 404, 422, 404, 404),
+    "channel_check": post(SIGN_IN, 404, 404, 404, 302, 404, 404),
+    "payouts": get(SIGN_IN, 200, 404, 404, 200, 404, 404),
+    "payouts_onboarding": post(SIGN_IN, 302, 404, 404, 302, 404, 404),
+    "onboarding_return": get(SIGN_IN, 302, 404, 404, 302, 404, 404),
+    "clip": get(SIGN_IN, 404, 404, 404, 200, 200, 200),
+    "clip_resubmit": post(SIGN_IN, 404, 404, 404, 302, 404, 404),
+    "staff_overview": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
+    "stripe_webhook": post(400, 400, 400, 400, 400, 400, 400),
+    "stripe_connect_webhook": post(400, 400, 400, 400, 400, 400, 400),
+}
+POST_ONLY = sorted(name for name, row in ROUTES.items() if row.is_post_only)
+# What gets a form past its fields, so that the status tells who may and not what was typed.
+FORMS = {
+    "campaign_fund": {"amount": "1", "request_key": "the-form-that-was-shown"},
+    "clip_reject": {"code": "off_brief", "note": "Show the sole."},
+    "clip_resubmit": {"note": "Done"},
+}
+
+
+@pytest.fixture
+def house() -> House:
+    return a_house()
+
+
+def knock(client: Client, house: House, name: str, *, method: str = "") -> int:
+    ask = getattr(client, (method or ROUTES[name].method).lower())
+    return int(ask(house.address(name), FORMS.get(name, {})).status_code)
+
+
+def test_every_route_has_a_row():
+    assert sorted(ROUTES) == sorted(str(route.name) for route in urls.urlpatterns)
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_everybody_gets_the_answer_of_the_table(name, house):
+    answers = {visitor: knock(client_of(visitor), house, name) for visitor in VISITORS}
+
+    assert answers == dict(zip(VISITORS, ROUTES[name].statuses, strict=True))
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, row in ROUTES.items() if row.statuses[0] == SIGN_IN and name not in ("home", "sign_out")]
+)
+def test_strangers_are_sent_to_the_door_and_back_afterwards(name, house):
+    answer = getattr(Client(), ROUTES[name].method.lower())(house.address(name))
+
+    assert answer.headers["Location"] == f"/sign-in/?next={house.address(name)}"
+
+
+@pytest.mark.parametrize("name", POST_ONLY)
+def test_looking_never_does_anything(name, house):
+    assert [knock(client_of(visitor), house, name, method="GET") for visitor in SOME] == [405] * len(SOME)
+
+
+@pytest.mark.parametrize(
+    "name", sorted(set(ROUTES) - set(POST_ONLY) - {"sign_in", "magic_confirm", "campaign_create", "clip_submit"})
+)
+def test_pages_that_only_show_take_no_forms(name, house):
+    assert [knock(client_of(visitor), house, name, method="POST") for visitor in SOME] == [405] * len(SOME)
+
+
+@pytest.mark.parametrize("name", [name for name in ROUTES if name not in LETTERBOXES])
+def test_a_form_without_its_token_is_refused(name, house):
+    clients = [client_of(visitor, enforce_csrf_checks=True) for visitor in SOME]
+
+    assert [knock(client, house, name, method="POST") for client in clients] == [403] * len(SOME)
+
+
+@pytest.mark.parametrize("name", LETTERBOXES)
+def test_letters_need_a_signature_and_no_token(name, house):
+    assert knock(client_of("owner", enforce_csrf_checks=True), house, name) == 400
+
+
+@pytest.mark.parametrize("name", sorted(set(ROUTES) - set(POST_ONLY)))
+def test_a_look_at_the_headers_alone_is_answered_like_a_look(name, house):
+    expected = dict(zip(VISITORS, ROUTES[name].statuses, strict=True))
+
+    assert [knock(client_of(visitor), house, name, method="HEAD") for visitor in SOME] == [
+        expected[visitor] for visitor in SOME
+    ]

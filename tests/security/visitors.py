@@ -1,0 +1,75 @@
+"""Everybody who may knock at a door, and a house with something of each kind in it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.test import Client
+from django.urls import reverse
+
+from cliphaven.clips.models import Clip
+from cliphaven.config import urls
+from cliphaven.identity.models import Membership, Organisation, Role, User
+from tests.people import MONDAY, a_campaign, a_channel, a_user, adas_organisation, an_approved_clip, ben, dot, mallory
+
+
+def ada() -> User:
+    adas_organisation()
+    return a_user("Ada")
+
+
+def cleo() -> User:
+    adas_organisation()
+    return a_user("Cleo")
+
+
+def eve() -> User:
+    """The owner of another organisation."""
+    organisation, _ = Organisation.objects.get_or_create(name="Eve Ltd", defaults={"created_at": MONDAY})
+    Membership.objects.get_or_create(organisation=organisation, user=a_user("Eve"), role=Role.OWNER)
+    return a_user("Eve")
+
+
+# In the order of the columns of the route table. Those who may do least knock first.
+VISITORS: dict[str, Callable[[], User] | None] = {
+    "anonymous": None,
+    "another creator": mallory,
+    "another sponsor": eve,
+    "staff": dot,
+    "creator": ben,
+    "reviewer": cleo,
+    "owner": ada,
+}
+
+
+def client_of(visitor: str, *, enforce_csrf_checks: bool = False) -> Client:
+    """The browser of a visitor, signed in."""
+    client = Client(enforce_csrf_checks=enforce_csrf_checks, raise_request_exception=False)
+    enters = VISITORS[visitor]
+    if enters is not None:
+        client.force_login(enters())
+    return client
+
+
+@dataclass(frozen=True)
+class House:
+    """What the addresses lead to: a campaign of Ada's, a waiting clip and a channel of Ben's."""
+
+    numbers: dict[str, object]
+
+    def address(self, name: str) -> str:
+        """The address of a route, about these things."""
+        [route] = [route for route in urls.urlpatterns if route.name == name]
+        return reverse(name, kwargs={key: self.numbers[key] for key in route.pattern.converters})
+
+
+def a_house() -> House:
+    campaign = a_campaign()
+    clip = an_approved_clip(campaign)
+    Clip.objects.filter(id=clip.id).update(state="pending", decided_at=None)
+    numbers = {
+        "campaign_id": campaign.id,
+        "clip_id": clip.id,
+        "channel_id": a_channel(ben()).id,
+        "token": "a-made-up-token",
+    }
+    return House(numbers)
