@@ -1,1 +1,1 @@
-"""Drives the real house against the pretend world: its people, and the weeks before the first page opens."""
+"""The demonstration's people: the weeks they lived before the first page opens, and what they do afterwards."""

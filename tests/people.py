@@ -1,4 +1,5 @@
-"""Ada sponsors, Ben creates, Cleo reviews, Dot is staff, Mallory must be refused: the same in every test."""
+"""The people whom tests meet: the sponsor Ada and her reviewer Cleo, the creator Ben, Dot of the staff, and Mallory,
+who has no business anywhere."""
 
 import hashlib
 from datetime import UTC, datetime, timedelta
@@ -100,7 +101,7 @@ def fund(campaign_id: int, amount_minor: int, *, key: str) -> None:
 
 
 def a_channel(creator: User, *, platform: str = "tiktok") -> Channel:
-    """A channel the creator has proved to own."""
+    """A proved channel of the creator."""
     channel, _ = Channel.objects.get_or_create(
         creator=creator,
         platform=platform,

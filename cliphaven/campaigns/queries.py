@@ -28,7 +28,7 @@ class NoSuchCampaign(Refused):
 
 @dataclass(frozen=True, kw_only=True)
 class PlatformRate:
-    """What a campaign pays on one platform, in minor units per 1,000 views."""
+    """What a campaign pays on one platform for a thousand views, in minor units."""
 
     platform: str
     label: str
@@ -76,7 +76,7 @@ class CampaignFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class SubmissionTerms:
-    """What a submission needs to know of an open campaign; `rates` in minor units per 1,000 views by platform."""
+    """What a submission needs to know of an open campaign; `rates` by platform, in minor units for 1,000 views."""
 
     campaign_id: int
     title: str

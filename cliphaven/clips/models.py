@@ -16,7 +16,7 @@ class ChannelState(models.TextChoices):
 
 
 class CheckOutcome(models.TextChoices):
-    """What a check of a profile came to. `could_not_read` never counts as a failed try."""
+    """What a check of a profile came to. `could_not_read` uses up none of the creator's tries."""
 
     CODE_FOUND = "code_found"
     CODE_ABSENT = "code_absent"
@@ -30,7 +30,7 @@ class CheckOutcome(models.TextChoices):
 
 
 class Channel(models.Model):
-    """An account on a platform. Bound to the platform's immutable author id once proved; handles get renamed."""
+    """A creator's presence on a platform. Bound to its immutable author id once proved; handles get renamed."""
 
     creator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="channels")
     platform = models.CharField(max_length=16, choices=Platform.choices)
@@ -134,7 +134,7 @@ class Clip(models.Model):
 
 
 class Lookup(models.Model):
-    """One paid question to a vendor outside of polling, about a profile or about who made some clips."""
+    """One paid question that is no poll: about a profile, or about who made some clips. A look-up is something else."""
 
     platform = models.CharField(max_length=16, choices=Platform.choices)
     subject = models.CharField(max_length=16, choices=(("profile", "profile"), ("clips", "clips")))

@@ -1,4 +1,4 @@
-"""Accruing, clearing, and setting aside what a batch pays: set-based, one transaction per campaign or chunk."""
+"""Accruing, clearing, and setting aside what a batch pays: many rows at once, a transaction per campaign or chunk."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,8 +42,8 @@ def accrue_campaign(*, campaign_id: int, now: datetime) -> int:
     """Turn one campaign's believed, uncounted views into money; answers how many clips earned something.
 
     The campaign is locked first, so that its budget cannot be spent twice. What views earn is the difference of totals
-    under each clip's pinned terms; a budget that cannot pay everybody is shared pro rata, and the campaign completes at
-    exactly zero.
+    under each clip's pinned terms; a budget that cannot pay everybody is shared pro rata, and its last cent completes
+    the campaign.
     """
     budget = campaign_operations.locked_budget(campaign_id=campaign_id)
     if budget.amount_minor == 0:

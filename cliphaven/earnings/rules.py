@@ -1,4 +1,4 @@
-"""How views become money: pure arithmetic over totals, so that any polling schedule pays the same cents."""
+"""How views become money: pure arithmetic over totals, so that polling more often earns nobody a cent more."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from cliphaven.foundation import money
 
 @dataclass(frozen=True, kw_only=True)
 class ClipTerms:
-    """The pinned numbers for one clip: minor units per 1,000 views, minimum, cap, and the fee in basis points."""
+    """The pinned numbers for one clip: minor units for 1,000 views, minimum, cap, and the fee in basis points."""
 
     cpm_minor: int
     min_views: int
@@ -44,7 +44,7 @@ class Step:
 def earned_total(*, views: int, terms: ClipTerms) -> int:
     """Everything that `views` in total are worth under the terms, gross, in minor units.
 
-    Nothing below the minimum, then everything from the first view on; never above the cap.
+    Nothing below the minimum; once it is reached, every view counts, up to the cap.
     """
     if views < terms.min_views:
         return 0
@@ -60,7 +60,8 @@ def wanted(position: Position) -> int:
 def steps(*, positions: Sequence[Position], budget_minor: int) -> list[Step]:
     """What each clip earns now from one campaign's budget; clips that earn nothing are left out.
 
-    A budget that cannot pay everybody is shared pro rata by largest remainder, whatever the order of `positions`.
+    A budget that cannot pay everybody is shared pro rata, with left-over cents by largest remainder; the order of
+    `positions` does not matter.
     """
     wants = {position.clip_id: want for position in positions if (want := wanted(position))}
     shares = money.shared_pro_rata(total_minor=budget_minor, wants=wants)

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Refused(Exception):
-    """A rule said no. Subclasses stand beside the operation that raises them; doors map them to a 4xx answer.
+    """A rule said no. Each subclass stands in the module that raises it; doors turn it into a 4xx answer.
 
     `code` is for programs and never changes; the sentence is fit for the person who asked.
     """

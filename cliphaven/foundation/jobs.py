@@ -1,7 +1,7 @@
-"""Jobs: work deferred inside the transaction that needs it. Procrastinate shows in this module only.
+"""Jobs: work put off within the caller's transaction. Procrastinate shows in this module only.
 
-A *task* is a function that can be deferred; a *job* is one deferral of it. A job commits or vanishes with the rows of
-the transaction that defers it, and is run at least once: tasks find out from the state what is left to do.
+A *task* is such work under its name; a *job* is one order to do it. The order is rolled back with the transaction that
+gave it, and is otherwise run at least once: tasks find out from the state what is left to do.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,7 +17,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 
 
 class Queue(StrEnum):
-    """The queues of the house (R12)."""
+    """The queues of the house."""
 
     SCRAPING = "scraping"
     PAYOUTS = "payouts"

@@ -27,7 +27,7 @@ def divided_half_up(value: int, divisor: int) -> int:
 
 
 def earned(*, views: int, cpm_minor: int) -> int:
-    """Minor units for `views` at `cpm_minor` per 1,000 views, half up: (views · cpm + 500) // 1000."""
+    """Minor units for `views` at `cpm_minor` a thousand, half up: (views · cpm + 500) // 1000."""
     return divided_half_up(views * cpm_minor, 1000)
 
 

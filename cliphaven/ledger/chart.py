@@ -1,4 +1,4 @@
-"""The chart of accounts, and every way in which money may move. What is not declared here is refused."""
+"""All accounts that there can be, and all movements between them. What is not declared here is refused."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

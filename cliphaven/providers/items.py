@@ -172,7 +172,7 @@ def tiktok_profile(handle: str, items: Iterable[object]) -> ProfileReading | Non
         author_id, name, bio = _matching(_NUMBER, author.get("id")), author.get("name"), author.get("signature")
         if author_id and isinstance(name, str) and isinstance(bio, str) and _same_handle(name, handle):
             found.add(ProfileReading(platform="tiktok", author_id=author_id, handle=name, bio=_text(bio)))
-    # Two accounts, or two bios, under one name: the vendor is mistaken about one of them.
+    # Two channels, or two bios, under one name: the vendor is mistaken about one of them.
     return found.pop() if len(found) == 1 else None
 
 

@@ -1,4 +1,4 @@
-"""Letters: verified, stored once, then dealt with by asking the vendor again. What a letter says is never booked."""
+"""Letters verified, stored once as events, and dealt with by asking the vendor again. What they say is never booked."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -29,9 +29,9 @@ class WrongMailbox(stripe.EventRefused):
 
 @own_transaction
 def receive_event(*, payload: bytes, signature: str, connect: bool, now: datetime) -> bool:
-    """Store a letter and let it be dealt with soon; answers whether it is new. Raises EventRefused if it is unsound.
+    """Store a letter's event and let it be dealt with soon; answers whether it is new. Raises EventRefused if unsound.
 
-    A letter that came before changes nothing, from however many deliveries at once.
+    An event that came before changes nothing, from however many deliveries at once.
     """
     if len(payload) > LETTER_BYTES_MAX:
         raise WrongMailbox("The letter is too long")
@@ -56,7 +56,7 @@ def receive_event(*, payload: bytes, signature: str, connect: bool, now: datetim
 
 @no_transaction
 def handle_event(*, event_pk: int, now: datetime) -> None:
-    """Deal with a stored letter by reading what it names. Raises ProviderFailed when that is worth another try."""
+    """Deal with a stored event by reading what it names. Raises ProviderFailed when that is worth another try."""
     event = ProviderEvent.objects.get(id=event_pk)
     if event.handled_at is not None:
         return
@@ -71,7 +71,7 @@ def handle_event(*, event_pk: int, now: datetime) -> None:
 
 @own_transaction
 def sweep(*, now: datetime) -> int:
-    """Defer a job for every letter that has lain there for minutes, and for three days at most; answers how many."""
+    """Defer a job for every event that has lain there for minutes, and for three days at most; answers how many."""
     waiting = ProviderEvent.objects.filter(
         handled_at=None, received_at__lte=now - SWEEP_AFTER, received_at__gt=now - GIVEN_UP_AFTER
     )

@@ -10,7 +10,7 @@ from cliphaven.webhooks.models import ProviderEvent
 
 @dataclass(frozen=True, kw_only=True)
 class LetterboxHealth:
-    """Letters not dealt with, and since when the longest waiting one lies there."""
+    """Events not dealt with, and since when the longest waiting one lies there."""
 
     waiting: int
     oldest_waiting_since: datetime | None

@@ -10,7 +10,7 @@ _BASE64: Final = string.ascii_uppercase + string.ascii_lowercase + string.digits
 _TOKEN: Final = string.ascii_uppercase + string.ascii_lowercase + string.digits
 _TOKEN_DIGITS: Final = 10  # as many as 64 bits hold
 INSTAGRAM_EPOCH_MS: Final = 1_314_220_021_721
-# The last character of a YouTube id holds four bits only; the other spellings open the same video.
+# The last character of a YouTube id holds four bits only: of four neighbours in the alphabet the first is in use.
 _YOUTUBE_LAST: Final = _BASE64[::4]
 
 

@@ -1,4 +1,4 @@
-"""Transfers from the platform to connected accounts, and their reversals. A transfer has no status: made is moved."""
+"""Transfers from the platform to connected accounts, and back. They have no states: once made, the money has moved."""
 
 from typing import Final
 

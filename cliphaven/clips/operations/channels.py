@@ -18,7 +18,7 @@ CHANNELS_MAX = 20
 
 
 class ProfileRefused(Refused):
-    """The text names no account that could be added."""
+    """The text names no channel that could be added."""
 
     code = "profile_refused"
 

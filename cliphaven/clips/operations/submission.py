@@ -167,7 +167,7 @@ def _channel_for(creator_id: int, url: urls.ClipUrl) -> int:
             "no_channel", f"Prove first that your {label} channel is yours: add it under Channels and submit again."
         )
     named = intake.channel_named(url.handle, owned) if url.handle else None
-    # Instagram shows a post of two accounts under either name, so there only the inspection can tell.
+    # Instagram shows a post of two channels under either name, so there only the inspection can tell.
     if url.handle and named is None and url.platform == "tiktok":
         raise SubmissionRefused(
             "not_your_channel",

@@ -26,8 +26,8 @@ class FixCode(StrEnum):
 
 
 FIX_SENTENCES: Mapping[FixCode, str] = {
-    FixCode.NOT_YOUR_CHANNEL: "The platform says that another account posted this clip. Prove that the account is yours"
-    " under Channels, or submit your own clip.",
+    FixCode.NOT_YOUR_CHANNEL: "The platform says that another channel posted this clip. If that one is yours too, prove it"
+    " under Channels; otherwise submit your own clip.",
     FixCode.TOO_OLD: "The clip was posted before the days this campaign accepts. Submit a newer one.",
     FixCode.NO_VIEW_COUNT: "This post is a picture and has no view count. Submit a video.",
 }
@@ -35,7 +35,7 @@ FIX_SENTENCES: Mapping[FixCode, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class OwnChannel:
-    """A channel that the creator has proved to own."""
+    """A channel of the creator, proved by its code."""
 
     channel_id: int
     author_id: str

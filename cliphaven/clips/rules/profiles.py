@@ -1,4 +1,4 @@
-"""Which account does a creator mean? From a handle or a profile's address to the platform's name for it. Pure."""
+"""Which channel does a creator mean? From a handle or a profile's address to the platform's name for it. Pure."""
 
 import re
 from urllib.parse import unquote
@@ -21,7 +21,7 @@ _INSTAGRAM_WORDS = frozenset({"p", "reel", "reels", "tv", "explore", "stories", 
 
 
 class UnreadableProfile(ValueError):
-    """The text names no account on this platform. `sentence` says what to write instead."""
+    """The text names no channel on this platform. `sentence` says what to write instead."""
 
     def __init__(self, sentence: str) -> None:
         """`sentence` is fit for the person who typed it."""

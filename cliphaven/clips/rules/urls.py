@@ -22,7 +22,7 @@ class ClipUrl:
     """What an address means.
 
     For short and share links `id` and `canonical` are None and `follow` is the cleaned address to resolve; for all
-    others `follow` is None. `handle` is the account named in the address, which may be an old name of it.
+    others `follow` is None. `handle` is the channel's name in the address, which may be an old one.
     """
 
     platform: Platform
@@ -82,7 +82,7 @@ _INSTAGRAM_CODE = re.compile(r"[A-Za-z0-9_-]{5,15}")
 _INSTAGRAM_PRIVATE_CODE = re.compile(r"([A-Za-z0-9_-]{5,15})[A-Za-z0-9_-]{28}")
 _INSTAGRAM_HANDLE = re.compile(r"[A-Za-z0-9._]{1,30}")
 _INSTAGRAM_KINDS: dict[str, Kind] = {"p": "post", "reel": "reel", "reels": "reel", "tv": "tv"}
-# Words that stand where a shortcode or an account name would, and are neither.
+# Words that stand where a shortcode or a handle would, and are neither.
 _INSTAGRAM_WORDS = frozenset({"audio", "videos", "reels", "share", "explore", "stories", "accounts", "direct", "embed"})
 
 _YOUTUBE_ID = re.compile(r"([A-Za-z0-9_-]{11})(?:[?&].*)?")

@@ -208,7 +208,7 @@ class Run:
     def _web(self, address: str) -> Program:
         command = [sys.executable, "-m", "granian", "--interface", "wsgi", "cliphaven.config.wsgi:application"]
         command += ["--host", "127.0.0.1", "--port", str(self.options.port), "--workers", "1", "--no-ws"]
-        # Granian ignores SIGTERM while its worker starts, and by default lets 512 threads use as many connections.
+        # A granian whose worker still starts does not heed SIGTERM; by default 512 threads may use as many connections.
         command += ["--workers-kill-timeout", "3", "--blocking-threads", str(WEB_THREADS)]
         command += ["--respawn-failed-workers", "--log-level", "warning"]
         pool = {"CLIPHAVEN_DB_POOL": str(WEB_THREADS + 2)}

@@ -285,7 +285,7 @@ def burn_per_day(*, campaign_id: int, now: datetime, days: int = 3) -> int:
 
 
 def anomalies() -> list[int]:
-    """Clips whose counted views exceed what is believed now (R5): there must never be one."""
+    """Clips whose counted views exceed what is believed now: there must never be one."""
     counts = Accrual.objects.values("clip_id").annotate(counted=Max("views_to"), seen=Min("clip__tracked__views_seen"))
     return list(counts.filter(counted__gt=F("seen")).values_list("clip_id", flat=True).order_by("clip_id"))
 

@@ -1,4 +1,4 @@
-"""Phase 2: from connected accounts to banks. A payout that waits for funds is a wait, never a second transfer.
+"""Phase 2: from connected accounts to banks. What is not there yet is waited for, never transferred again.
 
 One row is one payout that Stripe may know. While Stripe provably made nothing of it the row's attempt number rises;
 after a payout that failed, the next attempt is a new row.
@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import Sum
 
 from cliphaven.foundation import jobs
-from cliphaven.foundation.errors import ProviderFailed
+from cliphaven.foundation.errors import Outcome, ProviderFailed
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.payouts import rules
 from cliphaven.payouts.models import BankPayout, Batch, BatchState, ConnectedAccount, Transfer
@@ -53,6 +53,7 @@ class _Claim:
     batch_id: int
     step: Step
     came_from: BankPayoutState
+    others_may_send: bool
     claimed_at: datetime
     attempt: int
     key: str
@@ -90,7 +91,8 @@ def open_if_ready(*, batch_id: int, creator_id: int, currency: str, now: datetim
 def send(*, bank_payout_id: int, now: datetime, read_clock: Callable[[], datetime]) -> None:
     """Send a payout once nothing is against it, or find out what became of it; safe to call at any time.
 
-    `read_clock` is read right before the call: what was claimed more than an hour ago is not sent any more.
+    `read_clock` is read right before the call: what was claimed more than an hour ago is not sent any more, nor what
+    somebody else has claimed since.
     """
     question = _question(bank_payout_id=bank_payout_id, now=now)
     if question is not None and not _may_be_sent(question, now=now):
@@ -101,7 +103,9 @@ def send(*, bank_payout_id: int, now: datetime, read_clock: Callable[[], datetim
     if claim.step is Step.LOOK_UP:
         _look_up(claim, now=now)
         return
-    if rules.fence_is_shut(claimed_at=claim.claimed_at, now=read_clock()):
+    row = BankPayout.objects.get(id=bank_payout_id)
+    was_overtaken = not _is_still(row, claim, BankPayoutState.SENDING)
+    if was_overtaken or rules.fence_is_shut(claimed_at=claim.claimed_at, now=read_clock()):
         return
     try:
         facts = stripe.send_payout(
@@ -229,12 +233,14 @@ def _claim(*, bank_payout_id: int, is_first: bool, now: datetime) -> _Claim | No
         # Frozen with the key: the same key must always speak of the same bank account.
         account = ConnectedAccount.objects.get(creator_id=payout.creator_id)
         payout.bank_account_id = account.bank_account_id
+    last = payout.last_claimed_to_send_at
     if step is Step.SEND:
         settlement.move(
             payout=payout,
             to=BankPayoutState.SENDING,
             claimed_at=now,
             first_sent_at=payout.first_sent_at or now,
+            last_claimed_to_send_at=max(last or now, now),
             bank_account_id=payout.bank_account_id,
             tries=payout.tries + 1,
         )
@@ -246,6 +252,8 @@ def _claim(*, bank_payout_id: int, is_first: bool, now: datetime) -> _Claim | No
         batch_id=payout.batch_id,
         step=step,
         came_from=came_from,
+        others_may_send=came_from is not BankPayoutState.WAITING_FOR_FUNDS
+        and rules.others_may_send(last_claimed_to_send_at=last, now=now),
         claimed_at=now,
         attempt=payout.attempt,
         key=rules.bank_payout_key(
@@ -286,8 +294,13 @@ def _record_verdict(*, claim: _Claim, told: list[rules.Found], now: datetime) ->
     payout = BankPayout.objects.select_for_update(no_key=True).get(id=claim.bank_payout_id)
     if not _is_still(payout, claim, BankPayoutState.UNKNOWN):
         return None
-    verdict = rules.verdict(told, sought=claim.sought, looked_up_at=payout.looked_up_at, now=now)
-    if verdict is Verdict.ABSENT_ONCE:
+    last = payout.last_claimed_to_send_at
+    verdict = rules.verdict(
+        told, sought=claim.sought, last_claimed_to_send_at=last, looked_up_at=payout.looked_up_at, now=now
+    )
+    if verdict is Verdict.TOO_EARLY and last is not None:
+        settlement.move(payout=payout, to=BankPayoutState.UNKNOWN, due_at=rules.sending_is_over_at(last))
+    elif verdict is Verdict.ABSENT_ONCE:
         first = payout.looked_up_at or now
         settlement.move(
             payout=payout, to=BankPayoutState.UNKNOWN, looked_up_at=first, due_at=first + rules.BETWEEN_LOOK_UPS
@@ -323,6 +336,7 @@ def _record_failure(*, claim: _Claim, failure: ProviderFailed, now: datetime) ->
         status=failure.status,
         is_payout=True,
         after_unknown=after_unknown,
+        others_may_send=claim.others_may_send,
     )
     log.warning("Bank payout %s: %s (%s), so %s", claim.bank_payout_id, failure.code, failure.status, action)
     if action is Action.STOP_BATCH:
@@ -342,7 +356,10 @@ def _record_failure(*, claim: _Claim, failure: ProviderFailed, now: datetime) ->
             failure_sentence="Stripe's answer needs a person. We are looking into it.",
         )
     elif action is Action.FIND_OUT or after_unknown:
-        settlement.move(payout=payout, to=BankPayoutState.UNKNOWN, due_at=now + _pause(payout))
+        # A no that proves nothing is asked for again when it would prove something.
+        is_no = failure.outcome is Outcome.DEFINITE
+        due_at = rules.sending_is_over_at(claim.claimed_at) if is_no else now + _pause(payout)
+        settlement.move(payout=payout, to=BankPayoutState.UNKNOWN, due_at=due_at)
     else:
         settlement.move(payout=payout, to=BankPayoutState.WAITING_FOR_FUNDS, due_at=now + _pause(payout))
 

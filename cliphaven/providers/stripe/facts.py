@@ -105,7 +105,7 @@ class BalanceFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class EventFacts:
-    """A letter that really is from Stripe. It is a hint: the object it names must be fetched again."""
+    """What a letter says that really is from Stripe. It is a hint: the object it names must be fetched again."""
 
     event_id: str
     event_type: str

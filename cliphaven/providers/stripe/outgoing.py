@@ -63,7 +63,7 @@ def send_payout(
 ) -> PayoutFacts:
     """Move money from a connected account to this bank account of it. Raises ProviderFailed, like `send_transfer`.
 
-    `balance_insufficient` means that what was transferred is not available there yet: that is a wait, not a failure.
+    `balance_insufficient` means that what was transferred is not available there yet: nothing failed, ask again later.
     """
     return sent(
         lambda client: client.v1.payouts.create(
