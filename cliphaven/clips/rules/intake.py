@@ -26,7 +26,7 @@ class FixCode(StrEnum):
 
 
 FIX_SENTENCES: Mapping[FixCode, str] = {
-    FixCode.NOT_YOUR_CHANNEL: "The platform says that another channel posted this clip. If that one is yours too, prove it"
+    FixCode.NOT_YOUR_CHANNEL: "The platform says that another channel posted this clip. If that is yours too, prove it"
     " under Channels; otherwise submit your own clip.",
     FixCode.TOO_OLD: "The clip was posted before the days this campaign accepts. Submit a newer one.",
     FixCode.NO_VIEW_COUNT: "This post is a picture and has no view count. Submit a video.",
