@@ -7,7 +7,7 @@ from cliphaven.tracking.operations import lifecycle, polling
 @jobs.task(queue=jobs.Queue.SCRAPING, name="tracking.poll")
 def poll(**_: object) -> None:
     """Poll what is due."""
-    polling.poll_due(now=clock.now())
+    polling.poll_due(read_clock=clock.now)
 
 
 @jobs.task(queue=jobs.Queue.SCRAPING, name="tracking.forget_raw_answers")

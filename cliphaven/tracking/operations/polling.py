@@ -2,9 +2,12 @@
 
 Claims skip what another poller holds, and a lease brings back what a crashed one held. While vendors are asked, nothing
 is locked. One call's answer is recorded in one transaction, so that a failing call takes no other with it.
+
+Vendors take minutes to answer. So the clock is read anew for every claim, or a lease would be used up before it is
+taken, and once more when an answer is there, because that is when it was true.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -54,23 +57,29 @@ class _Batch:
     clip_ids: tuple[int, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Answer:
+    said: readings.FetchedBatch | ProviderFailed
+    at: datetime
+
+
 @no_transaction
-def poll_due(*, now: datetime) -> Polled:
+def poll_due(*, read_clock: Callable[[], datetime]) -> Polled:
     """Start tracking what was approved, then poll every clip that is due, at most five rounds of four calls a platform.
 
     Any number of pollers may run at once. What a vendor failed to answer is asked again later; a vendor that says its
     quota or credit is used up is left alone until it renews.
     """
-    lifecycle.start_tracking(now=now)
+    lifecycle.start_tracking(now=read_clock())
     total = Polled()
     for _ in range(ROUNDS_MAX):
-        batches = _claim(now=now)
+        batches = _claim(now=read_clock())
         if not batches:
             break
         with ThreadPoolExecutor(max_workers=len(batches)) as pool:
-            answers = [(batch, pool.submit(_fetch, batch)) for batch in batches]
+            answers = [(batch, pool.submit(_fetch, batch, read_clock)) for batch in batches]
             for batch, answer in answers:
-                total = total.plus(_record(batch, answer.result(), now))
+                total = total.plus(_record(batch, answer.result()))
         if not any(len(batch.clip_ids) == asking.CLIPS_AT_ONCE[batch.call.platform] for batch in batches):
             break  # nothing was left over
     return total
@@ -118,28 +127,30 @@ def _batch(platform: str, due: Sequence[TrackedClip], now: datetime) -> _Batch:
     )
 
 
-def _fetch(batch: _Batch) -> readings.FetchedBatch | ProviderFailed:
+def _fetch(batch: _Batch, read_clock: Callable[[], datetime]) -> _Answer:
     """Runs beside others in a thread of its own and touches no database."""
+    said: readings.FetchedBatch | ProviderFailed
     try:
-        return asking.read_clips(
+        said = asking.read_clips(
             platform=batch.call.platform, requested=batch.requested, tag=f"poll-call-{batch.call.id}"
         )
     except ProviderFailed as failure:
-        return failure
+        said = failure
+    return _Answer(said=said, at=read_clock())
 
 
-def _record(batch: _Batch, answer: readings.FetchedBatch | ProviderFailed, now: datetime) -> Polled:
+def _record(batch: _Batch, answer: _Answer) -> Polled:
     asked = len(batch.clip_ids)
-    if isinstance(answer, ProviderFailed):
+    if isinstance(answer.said, ProviderFailed):
         recording.record_failure(
             call=batch.call,
             clip_ids=batch.clip_ids,
-            failure=f"{answer.code} {answer.sentence}".strip(),
-            blocked_until=_blocked_until(answer, now),
-            now=now,
+            failure=f"{answer.said.code} {answer.said.sentence}".strip(),
+            blocked_until=_blocked_until(answer.said, answer.at),
+            now=answer.at,
         )
         return Polled(calls=1, asked=asked, failed_calls=1)
-    measured = recording.record_answer(call=batch.call, clip_ids=batch.clip_ids, answer=answer, now=now)
+    measured = recording.record_answer(call=batch.call, clip_ids=batch.clip_ids, answer=answer.said, now=answer.at)
     return Polled(calls=1, asked=asked, measured=measured)
 
 

@@ -8,11 +8,10 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from cliphaven.foundation.transactions import sqlstate
 from cliphaven.tracking import queries
 from cliphaven.tracking.models import Observation
-from cliphaven.tracking.operations import polling
 from cliphaven.tracking.rules import evidence
 from tests.people import MONDAY, a_campaign, an_approved_clip, seen
 from tests.rooms.clips.outside import an_account
-from tests.rooms.tracking.test_polling import approved
+from tests.rooms.tracking.test_polling import approved, poll_at
 
 
 @pytest.mark.parametrize(
@@ -54,7 +53,7 @@ def test_a_chain_cannot_fork():
 def test_each_observation_hashes_the_one_before(world):
     clip = approved(an_account(world), a_campaign())
     for hours in range(3):
-        polling.poll_due(now=world.now() + timedelta(hours=hours))
+        poll_at(world.now() + timedelta(hours=hours))
 
     rows = list(Observation.objects.filter(clip=clip).order_by("id"))
     assert bytes(rows[0].previous_sha256) == evidence.GENESIS
@@ -65,7 +64,7 @@ def test_each_observation_hashes_the_one_before(world):
 def test_an_observation_that_was_tampered_with_breaks_the_chain(committed, world):
     clip = approved(an_account(world), a_campaign())
     for hours in range(2):
-        polling.poll_due(now=world.now() + timedelta(hours=hours))
+        poll_at(world.now() + timedelta(hours=hours))
     with connection.cursor() as cursor:
         cursor.execute("alter table tracking_observation disable trigger observations_stay")
         cursor.execute("update tracking_observation set views = views + 1 where clip_id = %s", [clip.id])

@@ -5,6 +5,7 @@ import json
 import threading
 import zlib
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -45,6 +46,11 @@ def approved(account: Account, campaign: Campaign, **options: Any) -> Clip:
     )
 
 
+def poll_at(moment: datetime) -> polling.Polled:
+    """A poll during which no time passes."""
+    return polling.poll_due(read_clock=lambda: moment)
+
+
 def act(clip: Clip, world: SandboxWorld, action: str, **details: Any) -> dict[str, Any]:
     path = f"/control/audience/videos/{clip.platform}/{clip.video_id}"
     shown: dict[str, Any] = world.post(path, {"action": action, **details})
@@ -64,7 +70,7 @@ def tracked(clip: Clip) -> TrackedClip:
 def test_a_poll_keeps_what_the_platform_shows(world, platform):
     clip = approved(an_account(world, platform=platform), a_campaign())
 
-    assert polling.poll_due(now=world.now()) == polling.Polled(calls=1, asked=1, measured=1)
+    assert poll_at(world.now()) == polling.Polled(calls=1, asked=1, measured=1)
 
     views = shown_views(clip, world)
     state = tracked(clip)
@@ -78,7 +84,7 @@ def test_what_a_call_cost_and_said_is_kept(world):
     account, campaign = an_account(world), a_campaign()
     approved(account, campaign), approved(account, campaign)
 
-    polling.poll_due(now=world.now())
+    poll_at(world.now())
 
     call = VendorCall.objects.get()
     assert call.cost_microusd == 1_000 + 2 * 3_000
@@ -93,9 +99,29 @@ def test_thirty_clips_are_two_runs_of_at_most_25(world):
     for _ in range(30):
         approved(account, campaign)
 
-    polling.poll_due(now=world.now())
+    poll_at(world.now())
 
     assert sorted(VendorCall.objects.values_list("asked", "measured")) == [(5, 5), (25, 25)]
+
+
+@pytest.mark.django_db
+def test_every_round_of_a_poll_uses_the_moment_it_happens(world, monkeypatch):
+    account, campaign = an_account(world), a_campaign()
+    for _ in range(26):
+        approved(account, campaign)
+    # One call a round, and six minutes between two looks at the clock: at tracking's start, then at claim and answer.
+    monkeypatch.setattr(polling, "CALLS_AT_ONCE", 1)
+    start, minutes = world.now(), count(step=6)
+
+    polling.poll_due(read_clock=lambda: start + timedelta(minutes=next(minutes)))
+
+    first, second = VendorCall.objects.order_by("id")
+    spans = [(call.started_at - start, call.ended_at - start) for call in (first, second) if call.ended_at]
+    assert spans == [
+        (timedelta(minutes=6), timedelta(minutes=12)),
+        (timedelta(minutes=18), timedelta(minutes=24)),
+    ]
+    assert set(second.observations.values_list("observed_at", flat=True)) == {start + timedelta(minutes=24)}
 
 
 @pytest.mark.django_db
@@ -104,7 +130,7 @@ def test_one_dead_clip_does_not_hurt_the_other_24(world):
     clips = [approved(account, campaign, final_views=8_000 + number) for number in range(25)]
     act(clips[7], world, "delete")
 
-    polling.poll_due(now=world.now())
+    poll_at(world.now())
 
     assert VendorCall.objects.get().outcomes == {"measured": 24, "gone_hint": 1}
     for clip in clips[:7] + clips[8:]:
@@ -116,11 +142,11 @@ def test_one_dead_clip_does_not_hurt_the_other_24(world):
 @pytest.mark.parametrize("platform", ["tiktok", "youtube"])
 def test_missing_data_never_overwrites_what_was_seen(world, platform):
     clip = approved(an_account(world, platform=platform), a_campaign())
-    polling.poll_due(now=world.now())
+    poll_at(world.now())
     before = tracked(clip).views_seen
     act(clip, world, "delete")
 
-    polling.poll_due(now=world.now() + timedelta(hours=1))
+    poll_at(world.now() + timedelta(hours=1))
 
     assert before
     assert (tracked(clip).views_seen, tracked(clip).availability) == (before, "unreachable")
@@ -132,7 +158,7 @@ def test_a_hidden_count_is_no_zero(world):
     clip = approved(an_account(world, platform="youtube"), a_campaign())
     act(clip, world, "hide_count")
 
-    polling.poll_due(now=world.now())
+    poll_at(world.now())
 
     assert (tracked(clip).views_seen, tracked(clip).last_outcome) == (None, "no_metric")
 
@@ -141,10 +167,10 @@ def test_a_hidden_count_is_no_zero(world):
 def test_a_clip_that_comes_back_is_alive_again(world):
     clip = approved(an_account(world), a_campaign())
     act(clip, world, "delete")
-    polling.poll_due(now=world.now())
+    poll_at(world.now())
     act(clip, world, "restore")
 
-    polling.poll_due(now=world.now() + timedelta(hours=1))
+    poll_at(world.now() + timedelta(hours=1))
 
     assert (tracked(clip).availability, tracked(clip).failures) == ("alive", 0)
 
@@ -155,7 +181,7 @@ def test_a_dead_clip_is_asked_about_ever_less_often(world):
     act(clip, world, "delete")
     now, waits = world.now(), []
     for _ in range(4):
-        polling.poll_due(now=now)
+        poll_at(now)
         due_at = tracked(clip).due_at
         assert due_at is not None
         waits.append(due_at - now)
@@ -168,9 +194,9 @@ def test_a_dead_clip_is_asked_about_ever_less_often(world):
 def test_a_fall_of_more_than_20_percent_is_flagged_and_warned_of_and_not_believed(world, caplog):
     clip = approved(an_account(world), a_campaign())
     act(clip, world, "set_views", views=10_000)
-    polling.poll_due(now=world.now())
+    poll_at(world.now())
     act(clip, world, "set_views", views=7_900)
-    polling.poll_due(now=world.now() + timedelta(hours=1))
+    poll_at(world.now() + timedelta(hours=1))
 
     [first, second] = queries.clip_history(clip.id)
     assert (first.believed, first.dropped) == (True, False)
@@ -184,7 +210,7 @@ def test_a_fall_that_is_seen_twice_settles_and_what_was_seen_stays(world):
     clip = approved(an_account(world), a_campaign())
     for hours, views in enumerate((10_000, 7_900, 7_900)):
         act(clip, world, "set_views", views=views)
-        polling.poll_due(now=world.now() + timedelta(hours=hours))
+        poll_at(world.now() + timedelta(hours=hours))
 
     assert (tracked(clip).views_seen, tracked(clip).views_settled) == (10_000, 7_900)
 
@@ -194,7 +220,7 @@ def test_a_vendor_that_fails_frees_its_clips_for_later_and_says_nothing_about_th
     clip = approved(an_account(world), a_campaign())
     world.fault("apify", "error_500", times=50)
 
-    assert polling.poll_due(now=world.now()) == polling.Polled(calls=1, asked=1, failed_calls=1)
+    assert poll_at(world.now()) == polling.Polled(calls=1, asked=1, failed_calls=1)
 
     state = tracked(clip)
     assert (state.leased_until, state.due_at) == (None, world.now() + timedelta(minutes=10))
@@ -208,7 +234,7 @@ def test_one_failing_vendor_does_not_stop_the_others(world):
     on_youtube = approved(an_account(world, platform="youtube"), campaign)
     world.fault("apify", "error_500", times=50)
 
-    polling.poll_due(now=world.now())
+    poll_at(world.now())
 
     assert (tracked(on_tiktok).views_seen, tracked(on_youtube).views_seen is None) == (None, False)
 
@@ -218,7 +244,7 @@ def test_a_run_whose_answer_was_lost_is_found_again_and_paid_for_once(world):
     approved(an_account(world), a_campaign())
     world.fault("apify", "drop_after_effect", path_prefix="/apify/v2/actors", times=1)
 
-    assert polling.poll_due(now=world.now()).measured == 1
+    assert poll_at(world.now()).measured == 1
 
 
 @pytest.mark.django_db
@@ -229,9 +255,9 @@ def test_a_vendor_without_credit_is_left_alone_for_an_hour(world):
         platform="instagram", source="test", asked=1, started_at=now, blocked_until=now + timedelta(hours=1)
     )
 
-    assert polling.poll_due(now=now).calls == 0
+    assert poll_at(now).calls == 0
     assert queries.tracking_health(now=now).blocked_until == {"instagram": blocked.blocked_until}
-    assert polling.poll_due(now=now + timedelta(hours=1)).calls == 1
+    assert poll_at(now + timedelta(hours=1)).calls == 1
 
 
 @pytest.mark.django_db
@@ -240,8 +266,8 @@ def test_a_leased_clip_is_not_polled_again_until_the_lease_is_over(world):
     lifecycle.start_tracking(now=world.now())
     TrackedClip.objects.update(leased_until=world.now() + polling.LEASE)
 
-    assert polling.poll_due(now=world.now()).calls == 0
-    assert polling.poll_due(now=world.now() + polling.LEASE).measured == 1
+    assert poll_at(world.now()).calls == 0
+    assert poll_at(world.now() + polling.LEASE).measured == 1
     assert tracked(clip).leased_until is None
 
 
@@ -251,10 +277,10 @@ def test_clips_of_a_campaign_without_money_are_not_polled_until_it_is_topped_up(
     lifecycle.start_tracking(now=world.now())
     Campaign.objects.update(state="completed", completed_at=world.now())
 
-    assert polling.poll_due(now=world.now()).calls == 0
+    assert poll_at(world.now()).calls == 0
     assert tracked(clip).due_at is None
     Campaign.objects.update(state="active", completed_at=None)
-    assert polling.poll_due(now=world.now()).measured == 1
+    assert poll_at(world.now()).measured == 1
 
 
 @pytest.mark.django_db
@@ -262,7 +288,7 @@ def test_clips_of_a_campaign_without_money_are_not_polled_though_it_has_a_last_d
     approved(an_account(world), a_campaign())
     Campaign.objects.update(state="completed", ends_on=world.now().date(), completed_at=world.now())
 
-    assert polling.poll_due(now=world.now()).calls == 0
+    assert poll_at(world.now()).calls == 0
 
 
 @pytest.mark.django_db
@@ -270,7 +296,7 @@ def test_clips_of_a_paused_campaign_are_polled(world):
     approved(an_account(world), a_campaign())
     Campaign.objects.update(state="paused")
 
-    assert polling.poll_due(now=world.now()).measured == 1
+    assert poll_at(world.now()).measured == 1
 
 
 @pytest.mark.django_db
@@ -279,9 +305,9 @@ def test_clips_of_a_campaign_whose_last_day_is_over_are_polled_until_it_is_close
     yesterday = world.now().date() - timedelta(days=1)
     Campaign.objects.update(state="completed", ends_on=yesterday, completed_at=world.now())
 
-    assert polling.poll_due(now=world.now()).measured == 1
+    assert poll_at(world.now()).measured == 1
     Campaign.objects.update(state="closed")
-    assert polling.poll_due(now=world.now() + timedelta(hours=1)).calls == 0
+    assert poll_at(world.now() + timedelta(hours=1)).calls == 0
     assert tracked(clip).due_at is None
 
 
@@ -290,7 +316,7 @@ def test_a_clip_is_tracked_only_once_its_author_is_confirmed(world):
     approved(an_account(world), a_campaign())
     Clip.objects.update(author_checked_at=None)
 
-    assert polling.poll_due(now=world.now()).calls == 0
+    assert poll_at(world.now()).calls == 0
 
 
 def test_two_pollers_at_once_never_take_the_same_clip(committed, world):
@@ -303,7 +329,7 @@ def test_two_pollers_at_once_never_take_the_same_clip(committed, world):
     def poll() -> None:
         try:
             barrier.wait()
-            polled.append(polling.poll_due(now=world.now()))
+            polled.append(poll_at(world.now()))
         finally:
             connections.close_all()
 
@@ -321,7 +347,7 @@ def test_two_pollers_at_once_never_take_the_same_clip(committed, world):
 @pytest.mark.django_db
 def test_raw_answers_are_forgotten_after_90_days_and_their_digests_stay(world):
     approved(an_account(world), a_campaign())
-    polling.poll_due(now=world.now())
+    poll_at(world.now())
 
     assert lifecycle.forget_raw_answers(now=world.now() + timedelta(days=90)) == 0
     assert lifecycle.forget_raw_answers(now=world.now() + timedelta(days=90, seconds=1)) == 1

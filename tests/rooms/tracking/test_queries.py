@@ -8,10 +8,9 @@ from cliphaven.campaigns.models import Campaign
 from cliphaven.clips.models import Clip
 from cliphaven.tracking import queries
 from cliphaven.tracking.models import TrackedClip
-from cliphaven.tracking.operations import polling
 from tests.people import MONDAY, a_campaign, an_approved_clip, ben, seen
 from tests.rooms.clips.outside import an_account
-from tests.rooms.tracking.test_polling import approved
+from tests.rooms.tracking.test_polling import approved, poll_at
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +68,7 @@ def test_paused_and_completed_campaigns_still_owe_and_closed_ones_do_not(state, 
 
 def test_health_counts_what_is_due_and_what_today_came_to(world):
     approved(an_account(world), a_campaign())
-    polling.poll_due(now=world.now())
+    poll_at(world.now())
 
     health = queries.tracking_health(now=world.now())
     assert (health.tracked, health.due, health.calls_today, health.measured_today) == (1, 0, 1, 1)
@@ -81,6 +80,6 @@ def test_health_counts_what_is_due_and_what_today_came_to(world):
 def test_what_was_not_measured_is_not_shown_as_zero(world):
     clip = approved(an_account(world, platform="youtube"), a_campaign())
     world.post(f"/control/audience/videos/youtube/{clip.video_id}", {"action": "hide_count"})
-    polling.poll_due(now=world.now())
+    poll_at(world.now())
 
     assert queries.seen([clip.id])[clip.id].views is None
