@@ -74,6 +74,26 @@ def test_other_spellings_of_an_address_mean_the_same_clip(address: str, expected
     assert parse_clip_url(address).id == expected
 
 
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("www.tiktok.com/@x/video/6748451240264420610", TIKTOK_ID),
+        ("tiktok.com/@x/video/6748451240264420610?is_from_webapp=1", TIKTOK_ID),
+        ("M.TikTok.com/v/6748451240264420610.html", TIKTOK_ID),
+        ("youtu.be/18NGQq7p3LY", "18NGQq7p3LY"),
+        ("youtube.com/watch?v=18NGQq7p3LY", "18NGQq7p3LY"),
+        ("youtube.com?v=18NGQq7p3LY", "18NGQq7p3LY"),
+        (" instagram.com/reel/DZN3mhZBQ_Q/ ", "DZN3mhZBQ_Q"),
+    ],
+)
+def test_an_address_may_be_pasted_without_its_scheme(address: str, expected: str) -> None:
+    assert parse_clip_url(address).id == expected
+
+
+def test_a_short_link_without_a_scheme_is_followed_over_https() -> None:
+    assert parse_clip_url("vm.tiktok.com/ZTR45GpSF").follow == "https://vm.tiktok.com/ZTR45GpSF/"
+
+
 @pytest.mark.parametrize("last", ["k", "l", "m", "n"])
 def test_four_spellings_of_a_youtube_id_are_one_clip(last: str) -> None:
     assert parse_clip_url(f"https://youtu.be/DJztXj2GPf{last}").id == "DJztXj2GPfk"
@@ -89,7 +109,17 @@ def test_a_short_link_is_followed_over_https_without_its_query() -> None:
     [
         "",
         "   ",
-        "tiktok.com/@a/video/6748451240264420610",
+        "tiktok.com",
+        "tiktok.com.evil.example/@a/video/6748451240264420610",
+        "evil.example/www.tiktok.com/@a/video/6748451240264420610",
+        "www.tiktok.com@evil.example/@a/video/6748451240264420610",
+        "www.tiktok.com:443/@a/video/6748451240264420610",
+        "www.tiktok.com\\@evil.example/@a/video/6748451240264420610",
+        "user@youtu.be/18NGQq7p3LY",
+        "/youtu.be/18NGQq7p3LY",
+        "://youtu.be/18NGQq7p3LY",
+        "169.254.169.254/watch?v=18NGQq7p3LY",
+        "localhost/watch?v=18NGQq7p3LY",
         "ftp://www.tiktok.com/@a/video/6748451240264420610",
         "javascript://www.tiktok.com/@a/video/6748451240264420610",
         "file:///etc/passwd",
@@ -245,6 +275,28 @@ def test_the_command_reads_addresses_from_standard_input() -> None:
     result = CliRunner().invoke(command.app, ["parse", "--json", "-"], input=lines)
     assert result.exit_code == 0
     assert [json.loads(line)["id"] for line in result.stdout.splitlines()] == [None, "18NGQq7p3LY"]
+
+
+def test_the_mark_that_windows_puts_before_a_text_belongs_to_no_address() -> None:
+    lines = b"\xef\xbb\xbfhttps://youtu.be/18NGQq7p3LY\n\xef\xbb\xbfhttps://youtu.be/18NGQq7p3LY\n"
+    result = CliRunner().invoke(command.app, ["parse", "--json", "-"], input=lines)
+    first, second = [json.loads(line) for line in result.stdout.splitlines()]
+    assert (first.get("id"), second.keys()) == ("18NGQq7p3LY", {"url", "error"})
+
+
+@pytest.mark.parametrize("arguments", [["-x", "--json"], ["--json", "--", "-x"], ["--json", "-x"]])
+def test_an_address_that_begins_with_a_dash_is_refused_like_any_other_text(arguments: list[str]) -> None:
+    result = CliRunner().invoke(command.app, ["parse", *arguments])
+    answer = json.loads(result.stdout)
+    assert (result.exit_code, answer["url"], answer.keys()) == (1, "-x", {"url", "error"})
+
+
+def test_dashes_do_not_keep_the_command_from_the_other_addresses() -> None:
+    result = CliRunner().invoke(
+        command.app, ["parse", "--json", "--url=x", "https://youtu.be/18NGQq7p3LY", "-jsonx", "--jsonx"]
+    )
+    answers = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [answer["url"] for answer in answers] == ["--url=x", "https://youtu.be/18NGQq7p3LY", "-jsonx", "--jsonx"]
 
 
 def test_the_command_survives_bytes_that_are_no_text() -> None:

@@ -71,6 +71,7 @@ _YOUTUBE_PAGES = frozenset(
 
 _WHOLE = re.compile(r"(?:https?:)?//(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?:#.*)?", re.I)
 _HOST = re.compile(r"[A-Za-z0-9.-]+")
+_HOSTS = _TIKTOK_PAGES | _TIKTOK_SHORTENERS | _TIKTOK_APP | _INSTAGRAM | _YOUTUBE_PAGES | _YOUTUBE_SHORTENERS
 _PATH = re.compile(r"[\x21-\x7e]*")
 _PASTED_AROUND = " \t\r\n\u00a0"
 
@@ -153,7 +154,7 @@ def _split(text: str) -> _Address:
         raise UnreadableUrl(
             "odd_characters", "This address contains characters that do not belong in one. Copy it again."
         )
-    whole = _WHOLE.fullmatch(text)
+    whole = _WHOLE.fullmatch(_with_scheme(text))
     if whole is None:
         raise UnreadableUrl("not_an_address", "This is not a whole address. Copy it again, from https:// to its end.")
     authority, path = whole["authority"], whole["path"]
@@ -172,6 +173,15 @@ def _split(text: str) -> _Address:
             "odd_characters", "This address contains escaped characters. Copy the clip's plain address."
         )
     return _Address(authority.lower(), segments, whole["query"] or "")
+
+
+def _with_scheme(text: str) -> str:
+    """The text, with https in front if it begins with the bare name of one of our hosts, as browsers show addresses.
+
+    Whoever fetches an address must refuse one without a scheme. Nothing is ever fetched from the text pasted here: it
+    is taken apart, and what is followed later is put together anew, as https on a host of this same list.
+    """
+    return f"https://{text}" if re.split("[/?#]", text, maxsplit=1)[0].lower() in _HOSTS else text
 
 
 def _foreign_host() -> UnreadableUrl:

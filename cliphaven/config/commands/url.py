@@ -17,7 +17,8 @@ def url() -> None:
     """Read clip addresses the way the submit form does."""
 
 
-@app.command()
+# What begins with a dash and is no option of ours was pasted, and is answered like everything pasted.
+@app.command(context_settings={"ignore_unknown_options": True})
 def parse(
     urls: Annotated[list[str], typer.Argument(metavar="URL... | -", help="Addresses; - reads one a line from stdin.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
@@ -54,8 +55,9 @@ def _addresses(urls: list[str]) -> Iterator[str]:
         if given != "-":
             yield given
             continue
-        for raw in sys.stdin.buffer:
-            line = raw.decode("utf-8", errors="replace").rstrip("\r\n")
+        for number, raw in enumerate(sys.stdin.buffer):
+            # Windows' editors begin a file with a mark that is not part of its first line.
+            line = raw.decode("utf-8" if number else "utf-8-sig", errors="replace").rstrip("\r\n")
             if line.strip():
                 yield line
 
