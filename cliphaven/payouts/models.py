@@ -66,8 +66,11 @@ class Transfer(models.Model):
     attempt = models.PositiveIntegerField(default=1)
     tries = models.PositiveIntegerField(default=0)
     due_at = models.DateTimeField()
+    # Who holds the item now, to send it or to look it up; a worker that finds another moment here was overtaken.
     claimed_at = models.DateTimeField(null=True)
     first_sent_at = models.DateTimeField(null=True)
+    # Looking up leaves this alone: what is absent was not sent only when this is long ago.
+    last_claimed_to_send_at = models.DateTimeField(null=True)
     looked_up_at = models.DateTimeField(null=True)
     stripe_id = models.CharField(max_length=64, unique=True, null=True)
     failure_code = models.CharField(max_length=64, blank=True)
@@ -110,8 +113,11 @@ class BankPayout(models.Model):
     tries = models.PositiveIntegerField(default=0)
     # When there is next something to do: send it, look it up, or read it again.
     due_at = models.DateTimeField()
+    # Who holds the item now, to send it or to look it up; a worker that finds another moment here was overtaken.
     claimed_at = models.DateTimeField(null=True)
     first_sent_at = models.DateTimeField(null=True)
+    # Looking up leaves this alone: what is absent was not sent only when this is long ago.
+    last_claimed_to_send_at = models.DateTimeField(null=True)
     looked_up_at = models.DateTimeField(null=True)
     stripe_id = models.CharField(max_length=64, unique=True, null=True)
     failure_code = models.CharField(max_length=64, blank=True)

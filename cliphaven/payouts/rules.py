@@ -24,6 +24,9 @@ QUIET_AFTER = timedelta(days=90)
 KEY_TRUSTED_FOR = timedelta(hours=20)
 # Whoever holds a claim longer than this must not send any more: somebody else may have gone on.
 FENCE = timedelta(hours=1)
+# Between the last look at the fence and the moment at which Stripe has the call: a worker that was put to sleep there,
+# its turn in the pace, the time limits of the connection.
+LONGEST_CALL = timedelta(minutes=30)
 # A claim older than this was left behind by a crash and may be taken over: the key is the same.
 CLAIM_LEASE = timedelta(minutes=10)
 BETWEEN_LOOK_UPS = timedelta(minutes=10)
@@ -68,7 +71,8 @@ class BankPayoutState(StrEnum):
 
 _T = TransferState
 TRANSFER_EDGES: Mapping[TransferState, frozenset[TransferState]] = {
-    _T.RESERVED: frozenset({_T.SENDING, _T.UNKNOWN}),
+    # Straight to sent: a webhook may show a transfer that we had given up looking for.
+    _T.RESERVED: frozenset({_T.SENDING, _T.UNKNOWN, _T.SENT}),
     # Back to reserved only when it was provably never executed; sending again takes over a crashed claim.
     _T.SENDING: frozenset({_T.SENDING, _T.RESERVED, _T.UNKNOWN, _T.SENT, _T.RELEASED, _T.NEEDS_REVIEW}),
     # From unknown to reserved only after two look-ups found nothing, under a new attempt number.
@@ -123,6 +127,7 @@ class Verdict(StrEnum):
     """What a look-up says."""
 
     ADOPT = "adopt"
+    TOO_EARLY = "too_early"  # nothing there, but somebody who claimed it may still send it
     ABSENT_ONCE = "absent_once"
     ABSENT = "absent"
     REVIEW = "review"
@@ -234,12 +239,26 @@ def fence_is_shut(*, claimed_at: datetime, now: datetime) -> bool:
     return now - claimed_at >= FENCE
 
 
-def action_after(*, outcome: Outcome, code: str, status: int | None, is_payout: bool, after_unknown: bool) -> Action:
+def sending_is_over_at(last_claimed_to_send_at: datetime) -> datetime:
+    """From when on nobody who claimed an item to send it, however long asleep, can bring it to Stripe any more."""
+    return last_claimed_to_send_at + FENCE + LONGEST_CALL
+
+
+def others_may_send(*, last_claimed_to_send_at: datetime | None, now: datetime) -> bool:
+    """Whether an earlier claim may still bring an item to Stripe, so that what is not there proves nothing."""
+    return last_claimed_to_send_at is not None and now < sending_is_over_at(last_claimed_to_send_at)
+
+
+def action_after(
+    *, outcome: Outcome, code: str, status: int | None, is_payout: bool, after_unknown: bool, others_may_send: bool
+) -> Action:
     """What an answer that was not a yes means (the table of docs/money.md).
 
     `after_unknown` says that an earlier answer under this key was lost. Then a no from the door (403) proves nothing:
-    it is given before the key is looked at.
+    it is given before the key is looked at. While `others_may_send`, no no proves anything: theirs may be a yes.
     """
+    if others_may_send and outcome is Outcome.DEFINITE:
+        return Action.FIND_OUT
     if after_unknown and status == FORBIDDEN and outcome is Outcome.DEFINITE:
         return Action.FIND_OUT
     if is_payout and outcome is Outcome.DEFINITE and code == "balance_insufficient":
@@ -257,12 +276,24 @@ def is_our_fault(*, outcome: Outcome, status: int | None) -> bool:
     return outcome is Outcome.NOT_EXECUTED and status in (UNAUTHORIZED, FORBIDDEN)
 
 
-def verdict(found: Sequence[Found], *, sought: Found, looked_up_at: datetime | None, now: datetime) -> Verdict:
-    """What the things found under an item's name mean. Nothing counts as absent until it was absent twice, apart."""
+def verdict(
+    found: Sequence[Found],
+    *,
+    sought: Found,
+    last_claimed_to_send_at: datetime | None,
+    looked_up_at: datetime | None,
+    now: datetime,
+) -> Verdict:
+    """What the things found under an item's name mean.
+
+    Nothing counts as absent until it was absent twice, apart, and both times when nobody could send it any more.
+    """
     if len(found) == 1:
         return Verdict.ADOPT if found[0] == sought else Verdict.REVIEW
     if found:
         return Verdict.REVIEW
+    if others_may_send(last_claimed_to_send_at=last_claimed_to_send_at, now=now):
+        return Verdict.TOO_EARLY
     if looked_up_at is None or now - looked_up_at < BETWEEN_LOOK_UPS:
         return Verdict.ABSENT_ONCE
     return Verdict.ABSENT

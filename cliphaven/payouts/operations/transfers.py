@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from cliphaven.earnings import operations as earnings
 from cliphaven.foundation import jobs
-from cliphaven.foundation.errors import ProviderFailed
+from cliphaven.foundation.errors import Outcome, ProviderFailed
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.ledger import operations as ledger
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
@@ -42,6 +42,7 @@ class _Claim:
     batch_id: int
     step: Step
     came_from: TransferState
+    others_may_send: bool
     claimed_at: datetime
     attempt: int
     key: str
@@ -53,7 +54,8 @@ class _Claim:
 def send(*, transfer_id: int, now: datetime, read_clock: Callable[[], datetime]) -> None:
     """Send a transfer, or find out what became of it: at most one at Stripe, however often this is called.
 
-    `read_clock` is read right before the call: what was claimed more than an hour ago is not sent any more.
+    `read_clock` is read right before the call: what was claimed more than an hour ago is not sent any more, nor what
+    somebody else has claimed since.
     """
     claim = _claim(transfer_id=transfer_id, now=now)
     if claim is None:
@@ -61,7 +63,9 @@ def send(*, transfer_id: int, now: datetime, read_clock: Callable[[], datetime])
     if claim.step is Step.LOOK_UP:
         _look_up(claim, now=now)
         return
-    if rules.fence_is_shut(claimed_at=claim.claimed_at, now=read_clock()):
+    row = Transfer.objects.get(id=transfer_id)
+    was_overtaken = not _is_still(row, claim, TransferState.SENDING)
+    if was_overtaken or rules.fence_is_shut(claimed_at=claim.claimed_at, now=read_clock()):
         return
     try:
         facts = stripe.send_transfer(
@@ -131,9 +135,16 @@ def _claim(*, transfer_id: int, now: datetime) -> _Claim | None:
     )
     if step is Step.NOTHING:
         return None
+    last = transfer.last_claimed_to_send_at
     if step is Step.SEND:
-        first_sent_at = transfer.first_sent_at or now
-        _move(transfer, TransferState.SENDING, claimed_at=now, first_sent_at=first_sent_at, tries=transfer.tries + 1)
+        _move(
+            transfer,
+            TransferState.SENDING,
+            claimed_at=now,
+            first_sent_at=transfer.first_sent_at or now,
+            last_claimed_to_send_at=max(last or now, now),
+            tries=transfer.tries + 1,
+        )
         Batch.objects.filter(id=transfer.batch_id, state=BatchState.PLANNED).update(state=BatchState.RUNNING)
     else:
         _move(transfer, TransferState.UNKNOWN, claimed_at=now)
@@ -143,6 +154,8 @@ def _claim(*, transfer_id: int, now: datetime) -> _Claim | None:
         batch_id=transfer.batch_id,
         step=step,
         came_from=came_from,
+        others_may_send=came_from is not TransferState.RESERVED
+        and rules.others_may_send(last_claimed_to_send_at=last, now=now),
         claimed_at=now,
         attempt=transfer.attempt,
         key=rules.transfer_key(group=group, amount_minor=transfer.amount_minor, attempt=transfer.attempt),
@@ -177,8 +190,13 @@ def _record_verdict(*, claim: _Claim, told: list[rules.Found], now: datetime) ->
     transfer = Transfer.objects.select_for_update(no_key=True).get(id=claim.transfer_id)
     if not _is_still(transfer, claim, TransferState.UNKNOWN):
         return None
-    verdict = rules.verdict(told, sought=claim.sought, looked_up_at=transfer.looked_up_at, now=now)
-    if verdict is Verdict.ABSENT_ONCE:
+    last = transfer.last_claimed_to_send_at
+    verdict = rules.verdict(
+        told, sought=claim.sought, last_claimed_to_send_at=last, looked_up_at=transfer.looked_up_at, now=now
+    )
+    if verdict is Verdict.TOO_EARLY and last is not None:
+        _move(transfer, TransferState.UNKNOWN, due_at=rules.sending_is_over_at(last))
+    elif verdict is Verdict.ABSENT_ONCE:
         _move(
             transfer,
             TransferState.UNKNOWN,
@@ -246,6 +264,7 @@ def _record_failure(*, claim: _Claim, failure: ProviderFailed, now: datetime) ->
         status=failure.status,
         is_payout=False,
         after_unknown=claim.came_from is not TransferState.RESERVED,
+        others_may_send=claim.others_may_send,
     )
     log.warning("Transfer %s: %s (%s), so %s", claim.transfer_id, failure.code, failure.status, action)
     if action is Action.STOP_BATCH:
@@ -263,7 +282,13 @@ def _record_failure(*, claim: _Claim, failure: ProviderFailed, now: datetime) ->
             failure_sentence="Stripe's answer needs a person. We are looking into it.",
         )
     elif action is Action.FIND_OUT:
-        _move(transfer, TransferState.UNKNOWN, due_at=now + _pause(transfer))
+        # A no that proves nothing is asked for again when it would prove something.
+        is_no = failure.outcome is Outcome.DEFINITE
+        _move(
+            transfer,
+            TransferState.UNKNOWN,
+            due_at=rules.sending_is_over_at(claim.claimed_at) if is_no else now + _pause(transfer),
+        )
     else:
         # This try was not executed. What an earlier one under the same key did is as unknown as it was.
         was_fresh = claim.came_from is TransferState.RESERVED
@@ -295,7 +320,7 @@ def _release(transfer: Transfer, *, failure: ProviderFailed, now: datetime) -> N
 def _waiting_for(facts: stripe.TransferFacts) -> int | None:
     """The transfer whose lost answer this is: ours by its group, and in everything what was asked for."""
     waiting = Transfer.objects.select_related("batch").filter(
-        state__in=[TransferState.SENDING, TransferState.UNKNOWN],
+        state__in=OPEN,
         destination=facts.destination,
         amount_minor=facts.amount_minor,
         currency=facts.currency,

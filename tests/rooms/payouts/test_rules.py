@@ -10,6 +10,7 @@ from hypothesis import strategies as some
 from cliphaven.foundation.errors import Outcome
 from cliphaven.payouts import rules
 from cliphaven.payouts.rules import Action, AfterFailure, BankPayoutState, Found, Step, TransferState, Verdict
+from cliphaven.providers.stripe import client
 
 MONDAY = datetime(2026, 11, 2, 6, tzinfo=UTC)
 EARLIEST, LATEST = MONDAY.replace(year=2020, tzinfo=None), MONDAY.replace(year=2060, tzinfo=None)
@@ -139,10 +140,43 @@ def test_the_fence_shuts_after_an_hour():
 )
 def test_what_an_answer_that_was_not_a_yes_asks_for(*, outcome, code, status, is_payout, after_unknown, action):
     asked = rules.action_after(
-        outcome=outcome, code=code, status=status, is_payout=is_payout, after_unknown=after_unknown
+        outcome=outcome,
+        code=code,
+        status=status,
+        is_payout=is_payout,
+        after_unknown=after_unknown,
+        others_may_send=False,
     )
 
     assert asked is action
+
+
+@pytest.mark.parametrize("code", ["balance_insufficient", "account_invalid", "resource_missing"])
+@pytest.mark.parametrize("is_payout", [True, False])
+def test_a_no_proves_nothing_while_another_worker_may_still_get_a_yes(code: str, is_payout: bool):
+    asked = rules.action_after(
+        outcome=Outcome.DEFINITE,
+        code=code,
+        status=400,
+        is_payout=is_payout,
+        after_unknown=True,
+        others_may_send=True,
+    )
+
+    assert asked is Action.FIND_OUT
+
+
+def test_whoever_claims_while_the_key_is_trusted_sends_while_stripe_remembers_it():
+    # 20 hours, an hour's fence and half an hour for the call: 21.5 of Stripe's 24 hours
+    latest = rules.sending_is_over_at(NOW + rules.KEY_TRUSTED_FOR)
+
+    assert latest == NOW + timedelta(hours=21, minutes=30) < NOW + timedelta(hours=24)
+
+
+def test_the_longest_call_outlasts_a_worker_asleep_for_a_quarter_of_an_hour():
+    call = timedelta(seconds=client.CONNECT_SECONDS + client.READ_SECONDS)
+
+    assert timedelta(minutes=15) + call < rules.LONGEST_CALL
 
 
 SOUGHT = Found(amount_minor=1800, currency="USD", destination="acct_1")
@@ -164,7 +198,32 @@ OTHER = Found(amount_minor=1801, currency="USD", destination="acct_1")
 def test_what_a_look_up_says(found, looked_up_ago, verdict):
     looked_up_at = looked_up_ago and NOW - looked_up_ago
 
-    assert rules.verdict(found, sought=SOUGHT, looked_up_at=looked_up_at, now=NOW) is verdict
+    told = rules.verdict(
+        found, sought=SOUGHT, last_claimed_to_send_at=NOW - 20 * HOURS, looked_up_at=looked_up_at, now=NOW
+    )
+    assert told is verdict
+
+
+@pytest.mark.parametrize(
+    ("found", "claimed_ago", "verdict"),
+    [
+        ([], timedelta(minutes=89), Verdict.TOO_EARLY),
+        ([], timedelta(minutes=90), Verdict.ABSENT),
+        ([], None, Verdict.ABSENT),  # nobody ever claimed it to send it
+        ([SOUGHT], timedelta(minutes=1), Verdict.ADOPT),
+        ([OTHER], timedelta(minutes=1), Verdict.REVIEW),
+    ],
+)
+def test_nothing_is_absent_while_somebody_may_still_send_it(found, claimed_ago, verdict):
+    told = rules.verdict(
+        found,
+        sought=SOUGHT,
+        last_claimed_to_send_at=claimed_ago and NOW - claimed_ago,
+        looked_up_at=NOW - HOURS,
+        now=NOW,
+    )
+
+    assert told is verdict
 
 
 _P = BankPayoutState
