@@ -65,7 +65,7 @@ def defer(name: str, *, at_most_one_waiting: str | None = None, **arguments: Any
         if cursor.fetchone():
             return
     try:
-        # A savepoint, because two callers may pass the look-up above together and the loser's insert must not
+        # A savepoint, because two callers may pass the check above together and the loser's insert must not
         # take the caller's transaction down.
         with transaction.atomic():
             app.configure_task(name, queueing_lock=at_most_one_waiting).defer(**arguments)
