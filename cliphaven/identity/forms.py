@@ -25,3 +25,11 @@ class PasswordForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
+
+
+class PersonForm(forms.Form):
+    """Somebody new, and the organisation that is theirs if they are a sponsor."""
+
+    email = forms.EmailField(max_length=254)
+    name = forms.CharField(max_length=80)
+    organisation = forms.CharField(max_length=120, required=False)

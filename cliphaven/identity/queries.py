@@ -24,6 +24,11 @@ def person(*, user_id: int) -> User:
     return User.objects.get(id=user_id)
 
 
+def person_at(*, email: str) -> User | None:
+    """The person with this address, however it is written."""
+    return User.objects.filter(email=email.strip().lower()).first()
+
+
 def names(user_ids: Sequence[int]) -> dict[int, str]:
     """The names of people by id."""
     return dict(User.objects.filter(id__in=user_ids).values_list("id", "name"))

@@ -3,13 +3,15 @@
 import sys
 
 import typer
+from django.db import OperationalError
 
-from cliphaven.config.commands import ledger, processes, url
+from cliphaven.config.commands import ledger, people, processes, url
 from cliphaven.config.local.problems import CannotStart
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="A marketplace for clipping.")
 app.add_typer(url.app, name="url")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(people.app, name="people")
 app.command("reconcile")(ledger.reconcile)
 app.command("worker")(processes.worker)
 app.command("scheduler")(processes.scheduler)
@@ -22,3 +24,7 @@ def main() -> None:
     except CannotStart as problem:
         print(f"ClipHaven: {problem}", file=sys.stderr)
         sys.exit(problem.exit_code)
+    except OperationalError as error:
+        reason, *_ = str(error).splitlines() or ["it gives no reason"]
+        print(f"ClipHaven: the database does not answer: {reason}", file=sys.stderr)
+        sys.exit(1)

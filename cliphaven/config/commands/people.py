@@ -1,0 +1,56 @@
+"""`cliphaven people`: how an installation gets its people while nobody can sign up by themselves."""
+
+from typing import Annotated
+
+import typer
+
+from cliphaven.config.commands import house
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def people() -> None:
+    """The people of the marketplace."""
+
+
+@app.command()
+def add(
+    email: Annotated[str, typer.Option(help="Where the links to sign in are mailed.")],
+    name: Annotated[str, typer.Option(help="What others read.")],
+    organisation: Annotated[
+        str, typer.Option(metavar="NAME", help="Found this sponsor's organisation, which the person then owns.")
+    ] = "",
+    is_staff: Annotated[bool, typer.Option("--staff", help="Somebody who looks after the marketplace.")] = False,
+) -> None:
+    """Enter somebody, who then signs in with a mailed link: a creator, unless said otherwise.
+
+    Exits 1 and enters nobody if something is wrong.
+    """
+    if is_staff and organisation:
+        raise _refusal("staff look after the marketplace and own no organisation")
+    house.enter()
+    from cliphaven.foundation import clock  # noqa: PLC0415  # models exist only inside the house
+    from cliphaven.identity import operations, queries  # noqa: PLC0415
+    from cliphaven.identity.forms import PersonForm  # noqa: PLC0415
+
+    form = PersonForm({"email": email, "name": name, "organisation": organisation})
+    if not form.is_valid():
+        raise _refusal("; ".join(f"{field}: {' '.join(map(str, errors))}" for field, errors in form.errors.items()))
+    given, now = form.cleaned_data, clock.now()
+    known = queries.person_at(email=given["email"])
+    # Somebody who was entered without their organisation, because we were stopped half-way, can still get it.
+    if known is not None and (not organisation or known.is_staff or queries.belonging(user_id=known.id)):
+        raise _refusal(f"{known.email} is there already, as {known.name}")
+    user_id = operations.enter_person(
+        email=given["email"], name=given["name"], password=None, is_staff=is_staff, now=now
+    )
+    typer.echo(f"{given['name']} can sign in with links mailed to {given['email'].lower()}.")
+    if organisation:
+        operations.found_organisation(name=given["organisation"], owner_id=user_id, now=now)
+        typer.echo(f"The organisation {given['organisation']} is theirs.")
+
+
+def _refusal(sentence: str) -> typer.Exit:
+    typer.echo(f"Nobody was entered: {sentence}", err=True)
+    return typer.Exit(1)
