@@ -19,7 +19,7 @@ def check_channel(channel_id: int, **_: object) -> None:
 @jobs.task(queue=jobs.Queue.SCRAPING, name="clips.inspect_waiting")
 def inspect_waiting(**_: object) -> None:
     """Ask the platforms about the clips that wait for it."""
-    inspection.inspect_due(now=clock.now())
+    inspection.inspect_due(read_clock=clock.now)
 
 
 @jobs.task(queue=jobs.Queue.SCRAPING, name="clips.auto_approve")

@@ -1,6 +1,9 @@
 """Channels: added with a code, checked by reading the profile, bound to the platform's unchanging author id."""
 
+import contextlib
 import secrets
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +18,8 @@ from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.providers.readings import FetchedProfile, ProfileReading
 
 CHANNELS_MAX = 20
+PROFILES_AT_ONCE = 8
+"""Profiles read side by side, and most in one go: each takes up to minutes."""
 
 
 class ProfileRefused(Refused):
@@ -126,16 +131,55 @@ def check_channel(*, channel_id: int, now: datetime) -> CheckOutcome | None:
         return _record_code_found(channel_id=channel_id, code=channel.code, read=read, now=now)
 
 
+@no_transaction
+def handles_kept(*, channels: Sequence[Channel], now: datetime) -> dict[int, bool]:
+    """Whether proved channels still have their handles, by id, as their profiles say now; blocks for minutes.
+
+    Channels whose profile could not be read are absent, and so are those beyond the eighth: ask about them later.
+    """
+    asked = channels[:PROFILES_AT_ONCE]
+    with ThreadPoolExecutor(max_workers=PROFILES_AT_ONCE) as pool:
+        answers = list(pool.map(_ask_profile, asked))
+    reads = [(channel, _noted(channel, answer, now)) for channel, answer in zip(asked, answers, strict=True)]
+    return {channel.id: read.author_id == channel.author_id for channel, read in reads if read is not None}
+
+
+@no_transaction
+def keep_handle(*, channel_id: int, handle: str) -> None:
+    """Write down the name under which the platform shows a channel, whose author id it named with it, now.
+
+    Nothing happens if the creator has entered the channel under that name again: proving it brings both together.
+    """
+    with contextlib.suppress(IntegrityError):
+        _rename(channel_id=channel_id, handle=handle)
+
+
+@own_transaction
+def _rename(*, channel_id: int, handle: str) -> None:
+    Channel.objects.filter(id=channel_id).update(handle=handle)
+
+
 def _read_profile(channel: Channel, now: datetime) -> ProfileReading | None:
-    lookup = Lookup(platform=channel.platform, subject="profile", asked=1, asked_at=now)
-    fetched: FetchedProfile | None = None
+    return _noted(channel, _ask_profile(channel), now)
+
+
+def _ask_profile(channel: Channel) -> FetchedProfile | ProviderFailed:
+    """May run in a thread of its own: touches no database."""
     try:
-        fetched = asking.read_profile(platform=channel.platform, name=channel.handle)
-        lookup.run_id, lookup.cost_microusd = fetched.run_id, fetched.cost_microusd
+        return asking.read_profile(platform=channel.platform, name=channel.handle)
     except ProviderFailed as failure:
-        lookup.failure = f"{failure.code} {failure.sentence}"[:200]
+        return failure
+
+
+def _noted(channel: Channel, answer: FetchedProfile | ProviderFailed, now: datetime) -> ProfileReading | None:
+    """What the answer says of the profile, if anything; what it cost is kept either way."""
+    lookup = Lookup(platform=channel.platform, subject="profile", asked=1, asked_at=now)
+    if isinstance(answer, ProviderFailed):
+        lookup.failure = f"{answer.code} {answer.sentence}"[:200]
+    else:
+        lookup.run_id, lookup.cost_microusd = answer.run_id, answer.cost_microusd
     lookup.save()
-    return fetched.reading if fetched else None
+    return None if isinstance(answer, ProviderFailed) else answer.reading
 
 
 @own_transaction

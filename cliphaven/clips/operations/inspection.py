@@ -1,10 +1,11 @@
 """Inspection: who made a clip, when, and is it a video? Asked in batches until the platform has answered.
 
 The state is the queue: a clip with `inspect_at` waits for an answer, whatever became of any job. A reading that fails
-never refuses a clip, it only asks again later.
+never refuses a clip, it only asks again later. Platforms take minutes to answer, so the clock is read anew for every
+claim and every answer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -14,6 +15,7 @@ from django.db.models import F
 from cliphaven.campaigns.models import Platform
 from cliphaven.clips.models import Channel, ChannelState, Clip, ClipState, Lookup
 from cliphaven.clips.operations import asking
+from cliphaven.clips.operations import channels as channel_operations
 from cliphaven.clips.rules import intake
 from cliphaven.foundation.errors import ProviderFailed
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
@@ -25,6 +27,8 @@ BATCHES_AT_ONCE = 10
 AGAIN_AFTER = timedelta(minutes=10)
 AGAIN_AT_MOST = timedelta(hours=12)
 INSPECTED_STATES = (ClipState.PENDING, ClipState.APPROVED)
+
+_Owned = dict[tuple[int, str], list[intake.OwnChannel]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,14 +49,18 @@ class Inspected:
 
 
 @no_transaction
-def inspect_due(*, now: datetime) -> Inspected:
+def inspect_due(*, read_clock: Callable[[], datetime]) -> Inspected:
     """Ask the platforms about the clips that wait for it, up to ten batches, and record what they say."""
     total = Inspected()
     batches = 0
     for platform in Platform.values:
-        while batches < BATCHES_AT_ONCE and (claimed := _claim(platform=platform, now=now)):
+        while batches < BATCHES_AT_ONCE and (claimed := _claim(platform=platform, now=read_clock())):
             batches += 1
-            total = total.plus(_record(claimed=claimed, polls=_ask(platform, claimed, now), now=now))
+            polls = _ask(platform, claimed, read_clock())
+            answered_at = read_clock()
+            kept = _handles_kept(claimed, polls, answered_at)
+            total = total.plus(_record(claimed=claimed, polls=polls, handles_kept=kept, now=answered_at))
+            _follow_names(claimed, polls)
     return total
 
 
@@ -69,7 +77,7 @@ def _claim(*, platform: str, now: datetime) -> list[Clip]:
     return clips
 
 
-def _ask(platform: str, clips: Sequence[Clip], now: datetime) -> dict[str, readings.ClipReading]:
+def _ask(platform: str, clips: Sequence[Clip], now: datetime) -> Mapping[str, readings.ClipReading]:
     """What the platform says, by video id; clips it says nothing about are absent."""
     lookup = Lookup.objects.create(platform=platform, subject="clips", asked=len(clips), asked_at=now)
     requested = [
@@ -89,8 +97,39 @@ def _ask(platform: str, clips: Sequence[Clip], now: datetime) -> dict[str, readi
     return {poll.clip.video_id: poll.reading for poll in batch.result.polls if poll.reading is not None}
 
 
+def _handles_kept(clips: Sequence[Clip], polls: Mapping[str, readings.ClipReading], now: datetime) -> dict[int, bool]:
+    """For the channels that nothing but their handle makes co-authors: is the handle still theirs? By id, if told."""
+    owned = _channels_of(clips)
+    doubtful = {
+        channel.channel_id
+        for clip in clips
+        if (reading := polls.get(clip.video_id)) is not None
+        for channel in intake.known_by_handle(_said(reading), owned.get((clip.creator_id, clip.platform), []))
+    }
+    if not doubtful:
+        return {}
+    channels = list(Channel.objects.filter(id__in=doubtful).order_by("id"))
+    return channel_operations.handles_kept(channels=channels, now=now)
+
+
+def _follow_names(clips: Sequence[Clip], polls: Mapping[str, readings.ClipReading]) -> None:
+    """An answer that names a proved channel's author id tells its handle of today as well."""
+    told = {reading.author_id: reading.author_handle for reading in polls.values() if reading.author_handle}
+    for owned in _channels_of(clips).values():
+        for channel in owned:
+            handle = told.get(channel.author_id)
+            if handle and handle != channel.handle:
+                channel_operations.keep_handle(channel_id=channel.channel_id, handle=handle)
+
+
 @own_transaction
-def _record(*, claimed: Sequence[Clip], polls: dict[str, readings.ClipReading], now: datetime) -> Inspected:
+def _record(
+    *,
+    claimed: Sequence[Clip],
+    polls: Mapping[str, readings.ClipReading],
+    handles_kept: Mapping[int, bool],
+    now: datetime,
+) -> Inspected:
     ids = [clip.id for clip in claimed]
     clips = list(
         Clip.objects.select_for_update(of=("self",), no_key=True)
@@ -98,7 +137,7 @@ def _record(*, claimed: Sequence[Clip], polls: dict[str, readings.ClipReading], 
         .filter(id__in=ids, inspect_at__isnull=False)
         .order_by("id")
     )
-    channels = _channels_of({clip.creator_id for clip in clips})
+    channels = _channels_of(clips, handles_kept)
     total = Inspected()
     for clip in clips:
         reading = polls.get(clip.video_id)
@@ -123,14 +162,20 @@ def _record(*, claimed: Sequence[Clip], polls: dict[str, readings.ClipReading], 
 def _finding(clip: Clip, reading: readings.ClipReading | None, channels: Sequence[intake.OwnChannel]) -> intake.Finding:
     if reading is None or clip.state not in INSPECTED_STATES:
         return intake.Finding()
-    said = intake.Said(
+    return intake.finding(
+        said=_said(reading),
+        channels=channels,
+        submitted_at=clip.submitted_at,
+        freshness_days=clip.terms.freshness_days,
+    )
+
+
+def _said(reading: readings.ClipReading) -> intake.Said:
+    return intake.Said(
         author_id=reading.author_id,
         coauthor_handles=reading.coauthor_handles,
         posted_at=reading.posted_at,
         is_video=reading.is_video,
-    )
-    return intake.finding(
-        said=said, channels=channels, submitted_at=clip.submitted_at, freshness_days=clip.terms.freshness_days
     )
 
 
@@ -158,10 +203,22 @@ def send_back(*, clip: Clip, fix: intake.FixCode, now: datetime) -> None:
     )
 
 
-def _channels_of(creator_ids: set[int]) -> dict[tuple[int, str], list[intake.OwnChannel]]:
-    owned: dict[tuple[int, str], list[intake.OwnChannel]] = {}
-    for channel in Channel.objects.filter(creator_id__in=creator_ids, state=ChannelState.VERIFIED).order_by("id"):
+def _channels_of(clips: Sequence[Clip], handles_kept: Mapping[int, bool] | None = None) -> _Owned:
+    """The proved channels of the clips' creators on the clips' platforms."""
+    kept = handles_kept or {}
+    owned: _Owned = {}
+    proved = Channel.objects.filter(
+        creator_id__in={clip.creator_id for clip in clips},
+        platform__in={clip.platform for clip in clips},
+        state=ChannelState.VERIFIED,
+    )
+    for channel in proved.order_by("id"):
         owned.setdefault((channel.creator_id, channel.platform), []).append(
-            intake.OwnChannel(channel_id=channel.id, author_id=channel.author_id, handle=channel.handle)
+            intake.OwnChannel(
+                channel_id=channel.id,
+                author_id=channel.author_id,
+                handle=channel.handle,
+                keeps_handle=kept.get(channel.id),
+            )
         )
     return owned

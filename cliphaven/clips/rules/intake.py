@@ -40,6 +40,8 @@ class OwnChannel:
     channel_id: int
     author_id: str
     handle: str
+    keeps_handle: bool | None = None
+    """Whether the platform said just now that the handle is still this channel's; None: not asked, or no answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,20 +86,33 @@ def channel_named(handle: str, channels: Iterable[OwnChannel]) -> OwnChannel | N
     return next((channel for channel in channels if channel.handle.casefold() == handle.casefold()), None)
 
 
+def known_by_handle(said: Said, channels: Iterable[OwnChannel]) -> list[OwnChannel]:
+    """The channels that are named as co-authors of a clip of somebody else, and that nothing but the handle tells."""
+    owned = list(channels)
+    if said.author_id is None or any(channel.author_id == said.author_id for channel in owned):
+        return []
+    named = (channel_named(handle, owned) for handle in said.coauthor_handles)
+    return [channel for channel in named if channel is not None]
+
+
 def finding(*, said: Said, channels: Iterable[OwnChannel], submitted_at: datetime, freshness_days: int) -> Finding:
     """Whether what the platform says confirms the clip: made by (or with) one of the channels, a video, and new enough.
 
-    The author's unchanging id decides. A co-author is known by handle only, because platforms tell no more.
+    The author's unchanging id decides. Of co-authors platforms tell the handle alone, and that may have passed to
+    somebody else since the channel was proved: it counts once the platform says that it has not, and until then the
+    clip waits.
     """
     if said.author_id is None:
         return Finding()
     owned = list(channels)
     mine = next((channel for channel in owned if channel.author_id == said.author_id), None)
     if mine is None:
-        together = (channel_named(handle, owned) for handle in said.coauthor_handles)
-        mine = next((channel for channel in together if channel is not None), None)
-    if mine is None:
-        return Finding(fix=FixCode.NOT_YOUR_CHANNEL)
+        together = [channel for channel in known_by_handle(said, owned) if channel.keeps_handle is not False]
+        if not together:
+            return Finding(fix=FixCode.NOT_YOUR_CHANNEL)
+        mine = next((channel for channel in together if channel.keeps_handle), None)
+        if mine is None:
+            return Finding()
     if said.is_video is False:
         return Finding(fix=FixCode.NO_VIEW_COUNT)
     if said.posted_at is not None and not is_fresh(

@@ -1,11 +1,12 @@
 """The platform says who made a clip; until it does, nothing is held against anybody."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import count
 
 import pytest
 
 from cliphaven.clips.models import Clip, Lookup
-from cliphaven.clips.operations import inspection, submission
+from cliphaven.clips.operations import channels, inspection, submission
 from cliphaven.notifications.models import Message
 from tests.people import a_campaign, ben
 from tests.rooms.clips.outside import Account, an_account, proved
@@ -22,8 +23,13 @@ def submitted(account: Account, url: str) -> Clip:
     return Clip.objects.get(id=result.clip_id)
 
 
+def inspect_at(moment: datetime) -> inspection.Inspected:
+    """An inspection during which no time passes."""
+    return inspection.inspect_due(read_clock=lambda: moment)
+
+
 def inspected(clip: Clip, world: SandboxWorld) -> Clip:
-    inspection.inspect_due(now=world.now())
+    inspect_at(world.now())
     clip.refresh_from_db()
     return clip
 
@@ -44,7 +50,7 @@ def test_a_clip_of_somebody_else_goes_back_with_a_reason(world):
     clip = inspected(submitted(mine, theirs.post()["url"]), world)
 
     assert (clip.state, clip.decision_code) == ("needs_fix", "not_your_channel")
-    assert Message.objects.get(user=ben()).text.endswith("or submit your own clip.")
+    assert Message.objects.get(user=ben()).text.endswith("submit your own clip.")
 
 
 def test_a_post_made_together_counts_for_the_co_author(world):
@@ -53,6 +59,80 @@ def test_a_post_made_together_counts_for_the_co_author(world):
     clip = inspected(submitted(mine, theirs.post(coauthors=[mine.handle])["url"]), world)
 
     assert (clip.author_checked_at, clip.channel) == (world.now(), channel)
+
+
+def test_a_co_authors_handle_that_somebody_else_took_over_proves_nothing(world):
+    mine, theirs = an_account(world, platform="instagram"), an_account(world, platform="instagram")
+    proved(mine, ben(), at=world.now())
+    old_handle = mine.handle
+    mine.take_handle(f"{old_handle}new")
+    successor = an_account(world, platform="instagram")
+    successor.take_handle(old_handle)
+    clip = inspected(submitted(mine, theirs.post(coauthors=[successor.author_id])["url"]), world)
+
+    assert (clip.state, clip.decision_code, clip.author_checked_at) == ("needs_fix", "not_your_channel", None)
+
+
+def test_a_post_made_together_waits_while_the_co_authors_profile_cannot_be_read(world):
+    mine, theirs = an_account(world, platform="instagram"), an_account(world, platform="instagram")
+    proved(mine, ben(), at=world.now())
+    clip = submitted(mine, theirs.post(coauthors=[mine.handle])["url"])
+    world.fault("apify", "error_500", path_prefix="/apify/v2/actors/apify~instagram-profile-scraper", times=50)
+    inspected(clip, world)
+
+    assert (clip.state, clip.author_checked_at) == ("pending", None)
+    assert clip.inspect_at == world.now() + timedelta(minutes=10)
+
+
+def test_reading_the_co_authors_profile_is_paid_for_and_written_down(world):
+    mine, theirs = an_account(world, platform="instagram"), an_account(world, platform="instagram")
+    proved(mine, ben(), at=world.now())
+    inspected(submitted(mine, theirs.post(coauthors=[mine.handle])["url"]), world)
+
+    profile = Lookup.objects.get(subject="profile")
+    assert (profile.asked, profile.cost_microusd > 0) == (1, True)
+
+
+def test_no_profile_is_read_for_a_clip_whose_author_says_enough(world):
+    mine, theirs = an_account(world, platform="instagram"), an_account(world, platform="instagram")
+    proved(mine, ben(), at=world.now())
+    inspected(submitted(mine, mine.post(coauthors=[theirs.handle])["url"]), world)
+
+    assert not Lookup.objects.filter(subject="profile").exists()
+
+
+def test_a_channel_follows_the_name_its_author_takes(world):
+    account = an_account(world, platform="instagram")
+    channel = proved(account, ben(), at=world.now())
+    account.take_handle(f"{account.handle}new")
+    inspected(submitted(account, account.post()["url"]), world)
+
+    channel.refresh_from_db()
+    assert channel.handle == f"{account.handle}new"
+
+
+def test_a_name_that_the_creator_has_entered_again_is_left_for_its_own_proof(world):
+    account = an_account(world, platform="instagram")
+    channel = proved(account, ben(), at=world.now())
+    account.take_handle(f"{account.handle}new")
+    channels.add_channel(creator_id=ben().id, platform="instagram", profile=f"{account.handle}NEW", now=world.now())
+    clip = inspected(submitted(account, account.post()["url"]), world)
+
+    channel.refresh_from_db()
+    assert (channel.handle, clip.channel) == (account.handle, channel)
+
+
+def test_every_claim_and_every_answer_has_its_own_moment(world):
+    account, start, minutes = an_account(world, platform="youtube"), world.now(), count(step=6)
+    proved(account, ben(), at=start)
+    clip = submitted(account, account.post()["url"])
+
+    inspection.inspect_due(read_clock=lambda: start + timedelta(minutes=next(minutes)))
+
+    # Nothing waits on TikTok or Instagram at minutes 0 and 6; YouTube's claim, question and answer follow.
+    clip.refresh_from_db()
+    assert Lookup.objects.get().asked_at == start + timedelta(minutes=18)
+    assert clip.inspected_at == start + timedelta(minutes=24)
 
 
 def test_the_channel_that_made_the_clip_becomes_its_channel(world):
@@ -100,7 +180,7 @@ def test_a_clip_that_came_back_is_confirmed_by_a_later_look(world):
     world.post(f"/control/audience/videos/youtube/{video['id']}", {"action": "delete"})
     inspected(clip, world)
     world.post(f"/control/audience/videos/youtube/{video['id']}", {"action": "restore"})
-    inspection.inspect_due(now=world.now() + timedelta(minutes=10))
+    inspect_at(world.now() + timedelta(minutes=10))
 
     clip.refresh_from_db()
     assert (clip.author_checked_at is not None, clip.inspections) == (True, 2)
@@ -112,7 +192,7 @@ def test_many_clips_are_asked_about_in_one_run(world):
     links = "\n".join(account.post()["url"] for _ in range(3))
     submission.submit_clips(creator_id=ben().id, campaign_id=campaign.id, text=links, now=world.now())
 
-    inspection.inspect_due(now=world.now())
+    inspect_at(world.now())
 
     [lookup] = Lookup.objects.all()
     assert (lookup.asked, lookup.cost_microusd) == (3, 1_000 + 3 * 3_000)
@@ -123,4 +203,4 @@ def test_a_confirmed_clip_is_not_asked_about_again(world):
     proved(account, ben(), at=world.now())
     inspected(submitted(account, account.post()["url"]), world)
 
-    assert inspection.inspect_due(now=world.now() + timedelta(days=1)) == inspection.Inspected()
+    assert inspect_at(world.now() + timedelta(days=1)) == inspection.Inspected()

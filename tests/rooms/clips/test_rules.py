@@ -1,5 +1,6 @@
 """The pure decisions about ownership, profiles and intake."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -65,11 +66,11 @@ def test_what_names_no_account_is_refused(platform, text):
         profiles.profile_name(platform=platform, text=text)
 
 
-def finding(**said: object) -> intake.Finding:
+def finding(*, channel: intake.OwnChannel = MINE, **said: object) -> intake.Finding:
     facts = {"author_id": "111", "coauthor_handles": (), "posted_at": NOW, "is_video": True} | said
     return intake.finding(
         said=intake.Said(**facts),  # type: ignore[arg-type]
-        channels=[MINE],
+        channels=[channel],
         submitted_at=NOW,
         freshness_days=7,
     )
@@ -83,8 +84,24 @@ def test_another_author_is_held_against_the_clip():
     assert finding(author_id="222").fix == intake.FixCode.NOT_YOUR_CHANNEL
 
 
-def test_a_co_author_made_the_clip_too():
-    assert finding(author_id="222", coauthor_handles=("someone", "ben.runs")) == intake.Finding(channel_id=7)
+@pytest.mark.parametrize(
+    ("keeps_handle", "found"),
+    [
+        (True, intake.Finding(channel_id=7)),
+        (False, intake.Finding(fix=intake.FixCode.NOT_YOUR_CHANNEL)),
+        (None, intake.Finding()),
+    ],
+)
+def test_a_co_author_made_the_clip_too_while_the_handle_is_still_theirs(keeps_handle, found):
+    channel = replace(MINE, keeps_handle=keeps_handle)
+
+    assert finding(channel=channel, author_id="222", coauthor_handles=("someone", "ben.runs")) == found
+
+
+def test_no_handle_is_doubted_where_the_author_id_tells():
+    said = intake.Said(author_id="111", coauthor_handles=("ben.runs",), posted_at=NOW, is_video=True)
+
+    assert intake.known_by_handle(said, [MINE]) == []
 
 
 def test_without_an_author_nothing_can_be_told():
