@@ -1,4 +1,4 @@
-"""Three honest words instead of one ambiguous `atomic`: own, joined, no transaction."""
+"""Honest words instead of one ambiguous `atomic`: own, joined and no transaction; for reading, one snapshot."""
 
 import functools
 import time
@@ -62,9 +62,29 @@ def no_transaction(operation: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(operation)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
+        if not _in_a_test_alone():
             raise TransactionMisuse(f"{operation.__qualname__} waits for a vendor: call it outside any transaction")
         return operation(*args, **kwargs)
+
+    return run
+
+
+def one_snapshot(query: Callable[P, R]) -> Callable[P, R]:
+    """Everything the query reads is of one moment, however many statements it takes (REPEATABLE READ, read-only).
+
+    A snapshot may call another one. Raises TransactionMisuse inside any other transaction: its statements each see a
+    moment of their own, and that cannot be changed any more.
+    """
+
+    @functools.wraps(query)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not connection.in_atomic_block:
+            with transaction.atomic():
+                _execute("set transaction isolation level repeatable read, read only")
+                return query(*args, **kwargs)
+        if not _in_a_test_alone() and _execute("show transaction_isolation") != "repeatable read":
+            raise TransactionMisuse(f"{query.__qualname__} reads one snapshot: call it outside any transaction")
+        return query(*args, **kwargs)
 
     return run
 
@@ -77,3 +97,14 @@ def is_transient(error: BaseException) -> bool:
 def sqlstate(error: BaseException) -> str:
     """PostgreSQL's five-character code of a database error, or an empty string."""
     return getattr(error.__cause__, "sqlstate", None) or getattr(error, "sqlstate", None) or ""
+
+
+def _in_a_test_alone() -> bool:
+    """Whether no transaction is open but the one that a test rolls back."""
+    return all(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks)
+
+
+def _execute(statement: str) -> object:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchone()[0] if cursor.description else None

@@ -1,10 +1,18 @@
-"""The three words for transactions mean what they say."""
+"""The words for transactions mean what they say."""
+
+import threading
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 
 from cliphaven.foundation import transactions
-from cliphaven.foundation.transactions import TransactionMisuse, joined_transaction, no_transaction, own_transaction
+from cliphaven.foundation.transactions import (
+    TransactionMisuse,
+    joined_transaction,
+    no_transaction,
+    one_snapshot,
+    own_transaction,
+)
 
 
 def a_deadlock() -> OperationalError:
@@ -70,3 +78,48 @@ def test_a_talk_with_the_outside_refuses_to_run_inside_a_transaction(committed):
 
     with pytest.raises(TransactionMisuse), transaction.atomic():
         talk()
+
+
+def test_a_snapshot_reads_one_moment_whatever_others_commit_meanwhile(committed):
+    def count() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("select count(*) from django_session")
+            return int(cursor.fetchone()[0])
+
+    def somebody_signs_in() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("insert into django_session values ('somebody', '', now())")
+        connection.close()
+
+    @one_snapshot
+    def inner() -> int:
+        return count()
+
+    @one_snapshot
+    def outer() -> tuple[int, int]:
+        before = count()
+        other = threading.Thread(target=somebody_signs_in)
+        other.start()
+        other.join()
+        return before, inner()
+
+    assert outer() == (0, 0)
+    assert count() == 1
+
+
+def test_a_snapshot_changes_nothing(committed):
+    @one_snapshot
+    def writes() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("delete from django_session")
+
+    with pytest.raises(DatabaseError):
+        writes()
+
+
+def test_a_snapshot_refuses_to_run_inside_a_transaction_whose_statements_see_moments_of_their_own(committed):
+    @one_snapshot
+    def reads() -> None: ...
+
+    with pytest.raises(TransactionMisuse), transaction.atomic():
+        reads()

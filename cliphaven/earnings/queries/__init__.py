@@ -9,6 +9,7 @@ from django.db.models.functions import TruncDate
 
 from cliphaven.campaigns import queries as campaigns
 from cliphaven.earnings.models import Accrual
+from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind
 
@@ -154,8 +155,9 @@ def creator_currencies(*, creator_id: int) -> list[str]:
     return list(found) or ["USD"]
 
 
+@one_snapshot
 def explained_balance(*, creator_id: int, currency: str, now: datetime) -> ExplainedBalance:
-    """A creator's money by stage, with a named blocker for every cent that is not payable yet."""
+    """A creator's money by stage, with a named blocker for every cent that is not payable yet, all of one moment."""
     clearing, payable, reserved, in_transit = (
         Account(kind=kind, owner_id=creator_id, currency=currency)
         for kind in (
