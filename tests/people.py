@@ -1,7 +1,6 @@
 """The people whom tests meet: the sponsor Ada and her reviewer Cleo, the creator Ben, Dot of the staff, and Mallory,
 who has no business anywhere."""
 
-import hashlib
 from datetime import UTC, datetime, timedelta
 
 from cliphaven.campaigns import rules as campaign_rules
@@ -13,6 +12,7 @@ from cliphaven.identity.models import Membership, Organisation, Role, User
 from cliphaven.ledger import operations as ledger
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 from cliphaven.tracking.models import Observation, TrackedClip, VendorCall
+from cliphaven.tracking.rules import evidence
 
 MONDAY = datetime(2026, 11, 2, 6, tzinfo=UTC)
 PASSWORD = "a long enough password"  # of people who do not exist
@@ -147,7 +147,23 @@ def seen(clip: Clip, views: int, *, at: datetime = MONDAY) -> Observation:
     call = VendorCall.objects.create(
         platform=clip.platform, source="test", asked=1, measured=1, started_at=at, ended_at=at
     )
-    digest = hashlib.sha256(f"{clip.id}:{call.id}".encode()).digest()
+    facts = evidence.ObservedFacts(
+        platform=clip.platform,
+        video_id=clip.video_id,
+        views=views,
+        likes=None,
+        comments=None,
+        shares=None,
+        saves=None,
+        observed_at=at,
+        source="test",
+        run_id=call.run_id,
+        raw_digest=b"",
+        believed=True,
+        dropped=False,
+    )
+    before = Observation.objects.filter(clip=clip).order_by("-id").first()
+    previous = bytes(before.sha256) if before else evidence.GENESIS
     observation = Observation.objects.create(
         clip=clip,
         call=call,
@@ -155,8 +171,8 @@ def seen(clip: Clip, views: int, *, at: datetime = MONDAY) -> Observation:
         observed_at=at,
         source="test",
         believed=True,
-        previous_sha256=digest,
-        sha256=digest,
+        previous_sha256=previous,
+        sha256=evidence.link_digest(facts, previous_sha256=previous),
     )
     TrackedClip.objects.update_or_create(
         clip=clip,
@@ -166,6 +182,7 @@ def seen(clip: Clip, views: int, *, at: datetime = MONDAY) -> Observation:
             "views_seen": views,
             "seen_observation": observation,
             "seen_at": at,
+            "chain_sha256": observation.sha256,
         },
     )
     return observation

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cliphaven.clips import queries as clips
-from cliphaven.earnings import queries as earnings
+from cliphaven.earnings.queries import proofs as earnings
 from cliphaven.foundation import jobs
+from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.ledger import queries as books
 from cliphaven.payouts.queries import batches
 from cliphaven.tracking import queries as tracking
@@ -18,6 +19,8 @@ QUEUE_SENTENCES = {
     "notifications": "sends mail",
     "channels": "proves channels",
 }
+CHAINS_ON_THE_PAGE_MAX = 100
+FAILURES_SHOWN_MAX = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,11 +60,9 @@ def overview(*, now: datetime) -> Overview:
     """Books, queues, payday and tracking at this moment."""
     health = tracking.tracking_health(now=now)
     lookups = clips.lookup_costs(since=now.replace(hour=0, minute=0, second=0, microsecond=0))
-    anomalies = tuple(f"clip {clip_id} counts more views than were ever believed" for clip_id in earnings.anomalies())
-    counted = books.Check(name="counted views were seen", looked_at=health.tracked, failures=anomalies)
     return Overview(
         trial=books.trial_balance(),
-        checks=[*books.verify(), counted],
+        checks=proofs(chains_max=CHAINS_ON_THE_PAGE_MAX),
         queues=[
             QueueLine(
                 name=line.queue.replace("_", " "),
@@ -79,4 +80,28 @@ def overview(*, now: datetime) -> Overview:
             CostLine(vendor="Polling", calls=health.calls_today, cost_microusd=health.cost_today_microusd),
             CostLine(vendor="Profiles and new clips", calls=lookups.calls, cost_microusd=lookups.cost_microusd),
         ],
+    )
+
+
+@one_snapshot
+def proofs(*, chains_max: int | None = None) -> list[books.Check]:
+    """Every proof there is, of one moment: the books, the accruals against them, and the readings behind both.
+
+    `chains_max` looks at the readings of so many clips only, the newest ones; without it at those of all.
+    """
+    return [*books.verify(), *earnings.books_checks(), _readings_are_whole(chains_max)]
+
+
+def _readings_are_whole(chains_max: int | None) -> books.Check:
+    """Each reading of a clip carries the hash of the one before it: nobody took one out or changed it."""
+    clip_ids = list(clips.countable_clips().order_by("-id").values_list("id", flat=True)[:chains_max])
+    failures = []
+    for clip_id in clip_ids:
+        place = tracking.broken_link(clip_id)
+        if place is not None:
+            failures.append(f"reading {place + 1} of clip {clip_id} does not follow from those before it")
+    return books.Check(
+        name="readings follow from each other",
+        looked_at=len(clip_ids),
+        failures=tuple(failures[:FAILURES_SHOWN_MAX]),
     )

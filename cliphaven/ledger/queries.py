@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.ledger import chart
 
 STATEMENT_LINES = 50
@@ -73,11 +74,21 @@ class TrialBalance:
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One property of the books: how many things were looked at, and sentences about those that fail it."""
+    """One property of the books or of what they rest on: how much was looked at, and sentences about what fails it."""
 
     name: str
     looked_at: int
     failures: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimedLeg:
+    """A leg that another room's rows say an entry of the books has; the amount in minor units."""
+
+    external_id: str
+    debit: chart.Account
+    credit: chart.Account
+    amount_minor: int
 
 
 def balance(account: chart.Account) -> int:
@@ -156,6 +167,40 @@ def trial_balance() -> TrialBalance:
     )
 
 
+def entry_count(kind: chart.EntryKind) -> int:
+    """How many entries of this kind are in the books."""
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*) from ledger_leg where kind = %s and leg = 1", [int(kind)])
+        return int(cursor.fetchone()[0])
+
+
+def unlike(kind: chart.EntryKind, claimed: Sequence[ClaimedLeg]) -> list[str]:
+    """The external ids of claimed entries that are not in the books with exactly the claimed legs, in order."""
+    rows = [
+        (leg.external_id, leg.debit.code, leg.debit.currency, leg.credit.code, leg.credit.currency, leg.amount_minor)
+        for leg in claimed
+    ]
+    columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(6)]
+    with connection.cursor() as cursor:
+        cursor.execute(_UNLIKE, [*columns, int(kind)])
+        return [row[0] for row in cursor.fetchall()]
+
+
+# Legs that are alike count as often as they are there: hence "all".
+_UNLIKE = """
+with claimed as materialized (
+  select * from unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[])
+      as c(external_id, debit, debit_currency, credit, credit_currency, amount)),
+booked as materialized (
+  select l.external_id, d.code, d.currency::text, c.code, c.currency::text, l.amount from ledger_leg l
+    join ledger_account d on d.id = l.debit_account join ledger_account c on c.id = l.credit_account
+   where l.kind = %s and l.external_id in (select external_id from claimed))
+select distinct external_id from (
+  (table claimed except all table booked) union all (table booked except all table claimed)) as differing
+ order by external_id"""
+
+
+@one_snapshot
 def verify() -> list[Check]:
     """Recompute the whole ledger: entries whole, movements declared, floors kept, books at zero, checkpoints true."""
     return [

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from cliphaven.backoffice import queries
 from cliphaven.earnings import operations as earnings
+from cliphaven.earnings.queries import proofs as earnings_proofs
 from cliphaven.foundation import jobs
 from cliphaven.foundation.money import formatted
 from cliphaven.ledger import queries as books
@@ -57,8 +58,8 @@ def test_the_overview_carries_the_trial_balance_and_every_proof_of_the_books():
     found = queries.overview(now=MONDAY)
 
     assert found.trial == books.trial_balance()
-    assert list(found.checks[:-1]) == books.verify()
-    assert (found.checks[-1].name, found.checks[-1].looked_at) == ("counted views were seen", 1)
+    assert list(found.checks) == [*books.verify(), *earnings_proofs.books_checks(), found.checks[-1]]
+    assert (found.checks[-1].name, found.checks[-1].looked_at) == ("readings follow from each other", 1)
     assert [check for check in found.checks if check.failures] == []
 
 
@@ -93,8 +94,19 @@ def test_a_clip_that_counts_more_than_was_seen_is_named():
     with connection.cursor() as cursor:
         cursor.execute("update tracking_trackedclip set views_seen = %s", [VIEWS - 1])
 
-    [failure] = queries.overview(now=MONDAY).checks[-1].failures
+    [failure] = [failure for check in queries.overview(now=MONDAY).checks for failure in check.failures]
     assert "counts more views than were ever believed" in failure
+
+
+def test_a_reading_that_was_changed_is_named():
+    a_day_of_business()
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
+        cursor.execute("alter table tracking_observation disable trigger user")
+        cursor.execute("update tracking_observation set likes = 1")
+
+    [failure] = queries.proofs()[-1].failures
+    assert failure.startswith("reading 1 of clip")
 
 
 def test_every_queue_of_the_house_has_a_line():

@@ -1,0 +1,193 @@
+"""What was earned cannot be rewritten; and had somebody who may do anything done it, the proofs would tell."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from cliphaven.earnings import operations, queries
+from cliphaven.earnings.models import Accrual
+from cliphaven.earnings.queries import proofs
+from cliphaven.foundation.transactions import sqlstate
+from tests.people import MONDAY, a_campaign, an_approved_clip, seen
+
+pytestmark = pytest.mark.django_db
+
+NEXT_WEEK = MONDAY + timedelta(days=8)
+
+
+def earned() -> Accrual:
+    """An accrual of 15.00, fee 1.50."""
+    campaign = a_campaign()
+    seen(an_approved_clip(campaign), 10_000)
+    operations.accrue_campaign(campaign_id=campaign.id, now=MONDAY)
+    return Accrual.objects.get()
+
+
+def reserved() -> Accrual:
+    """The same, cleared and set aside for transfer 7."""
+    earned()
+    operations.clear_all(now=NEXT_WEEK)
+    [part] = queries.payable_parts()
+    with transaction.atomic():
+        operations.reserve_for_transfers(
+            reservations=[operations.Reservation(transfer_id=7, part=part)], cause="batch", now=NEXT_WEEK
+        )
+    return Accrual.objects.get()
+
+
+def refused(statement: str) -> str:
+    """The SQLSTATE with which PostgreSQL refuses the statement."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("set constraints all immediate")
+            cursor.execute(statement)
+    except DatabaseError as error:
+        return sqlstate(error)
+    return "accepted"
+
+
+def forged(statement: str) -> dict[str, tuple[str, ...]]:
+    """What the proofs say after the owner of the tables took the guards away and ran the statement."""
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
+        for table in ("earnings_accrual", "campaigns_terms", "campaigns_rate", "ledger_leg"):
+            cursor.execute(f"alter table {table} disable trigger user")
+        cursor.execute(statement)
+    return {check.name: check.failures for check in proofs.books_checks() if check.failures}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update earnings_accrual set gross_minor = gross_minor + 1",
+        "update earnings_accrual set fee_minor = 0",
+        "update earnings_accrual set unfunded_minor = 1",
+        "update earnings_accrual set views_to = views_to + 1",
+        "update earnings_accrual set creator_id = creator_id + 1",
+        "update earnings_accrual set clears_at = accrued_at",
+        "update earnings_accrual set currency = 'EUR'",
+        "update earnings_accrual set cleared_at = null, reserved_for = null",
+        "update earnings_accrual set cleared_at = cleared_at + interval '1 day'",
+        "update earnings_accrual set reserved_for = 8",
+        "delete from earnings_accrual",
+        "truncate earnings_accrual",
+    ],
+)
+def test_the_database_refuses_to_rewrite_what_was_earned(statement):
+    reserved()
+
+    assert refused(statement) == "EA001"
+
+
+def test_an_accrual_clears_once_is_set_aside_and_given_back():
+    accrual = reserved()
+    with transaction.atomic():
+        operations.release_from_transfer(
+            transfer_id=7,
+            creator_id=accrual.creator_id,
+            currency="USD",
+            amount_minor=accrual.net_minor,
+            reason="refused",
+            now=NEXT_WEEK,
+        )
+
+    accrual.refresh_from_db()
+    assert (accrual.cleared_at, accrual.reserved_for) == (NEXT_WEEK, None)
+
+
+def test_sound_accruals_pass_every_proof_and_are_counted():
+    reserved()
+
+    assert [(check.name, check.looked_at, check.failures) for check in proofs.books_checks()] == [
+        ("accruals equal their entries", 1, ()),
+        ("cleared accruals equal their entries", 1, ()),
+        ("reserved accruals equal what is set aside", 1, ()),
+        ("accruals follow from terms and readings", 1, ()),
+        ("counted views were seen", 1, ()),
+    ]
+
+
+def test_an_accrual_that_was_made_larger_is_named_by_books_and_terms():
+    accrual = earned()
+    found = forged("update earnings_accrual set gross_minor = gross_minor + 1")
+
+    name = f"accrual {accrual.clip_id}:1"
+    assert found == {
+        "accruals equal their entries": (f"{name} is not what the books say",),
+        "accruals follow from terms and readings": (f"{name} should be worth 1500 and is 1501 and 0 unfunded",),
+    }
+
+
+def test_an_accrual_that_was_given_to_somebody_else_is_named():
+    earned()
+    found = forged(
+        "update earnings_accrual set creator_id = (select max(id) from identity_user where id <> creator_id)"
+    )
+
+    assert "accruals equal their entries" in found
+
+
+def test_an_entry_whose_accrual_was_taken_away_is_missed():
+    earned()
+    found = forged("delete from earnings_accrual")
+
+    assert found == {"accruals equal their entries": ("the books have 1 such entries for 0 accruals",)}
+
+
+def test_an_accrual_that_was_never_booked_is_named():
+    accrual = earned()
+    found = forged("delete from ledger_leg where kind = 5")
+
+    assert found == {
+        "accruals equal their entries": (
+            f"accrual {accrual.clip_id}:1 is not what the books say",
+            "the books have 0 such entries for 1 accruals",
+        )
+    }
+
+
+def test_terms_that_were_changed_after_the_fact_are_noticed():
+    accrual = earned()
+    found = forged("update campaigns_terms set fee_bp = 500")
+
+    sentence = f"accrual {accrual.clip_id}:1 should carry a fee of {1_500 * 500 // 10_000} and carries 150"
+    assert found == {"accruals follow from terms and readings": (sentence,)}
+
+
+def test_a_rate_that_was_changed_after_the_fact_is_noticed():
+    accrual = earned()
+    found = forged("update campaigns_rate set cpm_minor = 300")
+
+    sentence = f"accrual {accrual.clip_id}:1 should be worth {10_000 * 300 // 1_000} and is 1500 and 0 unfunded"
+    assert found == {"accruals follow from terms and readings": (sentence,)}
+
+
+def test_views_that_no_reading_says_are_noticed():
+    accrual = earned()
+    found = forged("update earnings_accrual set views_to = 10001")
+
+    assert f"accrual {accrual.clip_id}:1 counts 10,001 views, which its reading does not say" in str(found)
+
+
+def test_an_accrual_that_was_cleared_without_the_books_is_noticed():
+    earned()
+    found = forged("update earnings_accrual set cleared_at = now()")
+
+    assert "cleared accruals equal their entries" in found
+
+
+def test_money_set_aside_that_would_be_paid_twice_is_noticed():
+    reserved()
+    found = forged("update earnings_accrual set reserved_for = null")
+
+    assert found == {
+        "reserved accruals equal what is set aside": ("the books hold money for 1 transfers, accruals for 0",)
+    }
+
+
+def test_a_reservation_that_was_moved_to_another_transfer_is_noticed():
+    reserved()
+    found = forged("update earnings_accrual set reserved_for = 8")
+
+    assert found == {"reserved accruals equal what is set aside": ("transfer:8 does not hold what its accruals say",)}
