@@ -237,6 +237,7 @@ def _row(item: queries.WaitingClip) -> dict[str, Any]:
         "read_at": clip.inspected_at,
         "checks": clip.checks,
         "fix_note": clip.fix_note,
+        "fixes_left": clip.fixes_left,
         "state": clip.state,
         "decision_label": clip.reason,
         "decision_note": clip.decision_note,

@@ -7,7 +7,7 @@ from django.db.models import Count, QuerySet, Sum
 
 from cliphaven.campaigns import queries as campaigns
 from cliphaven.clips.models import Channel, ChannelState, CheckOutcome, Clip, ClipState, Lookup, RejectionCode
-from cliphaven.clips.rules.intake import FixCode
+from cliphaven.clips.rules.intake import FIXES_MAX, FixCode
 from cliphaven.clips.rules.ownership import FAILED_TRIES_MAX
 from cliphaven.foundation.errors import Refused
 
@@ -85,6 +85,16 @@ class ClipFacts:
         """The first line of the caption, or a name made of the handle."""
         first = self.caption.strip().splitlines()[:1]
         return first[0][:TITLE_LENGTH] if first else f"Clip by @{self.handle}"
+
+    @property
+    def fixes_left(self) -> int:
+        """How often the creator may still send the clip again, should it be refused."""
+        return max(FIXES_MAX - self.fixes, 0)
+
+    @property
+    def can_fix(self) -> bool:
+        """Whether the clip is refused and its creator may send it again."""
+        return self.state in (ClipState.NEEDS_FIX, ClipState.REJECTED) and self.fixes_left > 0
 
     @property
     def reason(self) -> str:

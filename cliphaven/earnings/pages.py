@@ -139,7 +139,7 @@ def _events(found: ClipFacts) -> list[dict[str, Any]]:
 def _rejection(found: ClipFacts) -> dict[str, Any] | None:
     if found.state not in ("rejected", "needs_fix"):
         return None
-    return {"label": found.reason, "note": found.decision_note, "at": found.decided_at, "can_fix": True}
+    return {"label": found.reason, "note": found.decision_note, "at": found.decided_at, "can_fix": found.can_fix}
 
 
 def _as_typed(minor: str) -> str:

@@ -4,14 +4,16 @@ from datetime import datetime, timedelta
 
 from cliphaven.clips import queries
 from cliphaven.clips.models import Clip, ClipState, RejectionCode
+from cliphaven.clips.rules.intake import FIXES_MAX
 from cliphaven.foundation import jobs
 from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.transactions import own_transaction
 from cliphaven.identity import queries as identity
 from cliphaven.notifications import operations as notifications
 
-FIXES_MAX = 3
 NOTE_MAX = 2000
+_CAN_ANSWER = "You can answer, or fix it and submit it again."
+_IS_FINAL = f"It has been submitted again {FIXES_MAX} times, which is the most: this is final."
 _REFUSED = {"rejected": "Not accepted", "needs_fix": "Please change"}
 AUTO_APPROVALS_AT_ONCE = 500
 
@@ -32,6 +34,12 @@ class ReasonMissing(Refused):
     """A rejection has a rule and a note, always."""
 
     code = "reason_missing"
+
+
+class NoFixLeft(Refused):
+    """The creator cannot be asked for a change any more."""
+
+    code = "no_fix_left"
 
 
 class NothingToFix(Refused):
@@ -68,14 +76,17 @@ def reject_clip(
 ) -> None:
     """Refuse a waiting clip under a rule, with a note the creator can act on.
 
-    `outcome` is "rejected", or "needs_fix" to ask for a change; the creator can answer both. Raises NoSuchClip,
-    MayNotDecide, AlreadyDecided, ReasonMissing.
+    `outcome` is "rejected", or "needs_fix" to ask for a change; the creator can answer both, three times in all. Raises
+    NoSuchClip, MayNotDecide, AlreadyDecided, ReasonMissing, and NoFixLeft for a change that could not be sent.
     """
     note = note.strip()
     is_sound = rejection_code in RejectionCode.values and outcome in (ClipState.REJECTED, ClipState.NEEDS_FIX)
     if not is_sound or not note or len(note) > NOTE_MAX:
         raise ReasonMissing(f"Choose the rule that is broken and say what to change, in {NOTE_MAX} characters at most.")
     clip = _waiting(clip_id=clip_id, organisation_id=organisation_id, reviewer_id=reviewer_id)
+    is_final = clip.fixes >= FIXES_MAX
+    if is_final and outcome == ClipState.NEEDS_FIX:
+        raise NoFixLeft(f"This clip has been sent again {FIXES_MAX} times, which is the most. Accept it or reject it.")
     clip.state, clip.decided_at, clip.decided_by_id = outcome, now, reviewer_id
     clip.decision_code, clip.decision_note = rejection_code, note
     clip.save()
@@ -84,7 +95,7 @@ def reject_clip(
         clip,
         what=outcome,
         subject=f"{_REFUSED[outcome]}: your clip for {clip.campaign.title}",
-        text=f"{clip.canonical_url}\n\n{rule}. {note}\n\nYou can answer, or fix it and submit it again.",
+        text=f"{clip.canonical_url}\n\n{rule}. {note}\n\n{_IS_FINAL if is_final else _CAN_ANSWER}",
         now=now,
     )
 

@@ -190,13 +190,18 @@ def _keep_answer(clip: Clip, reading: readings.ClipReading, found: intake.Findin
 
 @joined_transaction
 def send_back(*, clip: Clip, fix: intake.FixCode, now: datetime) -> None:
-    """Return a clip to its creator with what the platform holds against it, and tell them. The caller saves it."""
-    clip.state, clip.decided_at, clip.decided_by = ClipState.NEEDS_FIX, now, None
+    """Return a clip to its creator with what the platform holds against it, and tell them. The caller saves it.
+
+    A clip that was sent again as often as it may be is rejected: nothing could be done about it.
+    """
+    is_final = clip.fixes >= intake.FIXES_MAX
+    clip.state = ClipState.REJECTED if is_final else ClipState.NEEDS_FIX
+    clip.decided_at, clip.decided_by = now, None
     clip.decision_code, clip.decision_note = fix.value, intake.FIX_SENTENCES[fix]
     notifications.queue_message(
         user_id=clip.creator_id,
         key=f"clip:{clip.id}:needs_fix:{clip.fixes}:{clip.inspections}",
-        subject=f"A clip for {clip.campaign.title} needs a fix",
+        subject=f"A clip for {clip.campaign.title} {'was not accepted' if is_final else 'needs a fix'}",
         text=f"{clip.canonical_url}\n\n{intake.FIX_SENTENCES[fix]}",
         link=f"/clips/{clip.id}/",
         now=now,

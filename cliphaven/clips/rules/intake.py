@@ -10,6 +10,9 @@ from cliphaven.clips.rules import urls
 MAX_LINES = 50
 """Most links in one submission."""
 
+FIXES_MAX = 3
+"""Times that a refused clip may be sent again."""
+
 ID_MARGIN = timedelta(days=2)
 """An id tells when the upload began. Drafts and scheduled posts appear later, so only clearly old ids are refused."""
 

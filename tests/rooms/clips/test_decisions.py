@@ -33,13 +33,20 @@ def approve(clip: Clip, *, by: str = "Cleo", organisation_id: int | None = None,
     return clip
 
 
-def reject(clip: Clip, *, code: str = "off_brief", note: str = "The sole is not in the picture.") -> Clip:
+def reject(
+    clip: Clip,
+    *,
+    code: str = "off_brief",
+    note: str = "The sole is not in the picture.",
+    outcome: str = "rejected",
+) -> Clip:
     decisions.reject_clip(
         clip_id=clip.id,
         organisation_id=adas_organisation().id,
         reviewer_id=a_user("Cleo").id,
         rejection_code=code,
         note=note,
+        outcome=outcome,
         now=MONDAY,
     )
     clip.refresh_from_db()
@@ -147,6 +154,30 @@ def test_a_clip_is_sent_again_three_times_at_most():
 
     with pytest.raises(decisions.NothingToFix):
         decisions.resubmit_clip(clip_id=reject(clip).id, creator_id=ben().id, note="Again", now=MONDAY)
+
+
+@pytest.mark.parametrize(("fixes", "can_fix"), [(0, True), (2, True), (3, False)])
+def test_the_creator_is_told_whether_a_refused_clip_can_be_sent_again(fixes, can_fix):
+    clip = a_waiting_clip()
+    Clip.objects.update(fixes=fixes)
+    reject(clip)
+
+    assert queries.clip_of_creator(clip_id=clip.id, creator_id=ben().id).can_fix is can_fix
+    assert ("submit it again" in Message.objects.get(user=ben()).text) is can_fix
+
+
+def test_a_clip_that_waits_cannot_be_fixed():
+    clip = a_waiting_clip()
+
+    assert queries.clip_of_creator(clip_id=clip.id, creator_id=ben().id).can_fix is False
+
+
+def test_no_change_is_asked_for_that_could_not_be_sent():
+    clip = a_waiting_clip()
+    Clip.objects.update(fixes=3)
+
+    with pytest.raises(decisions.NoFixLeft):
+        reject(clip, outcome="needs_fix")
 
 
 def test_only_its_creator_sends_a_clip_again():

@@ -151,6 +151,16 @@ def test_a_picture_goes_back_because_it_has_no_view_count(world):
     assert (clip.state, clip.decision_code) == ("needs_fix", "no_view_count")
 
 
+def test_a_picture_that_was_sent_again_as_often_as_it_may_be_is_rejected(world):
+    account = an_account(world, platform="instagram")
+    proved(account, ben(), at=world.now())
+    clip = submitted(account, account.post(kind="image")["url"])
+    Clip.objects.update(fixes=3)
+
+    assert inspected(clip, world).state == "rejected"
+    assert Message.objects.get(user=ben()).subject.endswith("was not accepted")
+
+
 def test_an_old_clip_goes_back(world):
     account = an_account(world, platform="youtube")
     proved(account, ben(), at=world.now())

@@ -132,6 +132,16 @@ def test_asking_for_a_fix_keeps_the_note():
     assert (clip.state, clip.decision_note) == ("needs_fix", "Show the sole")
 
 
+def test_the_last_refusal_offers_neither_reviewer_nor_creator_another_fix():
+    clip = a_waiting_clip()
+    Clip.objects.update(fixes=3)
+    queue = signed_in(cleo()).get(reverse("review_queue")).content.decode()
+    Clip.objects.update(state="rejected", decision_code="off_brief")
+    page = signed_in(ben()).get(reverse("clip", args=[clip.id])).content.decode()
+
+    assert ("Ask for a fix" in queue, "Send again" in page) == (False, False)
+
+
 def test_the_queue_lists_what_waits():
     clip = a_waiting_clip()
 
