@@ -129,7 +129,10 @@ def test_a_transaction_is_the_databases_or_stripes() -> None:
 
 
 def test_moments_and_dates_are_told_apart_by_their_names() -> None:
-    endings = {models.DateTimeField: ("_at", "_until", "_since"), models.DateField: ("_on",)}
+    endings: dict[type, tuple[str, ...]] = {
+        models.DateTimeField: ("_at", "_until", "_since"),
+        models.DateField: ("_on",),
+    }
     wrong = [
         f"{model.__name__}.{field.name}"
         for model in apps.get_models()
