@@ -156,12 +156,17 @@ def clip_resubmit(request: SignedInRequest, clip_id: int) -> HttpResponse:
 @require_safe
 @sponsor_page
 def review_queue(request: SponsorRequest) -> HttpResponse:
-    """The clips that wait for this organisation, the most urgent first."""
-    waiting = queries.review_queue(organisation_id=request.organisation.id, now=clock.now())
+    """The clips that wait for this organisation, the most urgent first; `?after=` is the place where a page begins."""
+    after = queries.QueuePlace.read(request.GET.get("after", ""))
+    page = queries.review_page(organisation_id=request.organisation.id, now=clock.now(), after=after)
+    if after is not None and not page.items:
+        return redirect("review_queue")
     context = {
-        "items": [_row(item) for item in waiting],
-        "waiting": queries.waiting_count(organisation_id=request.organisation.id),
+        "items": [_row(item) for item in page.items],
+        "waiting": page.waiting,
         "codes": queries.REJECTION_CHOICES,
+        "first_url": reverse("review_queue") if after else "",
+        "next_url": f"?after={page.next_after}" if page.next_after else "",
     }
     return render(request, "clips/review_queue.html", context)
 

@@ -1,9 +1,10 @@
 """What is known of channels and clips."""
 
+import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from cliphaven.campaigns import queries as campaigns
 from cliphaven.clips.models import Channel, ChannelState, CheckOutcome, Clip, ClipState, Lookup, RejectionCode
@@ -22,6 +23,7 @@ _FIX_LABELS = {
     FixCode.TOO_OLD: "It was posted too early",
     FixCode.NO_VIEW_COUNT: "It has no view count",
 }
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EXPIRED = "This code has expired. Press the button to get a new one."
 _CHECK_SENTENCES: dict[str, str] = {
     CheckOutcome.CODE_ABSENT: "We read your profile, and the code was not in it.",
@@ -144,6 +146,35 @@ class WaitingClip:
 
 
 @dataclass(frozen=True, kw_only=True)
+class QueuePlace:
+    """A place in the review queue, right behind a clip; written `1762063200000000-17` in addresses."""
+
+    auto_approves_at: datetime
+    clip_id: int
+
+    def __str__(self) -> str:
+        return f"{(self.auto_approves_at - _EPOCH) // timedelta(microseconds=1)}-{self.clip_id}"
+
+    @staticmethod
+    def read(text: str) -> "QueuePlace | None":
+        """The place that `text` means; None if it means none."""
+        found = re.fullmatch("([0-9]{1,16})-([0-9]{1,18})", text)
+        if found is None:
+            return None
+        moment = _EPOCH + timedelta(microseconds=int(found[1]))
+        return QueuePlace(auto_approves_at=moment, clip_id=int(found[2]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewPage:
+    """A page of the review queue, how many clips wait in all, and where the next page begins (None: nowhere)."""
+
+    items: list[WaitingClip]
+    waiting: int
+    next_after: QueuePlace | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ChannelFacts:
     """A channel as its creator sees it; `sentence` says what the last check found, "" if there is nothing to say."""
 
@@ -179,15 +210,28 @@ class LookupCosts:
 
 
 def review_queue(*, organisation_id: int, now: datetime) -> list[WaitingClip]:
-    """An organisation's clips that wait for a decision, those that approve themselves first at the top."""
-    waiting = _with_names(
-        Clip.objects.filter(campaign__organisation_id=organisation_id, state=ClipState.PENDING).order_by(
-            "auto_approves_at", "id"
-        )
-    )[:REVIEWS_SHOWN_MAX]
-    clips = [_facts(clip) for clip in waiting]
-    records = _records({clip.creator_id for clip in clips})
-    return [_waiting(clip, records, now) for clip in clips]
+    """The fifty of an organisation's clips that wait for a decision and approve themselves first, those at the top."""
+    return review_page(organisation_id=organisation_id, now=now).items
+
+
+def review_page(*, organisation_id: int, now: datetime, after: QueuePlace | None = None) -> ReviewPage:
+    """Up to fifty clips that wait for an organisation's decision, those that approve themselves first at the top.
+
+    What is decided meanwhile moves no clip from one page to another.
+    """
+    queue = _pending(organisation_id).order_by("auto_approves_at", "id")
+    if after is not None:
+        later = Q(auto_approves_at__gt=after.auto_approves_at)
+        queue = queue.filter(later | Q(auto_approves_at=after.auto_approves_at, id__gt=after.clip_id))
+    found = [_facts(clip) for clip in _with_names(queue)[: REVIEWS_SHOWN_MAX + 1]]
+    shown = found[:REVIEWS_SHOWN_MAX]
+    records = _records({clip.creator_id for clip in shown})
+    last = shown[-1] if len(found) > len(shown) else None
+    return ReviewPage(
+        items=[_waiting(clip, records, now) for clip in shown],
+        waiting=waiting_count(organisation_id=organisation_id),
+        next_after=QueuePlace(auto_approves_at=last.auto_approves_at, clip_id=last.clip_id) if last else None,
+    )
 
 
 def reviewed_clip(*, clip_id: int, organisation_id: int, now: datetime) -> WaitingClip:
@@ -198,7 +242,7 @@ def reviewed_clip(*, clip_id: int, organisation_id: int, now: datetime) -> Waiti
 
 def waiting_count(*, organisation_id: int) -> int:
     """How many clips wait for this organisation's decision."""
-    return Clip.objects.filter(campaign__organisation_id=organisation_id, state=ClipState.PENDING).count()
+    return _pending(organisation_id).count()
 
 
 def creator_clips(*, creator_id: int) -> list[ClipFacts]:
@@ -244,6 +288,10 @@ def lookup_costs(*, since: datetime) -> LookupCosts:
     """What profiles and inspections cost from `since` on."""
     sums = Lookup.objects.filter(asked_at__gte=since).aggregate(calls=Count("id"), cost=Sum("cost_microusd"))
     return LookupCosts(calls=sums["calls"], cost_microusd=sums["cost"] or 0)
+
+
+def _pending(organisation_id: int) -> QuerySet[Clip]:
+    return Clip.objects.filter(campaign__organisation_id=organisation_id, state=ClipState.PENDING)
 
 
 def _channel(channel: Channel, now: datetime) -> ChannelFacts:

@@ -197,6 +197,41 @@ def test_the_queue_shows_the_most_urgent_clip_first_with_the_time_left():
     assert waiting[0].time_left == timedelta(hours=1)
 
 
+def test_the_queue_is_paged_and_counts_all_that_wait(monkeypatch):
+    monkeypatch.setattr(queries, "REVIEWS_SHOWN_MAX", 2)
+    clips = [a_waiting_clip() for _ in range(3)]
+    Clip.objects.filter(id=clips[0].id).update(auto_approves_at=MONDAY + timedelta(hours=72))
+    ada = adas_organisation().id
+
+    first = queries.review_page(organisation_id=ada, now=MONDAY)
+    second = queries.review_page(organisation_id=ada, now=MONDAY, after=first.next_after)
+
+    assert [item.clip.clip_id for item in first.items + second.items] == [clips[1].id, clips[2].id, clips[0].id]
+    assert (first.waiting, second.waiting, second.next_after) == (3, 3, None)
+
+
+def test_a_decision_moves_no_clip_past_the_reader(monkeypatch):
+    monkeypatch.setattr(queries, "REVIEWS_SHOWN_MAX", 2)
+    clips = [a_waiting_clip() for _ in range(3)]
+    first = queries.review_page(organisation_id=adas_organisation().id, now=MONDAY)
+    approve(clips[0]), approve(clips[1])
+
+    second = queries.review_page(organisation_id=adas_organisation().id, now=MONDAY, after=first.next_after)
+
+    assert [item.clip.clip_id for item in second.items] == [clips[2].id]
+
+
+def test_a_place_in_the_queue_is_read_as_it_was_written():
+    place = queries.QueuePlace(auto_approves_at=MONDAY + timedelta(microseconds=1), clip_id=17)
+
+    assert queries.QueuePlace.read(str(place)) == place
+
+
+@pytest.mark.parametrize("text", ["", "17", "-17", "x-1", "1-", "９-1", "1-1 ", "9" * 17 + "-1", "1-" + "9" * 19])
+def test_another_text_is_no_place_in_the_queue(text):
+    assert queries.QueuePlace.read(text) is None
+
+
 def test_another_organisation_sees_no_clip_of_the_queue():
     a_waiting_clip()
     other = Organisation.objects.create(name="Mallory Ltd", created_at=MONDAY)

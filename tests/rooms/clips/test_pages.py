@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from cliphaven.clips import queries
 from cliphaven.clips.models import Channel, Clip
 from cliphaven.identity.models import User
 from tests.people import a_campaign, a_user, adas_organisation, an_approved_clip, ben, mallory
@@ -146,6 +147,25 @@ def test_the_queue_lists_what_waits():
     clip = a_waiting_clip()
 
     assert f'id="clip-{clip.id}"' in signed_in(cleo()).get(reverse("review_queue")).content.decode()
+
+
+def test_the_queue_says_how_many_more_wait_and_leads_to_them(monkeypatch):
+    monkeypatch.setattr(queries, "REVIEWS_SHOWN_MAX", 1)
+    first, second = a_waiting_clip(), a_waiting_clip()
+    client = signed_in(cleo())
+    page = client.get(reverse("review_queue"))
+
+    assert "2 clips wait. These are the 1 most urgent" in page.content.decode()
+    rest = client.get(reverse("review_queue") + page.context["next_url"]).content.decode()
+    assert (f'id="clip-{first.id}"' in rest, f'id="clip-{second.id}"' in rest) == (False, True)
+
+
+def test_a_page_of_the_queue_that_is_decided_meanwhile_leads_back_to_its_start():
+    clip = a_waiting_clip()
+    place = queries.QueuePlace(auto_approves_at=clip.auto_approves_at, clip_id=clip.id)
+    answer = signed_in(cleo()).get(reverse("review_queue"), {"after": str(place)})
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, reverse("review_queue"))
 
 
 def test_a_creator_cannot_open_the_queue():
