@@ -258,15 +258,22 @@ def test_a_closed_campaign_takes_no_money():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("last_day", "after"), [(None, "active"), (TODAY, "active"), (TODAY - timedelta(days=1), "completed")]
-)
-def test_money_reopens_a_used_up_campaign_unless_its_time_is_over(last_day, after):
+@pytest.mark.parametrize("last_day", [None, TODAY])
+def test_money_reopens_a_used_up_campaign(last_day):
     campaign_id = a_funded_draft()
     Campaign.objects.update(state="completed", completed_at=MONDAY, ends_on=last_day)
     set_aside(campaign_id, 1_00, key="second-money")
 
-    assert state(campaign_id) == after
+    assert state(campaign_id) == "active"
+
+
+@pytest.mark.django_db
+def test_a_campaign_whose_last_day_is_over_takes_no_money():
+    campaign_id = a_funded_draft()
+    Campaign.objects.update(ends_on=TODAY - timedelta(days=1))
+
+    with pytest.raises(campaigns.FundingRefused):
+        set_aside(campaign_id, 1_00, key="late-money")
 
 
 @pytest.mark.django_db

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from cliphaven.campaigns.models import Campaign, Deposit
+from cliphaven.campaigns.rules import TermsDraft
 from cliphaven.identity.models import Membership, Organisation, Role, User
 from cliphaven.ledger.chart import AccountKind
 from tests.people import MONDAY, a_campaign, a_user, adas_organisation, deposited
@@ -50,8 +51,7 @@ def test_the_landing_page_shows_campaigns_that_are_open():
 
 @pytest.mark.django_db
 def test_the_public_list_can_be_narrowed_to_one_platform():
-    campaign = a_campaign(title="Trail shoes")
-    campaign.terms.get().rates.exclude(platform="tiktok").delete()
+    a_campaign(title="Trail shoes", terms=TermsDraft(cpm_minor={"tiktok": 150}))
     address = reverse("public_campaigns")
     shown = [
         "Trail shoes" in said(Client().get(address, {"platform": platform}))
