@@ -59,7 +59,8 @@ class Entry:
     """One event in the books.
 
     (`kind`, `external_id`) names it for ever. `cause` is what made it happen (observations, a vendor's object),
-    `actor` who acted ("system", "user:7"), `occurred_at` the business moment.
+    `actor` who acted ("system", "user:7"). These, the reason and the legs are its content. `occurred_at` is not: who
+    asks again does so later, and the entry keeps the business moment of the first time.
     """
 
     kind: chart.EntryKind

@@ -9,6 +9,7 @@ from django.db import connection
 from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.ledger import chart
 
+FAILURES_SHOWN_MAX = 100
 STATEMENT_LINES = 50
 
 
@@ -210,7 +211,9 @@ def verify() -> list[Check]:
         _floors_held(),
         _books_are_balanced(),
         _checkpoints_are_true(),
+        _checkpoints_are_of_this_server(),
         _chart_matches_database(),
+        _accounts_are_as_declared(),
     ]
 
 
@@ -280,6 +283,17 @@ def _checkpoints_are_true() -> Check:
     )
 
 
+def _checkpoints_are_of_this_server() -> Check:
+    return _check(
+        "checkpoints are of this server",
+        "select count(*) from ledger_checkpoint",
+        "select format('the checkpoint of %s at %s lies ahead of this server: the books were restored from another one,"
+        " it is not believed and the next entry removes it', a.code, c.upto_xid) from ledger_checkpoint c"
+        " join ledger_account a on a.id = c.account_id"
+        " where c.upto_xid > pg_snapshot_xmax(pg_current_snapshot())::text::bigint",
+    )
+
+
 def _chart_matches_database() -> Check:
     declared = {
         (int(kind), movement.debit.value, movement.credit.value)
@@ -293,11 +307,33 @@ def _chart_matches_database() -> Check:
     return Check(name="chart and database agree", looked_at=len(declared | kept), failures=failures)
 
 
+def _accounts_are_as_declared() -> Check:
+    """An account that was opened without its guard could fall below zero, and no other check would call it wrong."""
+    with connection.cursor() as cursor:
+        cursor.execute("select code, kind, class, owner_id, currency, guarded from ledger_account order by id")
+        rows = cursor.fetchall()
+    failures = tuple(
+        f"{code} {currency} is not what the chart declares"
+        for code, kind, class_, owner_id, currency, guarded in rows
+        if (code, class_, guarded) != _declared(kind, owner_id=owner_id, currency=currency)
+    )
+    return Check(name="accounts are as the chart declares", looked_at=len(rows), failures=failures[:FAILURES_SHOWN_MAX])
+
+
+def _declared(kind: str, *, owner_id: int | None, currency: str) -> tuple[str, str, bool] | None:
+    """An account's code, class and guard as chart.py has them; None for a kind that is not there."""
+    if kind not in set(chart.AccountKind):
+        return None
+    account = chart.Account(kind=chart.AccountKind(kind), owner_id=owner_id, currency=currency)
+    type_ = chart.ACCOUNT_TYPES[account.kind]
+    return account.code, type_.account_class.value, type_.guarded
+
+
 def _check(name: str, count_sql: str, failures_sql: str) -> Check:
     with connection.cursor() as cursor:
         cursor.execute(count_sql)
         [looked_at] = cursor.fetchone()
-        cursor.execute(failures_sql + " limit 100")
+        cursor.execute(f"{failures_sql} limit {FAILURES_SHOWN_MAX}")
         failures = tuple(row[0] for row in cursor.fetchall())
     return Check(name=name, looked_at=int(looked_at), failures=failures)
 

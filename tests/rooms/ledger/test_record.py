@@ -1,6 +1,7 @@
 """What the books take, and what they refuse, whoever asks."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -64,6 +65,21 @@ def test_the_same_id_with_other_content_is_refused():
 
     with pytest.raises(operations.EntryAlreadyRecorded):
         record(deposited(10_001))
+
+
+@pytest.mark.parametrize("told", [{"cause": "another"}, {"actor": "user:7"}, {"reason": "because"}])
+def test_the_same_entry_told_differently_is_refused(told):
+    record(deposited(10_000))
+
+    with pytest.raises(operations.EntryAlreadyRecorded):
+        record(replace(deposited(10_000), **told))
+
+
+def test_the_same_entry_asked_for_again_later_keeps_its_first_moment():
+    record(deposited(10_000))
+
+    assert record(replace(deposited(10_000), occurred_at=MONDAY + timedelta(hours=1))) == 0
+    assert [line.occurred_at for line in queries.statement(WALLET)] == [MONDAY]
 
 
 def test_the_same_id_with_another_number_of_legs_is_refused():
@@ -191,6 +207,17 @@ def test_verify_finds_nothing_in_sound_books_and_says_what_it_looked_at():
 
     assert [check.name for check in checks if check.failures] == []
     assert {check.name: check.looked_at for check in checks}["entries complete"] == 2
+
+
+def test_an_account_that_was_opened_without_its_guard_is_named():
+    record(deposited(100))
+    with connection.cursor() as cursor:
+        cursor.execute("alter table ledger_account disable trigger user")
+        cursor.execute("update ledger_account set guarded = false where code = 'sponsor:1:wallet'")
+
+    assert [failure for check in queries.verify() for failure in check.failures] == [
+        "sponsor:1:wallet USD is not what the chart declares"
+    ]
 
 
 def test_the_trial_balance_sums_to_zero():
