@@ -105,6 +105,8 @@ class BankPayout(models.Model):
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="bank_payouts")
     creator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="bank_payouts")
     currency = models.CharField(max_length=3)
+    # 1 for what went out on its own; a transfer that first needed a person is paid out later, as the next part.
+    part = models.PositiveIntegerField(default=1)
     attempt = models.PositiveIntegerField(default=1)
     connected_account = models.CharField(max_length=64)
     amount_minor = models.BigIntegerField()
@@ -131,10 +133,10 @@ class BankPayout(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=("batch", "creator", "currency", "attempt"), name="bank_payout_attempts_are_numbered"
+                fields=("batch", "creator", "currency", "part", "attempt"), name="bank_payout_attempts_are_numbered"
             ),
             models.UniqueConstraint(
-                fields=("batch", "creator", "currency"),
+                fields=("batch", "creator", "currency", "part"),
                 condition=~models.Q(state__in=sorted(state.value for state in BANK_PAYOUT_OVER)),
                 name="one_live_bank_payout",
             ),

@@ -82,6 +82,8 @@ TRANSFER_EDGES: Mapping[TransferState, frozenset[TransferState]] = {
     _T.RELEASED: frozenset(),
 }
 TRANSFER_FINAL = frozenset({_T.SENT, _T.RELEASED})
+# What waits for a person may wait for days: it does not keep the creator's other money from the bank.
+TRANSFER_SETTLED = TRANSFER_FINAL | {_T.NEEDS_REVIEW}
 
 _P = BankPayoutState
 _AT_STRIPE = frozenset({_P.PENDING, _P.IN_TRANSIT, _P.PAID, _P.FAILED})
@@ -211,9 +213,12 @@ def transfer_key(*, group: str, amount_minor: int, attempt: int) -> str:
     return f"{group}:{amount_minor}:a{attempt}"
 
 
-def bank_payout_key(*, prefix: str, week: str, creator_id: int, currency: str, amount_minor: int, attempt: int) -> str:
-    """The idempotency key of a payout."""
-    return f"{prefix}:payout:{week}:{creator_id}:{currency}:{amount_minor}:a{attempt}"
+def bank_payout_key(
+    *, prefix: str, week: str, creator_id: int, currency: str, part: int, amount_minor: int, attempt: int
+) -> str:
+    """The idempotency key of a payout. The first part of a batch's money is not named: mostly it is all of it."""
+    whose = f"{prefix}:payout:{week}:{creator_id}:{currency}" + (f":p{part}" if part > 1 else "")
+    return f"{whose}:{amount_minor}:a{attempt}"
 
 
 def next_step(

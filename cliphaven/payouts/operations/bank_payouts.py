@@ -10,15 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Sum
 
-from cliphaven.foundation import jobs
 from cliphaven.foundation.errors import Outcome, ProviderFailed
-from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
+from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.payouts import rules
-from cliphaven.payouts.models import BankPayout, Batch, BatchState, ConnectedAccount, Transfer
+from cliphaven.payouts.models import BankPayout, Batch, BatchState, ConnectedAccount
 from cliphaven.payouts.operations import batches, onboarding, settlement
-from cliphaven.payouts.rules import Action, BankPayoutState, Step, TransferState, Verdict
+from cliphaven.payouts.rules import Action, BankPayoutState, Step, Verdict
 from cliphaven.providers import stripe
 
 log = logging.getLogger(__name__)
@@ -61,32 +59,6 @@ class _Claim:
     sought: rules.Found
 
 
-@joined_transaction
-def open_if_ready(*, batch_id: int, creator_id: int, currency: str, now: datetime) -> None:
-    """Open the one payout of a creator, batch and currency once all of its transfers are final.
-
-    The caller holds the locks of these transfers.
-    """
-    transfers = Transfer.objects.filter(batch_id=batch_id, creator_id=creator_id, currency=currency)
-    if transfers.exclude(state__in=[state.value for state in rules.TRANSFER_FINAL]).exists():
-        return
-    sent = transfers.filter(state=TransferState.SENT)
-    amount_minor = sent.aggregate(amount=Sum("amount_minor"))["amount"]
-    already = BankPayout.objects.filter(batch_id=batch_id, creator_id=creator_id, currency=currency)
-    if not amount_minor or already.exists():
-        return
-    payout = BankPayout.objects.create(
-        batch_id=batch_id,
-        creator_id=creator_id,
-        currency=currency,
-        connected_account=sent.values_list("destination", flat=True)[0],
-        amount_minor=amount_minor,
-        due_at=now,
-        created_at=now,
-    )
-    jobs.defer("payouts.send_bank_payout", at_most_one_waiting=f"bank_payout:{payout.id}", bank_payout_id=payout.id)
-
-
 @no_transaction
 def send(*, bank_payout_id: int, now: datetime, read_clock: Callable[[], datetime]) -> None:
     """Send a payout once nothing is against it, or find out what became of it; safe to call at any time.
@@ -120,21 +92,6 @@ def send(*, bank_payout_id: int, now: datetime, read_clock: Callable[[], datetim
         _record_failure(claim=claim, failure=failure, now=now)
     else:
         settlement.record(bank_payout_id=claim.bank_payout_id, facts=facts, now=now)
-
-
-@own_transaction
-def look_again(*, bank_payout_id: int, now: datetime) -> None:
-    """After somebody has looked at a payout in review and put it right at Stripe: look it up there anew."""
-    payout = BankPayout.objects.select_for_update(no_key=True).get(id=bank_payout_id)
-    if payout.state == BankPayoutState.NEEDS_REVIEW:
-        # Long ago, as far as the key is concerned: it is looked up, and not sent.
-        settlement.move(
-            payout=payout,
-            to=BankPayoutState.UNKNOWN,
-            first_sent_at=now - rules.KEY_TRUSTED_FOR,
-            looked_up_at=None,
-            due_at=now,
-        )
 
 
 def _question(*, bank_payout_id: int, now: datetime) -> _Question | None:
@@ -261,6 +218,7 @@ def _claim(*, bank_payout_id: int, is_first: bool, now: datetime) -> _Claim | No
             week=payout.batch.iso_week,
             creator_id=payout.creator_id,
             currency=payout.currency,
+            part=payout.part,
             amount_minor=payout.amount_minor,
             attempt=payout.attempt,
         ),

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef
 from cliphaven.earnings import operations as earnings
 from cliphaven.earnings import queries as owed
 from cliphaven.foundation import jobs
-from cliphaven.foundation.errors import ProviderFailed
+from cliphaven.foundation.errors import ProviderFailed, Refused
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.payouts import rules
 from cliphaven.payouts.models import (
@@ -27,6 +27,12 @@ from cliphaven.payouts.operations import onboarding
 CREATORS_MAX = 20_000
 
 Group = tuple[int, str]  # a creator and a currency
+
+
+class NotStopped(Refused):
+    """There is no such batch, or it goes on already."""
+
+    code = "not_stopped"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,9 +68,11 @@ def stop(*, batch_id: int, reason: str) -> None:
 
 
 @own_transaction
-def resume(*, batch_id: int) -> None:
-    """Go on with a stopped batch; the next sweep sends what is open."""
-    Batch.objects.filter(id=batch_id, state=BatchState.STOPPED).update(state=BatchState.RUNNING, stop_reason="")
+def resume(*, week: str) -> None:
+    """Go on with a week's stopped batch; the next sweep sends what is open. Raises NotStopped."""
+    stopped = Batch.objects.filter(iso_week=week, state=BatchState.STOPPED)
+    if not stopped.update(state=BatchState.RUNNING, stop_reason=""):
+        raise NotStopped(f"No batch of {week} is stopped.")
 
 
 @joined_transaction

@@ -15,12 +15,12 @@ from django.db.models import Q
 from cliphaven.earnings import operations as earnings
 from cliphaven.foundation import jobs
 from cliphaven.foundation.errors import Outcome, ProviderFailed
-from cliphaven.foundation.transactions import no_transaction, own_transaction
+from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.ledger import operations as ledger
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 from cliphaven.payouts import rules
 from cliphaven.payouts.models import Batch, BatchState, Transfer
-from cliphaven.payouts.operations import bank_payouts, batches
+from cliphaven.payouts.operations import batches, openings
 from cliphaven.payouts.rules import Action, Step, TransferState, Verdict
 from cliphaven.providers import stripe
 
@@ -113,15 +113,6 @@ def sweep(*, now: datetime) -> int:
 
 
 @own_transaction
-def look_again(*, transfer_id: int, now: datetime) -> None:
-    """After somebody has looked at a transfer in review and put it right at Stripe: look it up there anew."""
-    transfer = Transfer.objects.select_for_update(no_key=True).get(id=transfer_id)
-    if transfer.state == TransferState.NEEDS_REVIEW:
-        # Long ago, as far as the key is concerned: it is looked up, and not sent.
-        _move(transfer, TransferState.UNKNOWN, first_sent_at=now - rules.KEY_TRUSTED_FOR, looked_up_at=None, due_at=now)
-
-
-@own_transaction
 def _claim(*, transfer_id: int, now: datetime) -> _Claim | None:
     transfer = Transfer.objects.select_for_update(no_key=True, of=("self",)).select_related("batch").get(id=transfer_id)
     came_from = TransferState(transfer.state)
@@ -137,9 +128,9 @@ def _claim(*, transfer_id: int, now: datetime) -> _Claim | None:
         return None
     last = transfer.last_claimed_to_send_at
     if step is Step.SEND:
-        _move(
-            transfer,
-            TransferState.SENDING,
+        move(
+            transfer=transfer,
+            to=TransferState.SENDING,
             claimed_at=now,
             first_sent_at=transfer.first_sent_at or now,
             last_claimed_to_send_at=max(last or now, now),
@@ -147,7 +138,7 @@ def _claim(*, transfer_id: int, now: datetime) -> _Claim | None:
         )
         Batch.objects.filter(id=transfer.batch_id, state=BatchState.PLANNED).update(state=BatchState.RUNNING)
     else:
-        _move(transfer, TransferState.UNKNOWN, claimed_at=now)
+        move(transfer=transfer, to=TransferState.UNKNOWN, claimed_at=now)
     group = _group(transfer)
     return _Claim(
         transfer_id=transfer.id,
@@ -187,7 +178,7 @@ def _look_up(claim: _Claim, *, now: datetime) -> None:
 
 @own_transaction
 def _record_verdict(*, claim: _Claim, told: list[rules.Found], now: datetime) -> Verdict | None:
-    transfer = Transfer.objects.select_for_update(no_key=True).get(id=claim.transfer_id)
+    transfer = _locked_with_siblings(claim.transfer_id)
     if not _is_still(transfer, claim, TransferState.UNKNOWN):
         return None
     last = transfer.last_claimed_to_send_at
@@ -195,19 +186,19 @@ def _record_verdict(*, claim: _Claim, told: list[rules.Found], now: datetime) ->
         told, sought=claim.sought, last_claimed_to_send_at=last, looked_up_at=transfer.looked_up_at, now=now
     )
     if verdict is Verdict.TOO_EARLY and last is not None:
-        _move(transfer, TransferState.UNKNOWN, due_at=rules.sending_is_over_at(last))
+        move(transfer=transfer, to=TransferState.UNKNOWN, due_at=rules.sending_is_over_at(last))
     elif verdict is Verdict.ABSENT_ONCE:
-        _move(
-            transfer,
-            TransferState.UNKNOWN,
+        move(
+            transfer=transfer,
+            to=TransferState.UNKNOWN,
             looked_up_at=transfer.looked_up_at or now,
             due_at=(transfer.looked_up_at or now) + rules.BETWEEN_LOOK_UPS,
         )
     elif verdict is Verdict.ABSENT:
         # Stripe never had it. A new attempt under a new key cannot meet the old one.
-        _move(
-            transfer,
-            TransferState.RESERVED,
+        move(
+            transfer=transfer,
+            to=TransferState.RESERVED,
             attempt=transfer.attempt + 1,
             tries=0,
             first_sent_at=None,
@@ -215,11 +206,11 @@ def _record_verdict(*, claim: _Claim, told: list[rules.Found], now: datetime) ->
             due_at=now,
         )
     elif verdict is Verdict.REVIEW:
-        _move(
+        _ask_a_person(
             transfer,
-            TransferState.NEEDS_REVIEW,
-            failure_code="look_up_disagrees",
-            failure_sentence="What Stripe has for this transfer is not what we asked for. We are looking into it.",
+            code="look_up_disagrees",
+            sentence="What Stripe has for this transfer is not what we asked for. We are looking into it.",
+            now=now,
         )
     return verdict
 
@@ -230,7 +221,7 @@ def _postpone_look_up(*, claim: _Claim, failure: ProviderFailed, now: datetime) 
         batches.stop(batch_id=claim.batch_id, reason=failure.sentence)
     transfer = Transfer.objects.select_for_update(no_key=True).get(id=claim.transfer_id)
     if _is_still(transfer, claim, TransferState.UNKNOWN):
-        _move(transfer, TransferState.UNKNOWN, tries=transfer.tries + 1, due_at=now + _pause(transfer))
+        move(transfer=transfer, to=TransferState.UNKNOWN, tries=transfer.tries + 1, due_at=now + _pause(transfer))
 
 
 @own_transaction
@@ -241,18 +232,16 @@ def _record_sent(*, transfer_id: int, facts: stripe.TransferFacts, now: datetime
         if transfer.stripe_id != facts.stripe_id:
             raise TransferSentTwice(f"Transfer {transfer_id} is {transfer.stripe_id} and {facts.stripe_id}")
         return
-    _move(
-        transfer,
-        TransferState.SENT,
+    move(
+        transfer=transfer,
+        to=TransferState.SENT,
         stripe_id=facts.stripe_id,
         failure_code="",
         failure_sentence="",
         settled_at=now,
     )
     ledger.record([_entry(transfer, facts)])
-    bank_payouts.open_if_ready(
-        batch_id=transfer.batch_id, creator_id=transfer.creator_id, currency=transfer.currency, now=now
-    )
+    _open_payout_if_ready(transfer, now=now)
 
 
 @own_transaction
@@ -275,31 +264,28 @@ def _record_failure(*, claim: _Claim, failure: ProviderFailed, now: datetime) ->
     if action is Action.GIVE_BACK:
         _release(transfer, failure=failure, now=now)
     elif action is Action.REVIEW:
-        _move(
-            transfer,
-            TransferState.NEEDS_REVIEW,
-            failure_code=failure.code,
-            failure_sentence="Stripe's answer needs a person. We are looking into it.",
+        _ask_a_person(
+            transfer, code=failure.code, sentence="Stripe's answer needs a person. We are looking into it.", now=now
         )
     elif action is Action.FIND_OUT:
         # A no that proves nothing is asked for again when it would prove something.
         is_no = failure.outcome is Outcome.DEFINITE
-        _move(
-            transfer,
-            TransferState.UNKNOWN,
+        move(
+            transfer=transfer,
+            to=TransferState.UNKNOWN,
             due_at=rules.sending_is_over_at(claim.claimed_at) if is_no else now + _pause(transfer),
         )
     else:
         # This try was not executed. What an earlier one under the same key did is as unknown as it was.
         was_fresh = claim.came_from is TransferState.RESERVED
         back = TransferState.RESERVED if was_fresh else TransferState.UNKNOWN
-        _move(transfer, back, due_at=now + _pause(transfer))
+        move(transfer=transfer, to=back, due_at=now + _pause(transfer))
 
 
 def _release(transfer: Transfer, *, failure: ProviderFailed, now: datetime) -> None:
-    _move(
-        transfer,
-        TransferState.RELEASED,
+    move(
+        transfer=transfer,
+        to=TransferState.RELEASED,
         failure_code=failure.code[:64],
         failure_sentence=rules.transfer_sentence(failure.code),
         settled_at=now,
@@ -312,7 +298,16 @@ def _release(transfer: Transfer, *, failure: ProviderFailed, now: datetime) -> N
         reason=failure.code,
         now=now,
     )
-    bank_payouts.open_if_ready(
+    _open_payout_if_ready(transfer, now=now)
+
+
+def _ask_a_person(transfer: Transfer, *, code: str, sentence: str, now: datetime) -> None:
+    move(transfer=transfer, to=TransferState.NEEDS_REVIEW, failure_code=code[:64], failure_sentence=sentence)
+    _open_payout_if_ready(transfer, now=now)
+
+
+def _open_payout_if_ready(transfer: Transfer, *, now: datetime) -> None:
+    openings.open_if_ready(
         batch_id=transfer.batch_id, creator_id=transfer.creator_id, currency=transfer.currency, now=now
     )
 
@@ -360,8 +355,9 @@ def _is_still(transfer: Transfer, claim: _Claim, state: TransferState) -> bool:
     return transfer.state == state and transfer.attempt == claim.attempt and transfer.claimed_at == claim.claimed_at
 
 
-def _move(transfer: Transfer, to: TransferState, **changes: Any) -> None:
-    """Walk a listed edge. Anything else is a mistake in this module."""
+@joined_transaction
+def move(*, transfer: Transfer, to: TransferState, **changes: Any) -> None:
+    """Walk a listed edge, with the row's other changes. Anything else is a mistake in this room."""
     if to not in rules.TRANSFER_EDGES[TransferState(transfer.state)]:
         raise AssertionError(f"A transfer never goes from {transfer.state} to {to}")
     Transfer.objects.filter(id=transfer.id).update(state=to.value, **changes)

@@ -207,12 +207,15 @@ def _on_the_way(balance: earnings.ExplainedBalance, *, creator_id: int) -> list[
         _blocker("Has not reached your bank", payout.amount_minor, payout.failure_sentence)
         for payout in attempts.in_trouble(creator_id=creator_id, currency=balance.currency)
     ]
+    reviewed = [
+        _blocker("With our staff", transfer.amount_minor, transfer.failure_sentence)
+        for transfer in attempts.in_review(creator_id=creator_id, currency=balance.currency)
+    ]
+    sending = balance.reserved_minor - sum(blocker.amount_minor for blocker in reviewed)
     moving = balance.in_transit_minor - sum(blocker.amount_minor for blocker in stuck)
-    reserved = _blocker(
-        "In this week's run", balance.reserved_minor, "Nothing: it is being sent to your Stripe account"
-    )
+    reserved = _blocker("In this week's run", sending, "Nothing: it is being sent to your Stripe account")
     on_its_way = _blocker("On its way to your bank", moving, "Nothing: banks take one to three working days")
-    return [*stuck, *(blocker for blocker in (reserved, on_its_way) if blocker.amount_minor)]
+    return [*stuck, *reviewed, *(blocker for blocker in (reserved, on_its_way) if blocker.amount_minor)]
 
 
 def _blocker(rule: str, amount_minor: int, what_to_do: str) -> earnings.Blocker:

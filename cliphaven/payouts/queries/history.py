@@ -6,14 +6,25 @@ from datetime import UTC, date, datetime, time
 from typing import TypeVar
 
 from cliphaven.payouts.models import BankPayout, Batch, Transfer
-from cliphaven.payouts.rules import BankPayoutState, TransferState
+from cliphaven.payouts.rules import TRANSFER_FINAL, BankPayoutState, TransferState
 
 BATCHES_SHOWN = 20
 
 AnyRow = TypeVar("AnyRow", Transfer, BankPayout)
 
-# A Monday's transfers speak with one voice: the first of these states that any of them is in.
-_LOUDEST_FIRST = (
+# A Monday speaks with one voice: the first of these states that any part of it is in.
+_LOUDEST_PAYOUT_FIRST = (
+    BankPayoutState.NEEDS_REVIEW,
+    BankPayoutState.FAILED,
+    BankPayoutState.RETURNED,
+    BankPayoutState.UNKNOWN,
+    BankPayoutState.SENDING,
+    BankPayoutState.WAITING_FOR_FUNDS,
+    BankPayoutState.PENDING,
+    BankPayoutState.IN_TRANSIT,
+    BankPayoutState.PAID,
+)
+_LOUDEST_TRANSFER_FIRST = (
     TransferState.NEEDS_REVIEW,
     TransferState.UNKNOWN,
     TransferState.SENDING,
@@ -63,7 +74,7 @@ def payout_history(*, creator_id: int, before: int | None = None) -> History:
     page = list(batches[: BATCHES_SHOWN + 1])
     shown = page[:BATCHES_SHOWN]
     transfers = _grouped(Transfer.objects.filter(creator_id=creator_id, batch__in=shown).order_by("id"))
-    attempts = _grouped(BankPayout.objects.filter(creator_id=creator_id, batch__in=shown).order_by("attempt"))
+    attempts = _grouped(BankPayout.objects.filter(creator_id=creator_id, batch__in=shown).order_by("part", "attempt"))
     return History(
         payouts=[
             _line(batch, transfers[batch.id, currency], attempts.get((batch.id, currency), []))
@@ -82,23 +93,34 @@ def _grouped(rows: Iterable[AnyRow]) -> dict[tuple[int, str], list[AnyRow]]:
 
 
 def _line(batch: Batch, transfers: Sequence[Transfer], attempts: Sequence[BankPayout]) -> PayoutLine:
-    last = attempts[-1] if attempts else None
-    state = last.state if last else next(state for state in _LOUDEST_FIRST if any(t.state == state for t in transfers))
+    last = _loudest(attempts)
+    transfer_state = next(state for state in _LOUDEST_TRANSFER_FIRST if any(t.state == state for t in transfers))
+    is_done = transfer_state in TRANSFER_FINAL
     meant = [transfer for transfer in transfers if transfer.state != TransferState.RELEASED] or transfers
-    refused = next((transfer for transfer in transfers if transfer.failure_sentence), None)
+    troubled = next((transfer for transfer in transfers if transfer.failure_sentence), None)
     return PayoutLine(
         planned_at=batch.planned_at,
         amount_minor=sum(transfer.amount_minor for transfer in meant),
         currency=transfers[0].currency,
-        state=state,
+        state=last.state if last and is_done else transfer_state,
         attempt=last.attempt if last else 1,
         arrives_on=last.arrives_on if last and not last.failed_at else None,
-        failure_sentence=(last.failure_sentence if last else "") or (refused.failure_sentence if refused else ""),
+        failure_sentence=(last.failure_sentence if last else "") or (troubled.failure_sentence if troubled else ""),
         steps=[
             HistoryStep(title="Planned", tone="done", at=batch.planned_at),
             *_transfer_steps(transfers),
             *(step for attempt in attempts for step in _attempt_steps(attempt)),
         ],
+    )
+
+
+def _loudest(attempts: Sequence[BankPayout]) -> BankPayout | None:
+    """Of the latest attempts at each part, the one to speak of first."""
+    latest = {attempt.part: attempt for attempt in attempts}
+    return min(
+        latest.values(),
+        key=lambda attempt: _LOUDEST_PAYOUT_FIRST.index(BankPayoutState(attempt.state)),
+        default=None,
     )
 
 
@@ -110,7 +132,10 @@ def _transfer_steps(transfers: Sequence[Transfer]) -> list[HistoryStep]:
     given_back = [transfer for transfer in transfers if transfer.state == TransferState.RELEASED]
     if given_back:
         steps.append(HistoryStep(title="Refused, back in your balance", tone="stop", at=given_back[-1].settled_at))
-    if len(sent) + len(given_back) < len(transfers):
+    in_review = [transfer for transfer in transfers if transfer.state == TransferState.NEEDS_REVIEW]
+    if in_review:
+        steps.append(HistoryStep(title="With our staff", tone="hold", at=in_review[-1].claimed_at))
+    if len(sent) + len(given_back) + len(in_review) < len(transfers):
         steps.append(HistoryStep(title="To be sent to your Stripe account", tone="move", at=None, ahead=True))
     return steps
 

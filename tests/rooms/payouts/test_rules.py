@@ -76,10 +76,21 @@ def test_keys_are_told_from_the_row_alone():
     )
     assert (
         rules.bank_payout_key(
-            prefix="ch:production", week="2026-W45", creator_id=7, currency="USD", amount_minor=1800, attempt=1
+            prefix="ch:production", week="2026-W45", creator_id=7, currency="USD", part=1, amount_minor=1800, attempt=1
         )
         == "ch:production:payout:2026-W45:7:USD:1800:a1"
     )
+
+
+def test_two_parts_of_a_week_with_the_same_amount_have_two_keys():
+    first, second = (
+        rules.bank_payout_key(
+            prefix="ch:test", week="2026-W45", creator_id=7, currency="USD", part=part, amount_minor=1800, attempt=1
+        )
+        for part in (1, 2)
+    )
+
+    assert first != second
 
 
 NOW = MONDAY

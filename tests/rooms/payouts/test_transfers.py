@@ -166,23 +166,6 @@ def test_something_else_under_the_name_is_for_a_person(payday: Payday):
     assert balance(AccountKind.CREATOR_RESERVED, transfer.creator_id) == transfer.amount_minor
 
 
-def test_a_reviewed_transfer_is_looked_up_again_and_not_sent(payday: Payday):
-    transfer = payday.planned_transfer()
-    Transfer.objects.filter(id=transfer.id).update(state="needs_review")
-    stripe.send_transfer(
-        amount_minor=transfer.amount_minor,
-        currency="USD",
-        destination=transfer.destination,
-        transfer_group=group_of(transfer),
-        metadata={"transfer": str(transfer.id)},
-        idempotency_key=f"{group_of(transfer)}:by-hand",
-    )
-
-    transfers.look_again(transfer_id=transfer.id, now=payday.now)
-
-    assert sent_once(payday, payday.send(transfer))
-
-
 @pytest.mark.parametrize("kind", ["conflict_409", "rate_limit_429"])
 def test_what_was_not_executed_waits_and_goes_under_the_same_key(payday: Payday, kind: str):
     transfer = payday.planned_transfer()
@@ -247,7 +230,7 @@ def test_a_key_that_stripe_refuses_stops_the_whole_batch(payday: Payday, setting
     assert transfers.sweep(now=payday.now) == 0
     assert payday.send(transfer).state == "reserved"
 
-    batches.resume(batch_id=batch.id)
+    batches.resume(week=batch.iso_week)
 
     assert transfers.sweep(now=payday.now) == 1
     assert sent_once(payday, payday.send(transfer))
