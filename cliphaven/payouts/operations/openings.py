@@ -4,10 +4,10 @@ from datetime import datetime
 
 from django.db.models import Sum
 
-from cliphaven.foundation import jobs
 from cliphaven.foundation.transactions import joined_transaction
 from cliphaven.payouts import rules
 from cliphaven.payouts.models import BankPayout, Transfer
+from cliphaven.payouts.operations import settlement
 from cliphaven.payouts.rules import TransferState
 
 
@@ -39,4 +39,4 @@ def open_if_ready(*, batch_id: int, creator_id: int, currency: str, now: datetim
         due_at=now,
         created_at=now,
     )
-    jobs.defer("payouts.send_bank_payout", at_most_one_waiting=f"bank_payout:{payout.id}", bank_payout_id=payout.id)
+    settlement.defer(task=settlement.SEND, bank_payout_id=payout.id)

@@ -19,6 +19,7 @@ from cliphaven.payouts.rules import AfterFailure, BankPayoutState
 from cliphaven.providers import stripe
 
 SWEEP_MAX = 500
+SEND, READ = "payouts.send_bank_payout", "payouts.settle_bank_payout"
 TO_SEND = (BankPayoutState.WAITING_FOR_FUNDS, BankPayoutState.SENDING, BankPayoutState.UNKNOWN)
 MOVING = (BankPayoutState.PENDING, BankPayoutState.IN_TRANSIT)
 _ACCOUNT = "creator__connected_account"
@@ -125,12 +126,12 @@ def sweep(*, now: datetime) -> int:
     which nothing moves any more are closed.
     """
     to_send = _deferred(
-        "payouts.send_bank_payout",
+        SEND,
         Q(state__in=TO_SEND) & ~Q(state=BankPayoutState.SENDING, claimed_at__gt=now - rules.CLAIM_LEASE),
         now=now,
     )
     to_read = _deferred(
-        "payouts.settle_bank_payout",
+        READ,
         Q(state__in=MOVING) | Q(state=BankPayoutState.PAID, paid_at__gt=now - rules.PAID_IS_FINAL_AFTER),
         now=now,
     )
@@ -138,6 +139,12 @@ def sweep(*, now: datetime) -> int:
     accounts = _read_accounts_again(now=now)
     batches.finish_done(now=now)
     return to_send + to_read + next_attempts + accounts
+
+
+@joined_transaction
+def defer(*, task: str, bank_payout_id: int) -> None:
+    """Defer SEND or READ for a payout. Whoever asks, at most one such job of it waits."""
+    jobs.defer(task, at_most_one_waiting=f"{task}:{bank_payout_id}", bank_payout_id=bank_payout_id)
 
 
 @joined_transaction
@@ -164,7 +171,7 @@ def _deferred(task: str, wanted: Q, *, now: datetime) -> int:
     due = BankPayout.objects.filter(wanted, due_at__lte=now).exclude(batch__state=BatchState.STOPPED)
     ids = due.order_by("due_at", "id").values_list("id", flat=True)[:SWEEP_MAX]
     for id_ in ids:
-        jobs.defer(task, at_most_one_waiting=f"{task}:{id_}", bank_payout_id=id_)
+        defer(task=task, bank_payout_id=id_)
     return len(ids)
 
 

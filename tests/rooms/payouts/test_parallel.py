@@ -1,5 +1,6 @@
 """Many workers at once, real commits: one transfer and one payout an item."""
 
+import json
 import threading
 from collections.abc import Callable
 
@@ -97,6 +98,19 @@ def test_the_tasks_alone_bring_the_money_to_the_bank(committed: str, payday: Pay
 
     assert BankPayout.objects.get().state == "paid"
     assert Batch.objects.get().state == "done"
+
+
+def test_one_job_to_send_a_payout_waits_however_often_it_is_swept(committed: str, payday: Payday):
+    payout = payday.waiting_payout()
+
+    settlement.sweep(now=payday.now)
+    settlement.sweep(now=payday.now)
+
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            "select args from procrastinate_jobs where task_name = 'payouts.send_bank_payout' and status = 'todo'"
+        )
+        assert [json.loads(args) for (args,) in cursor.fetchall()] == [{"bank_payout_id": payout.id}]
 
 
 def test_a_lost_job_changes_nothing(committed: str, payday: Payday, run_jobs: Callable[[], None]):
