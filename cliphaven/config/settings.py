@@ -130,9 +130,14 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 if ENVIRONMENT.redis_url:
-    # Redis answers for sessions first; PostgreSQL keeps the truth, so a flushed Redis signs nobody out.
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": ENVIRONMENT.redis_url}}
-    SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+    # A cache makes answers faster and decides none. Sessions are not kept in it: one that was ended while Redis could
+    # not be told would live on there.
+    CACHES = {
+        "default": {
+            "BACKEND": "cliphaven.providers.redis_cache.ForgivingRedisCache",
+            "LOCATION": ENVIRONMENT.redis_url,
+        }
+    }
 
 AUTH_USER_MODEL = "identity.User"
 LOGIN_URL = "sign_in"
