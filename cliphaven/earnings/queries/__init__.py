@@ -121,20 +121,21 @@ def counted(clip_ids: Sequence[int]) -> dict[int, Counted]:
     }
 
 
-def payable_parts() -> list[PayablePart]:
-    """Everything that a batch may take now, by creator, campaign and currency."""
-    rows = (
-        Accrual.objects.filter(cleared_at__isnull=False, reserved_for__isnull=True)
-        .order_by("creator_id", "campaign_id", "currency", "id")
-        .values_list("creator_id", "campaign_id", "currency", "id", F("gross_minor") - F("fee_minor"), "cleared_at")
+def payable_parts(*, creator_id: int | None = None) -> list[PayablePart]:
+    """Everything that a batch may take now, by creator, campaign and currency; of one creator where given."""
+    accruals = Accrual.objects.filter(cleared_at__isnull=False, reserved_for__isnull=True)
+    if creator_id is not None:
+        accruals = accruals.filter(creator_id=creator_id)
+    rows = accruals.order_by("creator_id", "campaign_id", "currency", "id").values_list(
+        "creator_id", "campaign_id", "currency", "id", F("gross_minor") - F("fee_minor"), "cleared_at"
     )
     groups: dict[tuple[int, int, str], list[tuple[int, int, datetime]]] = {}
-    for creator_id, campaign_id, currency, accrual_id, net, cleared_at in rows:
-        groups.setdefault((creator_id, campaign_id, currency), []).append((accrual_id, net, cleared_at))
+    for earner_id, campaign_id, currency, accrual_id, net, cleared_at in rows:
+        groups.setdefault((earner_id, campaign_id, currency), []).append((accrual_id, net, cleared_at))
     ended = campaigns.ended_campaigns([campaign_id for _, campaign_id, _ in groups])
     return [
         PayablePart(
-            creator_id=creator_id,
+            creator_id=earner_id,
             campaign_id=campaign_id,
             currency=currency,
             amount_minor=sum(net for _, net, _ in parts),
@@ -142,7 +143,7 @@ def payable_parts() -> list[PayablePart]:
             campaign_ended=campaign_id in ended,
             last_cleared_at=max(cleared_at for _, _, cleared_at in parts),
         )
-        for (creator_id, campaign_id, currency), parts in groups.items()
+        for (earner_id, campaign_id, currency), parts in groups.items()
         if sum(net for _, net, _ in parts)
     ]
 

@@ -23,11 +23,15 @@ SKIPS_SHOWN_MAX = 12
 
 @dataclass(frozen=True, kw_only=True)
 class Onboarding:
-    """How far a creator's account at Stripe is: not_started, incomplete, in_review, ready or restricted."""
+    """How far a creator's account at Stripe is: not_started, incomplete, in_review, ready or restricted.
+
+    Money is kept there in `currency`, which is empty while Stripe has not said.
+    """
 
     state: str
     missing: Sequence[str]
     bank: str
+    currency: str
     checked_at: datetime | None
 
 
@@ -76,6 +80,25 @@ class CreatorHome:
     open_campaigns: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class _ClearingPart:
+    """Money that clears before Monday, as the choice of what to pay sees it."""
+
+    amount_minor: int
+    last_cleared_at: datetime
+    campaign_ended: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Expected:
+    """What the next run would pay and keep of what has cleared by then, in minor units, whatever Stripe still wants."""
+
+    paid_minor: int
+    kept_minor: int
+    kept_of_cleared_minor: int  # the kept part that has cleared by now
+    clears_minor: int  # paid or kept, it clears only before then
+
+
 def creator_home(*, creator_id: int, now: datetime) -> CreatorHome:
     """A creator's money, what comes next, what they have to do, and their latest clips."""
     onboarding = onboarding_of(creator_id=creator_id)
@@ -96,13 +119,15 @@ def money_place(*, creator_id: int, onboarding: Onboarding, now: datetime) -> Mo
     """Where a creator's money is, in the currency they earn in."""
     currency = earnings.creator_currencies(creator_id=creator_id)[0]
     balance = earnings.explained_balance(creator_id=creator_id, currency=currency, now=now)
+    at = rules.next_payday(now)
+    expected = _expected(balance, creator_id=creator_id, at=at)
     arrived = BankPayout.objects.filter(creator_id=creator_id, currency=currency, state=BankPayoutState.PAID)
     return MoneyPlace(
         balance=balance,
         paid_minor=int(arrived.aggregate(paid=Sum("amount_minor"))["paid"] or 0),
-        payday=_payday(balance, onboarding=onboarding, now=now),
+        payday=_payday(balance, expected=expected, onboarding=onboarding, at=at),
         blockers=(
-            *_before_monday(balance, onboarding=onboarding),
+            *_before_monday(balance, expected=expected, onboarding=onboarding),
             *(blocker for blocker in balance.blockers if blocker.clears_at is not None),
             *_on_the_way(balance, creator_id=creator_id),
         ),
@@ -113,11 +138,12 @@ def onboarding_of(*, creator_id: int) -> Onboarding:
     """What Stripe last said about a creator's account."""
     account = ConnectedAccount.objects.filter(creator_id=creator_id).first()
     if account is None or account.stripe_id is None:
-        return Onboarding(state="not_started", missing=(), bank="", checked_at=None)
+        return Onboarding(state="not_started", missing=(), bank="", currency="", checked_at=None)
     return Onboarding(
         state=_onboarding_state(account),
         missing=rules.missing_sentences(account.missing),
         bank=account.bank_account,
+        currency=account.currency,
         checked_at=account.checked_at,
     )
 
@@ -145,42 +171,64 @@ def _onboarding_state(account: ConnectedAccount) -> str:
     return "restricted" if account.usable_since is not None else "incomplete" if account.missing else "in_review"
 
 
-def _payday(balance: earnings.ExplainedBalance, *, onboarding: Onboarding, now: datetime) -> Payday:
-    at = rules.next_payday(now)
-    clears = sum(
-        blocker.amount_minor
+def _expected(balance: earnings.ExplainedBalance, *, creator_id: int, at: datetime) -> _Expected:
+    """What has cleared until `at`, divided as the batch divides it.
+
+    Of money that is still clearing only the day is known; it counts as that of running campaigns.
+    """
+    cleared = [part for part in earnings.payable_parts(creator_id=creator_id) if part.currency == balance.currency]
+    clearing = [
+        _ClearingPart(amount_minor=blocker.amount_minor, last_cleared_at=blocker.clears_at)
         for blocker in balance.blockers
         if blocker.clears_at is not None and blocker.clears_at <= at
+    ]
+    parts: list[rules.Part] = [*cleared, *clearing]
+    paid = rules.parts_to_pay(parts, minimum_minor=settings.MINIMUM_PAYOUT_MINOR, now=at)
+    return _Expected(
+        paid_minor=sum(part.amount_minor for part in paid),
+        kept_minor=sum(part.amount_minor for part in parts if part not in paid),
+        kept_of_cleared_minor=sum(part.amount_minor for part in cleared if part not in paid),
+        clears_minor=sum(part.amount_minor for part in clearing),
     )
-    expected = balance.payable_minor + clears
-    pays = expected if onboarding.state == "ready" and expected >= settings.MINIMUM_PAYOUT_MINOR else 0
+
+
+def _payday(balance: earnings.ExplainedBalance, *, expected: _Expected, onboarding: Onboarding, at: datetime) -> Payday:
+    is_payable = onboarding.state == "ready" and onboarding.currency == balance.currency
     return Payday(
         at=at,
-        amount_minor=pays,
+        amount_minor=expected.paid_minor if is_payable else 0,
         currency=balance.currency,
-        sentence=_payday_sentence(balance, clears=clears, onboarding=onboarding),
+        sentence=_payday_sentence(balance, expected=expected, onboarding=onboarding),
     )
 
 
-def _payday_sentence(balance: earnings.ExplainedBalance, *, clears: int, onboarding: Onboarding) -> str:
+def _payday_sentence(balance: earnings.ExplainedBalance, *, expected: _Expected, onboarding: Onboarding) -> str:
     def said(amount_minor: int) -> str:
         return money.formatted(amount_minor, currency=balance.currency)
 
-    expected = balance.payable_minor + clears
-    if expected == 0:
-        return "Nothing clears before this payday."
+    kept = (
+        f"{said(expected.kept_minor)} is below the smallest payout of {said(settings.MINIMUM_PAYOUT_MINOR)}: it adds up"
+    )
+    if not expected.paid_minor:
+        # What is still clearing may be of a campaign that has ended, and then goes out although it is little.
+        unless = ", or goes out once its campaign has ended" if expected.clears_minor else ""
+        return f"{kept}{unless}." if expected.kept_minor else "Nothing clears before this payday."
     if onboarding.state != "ready":
         first = "set up payouts" if onboarding.state == "not_started" else "Stripe needs something from you"
-        return f"{said(expected)} would go out, but first: {first}."
-    if expected < settings.MINIMUM_PAYOUT_MINOR:
-        return f"{said(expected)} is below the smallest payout of {said(settings.MINIMUM_PAYOUT_MINOR)}: it adds up."
-    if not clears:
-        return f"{said(balance.payable_minor)} has cleared."
-    return f"{said(balance.payable_minor)} has cleared, {said(clears)} clears before then."
+        return f"{said(expected.paid_minor)} would go out, but first: {first}."
+    if onboarding.currency != balance.currency:
+        return f"{said(expected.paid_minor)} would go out, but your Stripe account is kept in another currency."
+    if expected.kept_minor:
+        return f"{said(expected.paid_minor)} is from campaigns that have ended. {kept}."
+    if not expected.clears_minor:
+        return f"{said(expected.paid_minor)} has cleared."
+    return f"{said(balance.payable_minor)} has cleared, {said(expected.clears_minor)} clears before then."
 
 
-def _before_monday(balance: earnings.ExplainedBalance, *, onboarding: Onboarding) -> list[earnings.Blocker]:
-    """What keeps the payable part out of the next run, if anything does."""
+def _before_monday(
+    balance: earnings.ExplainedBalance, *, expected: _Expected, onboarding: Onboarding
+) -> list[earnings.Blocker]:
+    """What keeps the payable part, or some of it, out of the next run, if anything does."""
     if not balance.payable_minor:
         return []
     if onboarding.state == "not_started":
@@ -194,10 +242,13 @@ def _before_monday(balance: earnings.ExplainedBalance, *, onboarding: Onboarding
     if onboarding.state != "ready":
         missing = ", ".join(onboarding.missing).lower() or "nothing from you, it is still checking"
         return [_blocker("Stripe cannot pay you now", balance.payable_minor, f"Stripe asks for: {missing}")]
-    if balance.payable_minor < settings.MINIMUM_PAYOUT_MINOR:
+    if onboarding.currency != balance.currency:
+        kept_in = f"Your Stripe account is kept in {onboarding.currency}: write to us"
+        return [_blocker("Another currency", balance.payable_minor, kept_in)]
+    if expected.kept_of_cleared_minor:
         smallest = money.formatted(settings.MINIMUM_PAYOUT_MINOR, currency=balance.currency)
         kept = f"Nothing: it is kept for you and goes out once there is {smallest}, or the campaign has ended"
-        return [_blocker("Below the smallest payout", balance.payable_minor, kept)]
+        return [_blocker("Below the smallest payout", expected.kept_of_cleared_minor, kept)]
     return []
 
 

@@ -6,13 +6,16 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from cliphaven.campaigns.models import Campaign
+from cliphaven.campaigns.rules import TermsDraft
+from cliphaven.earnings import operations as earnings
 from cliphaven.identity.models import User
-from cliphaven.payouts import queries
-from cliphaven.payouts.models import Transfer
+from cliphaven.payouts import queries, rules
+from cliphaven.payouts.models import ConnectedAccount, Transfer
 from cliphaven.payouts.queries import history
 from cliphaven.providers import stripe
-from tests.people import a_user, adas_organisation, ben, dot, mallory
-from tests.rooms.payouts.conftest import CLOSED_BANK, Payday, account_of, net
+from tests.people import a_campaign, a_user, adas_organisation, an_approved_clip, ben, dot, mallory, seen
+from tests.rooms.payouts.conftest import CLOSED_BANK, CPM_MINOR, Payday, account_of, net
 
 pytestmark = pytest.mark.django_db
 PAGES = ["/creator/", "/creator/payouts/"]
@@ -86,6 +89,98 @@ def test_below_the_minimum_the_next_payday_pays_nothing_and_says_why(payday: Pay
     assert found.payday.amount_minor == 0
     assert found.payday.sentence == "$4.50 is below the smallest payout of $10.00: it adds up."
     assert [blocker.amount_minor for blocker in found.blockers] == [net(5_00)]
+
+
+def paid_on_monday(payday: Payday) -> int:
+    """What the batch then really pays."""
+    payday.world.post("/control/clock", {"set": rules.next_payday(payday.now).isoformat()})
+    earnings.clear_all(now=payday.now)
+    return sum(transfer.amount_minor for transfer in Transfer.objects.filter(batch=payday.plan()))
+
+
+def test_little_of_a_campaign_that_has_ended_is_promised_as_the_batch_pays_it(payday: Payday):
+    ended = payday.owe(payday.creator(), 5_00)
+    Campaign.objects.filter(id=ended.id).update(state="completed")
+
+    found = place(payday)
+
+    assert (found.payday.amount_minor, found.payday.sentence) == (net(5_00), "$4.50 has cleared.")
+    assert found.blockers == ()
+    assert paid_on_monday(payday) == found.payday.amount_minor
+
+
+def test_little_that_nothing_was_added_to_for_ninety_days_is_promised_as_the_batch_pays_it(payday: Payday):
+    payday.owe(payday.creator(), 5_00)
+    payday.advance(days=90)
+
+    found = place(payday)
+
+    assert (found.payday.amount_minor, found.payday.sentence) == (net(5_00), "$4.50 has cleared.")
+    assert paid_on_monday(payday) == found.payday.amount_minor
+
+
+def test_beside_an_ended_campaign_the_little_of_a_running_one_is_kept_and_said(payday: Payday):
+    ended = payday.owe(payday.creator(), 5_00)
+    Campaign.objects.filter(id=ended.id).update(state="completed")
+    payday.owe(ben(), 3_00)
+
+    found = place(payday)
+
+    assert found.payday.sentence == (
+        "$4.50 is from campaigns that have ended. $2.70 is below the smallest payout of $10.00: it adds up."
+    )
+    assert [(blocker.rule, blocker.amount_minor) for blocker in found.blockers] == [
+        ("Below the smallest payout", net(3_00))
+    ]
+    assert paid_on_monday(payday) == found.payday.amount_minor == net(5_00)
+
+
+def test_what_clears_before_monday_counts_towards_the_smallest_payout(payday: Payday):
+    payday.owe(payday.creator(), 6_00)
+    still_clearing(payday, 6_00)
+
+    found = place(payday)
+
+    assert found.payday.sentence == "$5.40 has cleared, $5.40 clears before then."
+    assert [blocker.rule for blocker in found.blockers] == ["In the hold period"]
+    assert paid_on_monday(payday) == found.payday.amount_minor == net(12_00)
+
+
+def test_little_that_still_clears_is_not_said_to_wait_for_more_alone(payday: Payday):
+    payday.creator()
+    still_clearing(payday, 5_00)
+
+    said = place(payday).payday
+
+    assert (said.amount_minor, said.sentence) == (
+        0,
+        "$4.50 is below the smallest payout of $10.00: it adds up, or goes out once its campaign has ended.",
+    )
+
+
+def still_clearing(payday: Payday, gross_minor: int) -> None:
+    """Ben has earned this, and it clears in three days."""
+    terms = TermsDraft(cpm_minor={"tiktok": CPM_MINOR}, hold_days=3)
+    campaign = a_campaign(budget_minor=gross_minor + 1, terms=terms)
+    seen(an_approved_clip(campaign, creator=ben()), gross_minor)
+    earnings.accrue_campaign(campaign_id=campaign.id, now=payday.now)
+
+
+def test_an_account_in_another_currency_is_promised_nothing(payday: Payday):
+    payday.owe(payday.creator(), 20_00)
+    ConnectedAccount.objects.update(currency="EUR")
+
+    found = place(payday)
+
+    assert found.payday.amount_minor == 0
+    assert found.payday.sentence == "$18.00 would go out, but your Stripe account is kept in another currency."
+    assert [blocker.what_to_do for blocker in found.blockers] == ["Your Stripe account is kept in EUR: write to us"]
+
+
+def test_little_without_an_account_is_not_said_to_go_out(payday: Payday):
+    payday.owe(ben(), 5_00)
+
+    assert place(payday).payday.sentence == "$4.50 is below the smallest payout of $10.00: it adds up."
 
 
 def test_without_an_account_the_next_payday_pays_nothing_and_says_why(payday: Payday):
