@@ -69,6 +69,14 @@ class LeftOut:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LeftOuts:
+    """The latest Mondays on which a creator was left out; `is_all` is False when there were more."""
+
+    latest: Sequence[LeftOut]
+    is_all: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class CreatorHome:
     """Everything on a creator's first page."""
 
@@ -148,18 +156,22 @@ def onboarding_of(*, creator_id: int) -> Onboarding:
     )
 
 
-def skips_of(*, creator_id: int) -> list[LeftOut]:
-    """The latest Mondays on which a creator was left out."""
-    skips = Skip.objects.filter(creator_id=creator_id).select_related("batch").order_by("-id")[:SKIPS_SHOWN_MAX]
-    return [
-        LeftOut(
-            planned_at=skip.batch.planned_at,
-            amount_minor=skip.amount_minor,
-            currency=skip.currency,
-            sentence=skip.get_reason_display(),
-        )
-        for skip in skips
-    ]
+def skips_of(*, creator_id: int) -> LeftOuts:
+    """The latest Mondays on which a creator was left out, newest first."""
+    newest = Skip.objects.filter(creator_id=creator_id).select_related("batch").order_by("-id")
+    skips = list(newest[: SKIPS_SHOWN_MAX + 1])
+    return LeftOuts(
+        latest=[
+            LeftOut(
+                planned_at=skip.batch.planned_at,
+                amount_minor=skip.amount_minor,
+                currency=skip.currency,
+                sentence=skip.get_reason_display(),
+            )
+            for skip in skips[:SKIPS_SHOWN_MAX]
+        ],
+        is_all=len(skips) <= SKIPS_SHOWN_MAX,
+    )
 
 
 def _onboarding_state(account: ConnectedAccount) -> str:

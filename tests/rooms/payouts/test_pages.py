@@ -271,6 +271,19 @@ def test_a_monday_left_out_is_told_with_its_reason(payday: Payday):
     assert "Payouts are not set up yet" in signed_in(ben()).get("/creator/payouts/").content.decode()
 
 
+def test_a_list_of_mondays_that_is_cut_short_says_so(payday: Payday, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(queries, "SKIPS_SHOWN_MAX", 2)
+    payday.owe(ben(), 20_00)
+    titles = []
+    for _ in range(3):
+        payday.plan()
+        page = signed_in(ben()).get("/creator/payouts/").content.decode()
+        titles.append("The latest 2 Mondays you were left out" in page)
+        payday.advance(days=7)
+
+    assert titles == [False, False, True]
+
+
 def test_the_button_goes_on_to_stripe_and_back(payday: Payday):
     client = signed_in(ben())
 
