@@ -13,10 +13,11 @@ NOTE_MAX = 2000
 class SubmitForm(forms.Form):
     """A campaign and the links of clips, one a line."""
 
-    campaign = forms.IntegerField(min_value=1, error_messages={"required": "Choose a campaign first"})
+    campaign = forms.IntegerField(min_value=1, error_messages={"required": "Choose a campaign first."})
     links = forms.CharField(
         label="Links",
         max_length=TEXT_MAX,
+        error_messages={"required": "Paste at least one link."},
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocapitalize": "none"}),
         help_text="TikTok, Instagram or YouTube, one on each line.",
     )

@@ -206,11 +206,13 @@ def clip_reject(request: SponsorRequest, clip_id: int) -> HttpResponse:
     except queries.NoSuchClip as missing:
         raise Http404 from missing
     except Refused as refused:
-        return _decided(request, clip_id, error=refused.sentence)
+        return _decided(request, clip_id, error=refused.sentence, typed=form.cleaned_data)
     return _decided(request, clip_id)
 
 
-def _decided(request: SponsorRequest, clip_id: int, *, error: str = "") -> HttpResponse:
+def _decided(
+    request: SponsorRequest, clip_id: int, *, error: str = "", typed: dict[str, Any] | None = None
+) -> HttpResponse:
     """The row as it is now for htmx, the whole queue for browsers without JavaScript."""
     if not request.headers.get("HX-Request"):
         if error:
@@ -220,7 +222,7 @@ def _decided(request: SponsorRequest, clip_id: int, *, error: str = "") -> HttpR
         item = queries.reviewed_clip(clip_id=clip_id, organisation_id=request.organisation.id, now=clock.now())
     except queries.NoSuchClip as missing:
         raise Http404 from missing
-    context = {"item": {**_row(item), "error": error}, "codes": queries.REJECTION_CHOICES}
+    context = {"item": {**_row(item), "error": error, "typed": typed}, "codes": queries.REJECTION_CHOICES}
     return render(request, "clips/_review_row.html", context, status=422 if error else 200)
 
 

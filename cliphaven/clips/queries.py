@@ -296,7 +296,9 @@ def _pending(organisation_id: int) -> QuerySet[Clip]:
 
 def _channel(channel: Channel, now: datetime) -> ChannelFacts:
     is_proved, expired = channel.state == ChannelState.VERIFIED, channel.code_expires_at <= now
-    sentence = "" if is_proved else _EXPIRED if expired else _CHECK_SENTENCES.get(channel.last_outcome, "")
+    # What an earlier look found says nothing while the next one is under way, or about a code that is no longer good.
+    found = "" if is_proved or expired or channel.state == ChannelState.CHECKING else channel.last_outcome
+    sentence = _EXPIRED if expired and not is_proved else _CHECK_SENTENCES.get(found, "")
     return ChannelFacts(
         channel_id=channel.id,
         platform=channel.platform,
@@ -307,7 +309,7 @@ def _channel(channel: Channel, now: datetime) -> ChannelFacts:
         code_expires_at=channel.code_expires_at,
         code_expired=expired,
         sentence=sentence,
-        bio_read=channel.bio_read,
+        bio_read=channel.bio_read if found in (CheckOutcome.CODE_ABSENT, CheckOutcome.TAKEN) else "",
         tries_left=max(FAILED_TRIES_MAX - channel.failed_tries, 0),
         checked_at=channel.checked_at,
         verified_at=channel.verified_at,

@@ -1,5 +1,7 @@
 """The pages of creators and reviewers, with JavaScript and without."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -7,7 +9,7 @@ from django.urls import reverse
 from cliphaven.clips import queries
 from cliphaven.clips.models import Channel, Clip
 from cliphaven.identity.models import User
-from tests.people import a_campaign, a_user, adas_organisation, an_approved_clip, ben, mallory
+from tests.people import MONDAY, a_campaign, a_user, adas_organisation, an_approved_clip, ben, mallory
 from tests.rooms.clips.outside import an_account, proved
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
@@ -61,6 +63,12 @@ def test_a_submission_without_a_campaign_says_so():
     assert "Choose a campaign first" in answer.content.decode()
 
 
+def test_a_submission_without_a_link_says_so():
+    answer = signed_in(ben()).post(reverse("clip_submit"), {"campaign": a_campaign().id, "links": " "})
+
+    assert "Paste at least one link." in answer.content.decode()
+
+
 def test_a_link_with_markup_is_shown_as_text():
     answer = signed_in(ben()).post(
         reverse("clip_submit"), {"campaign": a_campaign().id, "links": "<script>alert(1)</script>"}
@@ -81,6 +89,32 @@ def test_a_channel_that_cannot_be_read_is_explained_beside_the_field():
 
     assert answer.status_code == 422
     assert "paste the address of your profile" in answer.content.decode()
+
+
+def a_channel_of_bens(**facts: object) -> str:
+    """The channels page of Ben, who has one channel that still waits for proof."""
+    client = signed_in(ben())
+    client.post(reverse("channel_add"), {"platform": "tiktok", "profile": "@ben.runs"})
+    Channel.objects.update(**facts)
+    return client.get(reverse("channels")).content.decode()
+
+
+def test_a_code_that_has_expired_is_not_shown_but_replaced():
+    page = a_channel_of_bens(code="OLDCODE234", code_expires_at=MONDAY - timedelta(days=365))
+
+    assert ("OLDCODE234" in page, "Get a new code" in page) == (False, True)
+
+
+def test_without_tries_no_check_is_offered():
+    page = a_channel_of_bens(failed_tries=10)
+
+    assert ("Check now" in page, "No tries are left" in page) == (False, True)
+
+
+def test_what_an_earlier_look_found_is_not_shown_while_the_next_is_under_way():
+    page = a_channel_of_bens(state="checking", last_outcome="code_absent", bio_read="just runs")
+
+    assert "just runs" not in page
 
 
 def test_asking_for_a_check_shows_that_it_is_under_way():
@@ -122,6 +156,15 @@ def test_a_rejection_without_a_note_is_answered_in_the_row():
     clip.refresh_from_db()
     assert (answer.status_code, clip.state) == (422, "pending")
     assert "say what to change" in answer.content.decode()
+
+
+def test_a_rejection_that_is_refused_keeps_what_was_typed():
+    clip = a_waiting_clip()
+    order = {"code": "made_up", "note": "Show the sole", "outcome": "rejected"}
+    answer = signed_in(cleo()).post(reverse("clip_reject", args=[clip.id]), order, headers=HTMX).content.decode()
+
+    assert ">Show the sole</textarea>" in answer
+    assert '<option value="rejected" selected>' in answer
 
 
 def test_asking_for_a_fix_keeps_the_note():
