@@ -41,6 +41,8 @@ def main() -> None:
     began = time.monotonic()
     for number, moment in enumerate(steps, start=1):
         history.live(moment)
+        if number == len(steps):
+            history.leave_work()
         if sys.stdout.isatty() or number % 20 == 0 or number == len(steps):
             done = f"{number * 100 // len(steps):3d} %  {moment:%a %d %b %Y %H:%M}  {time.monotonic() - began:4.1f} s"
             print(f"\r  playing some weeks of life … {done}", end="" if sys.stdout.isatty() else "\n", flush=True)
@@ -103,6 +105,11 @@ class History:
         self._launch_campaigns(day, now=moment)
         self._life.act(now=moment, since=since)
         self._run_due_lines(moment)
+        self._work_off()
+
+    def leave_work(self) -> None:
+        """Leave clips for the visitor to decide."""
+        self._life.fill_queue(self._life.sponsors[0], now=self._now)
         self._work_off()
 
     def remember(self, path: Path) -> None:

@@ -22,6 +22,7 @@ from simulator.outside import OutsideWorld
 REJECTED_SHARE = 0.12
 SUBMIT_BY_SHORT_LINK_SHARE = 0.5
 TOP_UP_BELOW_MINOR = 20_000
+QUEUE_LENGTH = 3
 TOP_UP_MINOR = 150_000
 
 
@@ -137,13 +138,19 @@ class Life:
         for sponsor in self.sponsors:
             self.review(sponsor, now=now)
 
-    def post_and_submit(self, creator: Creator, *, now: datetime) -> None:
-        """Post a video somewhere and hand its link in, to a campaign that pays there."""
+    def fill_queue(self, sponsor: Sponsor, *, now: datetime) -> None:
+        """Hand a sponsor some clips to decide, so that whoever looks in has something to do."""
+        for creator in self.creators[:QUEUE_LENGTH]:
+            self.post_and_submit(creator, sponsor=sponsor, now=now)
+
+    def post_and_submit(self, creator: Creator, *, sponsor: Sponsor | None = None, now: datetime) -> None:
+        """Post a video somewhere and hand its link in, to a campaign (of this sponsor) that pays there."""
         offers = [
             (campaign, platform)
             for campaign in campaigns.open_campaigns()
             for platform in creator.plan.handles
             if campaign.terms.cpm_minor(platform) is not None
+            and (sponsor is None or campaign.organisation_id == sponsor.organisation_id)
         ]
         if not offers:
             return
