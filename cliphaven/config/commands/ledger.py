@@ -73,7 +73,7 @@ def reconcile(as_json: Json = False) -> None:
     try:
         lines = reconciliation.compare_with_stripe(now=clock.now())
     except ProviderFailed as failure:
-        typer.echo(f"Stripe could not be asked: {failure.sentence}", err=True)
+        typer.echo(f"Stripe could not be asked: {failure.sentence.splitlines()[0]}", err=True)
         raise typer.Exit(2) from failure
     for line in lines:
         found = {
