@@ -42,6 +42,7 @@ _REFUSALS: dict[str, type[EntryRefused]] = {
     "LG005": EntryRefused,
     "LG006": BalanceWouldBeNegative,
     "LG007": EntryAlreadyRecorded,
+    "LG008": EntryRefused,
 }
 
 

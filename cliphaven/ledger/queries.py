@@ -295,15 +295,21 @@ def _checkpoints_are_of_this_server() -> Check:
 
 
 def _chart_matches_database() -> Check:
-    declared = {
+    declared: set[tuple[object, ...]] = {
         (int(kind), movement.debit.value, movement.credit.value)
         for kind, movements in chart.PERMITTED.items()
         for movement in movements
     }
+    declared |= {
+        (kind.value, type_.pattern, type_.account_class.value, type_.guarded)
+        for kind, type_ in chart.ACCOUNT_TYPES.items()
+    }
     with connection.cursor() as cursor:
         cursor.execute("select entry_kind, debit_kind, credit_kind from ledger_movement")
-        kept = {(row[0], row[1], row[2]) for row in cursor.fetchall()}
-    failures = tuple(f"{movement} is declared on one side only" for movement in sorted(declared ^ kept))
+        kept: set[tuple[object, ...]] = set(cursor.fetchall())
+        cursor.execute("select kind, pattern, class, guarded from ledger_account_kind")
+        kept |= set(cursor.fetchall())
+    failures = tuple(f"{one_sided} is declared on one side only" for one_sided in sorted(map(str, declared ^ kept)))
     return Check(name="chart and database agree", looked_at=len(declared | kept), failures=failures)
 
 

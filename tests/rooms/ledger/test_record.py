@@ -134,6 +134,8 @@ def test_two_currencies_keep_books_of_their_own():
         "delete from ledger_account",
         "truncate ledger_account",
         "update ledger_movement set entry_kind = 99",
+        "update ledger_account_kind set guarded = false",
+        "truncate ledger_account_kind",
     ],
 )
 def test_the_database_refuses_to_change_the_past(statement):
@@ -180,6 +182,28 @@ def test_the_database_refuses_unsound_legs_even_past_our_code(values, code):
     assert refused_by_database(statement) == code
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        "('sponsor:9:wallet', 'sponsor_wallet', 'liability', 9, false)",  # without its guard
+        "('sponsor:9:wallet', 'platform_fees', 'income', null, false)",  # under a kind that moves otherwise
+        "('sponsor:9:wallet', 'sponsor_wallet', 'liability', 8, true)",  # of another owner than its name says
+        "('sponsor::wallet', 'sponsor_wallet', 'liability', null, true)",
+        "('slush', 'slush', 'asset', null, false)",
+    ],
+)
+def test_the_database_opens_no_account_that_the_chart_does_not_declare(values):
+    account = "insert into ledger_account (kind, currency, code, class, owner_id, guarded)"
+
+    assert (
+        refused_by_database(
+            f"{account} select kind, 'USD', code, class, owner_id::bigint, guarded"
+            f" from (values {values}) as a(code, kind, class, owner_id, guarded)"
+        )
+        == "LG008"
+    )
+
+
 def test_a_forged_stamp_is_refused():
     record(deposited(100))
 
@@ -193,11 +217,11 @@ def test_a_forged_stamp_is_refused():
     )
 
 
-def test_chart_and_database_declare_the_same_movements():
+def test_chart_and_database_declare_the_same_movements_and_accounts():
     [check] = [check for check in queries.verify() if check.name == "chart and database agree"]
 
     assert check.failures == ()
-    assert check.looked_at == sum(len(moves) for moves in chart.PERMITTED.values())
+    assert check.looked_at == sum(len(moves) for moves in chart.PERMITTED.values()) + len(chart.ACCOUNT_TYPES)
 
 
 def test_verify_finds_nothing_in_sound_books_and_says_what_it_looked_at():
