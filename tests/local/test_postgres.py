@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from cliphaven.config.local.database import database_url
+from cliphaven.config.local.database import find_database
 from cliphaven.config.local.ports import answers
 from cliphaven.config.local.postgres import EmbeddedPostgres, ensure_started, join
 from cliphaven.config.local.postgres_programs import postgres_account
@@ -211,14 +211,31 @@ def test_a_broken_address_is_explained_in_one_line(
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
     with pytest.raises(CannotStart, match=sentence) as caught:
-        database_url(state)
+        find_database(state)
     assert "\n" not in str(caught.value)
     assert "secret" not in str(caught.value)
     assert not state.exists()
 
 
-def test_a_given_address_is_used_and_no_server_is_started(state: Path) -> None:
-    url, embedded = database_url(state)
-    assert url == os.environ["DATABASE_URL"]
-    assert embedded is None
+def test_a_given_address_is_used_for_everything_and_no_server_is_started(state: Path) -> None:
+    database = find_database(state)
+    assert database.url == database.owner_url == os.environ["DATABASE_URL"]
+    assert database.embedded is None
     assert not state.exists()
+
+
+def test_a_given_owners_address_is_for_migrations_and_no_process_inherits_it(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = os.environ["DATABASE_URL"] + "?application_name=owner"
+    monkeypatch.setenv("CLIPHAVEN_MIGRATION_DATABASE_URL", address)
+
+    database = find_database(state)
+    assert (database.url, database.owner_url) == (os.environ["DATABASE_URL"], address)
+    assert "CLIPHAVEN_MIGRATION_DATABASE_URL" not in os.environ
+
+
+def test_a_broken_owners_address_is_explained_by_its_own_name(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLIPHAVEN_MIGRATION_DATABASE_URL", "mysql://somebody@127.0.0.1/shop")
+    with pytest.raises(CannotStart, match="CLIPHAVEN_MIGRATION_DATABASE_URL is not an address of PostgreSQL"):
+        find_database(state)

@@ -1,7 +1,8 @@
-"""Which database this machine uses: the one that DATABASE_URL names, else the embedded one."""
+"""Which database this machine uses, and as whom: the one that DATABASE_URL names, else the embedded one."""
 
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -9,23 +10,41 @@ from psycopg.conninfo import conninfo_to_dict
 
 from cliphaven.config.local.postgres import EmbeddedPostgres, ensure_started
 from cliphaven.config.local.problems import CannotStart
+from cliphaven.config.local.roles import app_url
 
+OWNER_VARIABLE = "CLIPHAVEN_MIGRATION_DATABASE_URL"
 CONNECT_SECONDS = 10
 SHAPE = "postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
 
 
-def database_url(state_dir: Path) -> tuple[str, EmbeddedPostgres | None]:
-    """The address to use, and the embedded server behind it, or None when DATABASE_URL names another.
+@dataclass(frozen=True, kw_only=True)
+class Database:
+    """`url` is for everything but migrations, which use `owner_url`; `embedded` is the server behind both, if ours."""
 
-    The caller stops the embedded server when it is done. Raises CannotStart for an address that is malformed or does
-    not answer; the sentence never shows the password.
+    url: str
+    owner_url: str
+    embedded: EmbeddedPostgres | None
+
+
+def find_database(state_dir: Path) -> Database:
+    """The database to use, started if it is the embedded one; the caller stops that one when it is done.
+
+    Raises CannotStart for an address that is malformed or does not answer; the sentence never shows the password.
     """
     given = os.environ.get("DATABASE_URL")
+    # Taken out, not read: no process that is started from here has any business with the owner's rights.
+    owner = os.environ.pop(OWNER_VARIABLE, None)
     if given is None:
         embedded = ensure_started(state_dir)
-        return embedded.url, embedded
+        try:
+            return Database(url=app_url(embedded.url, embedded.state), owner_url=embedded.url, embedded=embedded)
+        except BaseException:
+            embedded.stop()
+            raise
     check_address(given)
-    return given, None
+    if owner is not None:
+        check_address(owner, OWNER_VARIABLE)
+    return Database(url=given, owner_url=owner or given, embedded=None)
 
 
 def check_address(url: str, variable: str = "DATABASE_URL") -> None:

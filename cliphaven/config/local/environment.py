@@ -10,9 +10,8 @@ from pathlib import Path
 
 import psycopg
 
-from cliphaven.config.local.database import database_url
+from cliphaven.config.local.database import Database, find_database
 from cliphaven.config.local.ports import free_port, is_free
-from cliphaven.config.local.postgres import EmbeddedPostgres
 from cliphaven.config.local.problems import CannotStart, sentence_for
 from cliphaven.config.local.supervisor import is_running
 from cliphaven.config.local.world import WorldClock
@@ -91,26 +90,39 @@ def prepare() -> None:
         WorldClock(state_dir).rest()
     if not (state_dir / "clock.json").exists():
         os.environ.pop("CLIPHAVEN_CLOCK_FILE")  # no world has been started: the wall's time counts
-    url, embedded = database_url(state_dir)
-    os.environ["DATABASE_URL"] = url
-    if embedded is not None:
-        atexit.register(embedded.stop)
-    if not is_migrated(url):
-        migrate(embedded)
+    database = find_database(state_dir)
+    os.environ["DATABASE_URL"] = database.url
+    if database.embedded is not None:
+        atexit.register(database.embedded.stop)
+    if not is_migrated(database.url):
+        migrate(database)
 
 
 def is_migrated(url: str) -> bool:
-    """Whether the database has ever had its tables made."""
+    """Whether the database has tables that this address may use.
+
+    An embedded one that was made before its processes had a role of their own has tables, but not for them.
+    """
     with psycopg.connect(url) as connection:
-        row = connection.execute("select to_regclass('django_migrations') is not null").fetchone()
+        row = connection.execute(
+            "select coalesce(has_table_privilege(to_regclass('django_migrations'), 'select'), false)"
+        ).fetchone()
     return bool(row and row[0])
 
 
-def migrate(embedded: EmbeddedPostgres | None) -> None:
-    """Make the tables of an empty embedded database. Another's database is never touched unasked: CannotStart."""
-    if embedded is None:
-        raise CannotStart("The database that DATABASE_URL names has no tables yet: `make run` makes them.")
-    result = subprocess.run(migration_command(), capture_output=True, text=True, check=False)
+def migrate(database: Database) -> None:
+    """Bring an embedded database's tables up to date. Another's is never touched unasked: CannotStart."""
+    if database.embedded is None:
+        raise CannotStart(
+            "The database that DATABASE_URL names has no tables that its user may use: `make run` makes them."
+        )
+    result = subprocess.run(
+        migration_command(),
+        env=os.environ | {"DATABASE_URL": database.owner_url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if result.returncode != 0:
         raise CannotStart(f"The tables could not be made: {(result.stderr.strip().splitlines() or ['no reason'])[-1]}")
 

@@ -44,7 +44,10 @@ NO_DURABILITY = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_
 
 
 class EmbeddedPostgres:
-    """One embedded server and this process's use of it: `url` connects, `stop()` leaves, `revive()` mends a crash."""
+    """One embedded server and this process's use of it: `stop()` leaves, `revive()` mends a crash.
+
+    `url` connects as the owner of everything, which only migrations and tests should; for all else see roles.py.
+    """
 
     def __init__(self, state_dir: Path, *, throwaway: bool = False) -> None:
         """`throwaway` is for tests: nothing survives a power cut, and `stop` deletes the data."""
@@ -113,7 +116,7 @@ class EmbeddedPostgres:
             self._shut_down()
             shutil.rmtree(self._place(), ignore_errors=True)
             self._known_place = None
-            for name in ("port", "password", "place"):
+            for name in ("port", "password", "app_password", "place"):
                 (self.state / name).unlink(missing_ok=True)
 
     # Who uses the server
@@ -200,9 +203,9 @@ class EmbeddedPostgres:
         draft = place / "data.new"
         shutil.rmtree(draft, ignore_errors=True)
         password = secrets.token_hex(24)
-        _write_secret(self.state / "password", password)
+        write_secret(self.state / "password", password)
         handed_over = place / "initdb.password"  # the account cannot read ours
-        _write_secret(handed_over, password)
+        write_secret(handed_over, password)
         self._who().own(handed_over)
         command = [str(programs.bin / "initdb"), "--pgdata", str(draft), "--username", USER, "--encoding", "UTF8"]
         command += ["--auth", "scram-sha-256", "--pwfile", str(handed_over), *_locale_options(programs)]
@@ -370,8 +373,8 @@ def _locale_options(programs: Programs) -> list[str]:
     return ["--locale", "C" if sys.platform == "darwin" else "C.UTF-8"]
 
 
-def _write_secret(path: Path, text: str) -> None:
-    """Readable by its owner only, from the first moment on."""
+def write_secret(path: Path, text: str) -> None:
+    """Make or replace a file, readable by its owner only, from the first moment on."""
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)

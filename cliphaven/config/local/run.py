@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cliphaven.config.local.database import database_url
+from cliphaven.config.local.database import find_database
 from cliphaven.config.local.environment import (
     DEFAULT_PORT,
     ROOT,
@@ -121,9 +121,10 @@ class Run:
         check_port(self.options.port)
         self._prepare_world()
         with self._steps("database"):
-            self._open_database()
+            owner_url = self._open_database()
         with self._steps("tables"):
-            self.supervisor.run_to_end(self._program("migrate", migration_command()))
+            as_owner = {"DATABASE_URL": owner_url}
+            self.supervisor.run_to_end(self._program("migrate", migration_command(), environment=as_owner))
         with self._steps("sandbox"):
             self.supervisor.start(self._sandbox())
         with self._steps("web"):
@@ -180,10 +181,13 @@ class Run:
             (self.state / name).unlink(missing_ok=True)
         self._clock.forget()
 
-    def _open_database(self) -> None:
-        url, self._postgres = database_url(self.state)
-        self._environment["DATABASE_URL"] = url
+    def _open_database(self) -> str:
+        """Let every process use the database; answers the address that only migrations use."""
+        database = find_database(self.state)
+        self._postgres = database.embedded
+        self._environment["DATABASE_URL"] = database.url
         self.supervisor.check()
+        return database.owner_url
 
     def _play_history(self) -> None:
         wanted = not self.options.no_history and exists(HISTORY.needs)
