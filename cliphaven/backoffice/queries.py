@@ -19,7 +19,7 @@ QUEUE_SENTENCES = {
     "notifications": "sends mail",
     "channels": "proves channels",
 }
-CHAINS_ON_THE_PAGE_MAX = 100
+CHAINS_ON_THE_PAGE_MAX = 25
 FAILURES_SHOWN_MAX = 100
 
 
