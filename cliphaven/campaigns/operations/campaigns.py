@@ -120,7 +120,9 @@ def fund_campaign(
     except ledger.BalanceWouldBeNegative as refusal:
         raise FundingRefused("The wallet does not hold that much: top it up first") from refusal
     except ledger.EntryAlreadyRecorded as refusal:
-        raise FundingRefused("This form was sent before, with another amount or by somebody else: open the page anew") from refusal
+        raise FundingRefused(
+            "This form was sent before, with another amount or by somebody else: open the page anew"
+        ) from refusal
     if campaign.state == CampaignState.COMPLETED:
         Campaign.objects.filter(id=campaign_id).update(state=CampaignState.ACTIVE, completed_at=None)
 
