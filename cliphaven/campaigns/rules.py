@@ -61,8 +61,9 @@ def can_become(state: str, next_state: str) -> bool:
     return next_state in NEXT_STATES[state]
 
 
-# The longest that a clip goes unread: after it, everything that a campaign owes for its last views has been counted.
-LAST_READINGS = timedelta(hours=72)
+# What a campaign may still owe when it completes: a clip handed in on the last day is decided within a week, may come
+# back mended three times, is read within 72 hours after that, and a vendor may be out for some days.
+LAST_READINGS = timedelta(days=30)
 
 
 def closable_from(*, state: str, completed_at: datetime | None) -> datetime | None:

@@ -1,5 +1,6 @@
 """Accruing, clearing, and setting aside what a batch pays: many rows at once, a transaction per campaign or chunk."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,8 @@ from cliphaven.foundation.transactions import joined_transaction, no_transaction
 from cliphaven.ledger import operations as ledger
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 from cliphaven.tracking import queries as tracking
+
+log = logging.getLogger(__name__)
 
 CLEARED_AT_ONCE_MAX = 5_000
 
@@ -33,8 +36,20 @@ class Reservation:
 
 @no_transaction
 def accrue_all(*, now: datetime) -> int:
-    """Turn all believed, uncounted views into money, campaign by campaign; answers how many clips earned something."""
-    return sum(accrue_campaign(campaign_id=id_, now=now) for id_ in tracking.campaigns_with_counts())
+    """Turn all believed, uncounted views into money, campaign by campaign; answers how many clips earned something.
+
+    A campaign that fails keeps no other from earning; the first failure is raised at the end.
+    """
+    earned, failure = 0, None
+    for campaign_id in tracking.campaigns_with_counts():
+        try:
+            earned += accrue_campaign(campaign_id=campaign_id, now=now)
+        except Exception as error:
+            log.exception("earnings: campaign %s could not accrue", campaign_id)
+            failure = failure or error
+    if failure is not None:
+        raise failure
+    return earned
 
 
 @own_transaction

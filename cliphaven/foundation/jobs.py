@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from procrastinate import RetryStrategy, exceptions
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
@@ -160,7 +160,10 @@ def last_ticks() -> dict[str, datetime]:
 
 
 def retry_stalled(*, heartbeat_older_than_s: int = 60) -> int:
-    """Put back the jobs whose worker has gone silent; answers how many. Nothing else would run them again."""
+    """Put back the jobs whose worker has gone silent; answers how many. Nothing else would run them again.
+
+    Where another job about the same thing already waits, the silent one is given up: its twin does the work.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "select j.id from procrastinate_jobs j left join procrastinate_workers w on w.id = j.worker_id"
@@ -170,7 +173,13 @@ def retry_stalled(*, heartbeat_older_than_s: int = 60) -> int:
         )
         stalled = [row[0] for row in cursor.fetchall()]
         for job_id in stalled:
-            cursor.execute("select procrastinate_retry_job_v2(%s, clock_timestamp(), null, null, null)", [job_id])
+            try:
+                with transaction.atomic():
+                    cursor.execute(
+                        "select procrastinate_retry_job_v2(%s, clock_timestamp(), null, null, null)", [job_id]
+                    )
+            except IntegrityError:
+                cursor.execute("select procrastinate_finish_job_v1(%s, 'aborted', false)", [job_id])
     return len(stalled)
 
 

@@ -104,6 +104,24 @@ def test_a_job_whose_worker_went_silent_is_put_back(committed):
     assert waiting() == 1
 
 
+def test_silent_twins_keep_no_other_job_from_being_put_back(committed):
+    with transaction.atomic():
+        jobs.defer(TASK, at_most_one_waiting="the thing")
+    with connection.cursor() as cursor:
+        cursor.execute("update procrastinate_jobs set status = 'doing'")
+    with transaction.atomic():
+        jobs.defer(TASK, at_most_one_waiting="the thing")
+        jobs.defer("earnings.clear")
+    with connection.cursor() as cursor:
+        cursor.execute("update procrastinate_jobs set status = 'doing', worker_id = null")
+
+    assert jobs.retry_stalled() == 3
+
+    with connection.cursor() as cursor:
+        cursor.execute("select task_name, status::text from procrastinate_jobs order by 1, 2")
+        assert cursor.fetchall() == [("earnings.clear", "todo"), (TASK, "aborted"), (TASK, "todo")]
+
+
 def a_line(cron: str) -> schedule.Line:
     return schedule.Line(cron=cron, task="x", why="because")
 

@@ -116,14 +116,14 @@ def fund_campaign(
         actor=f"user:{user_id}",
     )
     try:
-        ledger.record([entry])
+        is_new = ledger.record([entry]) > 0
     except ledger.BalanceWouldBeNegative as refusal:
         raise FundingRefused("The wallet does not hold that much: top it up first") from refusal
     except ledger.EntryAlreadyRecorded as refusal:
         raise FundingRefused(
             "This form was sent before, with another amount or by somebody else: open the page anew"
         ) from refusal
-    if campaign.state == CampaignState.COMPLETED:
+    if is_new and campaign.state == CampaignState.COMPLETED:
         Campaign.objects.filter(id=campaign_id).update(state=CampaignState.ACTIVE, completed_at=None)
 
 
@@ -156,7 +156,7 @@ def close_campaign(*, campaign_id: int, organisation_id: int, user_id: int, now:
     if closable_from is None:
         raise StateChangeRefused(f"A campaign that is {campaign.state} cannot be closed")
     if now < closable_from:
-        raise StateChangeRefused(f"The last views are being read: close it from {closable_from:%d %B, %H:%M} UTC on")
+        raise StateChangeRefused(f"The last clips are being decided and read: close it from {closable_from:%d %B} on")
     budget = queries.budget_account(campaign_id=campaign_id, currency=campaign.currency)
     remainder = books.balance(budget)
     if remainder:

@@ -89,8 +89,10 @@ def settle_own_deposit(*, deposit_id: int, organisation_id: int, now: datetime) 
 def settle_open_deposits(*, now: datetime) -> None:
     """Look up every payment that is not settled: news that never came must not keep a sponsor from their money.
 
-    Raises ProviderFailed when Stripe cannot be asked; a payment that it does not know keeps nobody else waiting.
+    A payment that Stripe does not tell of keeps nobody else waiting. Raises ProviderFailed at the end if any could not
+    be looked up for now.
     """
+    unanswered: ProviderFailed | None = None
     under_way = Deposit.objects.filter(
         state__in=[DepositState.STARTED, DepositState.PROCESSING], checkout_session_id__isnull=False
     )
@@ -98,9 +100,13 @@ def settle_open_deposits(*, now: datetime) -> None:
         try:
             settle_deposit(checkout_session_id=str(session_id), now=now)
         except ProviderFailed as failure:
-            if failure.outcome is not Outcome.DEFINITE:
-                raise
             log.error("deposits: Stripe does not tell of %s: %s", session_id, failure.code)
+            if failure.status is None and failure.outcome is Outcome.UNKNOWN:
+                raise  # nobody answers: the others would wait in vain too
+            if failure.outcome is not Outcome.DEFINITE:
+                unanswered = failure
+    if unanswered is not None:
+        raise unanswered
 
 
 def _deposit_of(facts: stripe.CheckoutFacts) -> int | None:

@@ -253,7 +253,7 @@ def _why_not_open(campaign: campaigns.CampaignFacts, *, now: datetime) -> str:
     if campaign.state == "draft" and not campaign.budget_left_minor:
         return "This is a draft. Put money in, then activate it: clips are only paid from what is there."
     if campaign.state == "completed" and campaign_rules.has_ended(ends_on=campaign.ends_on, today=now.date()):
-        return "The last day is over. Clips are read and paid for three more days; then you can close the campaign."
+        return "The last day is over. Clips are decided, read and paid for thirty more days; then you can close it."
     if campaign.state == "completed":
         return "The budget is used up. Put money in and the campaign goes on, also for views it could not pay before."
     return ""

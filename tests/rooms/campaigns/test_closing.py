@@ -52,11 +52,11 @@ def test_its_clips_are_paid_for_their_last_views():
     assert earnings.accrue_campaign(campaign_id=campaign.id, now=AFTER_ITS_LAST_DAY) == 1
 
 
-def test_it_cannot_be_closed_while_last_views_may_be_unread():
+def test_it_cannot_be_closed_while_last_clips_may_be_undecided_or_unread():
     campaign = an_ended_campaign(budget_minor=10_000)
 
-    with pytest.raises(campaigns.StateChangeRefused, match="last views"):
-        close(campaign, now=AFTER_ITS_LAST_DAY + timedelta(hours=71))
+    with pytest.raises(campaigns.StateChangeRefused, match="last clips"):
+        close(campaign, now=AFTER_ITS_LAST_DAY + timedelta(days=29))
 
 
 def test_closing_returns_what_nobody_earned():
@@ -64,7 +64,7 @@ def test_closing_returns_what_nobody_earned():
     seen(an_approved_clip(campaign), 10_000, at=AFTER_ITS_LAST_DAY)
     earnings.accrue_campaign(campaign_id=campaign.id, now=AFTER_ITS_LAST_DAY)
 
-    assert close(campaign, now=AFTER_ITS_LAST_DAY + timedelta(hours=72)) == 10_000 - 1_500
+    assert close(campaign, now=AFTER_ITS_LAST_DAY + timedelta(days=30)) == 10_000 - 1_500
 
     wallet = queries.wallet(organisation_id=campaign.organisation_id, currency="USD")
     assert (wallet.balance_minor, wallet.in_campaigns_minor) == (8_500, 0)
@@ -106,3 +106,14 @@ def test_a_statement_is_read_in_pages(monkeypatch):
     second = books.statement(wallet, before=first[-1].leg_id, limit=2)
 
     assert [line.balance_minor for line in first + second] == [0, 1_000, 2_000, 3_000]
+
+
+def test_a_form_that_is_sent_again_does_not_reopen_a_campaign_that_is_used_up():
+    campaign = a_campaign(budget_minor=1_000)
+    seen(an_approved_clip(campaign), 10_000)
+    earnings.accrue_campaign(campaign_id=campaign.id, now=MONDAY)
+
+    fund(campaign.id, 1_000, key="first-money")
+
+    campaign.refresh_from_db()
+    assert campaign.state == "completed"
