@@ -67,9 +67,12 @@ def send(*, bank_payout_id: int, now: datetime, read_clock: Callable[[], datetim
     somebody else has claimed since.
     """
     question = _question(bank_payout_id=bank_payout_id, now=now)
-    if question is not None and not _may_be_sent(question, now=now):
-        return
-    claim = _claim(bank_payout_id=bank_payout_id, is_first=question is not None, now=now)
+    bank_seen = None
+    if question is not None:
+        bank_seen = _bank_to_pay(question, now=now)
+        if bank_seen is None:
+            return
+    claim = _claim(bank_payout_id=bank_payout_id, bank_seen=bank_seen, now=now)
     if claim is None:
         return
     if claim.step is Step.LOOK_UP:
@@ -111,34 +114,35 @@ def _question(*, bank_payout_id: int, now: datetime) -> _Question | None:
     )
 
 
-def _may_be_sent(question: _Question, *, now: datetime) -> bool:
-    """Ask Stripe whether anything is against it; if so, or if Stripe does not say, the row waits with the reason."""
+def _bank_to_pay(question: _Question, *, now: datetime) -> str | None:
+    """The bank account that nothing is against, as Stripe says; None when the row now waits with the reason."""
     try:
-        obstacle = _obstacle(question, now=now)
+        onboarding.refresh(stripe_id=question.connected_account, now=now)
+        account = ConnectedAccount.objects.get(creator_id=question.creator_id)
+        obstacle = _obstacle(question, account=account, now=now)
     except ProviderFailed as failure:
         if rules.is_our_fault(outcome=failure.outcome, status=failure.status):
             _stop(batch_id=question.batch_id, reason=failure.sentence)
         obstacle = _Obstacle(code=failure.code, sentence="Stripe could not be asked about your account. We try again.")
-    if obstacle is None:
-        return True
+    else:
+        if obstacle is None:
+            return account.bank_account_id
     _wait(bank_payout_id=question.bank_payout_id, obstacle=obstacle, now=now)
-    return False
+    return None
 
 
-def _obstacle(question: _Question, *, now: datetime) -> _Obstacle | None:
-    onboarding.refresh(stripe_id=question.connected_account, now=now)
-    account = ConnectedAccount.objects.get(creator_id=question.creator_id)
+def _obstacle(question: _Question, *, account: ConnectedAccount, now: datetime) -> _Obstacle | None:
     if not account.is_usable or not account.bank_account_id:
         return _Obstacle(
             code="account_not_usable",
             sentence="Stripe cannot pay your bank account now: check your details and bank account with Stripe.",
         )
-    replaced_at = account.bank_account_replaced_at
-    if replaced_at is not None and now - replaced_at < rules.NEW_BANK_ACCOUNT_HELD_FOR:
+    held_until = _held_until(account)
+    if held_until is not None and now < held_until:
         return _Obstacle(
             code="new_bank_account",
             sentence="Your bank account was changed. For your safety, payouts to it begin 72 hours after the change.",
-            until=replaced_at + rules.NEW_BANK_ACCOUNT_HELD_FOR,
+            until=held_until,
         )
     balance = stripe.balance(question.connected_account).get(question.currency)
     if balance is None or balance.available_minor < question.amount_minor:
@@ -146,6 +150,18 @@ def _obstacle(question: _Question, *, now: datetime) -> _Obstacle | None:
             code="balance_insufficient", sentence="Stripe is still making the money available. It goes on by itself."
         )
     return None
+
+
+def _held_until(account: ConnectedAccount) -> datetime | None:
+    replaced_at = account.bank_account_replaced_at
+    return None if replaced_at is None else replaced_at + rules.NEW_BANK_ACCOUNT_HELD_FOR
+
+
+def _has_changed_since(payout: BankPayout, *, bank_seen: str, now: datetime) -> bool:
+    """Whether the bank account was replaced while Stripe was asked for the balance."""
+    account = ConnectedAccount.objects.get(creator_id=payout.creator_id)
+    held_until = _held_until(account)
+    return account.bank_account_id != bank_seen or (held_until is not None and now < held_until)
 
 
 @own_transaction
@@ -168,7 +184,7 @@ def _stop(*, batch_id: int, reason: str) -> None:
 
 
 @own_transaction
-def _claim(*, bank_payout_id: int, is_first: bool, now: datetime) -> _Claim | None:
+def _claim(*, bank_payout_id: int, bank_seen: str | None, now: datetime) -> _Claim | None:
     payout = (
         BankPayout.objects.select_for_update(no_key=True, of=("self",)).select_related("batch").get(id=bank_payout_id)
     )
@@ -176,7 +192,7 @@ def _claim(*, bank_payout_id: int, is_first: bool, now: datetime) -> _Claim | No
     step = rules.next_step(
         # A waiting one that was not asked about is left to the next call, which asks.
         is_open=came_from in settlement.TO_SEND
-        and is_first == (came_from is BankPayoutState.WAITING_FOR_FUNDS)
+        and (bank_seen is not None) == (came_from is BankPayoutState.WAITING_FOR_FUNDS)
         and payout.batch.state != BatchState.STOPPED,
         is_claimed=came_from is BankPayoutState.SENDING,
         claimed_at=payout.claimed_at,
@@ -186,10 +202,12 @@ def _claim(*, bank_payout_id: int, is_first: bool, now: datetime) -> _Claim | No
     )
     if step is Step.NOTHING:
         return None
-    if payout.first_sent_at is None:
-        # Frozen with the key: the same key must always speak of the same bank account.
-        account = ConnectedAccount.objects.get(creator_id=payout.creator_id)
-        payout.bank_account_id = account.bank_account_id
+    if bank_seen is not None:
+        if _has_changed_since(payout, bank_seen=bank_seen, now=now):
+            return None
+        if payout.first_sent_at is None:
+            # Frozen with the key: the same key must always speak of the same bank account.
+            payout.bank_account_id = bank_seen
     last = payout.last_claimed_to_send_at
     if step is Step.SEND:
         settlement.move(
@@ -213,19 +231,23 @@ def _claim(*, bank_payout_id: int, is_first: bool, now: datetime) -> _Claim | No
         and rules.others_may_send(last_claimed_to_send_at=last, now=now),
         claimed_at=now,
         attempt=payout.attempt,
-        key=rules.bank_payout_key(
-            prefix=settings.KEY_PREFIX,
-            week=payout.batch.iso_week,
-            creator_id=payout.creator_id,
-            currency=payout.currency,
-            part=payout.part,
-            amount_minor=payout.amount_minor,
-            attempt=payout.attempt,
-        ),
+        key=_key(payout),
         connected_account=payout.connected_account,
         sought=rules.Found(
             amount_minor=payout.amount_minor, currency=payout.currency, destination=payout.bank_account_id
         ),
+    )
+
+
+def _key(payout: BankPayout) -> str:
+    return rules.bank_payout_key(
+        prefix=settings.KEY_PREFIX,
+        week=payout.batch.iso_week,
+        creator_id=payout.creator_id,
+        currency=payout.currency,
+        part=payout.part,
+        amount_minor=payout.amount_minor,
+        attempt=payout.attempt,
     )
 
 

@@ -242,6 +242,25 @@ def test_a_new_bank_account_gets_the_next_attempt_after_three_days(payday: Payda
     assert Message.objects.filter(subject="Your payouts go to another bank account").count() == 1
 
 
+def test_a_bank_account_changed_while_the_balance_is_read_is_held_all_the_same(
+    payday: Payday, monkeypatch: pytest.MonkeyPatch
+):
+    payout = payday.waiting_payout()
+    balance_of = stripe.balance
+
+    def change_meanwhile(connected_account: str) -> dict[str, stripe.BalanceFacts]:
+        payday.change_bank(payout.creator, CLOSED_BANK)
+        onboarding.refresh(stripe_id=connected_account, now=payday.now)
+        return balance_of(connected_account)
+
+    with monkeypatch.context() as raced:
+        raced.setattr(stripe, "balance", change_meanwhile)
+        assert payday.pay_out(payout).state == "waiting_for_funds"
+    assert at_stripe(payout) == []
+
+    assert (payday.pay_out(payout).state, payout.failure_code) == ("waiting_for_funds", "new_bank_account")
+
+
 def test_a_new_bank_account_nobody_told_us_of_is_found_in_time(payday: Payday):
     first = returned(payday)
     payday.change_bank(first.creator, GOOD_BANK)
