@@ -17,10 +17,9 @@ from cliphaven.foundation import jobs
 from cliphaven.foundation.errors import Outcome, ProviderFailed
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.ledger import operations as ledger
-from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 from cliphaven.payouts import rules
 from cliphaven.payouts.models import Batch, BatchState, Transfer
-from cliphaven.payouts.operations import batches, openings
+from cliphaven.payouts.operations import batches, entries, openings
 from cliphaven.payouts.rules import Action, Step, TransferState, Verdict
 from cliphaven.providers import stripe
 
@@ -79,7 +78,7 @@ def send(*, transfer_id: int, now: datetime, read_clock: Callable[[], datetime])
     except ProviderFailed as failure:
         _record_failure(claim=claim, failure=failure, now=now)
     else:
-        _record_sent(transfer_id=claim.transfer_id, facts=facts, now=now)
+        _take_over(transfer_id=claim.transfer_id, facts=facts, now=now)
 
 
 @no_transaction
@@ -92,8 +91,8 @@ def settle_hint(*, stripe_id: str, now: datetime) -> str:
     transfer_id = _waiting_for(facts)
     if transfer_id is None:
         return "no transfer waits for this answer"
-    _record_sent(transfer_id=transfer_id, facts=facts, now=now)
-    return "transfer is sent"
+    is_booked = _take_over(transfer_id=transfer_id, facts=facts, now=now)
+    return "transfer is sent" if is_booked else "transfer is sent, but the books refuse it"
 
 
 @own_transaction
@@ -173,7 +172,7 @@ def _look_up(claim: _Claim, *, now: datetime) -> None:
     ]
     verdict = _record_verdict(claim=claim, told=told, now=now)
     if verdict is Verdict.ADOPT:
-        _record_sent(transfer_id=claim.transfer_id, facts=found[0], now=now)
+        _take_over(transfer_id=claim.transfer_id, facts=found[0], now=now)
 
 
 @own_transaction
@@ -185,6 +184,8 @@ def _record_verdict(*, claim: _Claim, told: list[rules.Found], now: datetime) ->
     verdict = rules.verdict(
         told, sought=claim.sought, last_claimed_to_send_at=last, looked_up_at=transfer.looked_up_at, now=now
     )
+    if transfer.stripe_id is not None and not told:
+        verdict = Verdict.REVIEW  # it was there before: whatever hides it, it is never sent anew
     if verdict is Verdict.TOO_EARLY and last is not None:
         move(transfer=transfer, to=TransferState.UNKNOWN, due_at=rules.sending_is_over_at(last))
     elif verdict is Verdict.ABSENT_ONCE:
@@ -224,13 +225,34 @@ def _postpone_look_up(*, claim: _Claim, failure: ProviderFailed, now: datetime) 
         move(transfer=transfer, to=TransferState.UNKNOWN, tries=transfer.tries + 1, due_at=now + _pause(transfer))
 
 
+def _take_over(*, transfer_id: int, facts: stripe.TransferFacts, now: datetime) -> bool:
+    """Book a transfer that exists at Stripe, or leave it to a person when the books do not take it."""
+    try:
+        _record_sent(transfer_id=transfer_id, facts=facts, now=now)
+    except ledger.EntryRefused:
+        log.exception("Transfer %s is %s at Stripe, and the books refuse it", transfer_id, facts.stripe_id)
+        _record_unbooked(transfer_id=transfer_id, stripe_id=facts.stripe_id, now=now)
+        return False
+    return True
+
+
+@own_transaction
+def _record_unbooked(*, transfer_id: int, stripe_id: str, now: datetime) -> None:
+    transfer = _locked_with_siblings(transfer_id)
+    if transfer.state in OPEN:
+        Transfer.objects.filter(id=transfer_id).update(stripe_id=stripe_id)
+        sentence = "The money is on your Stripe account, and our books need a person first. We are looking into it."
+        _ask_a_person(transfer, code="not_booked", sentence=sentence, now=now)
+
+
 @own_transaction
 def _record_sent(*, transfer_id: int, facts: stripe.TransferFacts, now: datetime) -> None:
     """Book a transfer that exists at Stripe, once."""
     transfer = _locked_with_siblings(transfer_id)
-    if transfer.stripe_id is not None:
-        if transfer.stripe_id != facts.stripe_id:
-            raise TransferSentTwice(f"Transfer {transfer_id} is {transfer.stripe_id} and {facts.stripe_id}")
+    if transfer.stripe_id not in (None, facts.stripe_id):
+        raise TransferSentTwice(f"Transfer {transfer_id} is {transfer.stripe_id} and {facts.stripe_id}")
+    # One that the books refused has its id already; it is booked once a person had it looked up again.
+    if transfer.stripe_id is not None and transfer.state not in OPEN:
         return
     move(
         transfer=transfer,
@@ -240,7 +262,7 @@ def _record_sent(*, transfer_id: int, facts: stripe.TransferFacts, now: datetime
         failure_sentence="",
         settled_at=now,
     )
-    ledger.record([_entry(transfer, facts)])
+    ledger.record([entries.of_transfer(transfer, facts)])
     _open_payout_if_ready(transfer, now=now)
 
 
@@ -366,28 +388,3 @@ def move(*, transfer: Transfer, to: TransferState, **changes: Any) -> None:
 
 def _pause(transfer: Transfer) -> timedelta:
     return rules.pause(tries=transfer.tries, seed=f"transfer:{transfer.id}")
-
-
-def _entry(transfer: Transfer, facts: stripe.TransferFacts) -> ledger.Entry:
-    def account(kind: AccountKind, owner_id: int | None = None) -> Account:
-        return Account(kind=kind, owner_id=owner_id, currency=transfer.currency)
-
-    creator_id = transfer.creator_id
-    return ledger.Entry(
-        kind=EntryKind.TRANSFER,
-        external_id=facts.stripe_id,
-        legs=(
-            ledger.Leg(
-                debit=account(AccountKind.CREATOR_RESERVED, creator_id),
-                credit=account(AccountKind.CREATOR_IN_TRANSIT, creator_id),
-                amount_minor=transfer.amount_minor,
-            ),
-            ledger.Leg(
-                debit=account(AccountKind.STRIPE_CONNECTED, creator_id),
-                credit=account(AccountKind.STRIPE_BALANCE),
-                amount_minor=transfer.amount_minor,
-            ),
-        ),
-        occurred_at=facts.created_at,
-        cause=f"transfer item {transfer.id}",
-    )

@@ -7,18 +7,20 @@ from typing import Any
 
 import pytest
 from click.testing import Result
+from django.db import transaction
 from typer.testing import CliRunner
 
 from cliphaven.config.commands import app
+from cliphaven.ledger import operations as ledger
 from cliphaven.ledger import queries as books
-from cliphaven.ledger.chart import AccountKind
+from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 from cliphaven.payouts import queries
 from cliphaven.payouts.models import BankPayout, Batch, BatchState, Transfer
 from cliphaven.payouts.operations import batches, reviews, settlement, transfers
 from cliphaven.payouts.queries import history
 from cliphaven.payouts.queries import stuck as stuck_items
 from cliphaven.providers import stripe
-from tests.people import ben
+from tests.people import MONDAY, a_campaign, ben
 from tests.rooms.payouts.conftest import Payday, balance, group_of, net
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +125,33 @@ def test_a_reviewed_transfer_is_looked_up_again_and_not_sent(payday: Payday):
     payday.send(transfer)
 
     assert (transfer.state, transfer.stripe_id) == ("sent", made.stripe_id)
+
+
+def cash_of_the_books(*, taken_minor: int) -> None:
+    """The books have so much less than Stripe has, as after a top-up that nobody has booked."""
+    account = Account(kind=AccountKind.PLATFORM_PROCESSING, currency="USD")
+    cash = Account(kind=AccountKind.STRIPE_BALANCE, currency="USD")
+    leg = ledger.Leg(debit=account, credit=cash, amount_minor=taken_minor)
+    entry = ledger.Entry(
+        kind=EntryKind.PROCESSING_FEE, external_id="short", legs=(leg,), occurred_at=MONDAY, cause="a test"
+    )
+    with transaction.atomic():
+        ledger.record([entry])
+
+
+def test_a_transfer_that_the_books_refuse_waits_for_a_person_and_is_then_adopted(payday: Payday):
+    transfer = payday.planned_transfer()
+    cash_of_the_books(taken_minor=balance(AccountKind.STRIPE_BALANCE))
+
+    assert payday.send(transfer).state == "needs_review"
+    [made] = payday.at_stripe(transfer)
+    assert (transfer.failure_code, transfer.stripe_id) == ("not_booked", made.stripe_id)
+
+    a_campaign(budget_minor=transfer.amount_minor)  # its deposit is booked
+    reviews.look_again_for_transfer(transfer_id=transfer.id, now=payday.now)
+
+    assert (payday.send(transfer).state, payday.at_stripe(transfer)) == ("sent", [made])
+    assert balance(AccountKind.STRIPE_CONNECTED, transfer.creator_id) == transfer.amount_minor
 
 
 def test_a_reviewed_payout_is_looked_up_twice_before_it_is_sent(payday: Payday):
