@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef
 from cliphaven.earnings import operations as earnings
 from cliphaven.earnings import queries as owed
 from cliphaven.foundation import jobs
-from cliphaven.foundation.errors import ProviderFailed, Refused
+from cliphaven.foundation.errors import Outcome, ProviderFailed, Refused
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.payouts import rules
 from cliphaven.payouts.models import (
@@ -115,17 +115,41 @@ def _creators_to_pay(*, now: datetime) -> list[int]:
 
 
 def _read_accounts(creator_ids: Sequence[int], *, now: datetime) -> frozenset[int]:
-    """Read their connected accounts from Stripe; answers the creators for whom that worked, or who have none."""
-    readable = set()
+    """Read their connected accounts from Stripe; answers the creators for whom that worked, or who have none.
+
+    When every one of several accounts seems to have left, it is our key that is another platform's: raises
+    ProviderFailed, and nothing is noted.
+    """
+    accounts = ConnectedAccount.objects.filter(creator_id__in=creator_ids, stripe_id__isnull=False).in_bulk(
+        field_name="creator_id"
+    )
+    readable, departed = set(creator_ids) - accounts.keys(), []
+    was_answered = 0
     for creator_id in creator_ids:
+        if creator_id not in accounts:
+            continue
+        stripe_id = str(accounts[creator_id].stripe_id)
         try:
-            onboarding.refresh_creator(creator_id=creator_id, now=now)
+            is_ours = onboarding.is_still_ours(stripe_id=stripe_id, now=now)
         except ProviderFailed as failure:
             our_fault = rules.is_our_fault(outcome=failure.outcome, status=failure.status)
             if our_fault or not rules.may_go_without_unreadable(now):
                 raise
         else:
             readable.add(creator_id)
+            was_answered += 1
+            if not is_ours:
+                departed.append(accounts[creator_id])
+    # Those that had left before are no news: they alone must not keep the week waiting.
+    is_news = any(account.is_usable for account in departed)
+    if is_news and len(departed) == was_answered > 1:
+        raise ProviderFailed(
+            f"Stripe knows none of the {was_answered} connected accounts: is the key this platform's?",
+            outcome=Outcome.NOT_EXECUTED,
+            code="all_accounts_left",
+        )
+    for account in departed:
+        onboarding.record_departure(stripe_id=str(account.stripe_id), now=now)
     return frozenset(readable)
 
 

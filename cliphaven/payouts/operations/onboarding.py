@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 
 from django.conf import settings
 
@@ -45,15 +46,31 @@ def refresh(*, stripe_id: str, now: datetime) -> None:
     """Read a connected account again, if it is one of ours. Raises ProviderFailed when Stripe does not say."""
     if not ConnectedAccount.objects.filter(stripe_id=stripe_id).exists():
         return
+    if not is_still_ours(stripe_id=stripe_id, now=now):
+        record_departure(stripe_id=stripe_id, now=now)
+
+
+@no_transaction
+def is_still_ours(*, stripe_id: str, now: datetime) -> bool:
+    """Read one of our accounts again; False when Stripe says that it has left, of which nothing is noted yet.
+
+    Raises ProviderFailed when Stripe does not say, or says no for another reason.
+    """
     try:
         facts = stripe.connected_account(stripe_id)
     except ProviderFailed as failure:
-        if failure.outcome is not Outcome.DEFINITE:
+        if not _says_it_left(failure):
             raise
-        # The account has left the platform: nothing can be sent there any more, what is owed stays owed.
-        _record_departure(stripe_id=stripe_id, now=now)
-        return
+        return False
     _record(facts=facts, now=now)
+    return True
+
+
+def _says_it_left(failure: ProviderFailed) -> bool:
+    if failure.outcome is not Outcome.DEFINITE:
+        return False
+    is_invalid = failure.status == HTTPStatus.FORBIDDEN and failure.code == "account_invalid"
+    return is_invalid or failure.status == HTTPStatus.NOT_FOUND
 
 
 @no_transaction
@@ -111,7 +128,8 @@ def _warn_about_new_bank_account(
 
 
 @own_transaction
-def _record_departure(*, stripe_id: str, now: datetime) -> None:
+def record_departure(*, stripe_id: str, now: datetime) -> None:
+    """The account has left the platform: nothing can be sent there any more, what is owed stays owed."""
     ConnectedAccount.objects.filter(stripe_id=stripe_id).update(
         transfers_active=False, payouts_enabled=False, checked_at=now
     )

@@ -10,7 +10,7 @@ from django.db import connections
 from cliphaven.foundation.errors import ProviderFailed
 from cliphaven.ledger.chart import AccountKind
 from cliphaven.payouts import rules
-from cliphaven.payouts.models import Batch, BatchState, Skip, SkipReason, Transfer
+from cliphaven.payouts.models import Batch, BatchState, ConnectedAccount, Skip, SkipReason, Transfer
 from cliphaven.payouts.operations import batches, onboarding, settlement
 from tests.people import a_user
 from tests.rooms.payouts.conftest import Payday, account_of, balance, net
@@ -165,6 +165,21 @@ def test_a_key_that_stripe_refuses_plans_nothing_however_late(payday: Payday, se
         plan(payday)
 
     assert Batch.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_when_every_account_seems_to_have_left_nothing_is_planned_or_noted(payday: Payday):
+    for name in ("Ben", "Nova"):
+        creator = payday.creator(name)
+        payday.owe(creator, 20_00)
+        ConnectedAccount.objects.filter(creator=creator).update(stripe_id=f"acct_of_another_platform_{name}")
+
+    for _ in range(2):
+        with pytest.raises(ProviderFailed, match="none of the 2 connected accounts"):
+            plan(payday)
+
+    assert Batch.objects.count() == 0
+    assert [account.is_usable for account in ConnectedAccount.objects.all()] == [True, True]
 
 
 @pytest.mark.django_db
