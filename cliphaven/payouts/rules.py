@@ -40,6 +40,7 @@ ATTEMPTS_MAX = 20
 FAILURES_PER_BANK_ACCOUNT = 3
 NEW_BANK_ACCOUNT_HELD_FOR = timedelta(hours=72)
 REREAD_MOVING_EVERY = timedelta(hours=6)
+REREAD_UNREADABLE_AFTER = timedelta(hours=1)
 REREAD_PAID_EVERY = timedelta(days=1)
 PAID_IS_FINAL_AFTER = timedelta(days=10)
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import F, Q
 
 from cliphaven.foundation import jobs, money
+from cliphaven.foundation.errors import ProviderFailed
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.ledger import operations as ledger
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
@@ -49,12 +50,25 @@ def settle_hint(*, stripe_id: str, connected_account: str, now: datetime) -> str
 
 @no_transaction
 def settle(*, bank_payout_id: int, now: datetime) -> None:
-    """Read a payout on its way, or lately paid, again: its webhook may be lost. Raises ProviderFailed."""
+    """Read a payout on its way, or lately paid, again: its webhook may be lost.
+
+    Raises ProviderFailed; then the next reading is an hour later, so that nobody's unreadable account fills the sweep.
+    """
     payout = BankPayout.objects.get(id=bank_payout_id)
     if payout.stripe_id is None or payout.state in rules.BANK_PAYOUT_OVER:
         return
-    facts = stripe.payout(stripe_id=payout.stripe_id, connected_account=payout.connected_account)
+    try:
+        facts = stripe.payout(stripe_id=payout.stripe_id, connected_account=payout.connected_account)
+    except ProviderFailed:
+        _read_later(bank_payout_id=bank_payout_id, due_at=now + rules.REREAD_UNREADABLE_AFTER)
+        raise
     record(bank_payout_id=bank_payout_id, facts=facts, now=now)
+
+
+@own_transaction
+def _read_later(*, bank_payout_id: int, due_at: datetime) -> None:
+    # Whoever read it meanwhile has set a later moment.
+    BankPayout.objects.filter(id=bank_payout_id, due_at__lt=due_at).update(due_at=due_at)
 
 
 @own_transaction

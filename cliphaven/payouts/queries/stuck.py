@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from cliphaven.payouts.models import BankPayout, Batch, BatchState, Transfer
+from cliphaven.payouts.queries import attempts
 from cliphaven.payouts.rules import TRANSFER_FINAL, BankPayoutState, TransferState
 
 ITEMS_MAX = 100  # of each kind
@@ -49,10 +50,19 @@ class Stuck:
 
 
 def stuck(*, now: datetime) -> Stuck:
-    """What waits for a person, or for longer than anything should. Items of a stopped batch are counted with it."""
+    """What waits for a person, for a creator's next bank account, or for longer than anything should.
+
+    Unsent items of a stopped batch are counted with it.
+    """
     unsent = Q(state__in=[BankPayoutState.WAITING_FOR_FUNDS, BankPayoutState.SENDING, BankPayoutState.UNKNOWN])
     slow_transfers = Q(batch__planned_at__lte=now - TRANSFER_IS_SLOW_AFTER) & ~Q(batch__state=BatchState.STOPPED)
     slow_payouts = Q(created_at__lte=now - PAYOUT_IS_SLOW_AFTER) & ~Q(batch__state=BatchState.STOPPED)
+    # What is at Stripe is not counted with a stopped batch: it goes its way, or does not.
+    moving = Q(state__in=[BankPayoutState.PENDING, BankPayoutState.IN_TRANSIT])
+    sent_long_ago = Q(claimed_at__lte=now - PAYOUT_IS_SLOW_AFTER) | Q(
+        claimed_at=None, created_at__lte=now - PAYOUT_IS_SLOW_AFTER
+    )
+    given_up = Q(id__in=attempts.given_up().values("id"))
     transfers = list(
         Transfer.objects.exclude(state__in=[state.value for state in TRANSFER_FINAL])
         .filter(Q(state=TransferState.NEEDS_REVIEW) | slow_transfers)
@@ -60,7 +70,9 @@ def stuck(*, now: datetime) -> Stuck:
         .order_by("id")[: ITEMS_MAX + 1]
     )
     payouts = list(
-        BankPayout.objects.filter(Q(state=BankPayoutState.NEEDS_REVIEW) | (unsent & slow_payouts))
+        BankPayout.objects.filter(
+            Q(state=BankPayoutState.NEEDS_REVIEW) | (unsent & slow_payouts) | (moving & sent_long_ago) | given_up
+        )
         .select_related("batch")
         .order_by("id")[: ITEMS_MAX + 1]
     )

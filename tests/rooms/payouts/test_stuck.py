@@ -11,6 +11,7 @@ from django.db import transaction
 from typer.testing import CliRunner
 
 from cliphaven.config.commands import app
+from cliphaven.foundation.errors import ProviderFailed
 from cliphaven.ledger import operations as ledger
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
@@ -21,7 +22,7 @@ from cliphaven.payouts.queries import history
 from cliphaven.payouts.queries import stuck as stuck_items
 from cliphaven.providers import stripe
 from tests.people import MONDAY, a_campaign, ben
-from tests.rooms.payouts.conftest import Payday, balance, group_of, net
+from tests.rooms.payouts.conftest import REFUSING_BANK, Payday, balance, group_of, net
 
 pytestmark = pytest.mark.django_db
 
@@ -273,6 +274,39 @@ def test_a_payout_that_waits_for_a_week_is_listed(payday: Payday):
     assert [item.name for item in stuck_items.stuck(now=payday.now + timedelta(days=7)).items] == [
         f"payout:{payout.id}"
     ]
+
+
+@pytest.mark.parametrize("state", ["pending", "in_transit"])
+def test_a_payout_that_is_on_its_way_for_a_week_is_listed(payday: Payday, state: str):
+    payout = payday.pay_out(payday.waiting_payout())
+    BankPayout.objects.filter(id=payout.id).update(state=state)
+
+    assert stuck_items.stuck(now=payday.now + timedelta(days=6)).items == []
+    [slow] = stuck_items.stuck(now=payday.now + timedelta(days=7)).items
+
+    assert (slow.name, slow.state) == (f"payout:{payout.id}", state)
+
+
+def test_a_payout_that_waits_for_another_bank_account_is_listed(payday: Payday):
+    payout = payday.pay_out(payday.waiting_payout(bank=REFUSING_BANK))
+    payday.advance(days=3)
+    payday.settle(payout)
+
+    [given_up] = stuck_items.stuck(now=payday.now).items
+
+    assert (given_up.name, given_up.state) == (f"payout:{payout.id}", "failed")
+
+
+def test_a_payout_that_cannot_be_read_leaves_the_next_readings_to_others(payday: Payday):
+    payout = payday.pay_out(payday.waiting_payout())
+    payday.advance(hours=7)
+    BankPayout.objects.filter(id=payout.id).update(connected_account="acct_left")
+
+    with pytest.raises(ProviderFailed):
+        settlement.settle(bank_payout_id=payout.id, now=payday.now)
+
+    assert settlement.sweep(now=payday.now) == 0
+    assert settlement.sweep(now=payday.now + timedelta(hours=1)) == 1
 
 
 def test_a_list_that_is_cut_short_says_so(payday: Payday, monkeypatch: pytest.MonkeyPatch):
