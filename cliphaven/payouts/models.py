@@ -1,5 +1,6 @@
 """Connected accounts, Monday batches, and the rows of both phases of paying."""
 
+from django.conf import settings
 from django.db import models
 
 from cliphaven.campaigns.models import Campaign
@@ -51,6 +52,13 @@ class Batch(models.Model):
     planned_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
     stop_reason = models.CharField(max_length=200, blank=True)
+    # Frozen when it is planned: another name for the environment must not make new keys for what was sent already.
+    key_prefix = models.CharField(max_length=64, blank=True, default="")
+
+    @property
+    def keys_begin_with(self) -> str:
+        """What its keys and groups at Stripe begin with. Batches of before it was frozen follow the setting."""
+        return self.key_prefix or settings.KEY_PREFIX
 
 
 class Transfer(models.Model):

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
-
 from cliphaven.foundation.errors import Outcome, ProviderFailed
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.payouts import rules
@@ -241,7 +239,7 @@ def _claim(*, bank_payout_id: int, bank_seen: str | None, now: datetime) -> _Cla
 
 def _key(payout: BankPayout) -> str:
     return rules.bank_payout_key(
-        prefix=settings.KEY_PREFIX,
+        prefix=payout.batch.keys_begin_with,
         week=payout.batch.iso_week,
         creator_id=payout.creator_id,
         currency=payout.currency,

@@ -157,7 +157,9 @@ def _read_accounts(creator_ids: Sequence[int], *, now: datetime) -> frozenset[in
 def _plan(*, week: str, readable: frozenset[int], full: frozenset[int], now: datetime) -> int | None:
     """Batch, transfers, reservations, skips and jobs: all of it, or nothing."""
     # A second scheduler waits here for the first one's commit and then finds the week taken.
-    batch, is_new = Batch.objects.get_or_create(iso_week=week, defaults={"planned_at": now})
+    batch, is_new = Batch.objects.get_or_create(
+        iso_week=week, defaults={"planned_at": now, "key_prefix": settings.KEY_PREFIX}
+    )
     if not is_new:
         return None
     groups = _groups(owed.payable_parts())

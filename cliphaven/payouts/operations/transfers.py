@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Q
 
 from cliphaven.earnings import operations as earnings
@@ -354,7 +353,7 @@ def _waiting_for(facts: stripe.TransferFacts) -> int | None:
 
 def _group(transfer: Transfer) -> str:
     return rules.transfer_group(
-        prefix=settings.KEY_PREFIX,
+        prefix=transfer.batch.keys_begin_with,
         week=transfer.batch.iso_week,
         creator_id=transfer.creator_id,
         campaign_id=transfer.campaign_id,

@@ -80,6 +80,18 @@ def test_a_lost_answer_is_found_under_the_same_key(payday: Payday):
     assert (payday.pay_out(payout).state, payout.attempt, len(at_stripe(payout))) == ("pending", 1, 1)
 
 
+def test_another_name_for_the_environment_makes_no_second_payout(payday: Payday, settings: Any):
+    payout = payday.waiting_payout()
+    payday.world.fault("stripe", "drop_after_effect", path_prefix=PAYOUTS)
+    payday.pay_out(payout)
+    [made] = at_stripe(payout)
+
+    settings.KEY_PREFIX = f"{settings.KEY_PREFIX}-renamed"
+    payday.advance(minutes=2)
+
+    assert (payday.pay_out(payout).stripe_id, at_stripe(payout)) == (made.stripe_id, [made])
+
+
 LOSSES = ["drop_after_effect", "error_500_with_effect"]
 
 

@@ -66,6 +66,19 @@ def test_a_lost_answer_is_found_under_the_same_key(payday: Payday):
     assert transfer.attempt == 1
 
 
+@pytest.mark.parametrize("passed", [timedelta(minutes=2), timedelta(hours=26)])
+def test_another_name_for_the_environment_makes_no_second_transfer(payday: Payday, settings: Any, passed: timedelta):
+    transfer = payday.planned_transfer()
+    payday.world.fault("stripe", "drop_after_effect", path_prefix=TRANSFERS)
+    payday.send(transfer)
+    [made] = payday.at_stripe(transfer)
+
+    settings.KEY_PREFIX = f"{settings.KEY_PREFIX}-renamed"
+    payday.advance(seconds=passed.total_seconds())
+
+    assert (payday.send(transfer).state, transfer.stripe_id) == ("sent", made.stripe_id)
+
+
 def test_nothing_is_sent_again_before_its_pause_is_over(payday: Payday):
     transfer = payday.planned_transfer()
     payday.world.fault("stripe", "error_500", path_prefix=TRANSFERS)
