@@ -1,19 +1,24 @@
 """What paying looks like in the books."""
 
+from cliphaven.foundation.transactions import joined_transaction
 from cliphaven.ledger import operations as ledger
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 from cliphaven.payouts.models import Transfer
 from cliphaven.providers import stripe
 
 
-def of_transfer(transfer: Transfer, facts: stripe.TransferFacts) -> ledger.Entry:
-    """A transfer that exists at Stripe: the creator's reserved money, and the cash, are on the connected account."""
+@joined_transaction
+def record_transfer(*, transfer: Transfer, facts: stripe.TransferFacts) -> None:
+    """A transfer exists at Stripe: what was reserved is in transit, and the cash is on the connected account.
+
+    Raises EntryRefused; the caller's transaction is then lost.
+    """
 
     def account(kind: AccountKind, owner_id: int | None = None) -> Account:
         return Account(kind=kind, owner_id=owner_id, currency=transfer.currency)
 
     creator_id = transfer.creator_id
-    return ledger.Entry(
+    entry = ledger.Entry(
         kind=EntryKind.TRANSFER,
         external_id=facts.stripe_id,
         legs=(
@@ -31,3 +36,4 @@ def of_transfer(transfer: Transfer, facts: stripe.TransferFacts) -> ledger.Entry
         occurred_at=facts.created_at,
         cause=f"transfer item {transfer.id}",
     )
+    ledger.record([entry])

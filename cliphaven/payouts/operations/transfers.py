@@ -261,7 +261,7 @@ def _record_sent(*, transfer_id: int, facts: stripe.TransferFacts, now: datetime
         failure_sentence="",
         settled_at=now,
     )
-    ledger.record([entries.of_transfer(transfer, facts)])
+    entries.record_transfer(transfer=transfer, facts=facts)
     _open_payout_if_ready(transfer, now=now)
 
 
