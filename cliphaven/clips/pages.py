@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from cliphaven.campaigns.forms import whole_number
 from cliphaven.clips import queries
 from cliphaven.clips.forms import ChannelForm, DecisionForm, FixForm, SubmitForm
 from cliphaven.clips.operations import channels as channel_operations
@@ -23,9 +24,7 @@ from cliphaven.identity.guards import SignedInRequest, SponsorRequest, creator_p
 def clip_submit(request: SignedInRequest) -> HttpResponse:
     """Links in, one result for each out. `?campaign=` chooses a campaign beforehand."""
     if request.method != "POST":
-        chosen = request.GET.get("campaign", "")
-        is_id = chosen.isascii() and chosen.isdigit() and len(chosen) < 19
-        return _submit_page(request, SubmitForm(), chosen_id=int(chosen) if is_id else None)
+        return _submit_page(request, SubmitForm(), chosen_id=whole_number(request.GET.get("campaign", "")))
     form = SubmitForm(request.POST)
     if not form.is_valid():
         problem = " ".join(str(error) for errors in form.errors.values() for error in errors)

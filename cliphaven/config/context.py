@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from cliphaven.clips import queries as clips
 from cliphaven.foundation import clock
@@ -32,7 +33,7 @@ def product(request: HttpRequest) -> dict[str, Any]:
     if settings.SANDBOX:
         context["sandbox_clock"] = {"now": pace.now, "speed": pace.speed}
         context["sandbox_outbox"] = f"{settings.SANDBOX_URL}/resend/outbox"
-        context["demo_people"] = _demo_people()
+        context["demo_people"] = SimpleLazyObject(_demo_people)  # read where they are shown: on one page only
     return context
 
 

@@ -73,11 +73,6 @@ def defer(name: str, *, at_most_one_waiting: str | None = None, **arguments: Any
         return
 
 
-def run_waiting(*, queues: Iterable[Queue] | None = None) -> None:
-    """Run every job that is ready, here and now, until none is left."""
-    work(queues=queues, wait=False)
-
-
 def run_here(name: str) -> None:
     """Run a task that takes no arguments in this thread, without a job: for whoever plays time faster than it runs."""
     app.tasks[name].func()

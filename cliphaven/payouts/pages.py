@@ -5,11 +5,12 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from cliphaven.campaigns.forms import whole_number
 from cliphaven.foundation import clock
 from cliphaven.foundation.errors import ProviderFailed
 from cliphaven.identity.guards import SignedInRequest, creator_page
@@ -40,7 +41,7 @@ def creator_home(request: SignedInRequest) -> HttpResponse:
 def payouts(request: SignedInRequest) -> HttpResponse:
     """The explained balance, what stands in the way, and every payout so far."""
     now, creator_id = clock.now(), request.user.id
-    before = _before(request)
+    before = whole_number(request.GET.get("before", ""))
     account = queries.onboarding_of(creator_id=creator_id)
     place = queries.money_place(creator_id=creator_id, onboarding=account, now=now)
     past = history.payout_history(creator_id=creator_id, before=before)
@@ -84,11 +85,6 @@ def onboarding_return(request: SignedInRequest) -> HttpResponse:
     except ProviderFailed:
         messages.info(request, "Stripe has not told us the news yet. They appear here by themselves.")
     return redirect("payouts")
-
-
-def _before(request: HttpRequest) -> int | None:
-    text = request.GET.get("before", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _stages(place: queries.MoneyPlace) -> list[dict[str, Any]]:
