@@ -87,6 +87,8 @@ class Terms(models.Model):
     version = models.PositiveIntegerField()
     min_views = models.BigIntegerField(default=0)
     max_payout_per_clip_minor = models.BigIntegerField(null=True)
+    cap_per_creator_minor = models.BigIntegerField(null=True)
+    clips_per_creator_daily = models.PositiveIntegerField(null=True)
     fee_bp = models.PositiveIntegerField()
     hold_days = models.PositiveIntegerField(default=7)
     review_hours = models.PositiveIntegerField(default=48)
@@ -103,6 +105,14 @@ class Terms(models.Model):
             models.CheckConstraint(
                 condition=models.Q(max_payout_per_clip_minor__isnull=True) | models.Q(max_payout_per_clip_minor__gte=1),
                 name="clip_cap_positive",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cap_per_creator_minor__isnull=True) | models.Q(cap_per_creator_minor__gte=1),
+                name="creator_cap_positive",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(clips_per_creator_daily__isnull=True) | models.Q(clips_per_creator_daily__gte=1),
+                name="daily_clips_positive",
             ),
         )
 

@@ -35,13 +35,20 @@ class AccountKind(StrEnum):
     STRIPE_BALANCE = "stripe_balance"
     STRIPE_CONNECTED = "stripe_connected"
     SPONSOR_WALLET = "sponsor_wallet"
+    SPONSOR_REFUNDING = "sponsor_refunding"
+    SPONSOR_RECEIVABLE = "sponsor_receivable"
     CAMPAIGN_BUDGET = "campaign_budget"
     CREATOR_CLEARING = "creator_clearing"
+    CREATOR_HELD = "creator_held"
     CREATOR_PAYABLE = "creator_payable"
     CREATOR_RESERVED = "creator_reserved"
     CREATOR_IN_TRANSIT = "creator_in_transit"
+    CREATOR_RECEIVABLE = "creator_receivable"
     PLATFORM_FEES = "platform_fees"
     PLATFORM_PROCESSING = "platform_processing"
+    PLATFORM_LOSSES = "platform_losses"
+    PLATFORM_ADJUSTMENTS = "platform_adjustments"
+    INVALID_VIEW_RESERVE = "invalid_view_reserve"
 
 
 def _type(pattern: str, account_class: AccountClass, *, guarded: bool) -> AccountType:
@@ -49,16 +56,24 @@ def _type(pattern: str, account_class: AccountClass, *, guarded: bool) -> Accoun
 
 
 ACCOUNT_TYPES: Mapping[AccountKind, AccountType] = {
-    AccountKind.STRIPE_BALANCE: _type("stripe:balance", AccountClass.ASSET, guarded=True),
+    # Unguarded: Stripe takes disputed money whether we have it or not, and the books record what happened.
+    AccountKind.STRIPE_BALANCE: _type("stripe:balance", AccountClass.ASSET, guarded=False),
     AccountKind.STRIPE_CONNECTED: _type("stripe:connected:{owner}", AccountClass.ASSET, guarded=True),
     AccountKind.SPONSOR_WALLET: _type("sponsor:{owner}:wallet", AccountClass.LIABILITY, guarded=True),
+    AccountKind.SPONSOR_REFUNDING: _type("sponsor:{owner}:refunding", AccountClass.LIABILITY, guarded=True),
+    AccountKind.SPONSOR_RECEIVABLE: _type("sponsor:{owner}:receivable", AccountClass.ASSET, guarded=True),
     AccountKind.CAMPAIGN_BUDGET: _type("campaign:{owner}:budget", AccountClass.LIABILITY, guarded=True),
     AccountKind.CREATOR_CLEARING: _type("creator:{owner}:clearing", AccountClass.LIABILITY, guarded=True),
+    AccountKind.CREATOR_HELD: _type("creator:{owner}:held", AccountClass.LIABILITY, guarded=True),
     AccountKind.CREATOR_PAYABLE: _type("creator:{owner}:payable", AccountClass.LIABILITY, guarded=True),
     AccountKind.CREATOR_RESERVED: _type("creator:{owner}:reserved", AccountClass.LIABILITY, guarded=True),
     AccountKind.CREATOR_IN_TRANSIT: _type("creator:{owner}:in_transit", AccountClass.LIABILITY, guarded=True),
+    AccountKind.CREATOR_RECEIVABLE: _type("creator:{owner}:receivable", AccountClass.ASSET, guarded=True),
     AccountKind.PLATFORM_FEES: _type("platform:fees", AccountClass.INCOME, guarded=False),
     AccountKind.PLATFORM_PROCESSING: _type("platform:processing", AccountClass.EXPENSE, guarded=False),
+    AccountKind.PLATFORM_LOSSES: _type("platform:losses", AccountClass.EXPENSE, guarded=False),
+    AccountKind.PLATFORM_ADJUSTMENTS: _type("platform:adjustments", AccountClass.EQUITY, guarded=False),
+    AccountKind.INVALID_VIEW_RESERVE: _type("platform:invalid_view_reserve", AccountClass.LIABILITY, guarded=True),
 }
 
 
@@ -82,6 +97,7 @@ class EntryKind(IntEnum):
     DEPOSIT = 1
     PROCESSING_FEE = 2
     FUND_CAMPAIGN = 3
+    DEFUND = 4
     ACCRUAL = 5
     CLEAR = 6
     RESERVE = 7
@@ -90,6 +106,23 @@ class EntryKind(IntEnum):
     BANK_PAYOUT = 10
     BANK_PAYOUT_RETURNED = 11
     COMPLETE = 12
+    HOLD = 13
+    RELEASE = 14
+    VOID = 15
+    TRANSFER_REVERSAL = 16
+    REFUND_REQUEST = 17
+    REFUND = 18
+    REFUND_FAILED = 19
+    CHARGEBACK = 20
+    CHARGEBACK_WON = 21
+    CLAWBACK = 22
+    RECOVER = 23
+    INVALID_VIEW_CREDIT = 24
+    WRITE_OFF = 25
+    ADJUSTMENT = 26
+    REVERSAL = 27
+    FEE_RETURNED = 28
+    PROVISION = 29
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,34 +133,92 @@ class Movement:
     credit: AccountKind
 
 
-def _move(debit: AccountKind, credit: AccountKind) -> Movement:
-    return Movement(debit=debit, credit=credit)
+def _all(*, debits: tuple[AccountKind, ...], credits: tuple[AccountKind, ...]) -> frozenset[Movement]:
+    """Every one of the debits with every one of the credits."""
+    return frozenset(Movement(debit=debit, credit=credit) for debit in debits for credit in credits)
+
+
+def _both_ways(one: AccountKind, *others: AccountKind) -> frozenset[Movement]:
+    return _all(debits=(one,), credits=others) | _all(debits=others, credits=(one,))
 
 
 _K = AccountKind
+# What the sponsor's money becomes again when views that earned turn out not to count.
+_UNPAID = (_K.CREATOR_CLEARING, _K.CREATOR_HELD, _K.CREATOR_PAYABLE)
+
 PERMITTED: Mapping[EntryKind, frozenset[Movement]] = {
     # A payment was confirmed: the sponsor's money is with Stripe, and ours to give back or to spend as told.
-    EntryKind.DEPOSIT: frozenset({_move(_K.STRIPE_BALANCE, _K.SPONSOR_WALLET)}),
-    # What Stripe kept of a payment, as its balance transaction says.
-    EntryKind.PROCESSING_FEE: frozenset({_move(_K.PLATFORM_PROCESSING, _K.STRIPE_BALANCE)}),
-    # A sponsor sets money aside for a campaign.
-    EntryKind.FUND_CAMPAIGN: frozenset({_move(_K.SPONSOR_WALLET, _K.CAMPAIGN_BUDGET)}),
+    EntryKind.DEPOSIT: _all(debits=(_K.STRIPE_BALANCE,), credits=(_K.SPONSOR_WALLET,)),
+    # What Stripe kept of a payment or for a dispute, as its balance transaction says; and what it gave back of that.
+    EntryKind.PROCESSING_FEE: _all(debits=(_K.PLATFORM_PROCESSING,), credits=(_K.STRIPE_BALANCE,)),
+    EntryKind.FEE_RETURNED: _all(debits=(_K.STRIPE_BALANCE,), credits=(_K.PLATFORM_PROCESSING,)),
+    # A sponsor sets money aside for a campaign, or takes back what is unspent.
+    EntryKind.FUND_CAMPAIGN: _all(debits=(_K.SPONSOR_WALLET,), credits=(_K.CAMPAIGN_BUDGET,)),
+    EntryKind.DEFUND: _all(debits=(_K.CAMPAIGN_BUDGET,), credits=(_K.SPONSOR_WALLET,)),
     # Views became money owed: the creator's net and the platform's fee.
-    EntryKind.ACCRUAL: frozenset(
-        {_move(_K.CAMPAIGN_BUDGET, _K.CREATOR_CLEARING), _move(_K.CAMPAIGN_BUDGET, _K.PLATFORM_FEES)}
-    ),
+    EntryKind.ACCRUAL: _all(debits=(_K.CAMPAIGN_BUDGET,), credits=(_K.CREATOR_CLEARING, _K.PLATFORM_FEES)),
     # The hold period is over.
-    EntryKind.CLEAR: frozenset({_move(_K.CREATOR_CLEARING, _K.CREATOR_PAYABLE)}),
+    EntryKind.CLEAR: _all(debits=(_K.CREATOR_CLEARING,), credits=(_K.CREATOR_PAYABLE,)),
+    # Somebody, or a rule, doubts it: it is kept apart until a named day, and comes back to where it was.
+    EntryKind.HOLD: _all(debits=(_K.CREATOR_CLEARING, _K.CREATOR_PAYABLE), credits=(_K.CREATOR_HELD,)),
+    EntryKind.RELEASE: _all(debits=(_K.CREATOR_HELD,), credits=(_K.CREATOR_CLEARING, _K.CREATOR_PAYABLE)),
+    # Unpaid earnings of views that do not count: back to the campaign, or to the sponsor of one that is closed.
+    EntryKind.VOID: _all(debits=(*_UNPAID, _K.PLATFORM_FEES), credits=(_K.CAMPAIGN_BUDGET, _K.SPONSOR_WALLET)),
+    # Earnings that were paid already: taken from what is unpaid, and the rest is owed.
+    EntryKind.CLAWBACK: _all(debits=(*_UNPAID, _K.CREATOR_RECEIVABLE), credits=(_K.CAMPAIGN_BUDGET, _K.PLATFORM_LOSSES))
+    | _all(debits=(_K.PLATFORM_FEES,), credits=(_K.CAMPAIGN_BUDGET,)),
+    # What is owed to us is kept back from what comes in next.
+    EntryKind.RECOVER: frozenset(
+        {
+            Movement(debit=_K.CREATOR_PAYABLE, credit=_K.CREATOR_RECEIVABLE),
+            Movement(debit=_K.SPONSOR_WALLET, credit=_K.SPONSOR_RECEIVABLE),
+        }
+    ),
     # A batch sets money aside for a planned transfer, or gives it back when Stripe refused.
-    EntryKind.RESERVE: frozenset({_move(_K.CREATOR_PAYABLE, _K.CREATOR_RESERVED)}),
-    EntryKind.UNRESERVE: frozenset({_move(_K.CREATOR_RESERVED, _K.CREATOR_PAYABLE)}),
-    # Phase 1 happened: the debt is now in transit, and the money lies on the connected account.
+    EntryKind.RESERVE: _all(debits=(_K.CREATOR_PAYABLE,), credits=(_K.CREATOR_RESERVED,)),
+    EntryKind.UNRESERVE: _all(debits=(_K.CREATOR_RESERVED,), credits=(_K.CREATOR_PAYABLE,)),
+    # Phase 1 happened: the debt is now in transit, and the money lies on the connected account. Or it was undone.
     EntryKind.TRANSFER: frozenset(
-        {_move(_K.CREATOR_RESERVED, _K.CREATOR_IN_TRANSIT), _move(_K.STRIPE_CONNECTED, _K.STRIPE_BALANCE)}
+        {
+            Movement(debit=_K.CREATOR_RESERVED, credit=_K.CREATOR_IN_TRANSIT),
+            Movement(debit=_K.STRIPE_CONNECTED, credit=_K.STRIPE_BALANCE),
+        }
+    ),
+    EntryKind.TRANSFER_REVERSAL: frozenset(
+        {
+            Movement(debit=_K.CREATOR_IN_TRANSIT, credit=_K.CREATOR_RESERVED),
+            Movement(debit=_K.STRIPE_BALANCE, credit=_K.STRIPE_CONNECTED),
+        }
     ),
     # Phase 2 arrived at the bank, or came back from it.
-    EntryKind.BANK_PAYOUT: frozenset({_move(_K.CREATOR_IN_TRANSIT, _K.STRIPE_CONNECTED)}),
-    EntryKind.BANK_PAYOUT_RETURNED: frozenset({_move(_K.STRIPE_CONNECTED, _K.CREATOR_IN_TRANSIT)}),
+    EntryKind.BANK_PAYOUT: _all(debits=(_K.CREATOR_IN_TRANSIT,), credits=(_K.STRIPE_CONNECTED,)),
+    EntryKind.BANK_PAYOUT_RETURNED: _all(debits=(_K.STRIPE_CONNECTED,), credits=(_K.CREATOR_IN_TRANSIT,)),
     # A campaign was closed: what nobody earned goes back to its sponsor.
-    EntryKind.COMPLETE: frozenset({_move(_K.CAMPAIGN_BUDGET, _K.SPONSOR_WALLET)}),
+    EntryKind.COMPLETE: _all(debits=(_K.CAMPAIGN_BUDGET,), credits=(_K.SPONSOR_WALLET,)),
+    # A sponsor asked for money back; Stripe took it from our balance; or it did not get there, before or after that.
+    EntryKind.REFUND_REQUEST: _all(debits=(_K.SPONSOR_WALLET,), credits=(_K.SPONSOR_REFUNDING,)),
+    EntryKind.REFUND: _all(debits=(_K.SPONSOR_REFUNDING,), credits=(_K.STRIPE_BALANCE,)),
+    EntryKind.REFUND_FAILED: _all(debits=(_K.SPONSOR_REFUNDING, _K.STRIPE_BALANCE), credits=(_K.SPONSOR_WALLET,)),
+    # A card's bank took a payment back: from what is unspent, and the rest the sponsor owes. Or it was won.
+    EntryKind.CHARGEBACK: _all(
+        debits=(_K.SPONSOR_WALLET, _K.CAMPAIGN_BUDGET, _K.SPONSOR_RECEIVABLE), credits=(_K.STRIPE_BALANCE,)
+    ),
+    EntryKind.CHARGEBACK_WON: _all(
+        debits=(_K.STRIPE_BALANCE,), credits=(_K.SPONSOR_WALLET, _K.SPONSOR_RECEIVABLE, _K.PLATFORM_LOSSES)
+    ),
+    # The platform sets money aside for views that platforms purge after they were paid, and credits sponsors from it.
+    EntryKind.PROVISION: _both_ways(_K.PLATFORM_LOSSES, _K.INVALID_VIEW_RESERVE),
+    EntryKind.INVALID_VIEW_CREDIT: _all(debits=(_K.INVALID_VIEW_RESERVE,), credits=(_K.SPONSOR_WALLET,)),
+    # Two people: a debt that nobody will pay, and what no other kind explains (the platform's own money in and out).
+    EntryKind.WRITE_OFF: _all(debits=(_K.PLATFORM_LOSSES,), credits=(_K.CREATOR_RECEIVABLE, _K.SPONSOR_RECEIVABLE)),
+    EntryKind.ADJUSTMENT: _both_ways(
+        _K.PLATFORM_ADJUSTMENTS,
+        _K.STRIPE_BALANCE,
+        _K.SPONSOR_WALLET,
+        _K.PLATFORM_PROCESSING,
+        _K.PLATFORM_LOSSES,
+        _K.PLATFORM_FEES,
+    ),
+    # The exact mirror of one entry, once: what it may move follows from that entry, see operations.reverse.
+    EntryKind.REVERSAL: frozenset(),
 }

@@ -89,7 +89,7 @@ def test_commands_that_start_at_once_make_one_login_with_one_password(embedded: 
 def test_tables_made_before_there_were_roles_are_opened_to_the_processes_by_the_next_command(
     embedded: EmbeddedPostgres, used_state: Path
 ) -> None:
-    migrate(embedded.url, used_state, "ledger", "0003")
+    migrate(embedded.url, used_state, "ledger", "0001")
     migrate(embedded.url, used_state, "sessions")
     assert not is_migrated(app_url(embedded.url, embedded.state))
 
@@ -108,7 +108,7 @@ def test_tables_made_before_there_were_roles_are_opened_to_the_processes_by_the_
 def test_two_databases_of_one_server_are_migrated_at_once(embedded: EmbeddedPostgres, used_state: Path) -> None:
     urls = [another_database(embedded.url, name) for name in ("one", "other")]
     for url in urls:
-        assert migrate(url, used_state, "ledger", "0003").returncode == 0
+        assert migrate(url, used_state, "ledger", "0001").returncode == 0
 
     results: list[subprocess.CompletedProcess[str]] = []
     threads = [
@@ -137,7 +137,7 @@ def test_a_role_that_may_not_create_roles_migrates_all_the_same_and_is_told(
 
     with psycopg.connect(embedded.url, autocommit=True) as connection:
         connection.execute("create role cliphaven_app nologin")
-    assert migrate(plain_url, used_state, "ledger", "0003").returncode == 0
+    assert migrate(plain_url, used_state, "ledger", "0001").returncode == 0
     again = migrate(plain_url, used_state, "ledger")
     assert "There is no role cliphaven_app" not in again.stdout + again.stderr
     assert ask(plain_url, "select has_table_privilege('cliphaven_app', 'ledger_leg', 'select')") is True

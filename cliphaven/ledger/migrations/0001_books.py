@@ -4,11 +4,15 @@ from pathlib import Path
 
 from django.db import migrations
 
-BOOKS = (Path(__file__).parents[1] / "sql" / "0001_books.sql").read_text()
+SQL = Path(__file__).parents[1] / "sql"
+# In this order: each stands on those before it.
+TOPICS = ("tables", "chart", "balances", "checks", "record")
 
 
 class Migration(migrations.Migration):
-    """Tables, checks and functions of the ledger; the SQL stands in its own file, to be read as SQL."""
+    """Tables, checks and functions of the ledger; the SQL stands in files of its own, to be read as SQL."""
 
     initial = True
-    operations = (migrations.RunSQL(BOOKS, migrations.RunSQL.noop),)
+    operations = tuple(
+        migrations.RunSQL((SQL / f"{topic}.sql").read_text(), migrations.RunSQL.noop) for topic in TOPICS
+    )

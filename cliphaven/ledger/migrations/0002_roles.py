@@ -7,7 +7,7 @@ from django.apps.registry import Apps
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-ROLES = (Path(__file__).parents[1] / "sql" / "0004_roles.sql").read_text()
+ROLES = (Path(__file__).parents[1] / "sql" / "roles.sql").read_text()
 
 
 def say_if_there_is_no_role(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:  # noqa: ARG001  # Django's shape
@@ -18,7 +18,7 @@ def say_if_there_is_no_role(apps: Apps, schema_editor: BaseDatabaseSchemaEditor)
     if is_missing:
         logging.getLogger(__name__).warning(
             "There is no role cliphaven_app and this one may not create it: the processes keep the rights of the tables'"
-            " owner. To part them, let an administrator `create role cliphaven_app nologin`, then migrate `ledger 0003`"
+            " owner. To part them, let an administrator `create role cliphaven_app nologin`, then migrate `ledger 0001`"
             " and again."
         )
 
@@ -26,7 +26,7 @@ def say_if_there_is_no_role(apps: Apps, schema_editor: BaseDatabaseSchemaEditor)
 class Migration(migrations.Migration):
     """Grants. Taking them back grants nothing new, so going back changes nothing and going forth may be repeated."""
 
-    dependencies = (("ledger", "0003_account_kinds"),)
+    dependencies = (("ledger", "0001_books"),)
     operations = (
         migrations.RunSQL(ROLES, migrations.RunSQL.noop),
         migrations.RunPython(say_if_there_is_no_role, migrations.RunPython.noop),

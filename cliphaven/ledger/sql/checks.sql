@@ -1,0 +1,48 @@
+create function ledger_check() returns trigger language plpgsql as $$
+declare v_me bigint := pg_current_xact_id()::text::bigint; v_account record; v_tail record; v_balance bigint;
+begin
+  if exists (select 1 from fresh i
+               left join ledger_account d on d.id = i.debit_account
+               left join ledger_account c on c.id = i.credit_account
+              where d.id is null or c.id is null or d.currency <> c.currency or i.xid <> v_me) then
+    raise exception 'unknown account, two currencies in one leg, or a forged stamp' using errcode = 'LG002';
+  end if;
+  if exists (select 1 from fresh i
+               join ledger_account d on d.id = i.debit_account
+               join ledger_account c on c.id = i.credit_account
+               left join ledger_movement m
+                 on m.entry_kind = i.kind and m.debit_kind = d.kind and m.credit_kind = c.kind
+              where m.entry_kind is null) then
+    raise exception 'this movement of money is not declared' using errcode = 'LG003';
+  end if;
+  if exists (select 1 from fresh group by kind, external_id
+              having count(*) <> max(legs) or min(legs) <> max(legs) or count(distinct leg) <> count(*)) then
+    raise exception 'an entry must be recorded whole, all its legs in one statement' using errcode = 'LG004';
+  end if;
+  -- Floors. Ascending ids, so that two statements never wait for each other in a circle; the balance is read in a
+  -- statement of its own after the lock, so that it sees every earlier holder of the lock and our own rows.
+  for v_account in
+    select a.id, a.code, a.currency, a.class in ('asset', 'expense') as debit_normal from ledger_account a
+     where a.guarded and (
+           (a.class in ('asset', 'expense') and a.id in (select credit_account from fresh))
+        or (a.class not in ('asset', 'expense') and a.id in (select debit_account from fresh)))
+     order by a.id
+  loop
+    if current_setting('transaction_isolation') <> 'read committed' then
+      raise exception 'guarded accounts need READ COMMITTED' using errcode = 'LG005';
+    end if;
+    perform pg_advisory_xact_lock((7201::bigint << 48) | v_account.id);
+    select * into v_tail from ledger_tail(v_account.id);
+    v_balance := case when v_account.debit_normal then -v_tail.balance else v_tail.balance end;
+    if v_balance < 0 then
+      raise exception '% would be % % below zero', v_account.code, -v_balance, v_account.currency using errcode = 'LG006';
+    end if;
+    if v_tail.final_legs >= 64 then
+      insert into ledger_checkpoint values (v_account.id, v_tail.horizon, v_tail.final_balance, v_tail.final_legs)
+        on conflict do nothing;
+    end if;
+  end loop;
+  return null;
+end $$;
+create trigger legs_are_sound after insert on ledger_leg
+  referencing new table as fresh for each statement execute function ledger_check();
