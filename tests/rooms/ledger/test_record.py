@@ -16,6 +16,7 @@ WALLET = Account(kind=AccountKind.SPONSOR_WALLET, owner_id=1, currency="USD")
 BUDGET = Account(kind=AccountKind.CAMPAIGN_BUDGET, owner_id=1, currency="USD")
 CLEARING = Account(kind=AccountKind.CREATOR_CLEARING, owner_id=1, currency="USD")
 FEES = Account(kind=AccountKind.PLATFORM_FEES, currency="USD")
+CONNECTED = Account(kind=AccountKind.STRIPE_CONNECTED, owner_id=1, currency="USD")
 
 
 def an_entry(kind: EntryKind, *moves: tuple[Account, Account, int], external_id: str = "pi_1") -> operations.Entry:
@@ -98,11 +99,19 @@ def test_a_guarded_account_never_falls_below_zero():
 
 
 def test_a_guarded_asset_never_falls_below_zero():
+    record(deposited(10_000), an_entry(EntryKind.TRANSFER, (CONNECTED, STRIPE, 100), external_id="tr_1"))
+
+    with pytest.raises(operations.BalanceWouldBeNegative):
+        record(an_entry(EntryKind.TRANSFER_REVERSAL, (STRIPE, CONNECTED, 101), external_id="trr_1"))
+
+
+def test_what_stripe_takes_is_recorded_even_when_it_was_not_there():
     record(deposited(100))
     processing = Account(kind=AccountKind.PLATFORM_PROCESSING, currency="USD")
 
-    with pytest.raises(operations.BalanceWouldBeNegative):
-        record(an_entry(EntryKind.PROCESSING_FEE, (processing, STRIPE, 101), external_id="txn_1"))
+    record(an_entry(EntryKind.PROCESSING_FEE, (processing, STRIPE, 101), external_id="txn_1"))
+
+    assert queries.balance(STRIPE) == 100 - 101
 
 
 def test_an_undeclared_movement_is_refused():

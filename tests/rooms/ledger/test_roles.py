@@ -152,7 +152,7 @@ def test_the_app_cannot_have_an_account_opened_without_its_guard(as_app):
     statement = (
         "select ledger_record('{1}', '{x}', '{1}', '{1}', '{5}', '{1}', '{2}', '{now}', '{c}', '{a}', '{r}',"
         " '{stripe:balance,sponsor:1:wallet}', '{stripe_balance,sponsor_wallet}', '{asset,liability}', '{null,1}',"
-        " '{USD,USD}', '{true,%s}')"
+        " '{USD,USD}', '{false,%s}')"
     )
 
     assert refused(statement % "false") == "LG008"
