@@ -3,10 +3,15 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from cliphaven.foundation.money import EXPONENTS
+
 ROOT = Path(__file__).resolve().parents[2]
+# By currency, in minor units: what a batch pays at least, and up to which sum it goes without anybody's release.
+MINIMUM_PAYOUT_MINOR = dict.fromkeys(EXPONENTS, 1_000)
+RELEASE_LIMIT_MINOR = {currency: 10_000 * 10**exponent for currency, exponent in EXPONENTS.items()}
 
 
 class Environment(BaseSettings):
@@ -23,7 +28,8 @@ class Environment(BaseSettings):
     cliphaven_db_pool: int = 0
     cliphaven_mail_from: str = "ClipHaven <no-reply@cliphaven.invalid>"
     cliphaven_platform_fee_bp: int = Field(default=1000, ge=0, le=5000)
-    cliphaven_minimum_payout_minor: int = Field(default=1000, ge=1)
+    cliphaven_minimum_payout_minor: dict[str, int] = MINIMUM_PAYOUT_MINOR
+    cliphaven_release_limit_minor: dict[str, int] = RELEASE_LIMIT_MINOR
 
     database_url: SecretStr
     redis_url: str = ""
@@ -39,3 +45,14 @@ class Environment(BaseSettings):
     resend_api_key: SecretStr
     resend_api_base: str = "https://api.resend.com"
     short_link_bases: dict[str, str] = {}
+
+    @field_validator("cliphaven_minimum_payout_minor", "cliphaven_release_limit_minor")
+    @classmethod
+    def amounts_of_known_currencies(cls, given: dict[str, int], info: ValidationInfo) -> dict[str, int]:
+        """What is not given keeps its default, so that no currency is ever without an amount."""
+        if unknown := sorted(given.keys() - EXPONENTS.keys()):
+            raise ValueError(f"no books are kept in {', '.join(unknown)}")
+        if small := sorted(currency for currency, amount_minor in given.items() if amount_minor < 1):
+            raise ValueError(f"the amount in {', '.join(small)} is less than 1")
+        defaults: dict[str, int] = cls.model_fields[str(info.field_name)].default
+        return {**defaults, **given}

@@ -16,6 +16,7 @@ STATE_DIR = ENVIRONMENT.cliphaven_state_dir
 SITE_URL = ENVIRONMENT.cliphaven_site_url.rstrip("/")
 PLATFORM_FEE_BP = ENVIRONMENT.cliphaven_platform_fee_bp
 MINIMUM_PAYOUT_MINOR = ENVIRONMENT.cliphaven_minimum_payout_minor
+RELEASE_LIMIT_MINOR = ENVIRONMENT.cliphaven_release_limit_minor
 KEY_PREFIX = f"ch:{ENVIRONMENT.cliphaven_environment}"
 LIVEMODE = ENVIRONMENT.cliphaven_environment == "production"
 

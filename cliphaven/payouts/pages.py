@@ -50,7 +50,7 @@ def payouts(request: SignedInRequest) -> HttpResponse:
         "stages": _stages(place),
         "balance": {**asdict(place.balance), "owed_minor": place.balance.owed_minor, "blockers": place.blockers},
         "onboarding": account,
-        "minimum_minor": settings.MINIMUM_PAYOUT_MINOR,
+        "minimum_minor": settings.MINIMUM_PAYOUT_MINOR[place.balance.currency],
         "payouts": past.payouts,
         "skips": queries.skips_of(creator_id=creator_id),
         "next_url": f"?before={past.before}" if past.before else "",

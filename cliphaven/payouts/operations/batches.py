@@ -101,7 +101,9 @@ def _groups(parts: Iterable[owed.PayablePart]) -> dict[Group, list[owed.PayableP
 
 
 def _to_pay(parts: Sequence[owed.PayablePart], *, now: datetime) -> list[owed.PayablePart]:
-    return rules.parts_to_pay(parts, minimum_minor=settings.MINIMUM_PAYOUT_MINOR, now=now)
+    # One currency: that of the group.
+    minimum_minor = settings.MINIMUM_PAYOUT_MINOR[parts[0].currency]
+    return rules.parts_to_pay(parts, minimum_minor=minimum_minor, now=now)
 
 
 def _creators_to_pay(*, now: datetime) -> list[int]:

@@ -195,7 +195,7 @@ def _expected(balance: earnings.ExplainedBalance, *, creator_id: int, at: dateti
         if blocker.clears_at is not None and blocker.clears_at <= at
     ]
     parts: list[rules.Part] = [*cleared, *clearing]
-    paid = rules.parts_to_pay(parts, minimum_minor=settings.MINIMUM_PAYOUT_MINOR, now=at)
+    paid = rules.parts_to_pay(parts, minimum_minor=settings.MINIMUM_PAYOUT_MINOR[balance.currency], now=at)
     return _Expected(
         paid_minor=sum(part.amount_minor for part in paid),
         kept_minor=sum(part.amount_minor for part in parts if part not in paid),
@@ -218,9 +218,8 @@ def _payday_sentence(balance: earnings.ExplainedBalance, *, expected: _Expected,
     def said(amount_minor: int) -> str:
         return money.formatted(amount_minor, currency=balance.currency)
 
-    kept = (
-        f"{said(expected.kept_minor)} is below the smallest payout of {said(settings.MINIMUM_PAYOUT_MINOR)}: it adds up"
-    )
+    smallest = said(settings.MINIMUM_PAYOUT_MINOR[balance.currency])
+    kept = f"{said(expected.kept_minor)} is below the smallest payout of {smallest}: it adds up"
     if not expected.paid_minor:
         # What is still clearing may be of a campaign that has ended, and then goes out although it is little.
         unless = ", or goes out once its campaign has ended" if expected.clears_minor else ""
@@ -258,7 +257,7 @@ def _before_monday(
         kept_in = f"Your Stripe account is kept in {onboarding.currency}: write to us"
         return [_blocker("Another currency", balance.payable_minor, kept_in)]
     if expected.kept_of_cleared_minor:
-        smallest = money.formatted(settings.MINIMUM_PAYOUT_MINOR, currency=balance.currency)
+        smallest = money.formatted(settings.MINIMUM_PAYOUT_MINOR[balance.currency], currency=balance.currency)
         kept = f"Nothing: it is kept for you and goes out once there is {smallest}, or the campaign has ended"
         return [_blocker("Below the smallest payout", expected.kept_of_cleared_minor, kept)]
     return []
