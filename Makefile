@@ -3,10 +3,11 @@ PYTHON ?= python3
 ARGS ?=
 run_options = $(if $(PORT),--port $(PORT)) $(if $(SPEED),--speed $(SPEED)) $(ARGS)
 
-.PHONY: run test check fmt css
+.PHONY: run test check fmt css bench
 
 run:    ; @exec $(PYTHON) bootstrap.py run $(run_options)
 test:   ; @exec $(PYTHON) bootstrap.py test $(ARGS)
 check:  ; @exec $(PYTHON) bootstrap.py check
 fmt:    ; @exec $(PYTHON) bootstrap.py fmt
 css:    ; @exec $(PYTHON) bootstrap.py css
+bench:  ; @exec $(PYTHON) bootstrap.py bench $(ARGS)

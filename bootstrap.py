@@ -34,6 +34,7 @@ STILL_SECONDS = 10.0
 
 RUN_LOCK = "requirements.lock"
 DEV_LOCK = "requirements-dev.lock"
+BENCH_LOCK = "requirements-bench.lock"
 UV_LOCK = "requirements-bootstrap.lock"
 
 USAGE = """usage: python3 bootstrap.py COMMAND [options]
@@ -42,7 +43,8 @@ USAGE = """usage: python3 bootstrap.py COMMAND [options]
   test   run the tests (options go to pytest)
   check  formatting, lint, types and import contracts
   fmt    format the code
-  css    rebuild the stylesheet"""
+  css    rebuild the stylesheet
+  bench  run the benchmarks (their names choose some of them; --help lists the options)"""
 
 STYLESHEET = ["-i", "design/app.css", "-o", "cliphaven/static/app.css", "--minify"]
 CHECKS = (
@@ -74,7 +76,7 @@ def main(arguments: List[str]) -> int:
         print(too_old(), file=sys.stderr)
         return 2
     command = arguments[0] if arguments else ""
-    commands = {"run": run, "test": test, "check": check, "fmt": fmt, "css": css}
+    commands = {"run": run, "test": test, "check": check, "fmt": fmt, "css": css, "bench": bench}
     if command not in commands:
         asked_for_help = command in ("-h", "--help", "help")
         print(USAGE, file=sys.stdout if asked_for_help else sys.stderr)
@@ -135,6 +137,12 @@ def css(options: List[str]) -> int:
     return subprocess.call([in_venv("tailwindcss"), *STYLESHEET, *options])
 
 
+def bench(options: List[str]) -> int:
+    """Install what the benchmarks compare with, and become them."""
+    install(BENCH_LOCK)
+    become(["-m", "benchmarks", *options], {})
+
+
 def in_venv(program: str) -> str:
     """The path of a program that was installed into the environment."""
     return str(VENV / "bin" / program)
@@ -190,8 +198,9 @@ def read_stamp() -> Dict[str, str]:
 
 
 def write_stamp(lock: str) -> None:
-    """Only the last installed set is known to be whole, except that the tests' set contains the product's."""
-    locks = (RUN_LOCK, DEV_LOCK) if lock == DEV_LOCK else (lock,)
+    """Only the last installed set is known to be whole, and those that it contains."""
+    contained = {RUN_LOCK: (), DEV_LOCK: (RUN_LOCK,), BENCH_LOCK: (RUN_LOCK, DEV_LOCK)}
+    locks = (lock, *contained[lock])
     STAMP.write_text(json.dumps({name: fingerprint(name) for name in locks}))
 
 

@@ -13,7 +13,7 @@ import pytest
 from tests import machine
 
 PROJECT = Path(__file__).resolve().parents[2]
-LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-bootstrap.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-bench.lock", "requirements-bootstrap.lock")
 
 # Stands where the real installer would: makes the environment without the network, or fails with given words.
 UV = f"""#!/bin/sh
@@ -31,7 +31,7 @@ def checkout(tmp_path: Path) -> Path:
     package = folder / "cliphaven/config/local"
     package.mkdir(parents=True)
     shutil.copy(PROJECT / "bootstrap.py", folder)
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    for name in LOCKS[:3]:
         (folder / name).write_text("")
     (folder / "pyproject.toml").write_text('[project.scripts]\ncliphaven = "cliphaven.shell:main"\n')
     (folder / "cliphaven/shell.py").write_text("import sys\ndef main():\n    print('shell', *sys.argv[1:])\n")
@@ -142,15 +142,25 @@ def test_every_locked_package_has_its_hashes_and_no_host(lock: str) -> None:
     assert "://" not in text
 
 
-def test_the_tests_run_on_the_versions_that_the_product_runs_on() -> None:
+@pytest.mark.parametrize(("small", "large"), [(LOCKS[0], LOCKS[1]), (LOCKS[1], LOCKS[2])])
+def test_each_larger_lock_holds_the_same_versions_as_the_smaller_one(small: str, large: str) -> None:
     pins = [
         dict(re.findall(r"^([a-zA-Z0-9._-]+)(?:\[.*\])?==(\S+)", (PROJECT / lock).read_text(), re.M))
-        for lock in LOCKS[:2]
+        for lock in (small, large)
     ]
     different = {
         name: (version, pins[1].get(name)) for name, version in pins[0].items() if pins[1].get(name) != version
     }
     assert different == {}
+
+
+def test_after_the_benchmarks_nothing_more_is_installed_for_the_tests_or_the_product(checkout: Path) -> None:
+    package = checkout / "benchmarks"
+    package.mkdir()
+    (package / "__main__.py").write_text("import sys\nprint('bench', *sys.argv[1:])\n")
+
+    assert bootstrap(checkout, "bench", "posting").stdout.endswith("bench posting\n")
+    assert bootstrap(checkout, "run").stdout == "run\n"
 
 
 NOWHERE = machine.Program(

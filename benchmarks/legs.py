@@ -1,0 +1,217 @@
+"""The work that posting is measured with: the same legs through the product, and through nothing but an INSERT.
+
+The limit is one INSERT of ready-made arrays into a twin of ledger_leg: the same columns, defaults and indexes, and
+neither checks nor triggers. What is prepared before the clock starts is what a caller has in its hands: entries for the
+product, arrays for the limit. Each batch is a transaction of its own.
+"""
+
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import partial
+from typing import Any
+
+import psycopg
+from django.db import connection, transaction
+
+from benchmarks.crew import Crew
+from cliphaven.ledger import operations
+from cliphaven.ledger.chart import Account, AccountKind, EntryKind
+from cliphaven.ledger.operations import Entry, Leg
+
+MONDAY = datetime(2026, 11, 2, 6, tzinfo=UTC)
+STRIPE = Account(kind=AccountKind.STRIPE_BALANCE, currency="USD")
+FEES = Account(kind=AccountKind.PLATFORM_FEES, currency="USD")
+CAMPAIGN = Account(kind=AccountKind.CAMPAIGN_BUDGET, owner_id=1, currency="USD")
+OWNERS = 10_000
+ENOUGH_MINOR = 10_000_000_000_000  # of money for everything that is posted here
+OPENING_BATCH = 1_000
+
+COLUMNS = "debit_account, credit_account, amount, kind, leg, legs, external_id, cause, actor, reason, occurred_at"
+
+
+class Shape(StrEnum):
+    """What the legs do."""
+
+    SPREAD = "spread"  # deposits to wallets anywhere: nothing that is guarded loses money
+    SPREAD_GUARDED = "spread, guarded"  # clearings of creators anywhere: each leg takes from a guarded account
+    HOT = "one hot campaign"  # accruals, net and fee, all from one guarded budget
+
+
+class Way(StrEnum):
+    """How the legs get into the database."""
+
+    LIMIT = "bare INSERT"
+    PRODUCT = "operations.record"
+    FUNCTION = "ledger_record alone"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """How much each connection posts in one round."""
+
+    shape: Shape
+    batch: int
+    batches: int
+
+    @property
+    def legs(self) -> int:
+        """Legs per connection and round."""
+        return self.batch * self.batches
+
+
+def make_twin(owner_url: str) -> None:
+    """The limit's table, with all that costs time in the real one but its checks and triggers."""
+    with psycopg.connect(owner_url) as session:
+        session.execute(
+            "create table bare_leg (like ledger_leg including defaults including identity including indexes"
+            " including storage)"
+        )
+        session.execute(
+            "alter table bare_leg set"
+            " (autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 20000)"
+        )
+
+
+def open_accounts() -> None:
+    """Every account that the work touches, with money where it is taken from."""
+    entries = [
+        _entry(EntryKind.DEPOSIT, "opening", (STRIPE, _wallet(1), ENOUGH_MINOR)),
+        _entry(EntryKind.FUND_CAMPAIGN, "opening", (_wallet(1), CAMPAIGN, ENOUGH_MINOR)),
+    ]
+    for owner in range(1, OWNERS + 1):
+        entries += [
+            _entry(EntryKind.DEPOSIT, f"opening-{owner}", (STRIPE, _wallet(owner), 1)),
+            _entry(EntryKind.ACCRUAL, f"opening-{owner}", (CAMPAIGN, _clearing(owner), 1_000_000)),
+            _entry(EntryKind.CLEAR, f"opening-{owner}", (_clearing(owner), _payable(owner), 1)),
+        ]
+    entries.append(_entry(EntryKind.ACCRUAL, "opening", (CAMPAIGN, FEES, 1)))
+    for start in range(0, len(entries), OPENING_BATCH):
+        with transaction.atomic():
+            operations.record(entries[start : start + OPENING_BATCH])
+
+
+def timed_round(crew: Crew, *, load: Load, way: Way) -> float:
+    """Legs per second of one round; preparing the entries or arrays is not part of it."""
+    crew.run(prepare, load, way)
+    seconds, _ = crew.timed(post)
+    return load.legs * len(crew) / seconds
+
+
+_ready: list[Callable[[], object]] = []
+
+
+def prepare(_number: int, load: Load, way: Way) -> None:
+    """In a worker: have the round's batches in hand."""
+    chance = random.Random()
+    batches = [entries_of(load.shape, load.batch, chance) for _ in range(load.batches)]
+    if way is Way.PRODUCT:
+        _ready[:] = [partial(_record, entries) for entries in batches]
+    elif way is Way.FUNCTION:
+        _ready[:] = [partial(_execute, operations._RECORD, operations._arguments(entries)) for entries in batches]
+    else:
+        ids = account_ids()
+        _ready[:] = [partial(_execute, INSERT, columns_of(entries, ids)) for entries in batches]
+
+
+def post(_number: int) -> None:
+    """In a worker: post what was prepared."""
+    for batch in _ready:
+        batch()
+
+
+INSERT = f"""insert into bare_leg ({COLUMNS}) select * from unnest(
+    %s::bigint[], %s::bigint[], %s::bigint[], %s::smallint[], %s::smallint[], %s::smallint[], %s::text[], %s::text[],
+    %s::text[], %s::text[], %s::timestamptz[])"""  # noqa: S608  # nothing in it comes from outside
+
+
+def _record(entries: Sequence[Entry]) -> None:
+    with transaction.atomic():
+        operations.record(entries)
+
+
+def _execute(statement: str, arguments: Sequence[Any]) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, arguments)
+
+
+def entries_of(shape: Shape, legs: int, chance: random.Random) -> list[Entry]:
+    """That many legs of random owners, under random names as the vendors give them."""
+    if shape is Shape.HOT and legs > 1:
+        return [
+            _entry(
+                EntryKind.ACCRUAL,
+                _name(chance),
+                (CAMPAIGN, _clearing(owner), chance.randint(1, 900)),
+                (CAMPAIGN, FEES, chance.randint(1, 100)),
+            )
+            for owner in _owners(legs // 2, chance)
+        ]
+    if shape is Shape.HOT:
+        owner = chance.randint(1, OWNERS)
+        return [_entry(EntryKind.ACCRUAL, _name(chance), (CAMPAIGN, _clearing(owner), chance.randint(1, 900)))]
+    if shape is Shape.SPREAD:
+        return [
+            _entry(EntryKind.DEPOSIT, _name(chance), (STRIPE, _wallet(owner), chance.randint(1, 1_000)))
+            for owner in _owners(legs, chance)
+        ]
+    return [
+        _entry(EntryKind.CLEAR, _name(chance), (_clearing(owner), _payable(owner), chance.randint(1, 10)))
+        for owner in _owners(legs, chance)
+    ]
+
+
+def columns_of(entries: Sequence[Entry], ids: dict[str, int]) -> list[list[object]]:
+    """The arrays that a bare INSERT of the same rows takes."""
+    rows = [
+        (
+            ids[leg.debit.code],
+            ids[leg.credit.code],
+            leg.amount_minor,
+            int(entry.kind),
+            number,
+            len(entry.legs),
+            entry.external_id,
+            entry.cause,
+            entry.actor,
+            entry.reason,
+            entry.occurred_at,
+        )
+        for entry in entries
+        for number, leg in enumerate(entry.legs, start=1)
+    ]
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def account_ids() -> dict[str, int]:
+    """All accounts' ids by code; they are of one currency here."""
+    with connection.cursor() as cursor:
+        cursor.execute("select code, id from ledger_account")
+        return dict(cursor.fetchall())
+
+
+def _owners(count: int, chance: random.Random) -> Iterable[int]:
+    return (chance.randint(1, OWNERS) for _ in range(count))
+
+
+def _name(chance: random.Random) -> str:
+    return f"pi_{chance.getrandbits(96):024x}"
+
+
+def _entry(kind: EntryKind, external_id: str, *moves: tuple[Account, Account, int]) -> Entry:
+    legs = tuple(Leg(debit=debit, credit=credit, amount_minor=amount) for debit, credit, amount in moves)
+    return Entry(kind=kind, external_id=external_id, legs=legs, occurred_at=MONDAY, cause="benchmark")
+
+
+def _wallet(owner: int) -> Account:
+    return Account(kind=AccountKind.SPONSOR_WALLET, owner_id=owner, currency="USD")
+
+
+def _clearing(owner: int) -> Account:
+    return Account(kind=AccountKind.CREATOR_CLEARING, owner_id=owner, currency="USD")
+
+
+def _payable(owner: int) -> Account:
+    return Account(kind=AccountKind.CREATOR_PAYABLE, owner_id=owner, currency="USD")
