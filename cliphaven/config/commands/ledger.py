@@ -1,4 +1,4 @@
-"""`cliphaven ledger` and `cliphaven reconcile`: the books, proved from a shell."""
+"""`cliphaven ledger`: the books, proved from a shell."""
 
 import json
 from typing import Annotated
@@ -10,7 +10,7 @@ from rich.table import Table
 from cliphaven.config.commands import house
 
 app = typer.Typer(no_args_is_help=True, help="The books.")
-Json = Annotated[bool, typer.Option("--json", help="JSON instead of a table; one object a line for `reconcile`.")]
+Json = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
 
 
 @app.command()
@@ -59,34 +59,4 @@ def trial_balance(as_json: Json = False) -> None:
         for currency, difference in trial.difference_minor.items():
             typer.echo(f"{currency}: {'in balance' if difference == 0 else f'OFF BY {difference}'}")
     if not trial.is_balanced:
-        raise typer.Exit(1)
-
-
-def reconcile(as_json: Json = False) -> None:
-    """Compare the books with Stripe's balances, ours and each creator's. Exits 1 if a cent is unexplained."""
-    house.enter()
-    from cliphaven.foundation import clock  # noqa: PLC0415
-    from cliphaven.foundation.errors import ProviderFailed  # noqa: PLC0415
-    from cliphaven.foundation.money import formatted  # noqa: PLC0415
-    from cliphaven.payouts.operations import reconciliation  # noqa: PLC0415
-
-    try:
-        lines = reconciliation.compare_with_stripe(now=clock.now())
-    except ProviderFailed as failure:
-        typer.echo(f"Stripe could not be asked: {failure.sentence.splitlines()[0]}", err=True)
-        raise typer.Exit(2) from failure
-    for line in lines:
-        found = {
-            "account": line.account,
-            "currency": line.currency,
-            "books": line.ledger_minor,
-            "stripe": line.stripe_minor,
-        }
-        if as_json:
-            typer.echo(json.dumps(found))
-            continue
-        held = f"books {formatted(line.ledger_minor, currency=line.currency)}"
-        there = f"Stripe {formatted(line.stripe_minor, currency=line.currency)}"
-        typer.echo(f"{'FAIL' if line.difference_minor else 'ok  '}  {line.account}: {held}, {there}")
-    if any(line.difference_minor for line in lines):
         raise typer.Exit(1)
