@@ -1,5 +1,6 @@
 """All accounts that there can be, and all movements between them. What is not declared here is refused."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
@@ -77,6 +78,10 @@ ACCOUNT_TYPES: Mapping[AccountKind, AccountType] = {
 }
 
 
+# As a bigint can hold it, and written in one way only: an account has one name.
+_OWNER = re.compile(r"[1-9][0-9]{0,17}")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Account:
     """A ledger account, named by its kind, its owner's id (None where there is only one) and its currency."""
@@ -89,6 +94,20 @@ class Account:
     def code(self) -> str:
         """The account's name in the books, such as `campaign:42:budget`."""
         return ACCOUNT_TYPES[self.kind].pattern.format(owner=self.owner_id)
+
+
+def account_named(code: str, *, currency: str) -> Account | None:
+    """The account that a code such as `campaign:42:budget` names; None where the chart has no account of this shape."""
+    for kind, type_ in ACCOUNT_TYPES.items():
+        before, has_owner, after = type_.pattern.partition("{owner}")
+        if not has_owner:
+            if code == type_.pattern:
+                return Account(kind=kind, currency=currency)
+            continue
+        owner = code.removeprefix(before).removesuffix(after)
+        if _OWNER.fullmatch(owner) and code == f"{before}{owner}{after}":
+            return Account(kind=kind, owner_id=int(owner), currency=currency)
+    return None
 
 
 class EntryKind(IntEnum):
