@@ -4,8 +4,15 @@ from django.conf import settings
 from django.db import models
 
 from cliphaven.campaigns.models import Campaign
+from cliphaven.foundation.outgoing.models import OutgoingItem
 from cliphaven.identity.models import User
-from cliphaven.payouts.rules import BANK_PAYOUT_OVER, BankPayoutState, TransferState
+from cliphaven.payouts.rules import (
+    BANK_PAYOUT_EDGES,
+    BANK_PAYOUT_OVER,
+    TRANSFER_EDGES,
+    BankPayoutState,
+    TransferState,
+)
 
 TRANSFER_STATES = [(state.value, state.value) for state in TransferState]
 BANK_PAYOUT_STATES = [(state.value, state.value) for state in BankPayoutState]
@@ -61,8 +68,10 @@ class Batch(models.Model):
         return self.key_prefix or settings.KEY_PREFIX
 
 
-class Transfer(models.Model):
+class Transfer(OutgoingItem):
     """What one creator gets for one campaign in a batch. The amount is frozen; the key follows from the row."""
+
+    READY, EDGES = TransferState.RESERVED, TRANSFER_EDGES
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="transfers")
     creator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="transfers")
@@ -71,18 +80,6 @@ class Transfer(models.Model):
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=16, choices=TRANSFER_STATES, default=TransferState.RESERVED.value)
-    attempt = models.PositiveIntegerField(default=1)
-    tries = models.PositiveIntegerField(default=0)
-    due_at = models.DateTimeField()
-    # Who holds the item now, to send it or to look it up; a worker that finds another moment here was overtaken.
-    claimed_at = models.DateTimeField(null=True)
-    first_sent_at = models.DateTimeField(null=True)
-    # Looking up leaves this alone: what is absent was not sent only when this is long ago.
-    last_claimed_to_send_at = models.DateTimeField(null=True)
-    looked_up_at = models.DateTimeField(null=True)
-    stripe_id = models.CharField(max_length=64, unique=True, null=True)
-    failure_code = models.CharField(max_length=64, blank=True)
-    failure_sentence = models.CharField(max_length=300, blank=True)
     settled_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -107,31 +104,23 @@ class Transfer(models.Model):
         )
 
 
-class BankPayout(models.Model):
-    """One attempt to move what a batch sent on to the bank. A failed attempt stays; the next is a new row."""
+class BankPayout(OutgoingItem):
+    """One attempt to move what a batch sent on to the bank. A failed attempt stays; the next is a new row.
+
+    What is due may be to send it, to look it up, or to read it again.
+    """
+
+    READY, EDGES = BankPayoutState.WAITING_FOR_FUNDS, BANK_PAYOUT_EDGES
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="bank_payouts")
     creator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="bank_payouts")
     currency = models.CharField(max_length=3)
     # 1 for what went out on its own; a transfer that first needed a person is paid out later, as the next part.
     part = models.PositiveIntegerField(default=1)
-    attempt = models.PositiveIntegerField(default=1)
     connected_account = models.CharField(max_length=64)
     amount_minor = models.BigIntegerField()
     state = models.CharField(max_length=20, choices=BANK_PAYOUT_STATES, default=BankPayoutState.WAITING_FOR_FUNDS.value)
     bank_account_id = models.CharField(max_length=64, blank=True)
-    tries = models.PositiveIntegerField(default=0)
-    # When there is next something to do: send it, look it up, or read it again.
-    due_at = models.DateTimeField()
-    # Who holds the item now, to send it or to look it up; a worker that finds another moment here was overtaken.
-    claimed_at = models.DateTimeField(null=True)
-    first_sent_at = models.DateTimeField(null=True)
-    # Looking up leaves this alone: what is absent was not sent only when this is long ago.
-    last_claimed_to_send_at = models.DateTimeField(null=True)
-    looked_up_at = models.DateTimeField(null=True)
-    stripe_id = models.CharField(max_length=64, unique=True, null=True)
-    failure_code = models.CharField(max_length=64, blank=True)
-    failure_sentence = models.CharField(max_length=300, blank=True)
     arrives_on = models.DateField(null=True)
     trace_id = models.CharField(max_length=120, blank=True)
     paid_at = models.DateTimeField(null=True)

@@ -1,37 +1,19 @@
 """Paying, decided purely: which week is due, who is paid, which state follows which, what an answer of Stripe means.
 
 A transfer is reserved, sending, then sent, released or unknown. A payout waits for funds, is sending, pending, in
-transit, then paid, failed or returned. Only the edges listed here are ever walked.
+transit, then paid, failed or returned. Only the edges listed here are ever walked. How either is told to Stripe once is
+said in `foundation.outgoing.rules`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, TypeVar
-from zlib import crc32
-
-from cliphaven.foundation.errors import Outcome
-
-UNAUTHORIZED, FORBIDDEN = 401, 403
 
 PAYDAY_HOUR = 6  # Monday, UTC
 # Accounts that Stripe cannot be asked about postpone the batch this long; then it goes without them.
 PATIENCE = timedelta(hours=6)
 QUIET_AFTER = timedelta(days=90)
-
-# Stripe forgets a key after 24 hours and would then execute it anew.
-KEY_TRUSTED_FOR = timedelta(hours=20)
-# Whoever holds a claim longer than this must not send any more: somebody else may have gone on.
-FENCE = timedelta(hours=1)
-# Between the last look at the fence and the moment at which Stripe has the call: a worker that was put to sleep there,
-# its turn in the pace, the time limits of the connection.
-LONGEST_CALL = timedelta(minutes=30)
-# A claim older than this was left behind by a crash and may be taken over: the key is the same.
-CLAIM_LEASE = timedelta(minutes=10)
-BETWEEN_LOOK_UPS = timedelta(minutes=10)
-PAUSE_MIN = timedelta(seconds=30)
-PAUSE_MAX = timedelta(hours=1)
 
 WAIT_FOR_FUNDS_MIN = timedelta(minutes=15)
 WAIT_FOR_FUNDS_MAX = timedelta(hours=6)
@@ -107,50 +89,12 @@ BANK_PAYOUT_OVER = frozenset({_P.FAILED, _P.RETURNED})
 RETRYABLE_FAILURES = frozenset({"could_not_process", "insufficient_funds"})
 
 
-class Step(StrEnum):
-    """What is to be done with an item now."""
-
-    NOTHING = "nothing"
-    SEND = "send"
-    LOOK_UP = "look_up"
-
-
-class Action(StrEnum):
-    """What an answer of Stripe that was not a yes asks us to do."""
-
-    SEND_AGAIN = "send_again"  # the same key, later
-    WAIT_FOR_FUNDS = "wait_for_funds"  # a payout only: the same money, a new attempt number, later
-    GIVE_BACK = "give_back"  # a definite no
-    FIND_OUT = "find_out"  # nobody knows: the same key while it is trusted, then look it up
-    STOP_BATCH = "stop_batch"  # our fault, and so everybody's
-    REVIEW = "review"
-
-
-class Verdict(StrEnum):
-    """What a look-up says."""
-
-    ADOPT = "adopt"
-    TOO_EARLY = "too_early"  # nothing there, but somebody who claimed it may still send it
-    ABSENT_ONCE = "absent_once"
-    ABSENT = "absent"
-    REVIEW = "review"
-
-
 class AfterFailure(StrEnum):
     """What follows a failed payout."""
 
     TRY_AGAIN = "try_again"
     NEW_BANK_ACCOUNT = "new_bank_account"
     REVIEW = "review"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Found:
-    """A transfer or payout found at Stripe, or the one that is looked for."""
-
-    amount_minor: int
-    currency: str
-    destination: str
 
 
 class Part(Protocol):
@@ -222,89 +166,6 @@ def bank_payout_key(
     return f"{whose}:{amount_minor}:a{attempt}"
 
 
-def next_step(
-    *, is_open: bool, is_claimed: bool, claimed_at: datetime | None, first_sent_at: datetime | None, due_at: datetime,
-    now: datetime,
-) -> Step:  # fmt: skip
-    """What to do with an item that is `is_open` (not final, not in review).
-
-    An item that somebody claimed lately is left alone. What was first sent less than 20 hours ago may be sent again
-    under its key; later it must be looked up first.
-    """
-    if not is_open or due_at > now:
-        return Step.NOTHING
-    if is_claimed and claimed_at is not None and now - claimed_at < CLAIM_LEASE:
-        return Step.NOTHING
-    if first_sent_at is not None and now - first_sent_at >= KEY_TRUSTED_FOR:
-        return Step.LOOK_UP
-    return Step.SEND
-
-
-def fence_is_shut(*, claimed_at: datetime, now: datetime) -> bool:
-    """Whether a claim is too old to act upon."""
-    return now - claimed_at >= FENCE
-
-
-def sending_is_over_at(last_claimed_to_send_at: datetime) -> datetime:
-    """From when on nobody who claimed an item to send it, however long asleep, can bring it to Stripe any more."""
-    return last_claimed_to_send_at + FENCE + LONGEST_CALL
-
-
-def others_may_send(*, last_claimed_to_send_at: datetime | None, now: datetime) -> bool:
-    """Whether an earlier claim may still bring an item to Stripe, so that what is not there proves nothing."""
-    return last_claimed_to_send_at is not None and now < sending_is_over_at(last_claimed_to_send_at)
-
-
-def action_after(
-    *, outcome: Outcome, code: str, status: int | None, is_payout: bool, after_unknown: bool, others_may_send: bool
-) -> Action:
-    """What an answer that was not a yes means (the table of docs/money.md).
-
-    `after_unknown` says that an earlier answer under this key was lost. Then a no from the door (403) proves nothing:
-    it is given before the key is looked at. While `others_may_send`, no no proves anything: theirs may be a yes.
-    """
-    if others_may_send and outcome is Outcome.DEFINITE:
-        return Action.FIND_OUT
-    if after_unknown and status == FORBIDDEN and outcome is Outcome.DEFINITE:
-        return Action.FIND_OUT
-    if is_payout and outcome is Outcome.DEFINITE and code == "balance_insufficient":
-        return Action.WAIT_FOR_FUNDS
-    if outcome is Outcome.DEFINITE:
-        return Action.GIVE_BACK
-    if outcome is Outcome.NOT_EXECUTED:
-        return Action.STOP_BATCH if is_our_fault(outcome=outcome, status=status) else Action.SEND_AGAIN
-    # The key was used with other parameters, which this code never does: somebody must look at it.
-    return Action.REVIEW if code == "idempotency_error" else Action.FIND_OUT
-
-
-def is_our_fault(*, outcome: Outcome, status: int | None) -> bool:
-    """Whether Stripe does not let us in at all, so that going on with the batch makes no sense."""
-    return outcome is Outcome.NOT_EXECUTED and status in (UNAUTHORIZED, FORBIDDEN)
-
-
-def verdict(
-    found: Sequence[Found],
-    *,
-    sought: Found,
-    last_claimed_to_send_at: datetime | None,
-    looked_up_at: datetime | None,
-    now: datetime,
-) -> Verdict:
-    """What the things found under an item's name mean.
-
-    Nothing counts as absent until it was absent twice, apart, and both times when nobody could send it any more.
-    """
-    if len(found) == 1:
-        return Verdict.ADOPT if found[0] == sought else Verdict.REVIEW
-    if found:
-        return Verdict.REVIEW
-    if others_may_send(last_claimed_to_send_at=last_claimed_to_send_at, now=now):
-        return Verdict.TOO_EARLY
-    if looked_up_at is None or now - looked_up_at < BETWEEN_LOOK_UPS:
-        return Verdict.ABSENT_ONCE
-    return Verdict.ABSENT
-
-
 def payout_state(status: str, *, before: BankPayoutState) -> BankPayoutState | None:
     """The state that Stripe's status asks for, or None when nothing follows from it (an old or unheard-of status)."""
     state = {
@@ -328,16 +189,6 @@ def after_failure(*, code: str, refused_by_stripe: bool, failures_to_this_bank: 
     if refused_by_stripe or code in RETRYABLE_FAILURES:
         return AfterFailure.TRY_AGAIN
     return AfterFailure.NEW_BANK_ACCOUNT
-
-
-def pause(*, tries: int, seed: str, first: timedelta = PAUSE_MIN, longest: timedelta = PAUSE_MAX) -> timedelta:
-    """How long to wait before the next try: doubling, with up to half as much again so that items do not move in step.
-
-    The spread follows from `seed` and the number of tries, not from chance: the same item can be replayed.
-    """
-    wait: timedelta = min(first * int(2 ** min(tries, 16)), longest)
-    spread_s = wait.total_seconds() * (crc32(f"{seed}:{tries}".encode()) % 512) / 1024
-    return wait + timedelta(seconds=spread_s)
 
 
 _TRANSFER_SENTENCES: Mapping[str, str] = {

@@ -65,6 +65,13 @@ def move(row: OutgoingItem, *, to: str, **changes: Any) -> None:
         setattr(row, name, value)
 
 
+def due(rows: QuerySet[Row], *, now: datetime, most: int) -> list[int]:
+    """Which of `rows` have something due, whatever became of their last job, those due longest first."""
+    claimed_lately = Q(state=SENDING, claimed_at__gt=now - rules.CLAIM_LEASE)
+    waiting = rows.filter(state__in=[rows.model.READY, SENDING, UNKNOWN], due_at__lte=now).exclude(claimed_lately)
+    return list(waiting.order_by("due_at", "pk").values_list("pk", flat=True)[:most])
+
+
 class Sender(ABC, Generic[Row, Facts]):
     """One kind of call that moves money away. One instance serves all workers: it keeps nothing between calls."""
 
@@ -114,10 +121,6 @@ class Sender(ABC, Generic[Row, Facts]):
     def may_move(self, row: Row) -> bool:  # noqa: ARG002  # for rooms that look at it
         """Whether nothing holds this item back."""
         return True
-
-    def moving(self) -> QuerySet[Row]:
-        """Every row that nothing holds back: `may_move`, asked of the table."""
-        return self.model._default_manager.all()
 
     def admit(
         self,
@@ -170,12 +173,6 @@ class Sender(ABC, Generic[Row, Facts]):
             self._record_failure(claim=claim, failure=failure, now=now)
         else:
             self.take_over(item_id=item_id, facts=facts, now=now)
-
-    def due(self, *, now: datetime, most: int) -> list[int]:
-        """The items that have something due, whatever became of their last job, those due longest first."""
-        claimed_lately = Q(state=SENDING, claimed_at__gt=now - rules.CLAIM_LEASE)
-        rows = self.moving().filter(state__in=[self.model.READY, SENDING, UNKNOWN], due_at__lte=now)
-        return list(rows.exclude(claimed_lately).order_by("due_at", "pk").values_list("pk", flat=True)[:most])
 
     @joined_transaction
     def look_again(self, *, item_id: int, now: datetime) -> bool:

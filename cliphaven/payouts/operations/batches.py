@@ -11,6 +11,7 @@ from cliphaven.earnings import operations as earnings
 from cliphaven.earnings import queries as owed
 from cliphaven.foundation import jobs
 from cliphaven.foundation.errors import Outcome, ProviderFailed, Refused
+from cliphaven.foundation.outgoing import rules as outgoing
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.payouts import rules
 from cliphaven.payouts.models import (
@@ -134,7 +135,7 @@ def _read_accounts(creator_ids: Sequence[int], *, now: datetime) -> frozenset[in
         try:
             is_ours = onboarding.is_still_ours(stripe_id=stripe_id, now=now)
         except ProviderFailed as failure:
-            our_fault = rules.is_our_fault(outcome=failure.outcome, status=failure.status)
+            our_fault = outgoing.is_our_fault(outcome=failure.outcome, status=failure.status)
             if our_fault or not rules.may_go_without_unreadable(now):
                 raise
         else:

@@ -4,10 +4,7 @@ from datetime import datetime
 
 from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.transactions import own_transaction
-from cliphaven.payouts import rules
-from cliphaven.payouts.models import BankPayout, Transfer
-from cliphaven.payouts.operations import settlement, transfers
-from cliphaven.payouts.rules import BankPayoutState, TransferState
+from cliphaven.payouts.operations import bank_payouts, transfers
 
 
 class NotInReview(Refused):
@@ -19,29 +16,12 @@ class NotInReview(Refused):
 @own_transaction
 def look_again_for_transfer(*, transfer_id: int, now: datetime) -> None:
     """Look a transfer in review up at Stripe anew, where it has been put right. Raises NotInReview."""
-    transfer = Transfer.objects.select_for_update(no_key=True).filter(id=transfer_id).first()
-    if transfer is None or transfer.state != TransferState.NEEDS_REVIEW:
+    if not transfers.SENDER.look_again(item_id=transfer_id, now=now):
         raise NotInReview(f"No transfer {transfer_id} is in review.")
-    # Long ago, as far as the key is concerned: it is looked up, and not sent.
-    transfers.move(
-        transfer=transfer,
-        to=TransferState.UNKNOWN,
-        first_sent_at=now - rules.KEY_TRUSTED_FOR,
-        looked_up_at=None,
-        due_at=now,
-    )
 
 
 @own_transaction
 def look_again_for_payout(*, bank_payout_id: int, now: datetime) -> None:
     """Look a bank payout in review up at Stripe anew, where it has been put right. Raises NotInReview."""
-    payout = BankPayout.objects.select_for_update(no_key=True).filter(id=bank_payout_id).first()
-    if payout is None or payout.state != BankPayoutState.NEEDS_REVIEW:
+    if not bank_payouts.SENDER.look_again(item_id=bank_payout_id, now=now):
         raise NotInReview(f"No payout {bank_payout_id} is in review.")
-    settlement.move(
-        payout=payout,
-        to=BankPayoutState.UNKNOWN,
-        first_sent_at=now - rules.KEY_TRUSTED_FOR,
-        looked_up_at=None,
-        due_at=now,
-    )

@@ -2,12 +2,12 @@
 
 import logging
 from datetime import datetime
-from typing import Any
 
 from django.db.models import F, Q
 
 from cliphaven.foundation import jobs, money
 from cliphaven.foundation.errors import ProviderFailed
+from cliphaven.foundation.outgoing.sender import due, move
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.ledger import operations as ledger
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
@@ -21,7 +21,6 @@ from cliphaven.providers import stripe
 
 SWEEP_MAX = 500
 SEND, READ = "payouts.send_bank_payout", "payouts.settle_bank_payout"
-TO_SEND = (BankPayoutState.WAITING_FOR_FUNDS, BankPayoutState.SENDING, BankPayoutState.UNKNOWN)
 MOVING = (BankPayoutState.PENDING, BankPayoutState.IN_TRANSIT)
 _ACCOUNT = "creator__connected_account"
 
@@ -100,7 +99,7 @@ def record(*, bank_payout_id: int, facts: stripe.PayoutFacts, now: datetime) -> 
             _tell_paid(payout, facts=facts, now=now)
     else:
         known["due_at"] = now + rules.REREAD_MOVING_EVERY
-    move(payout=payout, to=state, failure_code="", failure_sentence="", **known)
+    move(payout, to=state, failure_code="", failure_sentence="", **known)
 
 
 @joined_transaction
@@ -111,7 +110,7 @@ def fail(*, payout: BankPayout, code: str, sentence: str, now: datetime) -> None
     """
     came_back = payout.state == BankPayoutState.PAID
     move(
-        payout=payout,
+        payout,
         to=BankPayoutState.RETURNED if came_back else BankPayoutState.FAILED,
         failure_code=code[:64],
         failure_sentence=sentence,
@@ -139,35 +138,25 @@ def sweep(*, now: datetime) -> int:
     Payouts are sent, looked up or read again; a creator's new or mended bank account gets the next attempt; batches of
     which nothing moves any more are closed.
     """
-    to_send = _deferred(
-        SEND,
-        Q(state__in=TO_SEND) & ~Q(state=BankPayoutState.SENDING, claimed_at__gt=now - rules.CLAIM_LEASE),
-        now=now,
-    )
-    to_read = _deferred(
-        READ,
-        Q(state__in=MOVING) | Q(state=BankPayoutState.PAID, paid_at__gt=now - rules.PAID_IS_FINAL_AFTER),
-        now=now,
-    )
+    running = BankPayout.objects.exclude(batch__state=BatchState.STOPPED)
+    to_send = due(running, now=now, most=SWEEP_MAX)
+    for bank_payout_id in to_send:
+        defer(task=SEND, bank_payout_id=bank_payout_id)
+    lately_paid = Q(state=BankPayoutState.PAID, paid_at__gt=now - rules.PAID_IS_FINAL_AFTER)
+    to_read = running.filter(Q(state__in=MOVING) | lately_paid, due_at__lte=now).order_by("due_at", "id")
+    to_read_ids = list(to_read.values_list("id", flat=True)[:SWEEP_MAX])
+    for bank_payout_id in to_read_ids:
+        defer(task=READ, bank_payout_id=bank_payout_id)
     next_attempts = _open_next_attempts(now=now)
     accounts = _read_accounts_again(now=now)
     batches.finish_done(now=now)
-    return to_send + to_read + next_attempts + accounts
+    return len(to_send) + len(to_read_ids) + next_attempts + accounts
 
 
 @joined_transaction
 def defer(*, task: str, bank_payout_id: int) -> None:
     """Defer SEND or READ for a payout. Whoever asks, at most one such job of it waits."""
     jobs.defer(task, at_most_one_waiting=f"{task}:{bank_payout_id}", bank_payout_id=bank_payout_id)
-
-
-@joined_transaction
-def move(*, payout: BankPayout, to: BankPayoutState, **changes: Any) -> None:
-    """Walk a listed edge, with the row's other changes. Anything else is a mistake in this room."""
-    if to not in rules.BANK_PAYOUT_EDGES[BankPayoutState(payout.state)]:
-        raise AssertionError(f"A bank payout never goes from {payout.state} to {to}")
-    BankPayout.objects.filter(id=payout.id).update(state=to.value, **changes)
-    payout.state = to.value
 
 
 def _row_of(facts: stripe.PayoutFacts, *, connected_account: str) -> int | None:
@@ -179,14 +168,6 @@ def _row_of(facts: stripe.PayoutFacts, *, connected_account: str) -> int | None:
         meant = ours.filter(id=int(named), stripe_id=None, amount_minor=facts.amount_minor, currency=facts.currency)
         row_id = meant.values_list("id", flat=True).first()
     return row_id
-
-
-def _deferred(task: str, wanted: Q, *, now: datetime) -> int:
-    due = BankPayout.objects.filter(wanted, due_at__lte=now).exclude(batch__state=BatchState.STOPPED)
-    ids = due.order_by("due_at", "id").values_list("id", flat=True)[:SWEEP_MAX]
-    for id_ in ids:
-        defer(task=task, bank_payout_id=id_)
-    return len(ids)
 
 
 def _open_next_attempts(*, now: datetime) -> int:

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from types import ModuleType
+from typing import Any
 
 import pytest
 
-from cliphaven.payouts import rules
+from cliphaven.foundation.outgoing import rules
 from cliphaven.payouts.models import BankPayout, Transfer
 from cliphaven.payouts.operations import bank_payouts, transfers
 from cliphaven.providers import stripe
@@ -15,13 +15,13 @@ from tests.rooms.payouts.conftest import Payday
 pytestmark = pytest.mark.django_db
 
 # Where it sleeps: with its claim just committed, or after it has found the claim to be its own still.
-Sleep = Callable[[pytest.MonkeyPatch, ModuleType, Callable[[], datetime]], Callable[[], datetime]]
+Sleep = Callable[[pytest.MonkeyPatch, Any, Callable[[], datetime]], Callable[[], datetime]]
 
 
 def right_after_the_claim(
-    monkeypatch: pytest.MonkeyPatch, room: ModuleType, sleep: Callable[[], datetime]
+    monkeypatch: pytest.MonkeyPatch, sender: Any, sleep: Callable[[], datetime]
 ) -> Callable[[], datetime]:
-    claim, woken = room._claim, []
+    claim, woken = sender._claim, []
 
     def claim_and_sleep(**question: object) -> object:
         claimed = claim(**question)
@@ -30,12 +30,12 @@ def right_after_the_claim(
             woken.append(sleep())
         return claimed
 
-    monkeypatch.setattr(room, "_claim", claim_and_sleep)
+    monkeypatch.setattr(sender, "_claim", claim_and_sleep)
     return lambda: woken[-1]
 
 
 def right_before_the_call(
-    monkeypatch: pytest.MonkeyPatch, room: ModuleType, sleep: Callable[[], datetime]
+    monkeypatch: pytest.MonkeyPatch, sender: Any, sleep: Callable[[], datetime]
 ) -> Callable[[], datetime]:
     return sleep
 
@@ -71,7 +71,7 @@ def test_a_transfer_is_sent_once_although_its_first_worker_wakes_up_late(
     in_doubt_for_almost_twenty_hours(payday, "v1/transfers", lambda: payday.send(transfer))
 
     sleep = lambda: others_try(payday, lambda: payday.send(transfer))  # noqa: E731
-    woken = fall_asleep(monkeypatch, transfers, sleep)
+    woken = fall_asleep(monkeypatch, transfers.SENDER, sleep)
     transfers.send(transfer_id=transfer.id, now=payday.now, read_clock=woken)
     tried_to_the_end(payday, lambda: payday.send(transfer))
 
@@ -95,7 +95,7 @@ def test_a_bank_payout_is_sent_once_although_its_first_worker_wakes_up_late(
     in_doubt_for_almost_twenty_hours(payday, "v1/payouts", lambda: payday.pay_out(payout))
 
     sleep = lambda: others_try(payday, lambda: payday.pay_out(payout))  # noqa: E731
-    woken = fall_asleep(monkeypatch, bank_payouts, sleep)
+    woken = fall_asleep(monkeypatch, bank_payouts.SENDER, sleep)
     bank_payouts.send(bank_payout_id=payout.id, now=payday.now, read_clock=woken)
     tried_to_the_end(payday, lambda: payday.pay_out(payout))
 
@@ -106,7 +106,9 @@ def test_a_bank_payout_is_sent_once_although_its_first_worker_wakes_up_late(
 def test_a_worker_whose_transfer_was_taken_over_does_not_send_it(payday: Payday, monkeypatch: pytest.MonkeyPatch):
     transfer = payday.planned_transfer()
     in_doubt_for_almost_twenty_hours(payday, "v1/transfers", lambda: payday.send(transfer))
-    woken = right_after_the_claim(monkeypatch, transfers, lambda: others_try(payday, lambda: payday.send(transfer)))
+    woken = right_after_the_claim(
+        monkeypatch, transfers.SENDER, lambda: others_try(payday, lambda: payday.send(transfer))
+    )
 
     transfers.send(transfer_id=transfer.id, now=payday.now, read_clock=woken)
 
@@ -116,7 +118,9 @@ def test_a_worker_whose_transfer_was_taken_over_does_not_send_it(payday: Payday,
 def test_a_worker_whose_payout_was_taken_over_does_not_send_it(payday: Payday, monkeypatch: pytest.MonkeyPatch):
     payout = payday.waiting_payout()
     in_doubt_for_almost_twenty_hours(payday, "v1/payouts", lambda: payday.pay_out(payout))
-    woken = right_after_the_claim(monkeypatch, bank_payouts, lambda: others_try(payday, lambda: payday.pay_out(payout)))
+    woken = right_after_the_claim(
+        monkeypatch, bank_payouts.SENDER, lambda: others_try(payday, lambda: payday.pay_out(payout))
+    )
 
     bank_payouts.send(bank_payout_id=payout.id, now=payday.now, read_clock=woken)
 
@@ -129,7 +133,7 @@ def test_a_transfer_absent_while_somebody_may_still_send_it_keeps_its_attempt(
     transfer = payday.planned_transfer()
     in_doubt_for_almost_twenty_hours(payday, "v1/transfers", lambda: payday.send(transfer))
     claimed_at = payday.now
-    asleep = right_after_the_claim(monkeypatch, transfers, lambda: claimed_at + rules.FENCE)
+    asleep = right_after_the_claim(monkeypatch, transfers.SENDER, lambda: claimed_at + rules.FENCE)
     transfers.send(transfer_id=transfer.id, now=claimed_at, read_clock=asleep)
 
     payday.advance(minutes=89)

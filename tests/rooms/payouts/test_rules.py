@@ -7,10 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from cliphaven.foundation.errors import Outcome
 from cliphaven.payouts import rules
-from cliphaven.payouts.rules import Action, AfterFailure, BankPayoutState, Found, Step, TransferState, Verdict
-from cliphaven.providers.stripe import client
+from cliphaven.payouts.rules import AfterFailure, BankPayoutState, TransferState
 
 MONDAY = datetime(2026, 11, 2, 6, tzinfo=UTC)
 EARLIEST, LATEST = MONDAY.replace(year=2020, tzinfo=None), MONDAY.replace(year=2060, tzinfo=None)
@@ -93,150 +91,6 @@ def test_two_parts_of_a_week_with_the_same_amount_have_two_keys():
     assert first != second
 
 
-NOW = MONDAY
-HOURS = timedelta(hours=1)
-
-
-@pytest.mark.parametrize(
-    ("is_open", "is_claimed", "claimed_ago", "sent_ago", "due_in", "step"),
-    [
-        (True, False, None, None, 0 * HOURS, Step.SEND),
-        (True, False, None, None, 1 * HOURS, Step.NOTHING),
-        (False, False, None, None, 0 * HOURS, Step.NOTHING),
-        (True, True, timedelta(minutes=9), 1 * HOURS, 0 * HOURS, Step.NOTHING),
-        (True, True, timedelta(minutes=10), 1 * HOURS, 0 * HOURS, Step.SEND),
-        (True, False, timedelta(minutes=1), 1 * HOURS, 0 * HOURS, Step.SEND),
-        (True, False, 1 * HOURS, 20 * HOURS - timedelta(seconds=1), 0 * HOURS, Step.SEND),
-        (True, False, 1 * HOURS, 20 * HOURS, 0 * HOURS, Step.LOOK_UP),
-        (True, True, 30 * HOURS, 30 * HOURS, 0 * HOURS, Step.LOOK_UP),
-    ],
-)
-def test_what_is_to_be_done_with_an_item(*, is_open, is_claimed, claimed_ago, sent_ago, due_in, step):
-    assert (
-        rules.next_step(
-            is_open=is_open,
-            is_claimed=is_claimed,
-            claimed_at=claimed_ago and NOW - claimed_ago,
-            first_sent_at=sent_ago and NOW - sent_ago,
-            due_at=NOW + due_in,
-            now=NOW,
-        )
-        is step
-    )
-
-
-def test_the_fence_shuts_after_an_hour():
-    assert not rules.fence_is_shut(claimed_at=NOW, now=NOW + timedelta(minutes=59))
-    assert rules.fence_is_shut(claimed_at=NOW, now=NOW + timedelta(minutes=60))
-
-
-@pytest.mark.parametrize(
-    ("outcome", "code", "status", "is_payout", "after_unknown", "action"),
-    [
-        (Outcome.DEFINITE, "balance_insufficient", 400, False, False, Action.GIVE_BACK),
-        (Outcome.DEFINITE, "balance_insufficient", 400, True, False, Action.WAIT_FOR_FUNDS),
-        (Outcome.DEFINITE, "card_declined", 402, False, False, Action.GIVE_BACK),
-        (Outcome.DEFINITE, "resource_missing", 404, True, False, Action.GIVE_BACK),
-        (Outcome.DEFINITE, "account_invalid", 403, True, False, Action.GIVE_BACK),
-        (Outcome.DEFINITE, "account_invalid", 403, True, True, Action.FIND_OUT),
-        (Outcome.DEFINITE, "balance_insufficient", 400, False, True, Action.GIVE_BACK),
-        (Outcome.NOT_EXECUTED, "", 401, False, False, Action.STOP_BATCH),
-        (Outcome.NOT_EXECUTED, "", 403, False, True, Action.STOP_BATCH),
-        (Outcome.NOT_EXECUTED, "rate_limit", 429, False, False, Action.SEND_AGAIN),
-        (Outcome.NOT_EXECUTED, "idempotency_key_in_use", 409, True, True, Action.SEND_AGAIN),
-        (Outcome.UNKNOWN, "api_error", 500, False, False, Action.FIND_OUT),
-        (Outcome.UNKNOWN, "APIConnectionError", None, True, False, Action.FIND_OUT),
-        (Outcome.UNKNOWN, "idempotency_error", 400, False, False, Action.REVIEW),
-    ],
-)
-def test_what_an_answer_that_was_not_a_yes_asks_for(*, outcome, code, status, is_payout, after_unknown, action):
-    asked = rules.action_after(
-        outcome=outcome,
-        code=code,
-        status=status,
-        is_payout=is_payout,
-        after_unknown=after_unknown,
-        others_may_send=False,
-    )
-
-    assert asked is action
-
-
-@pytest.mark.parametrize("code", ["balance_insufficient", "account_invalid", "resource_missing"])
-@pytest.mark.parametrize("is_payout", [True, False])
-def test_a_no_proves_nothing_while_another_worker_may_still_get_a_yes(code: str, is_payout: bool):
-    asked = rules.action_after(
-        outcome=Outcome.DEFINITE,
-        code=code,
-        status=400,
-        is_payout=is_payout,
-        after_unknown=True,
-        others_may_send=True,
-    )
-
-    assert asked is Action.FIND_OUT
-
-
-def test_whoever_claims_while_the_key_is_trusted_sends_while_stripe_remembers_it():
-    # 20 hours, an hour's fence and half an hour for the call: 21.5 of Stripe's 24 hours
-    latest = rules.sending_is_over_at(NOW + rules.KEY_TRUSTED_FOR)
-
-    assert latest == NOW + timedelta(hours=21, minutes=30) < NOW + timedelta(hours=24)
-
-
-def test_the_longest_call_outlasts_a_worker_asleep_for_a_quarter_of_an_hour():
-    call = timedelta(seconds=client.CONNECT_SECONDS + client.READ_SECONDS)
-
-    assert timedelta(minutes=15) + call < rules.LONGEST_CALL
-
-
-SOUGHT = Found(amount_minor=1800, currency="USD", destination="acct_1")
-OTHER = Found(amount_minor=1801, currency="USD", destination="acct_1")
-
-
-@pytest.mark.parametrize(
-    ("found", "looked_up_ago", "verdict"),
-    [
-        ([SOUGHT], None, Verdict.ADOPT),
-        ([SOUGHT], 2 * HOURS, Verdict.ADOPT),
-        ([OTHER], None, Verdict.REVIEW),
-        ([SOUGHT, SOUGHT], None, Verdict.REVIEW),
-        ([], None, Verdict.ABSENT_ONCE),
-        ([], timedelta(minutes=9), Verdict.ABSENT_ONCE),
-        ([], timedelta(minutes=10), Verdict.ABSENT),
-    ],
-)
-def test_what_a_look_up_says(found, looked_up_ago, verdict):
-    looked_up_at = looked_up_ago and NOW - looked_up_ago
-
-    told = rules.verdict(
-        found, sought=SOUGHT, last_claimed_to_send_at=NOW - 20 * HOURS, looked_up_at=looked_up_at, now=NOW
-    )
-    assert told is verdict
-
-
-@pytest.mark.parametrize(
-    ("found", "claimed_ago", "verdict"),
-    [
-        ([], timedelta(minutes=89), Verdict.TOO_EARLY),
-        ([], timedelta(minutes=90), Verdict.ABSENT),
-        ([], None, Verdict.ABSENT),  # nobody ever claimed it to send it
-        ([SOUGHT], timedelta(minutes=1), Verdict.ADOPT),
-        ([OTHER], timedelta(minutes=1), Verdict.REVIEW),
-    ],
-)
-def test_nothing_is_absent_while_somebody_may_still_send_it(found, claimed_ago, verdict):
-    told = rules.verdict(
-        found,
-        sought=SOUGHT,
-        last_claimed_to_send_at=claimed_ago and NOW - claimed_ago,
-        looked_up_at=NOW - HOURS,
-        now=NOW,
-    )
-
-    assert told is verdict
-
-
 _P = BankPayoutState
 
 
@@ -301,14 +155,6 @@ def test_every_state_has_its_edges():
 def test_nobody_knows_never_leads_straight_to_giving_the_money_back():
     assert TransferState.RELEASED not in rules.TRANSFER_EDGES[TransferState.UNKNOWN]
     assert TransferState.RELEASED not in rules.TRANSFER_EDGES[TransferState.RESERVED]
-
-
-@given(tries=some.integers(0, 10_000), seed=some.text(max_size=20))
-def test_pauses_grow_and_stay_within_bounds(tries: int, seed: str):
-    pause = rules.pause(tries=tries, seed=seed)
-
-    assert rules.PAUSE_MIN <= pause <= rules.PAUSE_MAX * 1.5
-    assert rules.pause(tries=tries, seed=seed) == pause
 
 
 def test_what_stripe_wants_is_said_once_in_words():
