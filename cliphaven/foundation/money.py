@@ -76,3 +76,8 @@ def minor_from_text(text: str, *, currency: str) -> int:
 def formatted(amount_minor: int, *, currency: str) -> str:
     """The amount as people read it: 1234 USD is "$12.34", 500 JPY is "¥500"."""
     return str(format_currency(Decimal(amount_minor).scaleb(-EXPONENTS[currency]), currency, locale="en_US"))
+
+
+def decimal_text(amount_minor: int, *, currency: str) -> str:
+    """The amount as programs read it, without a sign of its currency: 1234 USD is "12.34", -500 JPY is "-500"."""
+    return f"{Decimal(amount_minor).scaleb(-EXPONENTS[currency]):f}"

@@ -97,3 +97,19 @@ def test_anything_else_is_not_an_amount(text, currency):
 )
 def test_amounts_are_shown_as_people_write_them(minor, currency, text):
     assert money.formatted(minor, currency=currency) == text
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "text"),
+    [
+        (1234, "USD", "12.34"),
+        (5, "EUR", "0.05"),
+        (0, "GBP", "0.00"),
+        (-120, "GBP", "-1.20"),
+        (500, "JPY", "500"),
+        (10**13, "USD", "100000000000.00"),
+        (10**18, "JPY", "1" + "0" * 18),
+    ],
+)
+def test_amounts_for_programs_have_every_digit_and_nothing_else(minor, currency, text):
+    assert money.decimal_text(minor, currency=currency) == text
