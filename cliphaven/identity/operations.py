@@ -10,7 +10,7 @@ from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
 from cliphaven.foundation.errors import Refused
-from cliphaven.foundation.transactions import own_transaction
+from cliphaven.foundation.transactions import joined_transaction, own_transaction
 from cliphaven.identity.models import MagicLink, Membership, Organisation, Role, SignInAttempt, User
 from cliphaven.notifications import operations as notifications
 
@@ -145,3 +145,9 @@ def _count_attempt(*, address: str, kind: str, most: int, now: datetime) -> None
 
 def _sha256(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
+
+
+@joined_transaction
+def lock_person(*, user_id: int) -> User | None:
+    """The person, locked: others who lock them wait for the caller's transaction to end. None if there is nobody."""
+    return User.objects.select_for_update(no_key=True).filter(id=user_id).first()

@@ -29,6 +29,11 @@ def person_at(*, email: str) -> User | None:
     return User.objects.filter(email=email.strip().lower()).first()
 
 
+def staff_ids() -> list[int]:
+    """The ids of everybody who looks after the marketplace now."""
+    return list(User.objects.filter(is_staff=True, is_active=True).values_list("id", flat=True).order_by("id"))
+
+
 def names(user_ids: Sequence[int]) -> dict[int, str]:
     """The names of people by id."""
     return dict(User.objects.filter(id__in=user_ids).values_list("id", "name"))

@@ -43,24 +43,38 @@ class ConnectedAccount(models.Model):
 
 
 class BatchState(models.TextChoices):
-    """The life of a Monday's run."""
+    """The life of a Monday's run. Above a limit it begins by waiting for two of the staff."""
 
+    AWAITING_RELEASE = "awaiting_release"
     PLANNED = "planned"
     RUNNING = "running"
     STOPPED = "stopped"
     DONE = "done"
+    SENT_BACK = "sent_back"
 
 
 class Batch(models.Model):
-    """The whole Monday run of one ISO week: unique, so that a week is paid once."""
+    """The whole Monday run of one ISO week. One at most is not sent back, so that a week is paid once."""
 
-    iso_week = models.CharField(max_length=8, unique=True)
+    iso_week = models.CharField(max_length=8)
+    # 2 for the one that was planned after the first was sent back. There is no third.
+    number = models.PositiveSmallIntegerField(default=1)
     state = models.CharField(max_length=16, choices=BatchState.choices, default=BatchState.PLANNED)
     planned_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
     stop_reason = models.CharField(max_length=200, blank=True)
     # Frozen when it is planned: another name for the environment must not make new keys for what was sent already.
     key_prefix = models.CharField(max_length=64, blank=True, default="")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("iso_week", "number"), name="batches_of_a_week_are_numbered"),
+            models.UniqueConstraint(
+                fields=("iso_week",), condition=~models.Q(state="sent_back"), name="one_live_batch_per_week"
+            ),
+            models.CheckConstraint(condition=models.Q(number__in=(1, 2)), name="a_week_is_planned_twice_at_most"),
+            models.CheckConstraint(condition=models.Q(state__in=BatchState.values), name="batch_state_is_known"),
+        )
 
     @property
     def keys_begin_with(self) -> str:
@@ -155,6 +169,7 @@ class SkipReason(models.TextChoices):
     OTHER_CURRENCY = "other_currency", "Your Stripe account is kept in another currency: write to us"
     ACCOUNT_UNREADABLE = "account_unreadable", "Stripe could not be asked about your account: you are in the next run"
     RUN_FULL = "run_full", "This run was full: it is kept for you and goes into the next one"
+    PAUSED = "paused", "Your payouts are paused: what to do about it stands under Payouts"
 
 
 class Skip(models.Model):
@@ -168,3 +183,70 @@ class Skip(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("batch", "creator", "currency"), name="one_skip_per_batch"),)
+
+
+class Act(models.TextChoices):
+    """What the staff do on payday."""
+
+    RELEASED = "released", "released it"
+    SENT_BACK = "sent_back", "sent it back"
+    PLANNED_AGAIN = "planned_again", "planned it again"
+    STOPPED = "stopped", "stopped it"
+    RESUMED = "resumed", "let it go on"
+    PAUSED = "paused", "paused a creator's payouts"
+    UNPAUSED = "unpaused", "let a creator's payouts go on"
+
+
+class StaffAct(models.Model):
+    """Who of the staff did what to a batch or to a creator's payouts, and why. It is never changed."""
+
+    staff = models.ForeignKey(User, on_delete=models.PROTECT, related_name="payday_acts")
+    act = models.CharField(max_length=16, choices=Act.choices)
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="acts", null=True)
+    creator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="acts_on_payouts", null=True)
+    reason = models.CharField(max_length=300, blank=True)
+    # The sender's name for the request: sent twice, it is done once.
+    request_key = models.CharField(max_length=64, blank=True)
+    acted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("batch", "staff"), condition=models.Q(act="released"), name="one_release_per_person"
+            ),
+            models.UniqueConstraint(
+                fields=("staff", "request_key"), condition=~models.Q(request_key=""), name="one_act_per_request"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(batch=None, creator__isnull=False) | models.Q(batch__isnull=False, creator=None),
+                name="an_act_is_on_a_batch_or_a_creator",
+            ),
+            models.CheckConstraint(condition=models.Q(act__in=Act.values), name="act_is_known"),
+        )
+
+
+class PauseReason(models.TextChoices):
+    """Why a creator's payouts are paused, in words for the creator."""
+
+    IDENTITY = "identity", "We have to check who you are"
+    SECURITY = "security", "Somebody else may have been in your account"
+    EARNINGS = "earnings", "We are checking how some of your views came about"
+    ASKED_FOR = "asked_for", "You asked us to wait"
+
+
+class PayoutPause(models.Model):
+    """A time in which nothing new is sent to a creator. It ends by a person's word."""
+
+    creator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="payout_pauses")
+    reason = models.CharField(max_length=16, choices=PauseReason.choices)
+    note = models.CharField(max_length=300, blank=True)
+    paused_at = models.DateTimeField()
+    resumed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("creator",), condition=models.Q(resumed_at=None), name="one_pause_at_a_time"
+            ),
+            models.CheckConstraint(condition=models.Q(reason__in=PauseReason.values), name="pause_reason_is_known"),
+        )

@@ -1,33 +1,30 @@
 """The Monday batch: planned once a week, whoever asks and however often."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from cliphaven.earnings import operations as earnings
 from cliphaven.earnings import queries as owed
-from cliphaven.foundation import jobs
+from cliphaven.foundation import jobs, money
 from cliphaven.foundation.errors import Outcome, ProviderFailed, Refused
 from cliphaven.foundation.outgoing import rules as outgoing
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.payouts import rules
-from cliphaven.payouts.models import (
-    BankPayout,
-    Batch,
-    BatchState,
-    ConnectedAccount,
-    Skip,
-    SkipReason,
-    Transfer,
-)
-from cliphaven.payouts.operations import onboarding
+from cliphaven.payouts.models import Act, BankPayout, Batch, BatchState, ConnectedAccount, Skip, Transfer
+from cliphaven.payouts.operations import acts, onboarding
+from cliphaven.payouts.queries import acts as done
+from cliphaven.payouts.queries import choices
+from cliphaven.payouts.rules import TransferState
 
-CREATORS_MAX = 20_000
-
-Group = tuple[int, str]  # a creator and a currency
+FIRST, AGAIN = 1, 2
+SENDS = (BatchState.PLANNED, BatchState.RUNNING)
+# When a transfer is due that must not go yet: its batch waits for a release, or its creator is paused. Whoever sends,
+# sweeps or has an old job in hand looks at the moment it is due.
+NOT_DUE = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 class NotStopped(Refused):
@@ -36,13 +33,10 @@ class NotStopped(Refused):
     code = "not_stopped"
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Choice:
-    """What a batch does with one creator's money in one currency."""
+class NotSentBack(Refused):
+    """There is nothing to plan again: the week's batch was not sent back, or another week is due."""
 
-    pay: Sequence[owed.PayablePart] = ()
-    leave: Sequence[owed.PayablePart] = ()
-    reason: SkipReason = SkipReason.BELOW_MINIMUM
+    code = "not_sent_back"
 
 
 @no_transaction
@@ -55,17 +49,34 @@ def plan_weekly_batch(*, now: datetime) -> int | None:
     week = rules.due_week(now)
     if Batch.objects.filter(iso_week=week).exists():
         return None
-    creator_ids = _creators_to_pay(now=now)
-    readable = _read_accounts(creator_ids[:CREATORS_MAX], now=now)
-    return _plan(week=week, readable=readable, full=frozenset(creator_ids[CREATORS_MAX:]), now=now)
+    read = _read(now=now)
+    return _plan(week=week, number=FIRST, read=read, now=now)
+
+
+@no_transaction
+def plan_again(*, week: str, staff_id: int, request_key: str = "", now: datetime) -> int:
+    """Plan a week whose batch was sent back once more, with what is owed now; answers the new batch's id.
+
+    Raises NotSentBack (also for a week that is over: the next Monday pays what it left), NotStaff, or ProviderFailed.
+    """
+    before = done.done_before(staff_id=staff_id, request_key=request_key)
+    if before is not None and before.act == Act.PLANNED_AGAIN and before.batch_id is not None:
+        return before.batch_id
+    if week != rules.due_week(now):
+        raise NotSentBack(f"{week} is over. What it left is in the next run, on {rules.next_payday(now):%d %B}.")
+    if list(Batch.objects.filter(iso_week=week).values_list("state", flat=True)) != [BatchState.SENT_BACK]:
+        raise NotSentBack(f"The batch of {week} was not sent back, or was planned again already.")
+    read = _read(now=now)
+    batch_id = _plan(week=week, number=AGAIN, read=read, now=now, again_by=staff_id, request_key=request_key)
+    if batch_id is None:
+        raise NotSentBack(f"The batch of {week} was planned again already.")
+    return batch_id
 
 
 @joined_transaction
 def stop(*, batch_id: int, reason: str) -> None:
     """Send nothing more of a batch: Stripe does not let us in. Its items stay as they are until `resume`."""
-    Batch.objects.filter(id=batch_id).exclude(state=BatchState.DONE).update(
-        state=BatchState.STOPPED, stop_reason=reason[:200]
-    )
+    Batch.objects.filter(id=batch_id, state__in=SENDS).update(state=BatchState.STOPPED, stop_reason=reason[:200])
 
 
 @own_transaction
@@ -89,32 +100,23 @@ def finish_done(*, now: datetime) -> int:
     moving_payouts = BankPayout.objects.filter(batch=OuterRef("pk")).exclude(state__in=over)
     return (
         Batch.objects.filter(~Exists(moving_transfers), ~Exists(moving_payouts))
-        .filter(state__in=[BatchState.PLANNED, BatchState.RUNNING])
+        .filter(state__in=SENDS)
         .update(state=BatchState.DONE, done_at=now)
     )
 
 
-def _groups(parts: Iterable[owed.PayablePart]) -> dict[Group, list[owed.PayablePart]]:
-    groups: dict[Group, list[owed.PayablePart]] = {}
-    for part in parts:
-        groups.setdefault((part.creator_id, part.currency), []).append(part)
-    return groups
+@dataclass(frozen=True, kw_only=True)
+class _Read:
+    """Of whom Stripe was asked right before planning: who could be read, and for whom there was no room."""
+
+    readable: frozenset[int]
+    full: frozenset[int]
 
 
-def _to_pay(parts: Sequence[owed.PayablePart], *, now: datetime) -> list[owed.PayablePart]:
-    # One currency: that of the group.
-    minimum_minor = settings.MINIMUM_PAYOUT_MINOR[parts[0].currency]
-    return rules.parts_to_pay(parts, minimum_minor=minimum_minor, now=now)
-
-
-def _creators_to_pay(*, now: datetime) -> list[int]:
-    """Creators who are owed enough, those waiting longest first."""
-    waiting_since: dict[int, datetime] = {}
-    for (creator_id, _), parts in _groups(owed.payable_parts()).items():
-        for part in _to_pay(parts, now=now):
-            since = waiting_since.get(creator_id, part.last_cleared_at)
-            waiting_since[creator_id] = min(since, part.last_cleared_at)
-    return sorted(waiting_since, key=lambda creator_id: (waiting_since[creator_id], creator_id))
+def _read(*, now: datetime) -> _Read:
+    creator_ids = choices.creators_to_pay(owed.payable_parts(), now=now)
+    room = choices.CREATORS_MAX
+    return _Read(readable=_read_accounts(creator_ids[:room], now=now), full=frozenset(creator_ids[room:]))
 
 
 def _read_accounts(creator_ids: Sequence[int], *, now: datetime) -> frozenset[int]:
@@ -157,94 +159,83 @@ def _read_accounts(creator_ids: Sequence[int], *, now: datetime) -> frozenset[in
 
 
 @own_transaction
-def _plan(*, week: str, readable: frozenset[int], full: frozenset[int], now: datetime) -> int | None:
-    """Batch, transfers, reservations, skips and jobs: all of it, or nothing."""
+def _plan(
+    *, week: str, number: int, read: _Read, now: datetime, again_by: int | None = None, request_key: str = ""
+) -> int | None:
+    """Batch, transfers, reservations, skips and jobs: all of it, or nothing. None when somebody else was quicker."""
     # A second scheduler waits here for the first one's commit and then finds the week taken.
     batch, is_new = Batch.objects.get_or_create(
-        iso_week=week, defaults={"planned_at": now, "key_prefix": settings.KEY_PREFIX}
+        iso_week=week, number=number, defaults={"planned_at": now, "key_prefix": settings.KEY_PREFIX}
     )
     if not is_new:
         return None
-    groups = _groups(owed.payable_parts())
-    accounts = {
-        account.creator_id: account
-        for account in ConnectedAccount.objects.filter(creator_id__in=[creator_id for creator_id, _ in groups])
-    }
-    choices = {
-        group: _choice(group, parts, account=accounts.get(group[0]), readable=readable, full=full, now=now)
-        for group, parts in groups.items()
-    }
+    if again_by is not None:
+        acts.record(act=Act.PLANNED_AGAIN, staff_id=again_by, batch_id=batch.id, request_key=request_key, now=now)
+    chosen = choices.choices(owed.payable_parts(), readable=read.readable, full=read.full, now=now)
     Skip.objects.bulk_create(
         Skip(
             batch=batch,
-            creator_id=creator_id,
-            currency=currency,
-            amount_minor=sum(part.amount_minor for part in choice.leave),
+            creator_id=choice.creator_id,
+            currency=choice.currency,
+            amount_minor=choice.leave_minor,
             reason=choice.reason,
         )
-        for (creator_id, currency), choice in choices.items()
+        for choice in chosen
         if choice.leave
     )
-    _reserve(batch, [part for choice in choices.values() for part in choice.pay], accounts=accounts, now=now)
+    if choices.above_limit(choices.sums_to_pay(chosen)):
+        batch.state = BatchState.AWAITING_RELEASE
+        batch.save(update_fields=["state"])
+    _reserve(batch, chosen, now=now)
+    if batch.state == BatchState.AWAITING_RELEASE:
+        _ask_for_release(batch, choices.sums_to_pay(chosen), now=now)
+    else:
+        start(batch_id=batch.id, now=now)
     return batch.id
 
 
-def _choice(
-    group: Group,
-    parts: Sequence[owed.PayablePart],
-    *,
-    account: ConnectedAccount | None,
-    readable: frozenset[int],
-    full: frozenset[int],
-    now: datetime,
-) -> _Choice:
-    pay = _to_pay(parts, now=now)
-    if not pay:
-        return _Choice(leave=parts)
-    reason = _obstacle(group, account=account, readable=readable, full=full)
-    if reason is not None:
-        return _Choice(leave=parts, reason=reason)
-    return _Choice(pay=pay, leave=[part for part in parts if part not in pay])
+@joined_transaction
+def start(*, batch_id: int, now: datetime) -> None:
+    """Let a batch's transfers be sent from now on, those of paused creators excepted."""
+    reserved = Transfer.objects.filter(batch_id=batch_id, state=TransferState.RESERVED, due_at=NOT_DUE)
+    paused = choices.paused_among(reserved.values_list("creator_id", flat=True))
+    ids = list(reserved.exclude(creator_id__in=paused).values_list("id", flat=True).order_by("id"))
+    Transfer.objects.filter(id__in=ids).update(due_at=now)
+    for transfer_id in ids:
+        jobs.defer("payouts.send_transfer", at_most_one_waiting=f"transfer:{transfer_id}", transfer_id=transfer_id)
 
 
-def _obstacle(
-    group: Group, *, account: ConnectedAccount | None, readable: frozenset[int], full: frozenset[int]
-) -> SkipReason | None:
-    creator_id, currency = group
-    if creator_id in full:
-        return SkipReason.RUN_FULL
-    if account is None or account.stripe_id is None:
-        return SkipReason.NO_CONNECTED_ACCOUNT
-    # Somebody who became payable after the accounts were read counts as unread, too.
-    if creator_id not in readable:
-        return SkipReason.ACCOUNT_UNREADABLE
-    if not account.is_usable:
-        return SkipReason.ACCOUNT_INCOMPLETE
-    return None if account.currency == currency else SkipReason.OTHER_CURRENCY
+def _ask_for_release(batch: Batch, sums: Mapping[str, int], *, now: datetime) -> None:
+    amounts = ", ".join(money.formatted(amount, currency=currency) for currency, amount in sorted(sums.items()))
+    acts.tell_staff(
+        key=f"batch:{batch.id}:awaiting-release",
+        subject=f"Payday {batch.iso_week} waits for two of you: {amounts}",
+        text=f"The batch is planned and the money is set aside: {amounts}. That is above the limit, so nothing is sent "
+        "until two of the staff have released it.",
+        link=f"/staff/payday/{batch.iso_week}/",
+        now=now,
+    )
 
 
-def _reserve(
-    batch: Batch, parts: Sequence[owed.PayablePart], *, accounts: Mapping[int, ConnectedAccount], now: datetime
-) -> None:
+def _reserve(batch: Batch, chosen: Sequence[choices.Choice], *, now: datetime) -> None:
+    paid = [(choice, part) for choice in chosen for part in choice.pay]
     transfers = Transfer.objects.bulk_create(
         Transfer(
             batch=batch,
             creator_id=part.creator_id,
             campaign_id=part.campaign_id,
-            destination=accounts[part.creator_id].stripe_id or "",
+            destination=choice.destination,
             amount_minor=part.amount_minor,
             currency=part.currency,
-            due_at=now,
+            due_at=NOT_DUE,
         )
-        for part in parts
+        for choice, part in paid
     )
     earnings.reserve_for_transfers(
         reservations=[
             earnings.Reservation(transfer_id=transfer.id, part=part)
-            for transfer, part in zip(transfers, parts, strict=True)
+            for transfer, (_, part) in zip(transfers, paid, strict=True)
         ],
         cause=f"batch {batch.iso_week}",
         now=now,
     )
-    for transfer in transfers:
-        jobs.defer("payouts.send_transfer", at_most_one_waiting=f"transfer:{transfer.id}", transfer_id=transfer.id)

@@ -12,6 +12,7 @@ from cliphaven.ledger.chart import AccountKind
 from cliphaven.payouts import rules
 from cliphaven.payouts.models import Batch, BatchState, ConnectedAccount, Skip, SkipReason, Transfer
 from cliphaven.payouts.operations import batches, onboarding, settlement
+from cliphaven.payouts.queries import choices
 from tests.people import a_user
 from tests.rooms.payouts.conftest import Payday, account_of, balance, net
 
@@ -187,7 +188,7 @@ def test_a_full_run_takes_those_who_wait_longest(payday: Payday, monkeypatch: py
     payday.owe(payday.creator("Ben"), 20_00)
     payday.advance(minutes=1)
     payday.owe(payday.creator("Nova"), 20_00)
-    monkeypatch.setattr(batches, "CREATORS_MAX", 1)
+    monkeypatch.setattr(choices, "CREATORS_MAX", 1)
 
     plan(payday)
 

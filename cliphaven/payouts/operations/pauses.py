@@ -1,0 +1,105 @@
+"""Pausing one creator's payouts: nothing new is planned or sent, and the creator is told why and what to do."""
+
+from datetime import datetime
+
+from cliphaven.foundation.errors import Refused
+from cliphaven.foundation.transactions import own_transaction
+from cliphaven.identity import operations as identity
+from cliphaven.identity import queries as people
+from cliphaven.notifications import operations as notifications
+from cliphaven.payouts.models import Act, BatchState, PauseReason, PayoutPause, Transfer
+from cliphaven.payouts.operations import acts, batches
+from cliphaven.payouts.queries import acts as done
+from cliphaven.payouts.queries import pauses
+from cliphaven.payouts.rules import TransferState
+
+
+class NoSuchCreator(Refused):
+    """Only somebody who creates can be paused."""
+
+    code = "no_such_creator"
+
+
+class PausedBefore(Refused):
+    """These payouts are paused already."""
+
+    code = "paused_before"
+
+
+class NotPaused(Refused):
+    """These payouts are not paused."""
+
+    code = "not_paused"
+
+
+@own_transaction
+def pause(
+    *, creator_id: int, staff_id: int, reason: PauseReason, note: str, request_key: str = "", now: datetime
+) -> None:
+    """Pause a creator's payouts until somebody lets them go on; the creator is told `reason`, the staff also `note`.
+
+    Transfers that were reserved and never sent wait. What is with Stripe already goes its way to the creator's bank.
+    Raises NoSuchCreator, PausedBefore, ReasonMissing, NotStaff or KeyUsedBefore.
+    """
+    _lock_creator(creator_id)
+    if done.done_before(staff_id=staff_id, request_key=request_key) is None and pauses.live(creator_id=creator_id):
+        raise PausedBefore("These payouts are paused already.")
+    if not acts.record(
+        act=Act.PAUSED,
+        staff_id=staff_id,
+        creator_id=creator_id,
+        reason=note,
+        needs_reason=True,
+        request_key=request_key,
+        now=now,
+    ):
+        return
+    row = PayoutPause.objects.create(creator_id=creator_id, reason=reason, note=" ".join(note.split()), paused_at=now)
+    # A worker that is about to claim one of them holds its row: then it has been sent, and this leaves it alone.
+    Transfer.objects.filter(creator_id=creator_id, state=TransferState.RESERVED, first_sent_at=None).update(
+        due_at=batches.NOT_DUE
+    )
+    notifications.queue_message(
+        user_id=creator_id,
+        key=f"payout-pause:{row.id}",
+        subject="Your payouts are paused",
+        text=f"{row.get_reason_display()}. {pauses.WHAT_TO_DO[reason]}.\n\n"
+        "The money stays yours, and you go on earning. We tell you when payouts go on.",
+        link="/creator/payouts/",
+        now=now,
+    )
+
+
+@own_transaction
+def resume(*, creator_id: int, staff_id: int, reason: str = "", request_key: str = "", now: datetime) -> None:
+    """Let a creator's payouts go on; the creator is told. Raises NoSuchCreator, NotPaused, NotStaff, KeyUsedBefore."""
+    _lock_creator(creator_id)
+    row = pauses.live(creator_id=creator_id)
+    if done.done_before(staff_id=staff_id, request_key=request_key) is None and row is None:
+        raise NotPaused("These payouts are not paused.")
+    is_new = acts.record(
+        act=Act.UNPAUSED, staff_id=staff_id, creator_id=creator_id, reason=reason, request_key=request_key, now=now
+    )
+    if not is_new or row is None:
+        return
+    PayoutPause.objects.filter(id=row.id).update(resumed_at=now)
+    held = Transfer.objects.filter(creator_id=creator_id, state=TransferState.RESERVED, due_at=batches.NOT_DUE)
+    for batch_id in (
+        held.exclude(batch__state=BatchState.AWAITING_RELEASE).values_list("batch_id", flat=True).distinct()
+    ):
+        batches.start(batch_id=batch_id, now=now)
+    notifications.queue_message(
+        user_id=creator_id,
+        key=f"payout-pause:{row.id}:over",
+        subject="Your payouts go on",
+        text="Your payouts are no longer paused. What is payable goes out with the next run.",
+        link="/creator/payouts/",
+        now=now,
+    )
+
+
+def _lock_creator(creator_id: int) -> None:
+    """Two people who pause or resume the same creator take turns."""
+    person = identity.lock_person(user_id=creator_id)
+    if person is None or person.is_staff or people.belonging(user_id=creator_id) is not None:
+        raise NoSuchCreator("There is no such creator.")
