@@ -21,7 +21,7 @@ from cliphaven.payouts.operations import batches, reviews, settlement, transfers
 from cliphaven.payouts.queries import history
 from cliphaven.payouts.queries import stuck as stuck_items
 from cliphaven.providers import stripe
-from tests.people import MONDAY, a_campaign, ben
+from tests.people import MONDAY, ben
 from tests.rooms.payouts.conftest import REFUSING_BANK, Payday, balance, group_of, net
 
 pytestmark = pytest.mark.django_db
@@ -128,27 +128,27 @@ def test_a_reviewed_transfer_is_looked_up_again_and_not_sent(payday: Payday):
     assert (transfer.state, transfer.stripe_id) == ("sent", made.stripe_id)
 
 
-def cash_of_the_books(*, taken_minor: int) -> None:
-    """The books have so much less than Stripe has, as after a top-up that nobody has booked."""
-    account = Account(kind=AccountKind.PLATFORM_PROCESSING, currency="USD")
-    cash = Account(kind=AccountKind.STRIPE_BALANCE, currency="USD")
-    leg = ledger.Leg(debit=account, credit=cash, amount_minor=taken_minor)
-    entry = ledger.Entry(
-        kind=EntryKind.PROCESSING_FEE, external_id="short", legs=(leg,), occurred_at=MONDAY, cause="a test"
+def moved_between(transfer: Transfer, kind: EntryKind) -> None:
+    """The transfer's money leaves (UNRESERVE) or enters (RESERVE) the reserved part, as nobody ever should let it."""
+    reserved, payable = (
+        Account(kind=account, owner_id=transfer.creator_id, currency=transfer.currency)
+        for account in (AccountKind.CREATOR_RESERVED, AccountKind.CREATOR_PAYABLE)
     )
+    debit, credit = (reserved, payable) if kind is EntryKind.UNRESERVE else (payable, reserved)
+    leg = ledger.Leg(debit=debit, credit=credit, amount_minor=transfer.amount_minor)
     with transaction.atomic():
-        ledger.record([entry])
+        ledger.record([ledger.Entry(kind=kind, external_id="by hand", legs=(leg,), occurred_at=MONDAY, cause="a test")])
 
 
 def test_a_transfer_that_the_books_refuse_waits_for_a_person_and_is_then_adopted(payday: Payday):
     transfer = payday.planned_transfer()
-    cash_of_the_books(taken_minor=balance(AccountKind.STRIPE_BALANCE))
+    moved_between(transfer, EntryKind.UNRESERVE)
 
     assert payday.send(transfer).state == "needs_review"
     [made] = payday.at_stripe(transfer)
     assert (transfer.failure_code, transfer.stripe_id) == ("not_booked", made.stripe_id)
 
-    a_campaign(budget_minor=transfer.amount_minor)  # its deposit is booked
+    moved_between(transfer, EntryKind.RESERVE)
     reviews.look_again_for_transfer(transfer_id=transfer.id, now=payday.now)
 
     assert (payday.send(transfer).state, payday.at_stripe(transfer)) == ("sent", [made])
