@@ -55,7 +55,8 @@ class BankPayoutState(StrEnum):
 _T = TransferState
 TRANSFER_EDGES: Mapping[TransferState, frozenset[TransferState]] = {
     # Straight to sent: a webhook may show a transfer that we had given up looking for.
-    _T.RESERVED: frozenset({_T.SENDING, _T.UNKNOWN, _T.SENT, _T.NEEDS_REVIEW}),
+    # To released without a call: its batch was sent back before anything was sent.
+    _T.RESERVED: frozenset({_T.SENDING, _T.UNKNOWN, _T.SENT, _T.RELEASED, _T.NEEDS_REVIEW}),
     # Back to reserved only when it was provably never executed; sending again takes over a crashed claim.
     _T.SENDING: frozenset({_T.SENDING, _T.RESERVED, _T.UNKNOWN, _T.SENT, _T.RELEASED, _T.NEEDS_REVIEW}),
     # From unknown to reserved only after two look-ups found nothing, under a new attempt number.
