@@ -277,8 +277,9 @@ def _checkpoints_are_true() -> Check:
     return _check(
         "checkpoints equal their legs",
         "select count(*) from ledger_checkpoint",
-        "select format('checkpoint of %s at %s says %s', a.code, c.upto_xid, c.balance) from ledger_checkpoint c"
-        " join ledger_account a on a.id = c.account_id where c.balance <> (select coalesce(sum(p.signed_amount), 0)"
+        "select format('checkpoint of %s at %s says %s', a.code, c.upto_xid, c.credits - c.debits)"
+        " from ledger_checkpoint c join ledger_account a on a.id = c.account_id"
+        " where c.credits - c.debits <> (select coalesce(sum(p.signed_amount), 0)"
         " from ledger_posting p where p.account_id = c.account_id and p.xid < c.upto_xid)",
     )
 

@@ -1,9 +1,9 @@
--- Derived and disposable: credits minus debits of all legs with xid < upto_xid.
+-- Derived and disposable: an account's debits and credits of all legs with xid < upto_xid.
 create table ledger_checkpoint (
   account_id bigint not null,
   upto_xid   bigint not null,
-  balance    bigint not null,
-  legs       bigint not null,
+  debits     bigint not null,
+  credits    bigint not null,
   primary key (account_id, upto_xid)
 );
 -- A logical dump keeps the transaction ids of the legs, while those of the server that it is loaded into begin lower. A
@@ -11,33 +11,74 @@ create table ledger_checkpoint (
 -- server's own count, and the first record removes them all before the count can catch up with them: they are derived.
 create index ledger_checkpoint_upto on ledger_checkpoint (upto_xid);
 
--- Credits minus debits of one account now: the last checkpoint and the tail after it. Volatile on purpose: under READ
--- COMMITTED each statement of a volatile function sees what was committed before it began.
-create function ledger_tail(p_account bigint, out balance bigint, out horizon bigint, out final_balance bigint, out final_legs bigint)
-language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off as $$
-declare v_base bigint := 0; v_since bigint := 0;
+-- Up to here every account with a leg has a checkpoint with no leg between it and this position. At most one row.
+create table ledger_checkpoint_run (upto_xid bigint primary key);
+
+-- One account now: the last checkpoint and the tail after it; `balance` is credits minus debits. Volatile on purpose:
+-- under READ COMMITTED each statement of a volatile function sees what was committed before it began.
+create function ledger_tail(
+  p_account bigint, out balance bigint, out horizon bigint, out final_debits bigint, out final_credits bigint, out final_legs bigint
+) language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off as $$
+declare v_debits bigint := 0; v_credits bigint := 0; v_since bigint := 0;
 begin
-  select c.balance, c.upto_xid into v_base, v_since from ledger_checkpoint c
+  select c.debits, c.credits, c.upto_xid into v_debits, v_credits, v_since from ledger_checkpoint c
    where c.account_id = p_account and c.upto_xid <= pg_snapshot_xmax(pg_current_snapshot())::text::bigint
    order by c.upto_xid desc limit 1;
-  if not found then v_base := 0; v_since := 0; end if;
+  if not found then v_debits := 0; v_credits := 0; v_since := 0; end if;
   with edge as materialized (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as xmin)
-  select v_base + coalesce(sum(t.signed), 0), min(edge.xmin),
-         v_base + coalesce(sum(t.signed) filter (where t.xid < edge.xmin), 0), count(t.signed) filter (where t.xid < edge.xmin)
-    into balance, horizon, final_balance, final_legs
+  select v_credits - v_debits + coalesce(sum(t.credit), 0) - coalesce(sum(t.debit), 0), min(edge.xmin),
+         v_debits + coalesce(sum(t.debit) filter (where t.xid < edge.xmin), 0),
+         v_credits + coalesce(sum(t.credit) filter (where t.xid < edge.xmin), 0), count(t.xid) filter (where t.xid < edge.xmin)
+    into balance, horizon, final_debits, final_credits, final_legs
     from edge left join (
-      select -amount as signed, xid from ledger_leg where debit_account = p_account and xid >= v_since
+      select amount as debit, 0 as credit, xid from ledger_leg where debit_account = p_account and xid >= v_since
       union all
-      select amount, xid from ledger_leg where credit_account = p_account and xid >= v_since) t on true;
+      select 0, amount, xid from ledger_leg where credit_account = p_account and xid >= v_since) t on true;
 end $$;
 
-create function ledger_forget_foreign_checkpoints() returns trigger language plpgsql as $$
+-- Checkpoints for every account with legs since the last run; those that nothing needs any more go. Answers how many were
+-- written. The guard writes its own in between, which are as true.
+create function ledger_write_checkpoints() returns bigint language plpgsql set work_mem = '128MB' as $$
+declare v_upto bigint; v_since bigint; v_new bigint;
+begin
+  perform pg_advisory_xact_lock(7204::bigint << 48);  -- one at a time
+  v_upto := pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
+  select max(upto_xid) into v_since from ledger_checkpoint_run
+   where upto_xid <= pg_snapshot_xmax(pg_current_snapshot())::text::bigint;
+  execute format($sql$
+    insert into ledger_checkpoint (account_id, upto_xid, debits, credits)
+    select t.account_id, %2$s, coalesce(c.debits, 0) + t.debits, coalesce(c.credits, 0) + t.credits
+      from (select account_id, sum(debit) as debits, sum(credit) as credits from (
+              select debit_account as account_id, sum(amount) as debit, 0 as credit from ledger_leg
+               where xid >= %1$s and xid < %2$s group by 1
+              union all
+              select credit_account, 0, sum(amount) from ledger_leg where xid >= %1$s and xid < %2$s group by 1) p
+             group by account_id) t
+      left join lateral (select c.debits, c.credits from ledger_checkpoint c
+                          where c.account_id = t.account_id and c.upto_xid <= %1$s
+                          order by c.upto_xid desc limit 1) c on true
+    on conflict do nothing $sql$, coalesce(v_since, 0), v_upto);
+  get diagnostics v_new = row_count;
+  insert into ledger_checkpoint_run values (v_upto) on conflict do nothing;
+  delete from ledger_checkpoint_run where upto_xid <> v_upto;
+  delete from ledger_checkpoint c where c.upto_xid < v_upto
+     and exists (select from ledger_checkpoint later
+                  where later.account_id = c.account_id and later.upto_xid > c.upto_xid and later.upto_xid <= v_upto);
+  return v_new;
+end $$;
+
+create function ledger_forget_foreign_positions() returns trigger language plpgsql as $$
+declare v_xmax bigint := pg_snapshot_xmax(pg_current_snapshot())::text::bigint;
 begin
   -- Asked first, because nearly always there is none: the index answers without a row being locked.
-  if exists (select from ledger_checkpoint where upto_xid > pg_snapshot_xmax(pg_current_snapshot())::text::bigint) then
-    delete from ledger_checkpoint where upto_xid > pg_snapshot_xmax(pg_current_snapshot())::text::bigint;
+  if exists (select from ledger_checkpoint where upto_xid > v_xmax) then
+    delete from ledger_checkpoint where upto_xid > v_xmax;
+    delete from ledger_checkpoint_run where upto_xid > v_xmax;
+  end if;
+  if exists (select from ledger_bucket_run where open_xid > v_xmax) then
+    update ledger_bucket_run set open_xid = 0 where open_xid > v_xmax;
   end if;
   return null;
 end $$;
-create trigger foreign_checkpoints_go before insert on ledger_leg
-  for each statement execute function ledger_forget_foreign_checkpoints();
+create trigger foreign_positions_go before insert on ledger_leg
+  for each statement execute function ledger_forget_foreign_positions();

@@ -3,17 +3,18 @@
 -- and refused (LG007) when it differs. Answers how many legs were new.
 --
 -- What an entry says is its legs, its cause, who acted and why. Its moment is not part of that: whoever asks again, after
--- an answer was lost, does so later, and the entry keeps the moment of the first time.
+-- an answer was lost, does so later, and the entry keeps the moment of the first time. An entry of a moment that is closed
+-- is dated at the first open one.
 create function ledger_record(
   p_kind smallint[], p_external text[], p_leg smallint[], p_legs smallint[], p_amount bigint[],
   p_debit integer[], p_credit integer[], p_occurred timestamptz[], p_cause text[], p_actor text[], p_reason text[],
   a_code text[], a_kind text[], a_class text[], a_owner bigint[], a_currency text[], a_guarded boolean[]
 ) returns bigint language plpgsql as $$
-declare v_account bigint[]; v_new bigint;
+declare v_account bigint[]; v_new bigint; v_open timestamptz := ledger_first_open_moment();
 begin
   v_account := ledger_accounts(a_code, a_kind, a_class, a_owner, a_currency, a_guarded);
   insert into ledger_leg (debit_account, credit_account, amount, kind, leg, legs, external_id, cause, actor, reason, occurred_at)
-  select v_account[w.debit], v_account[w.credit], w.amount, w.kind, w.leg, w.legs, w.external_id, w.cause, w.actor, w.reason, w.occurred
+  select v_account[w.debit], v_account[w.credit], w.amount, w.kind, w.leg, w.legs, w.external_id, w.cause, w.actor, w.reason, greatest(w.occurred, v_open)
     from unnest(p_kind, p_external, p_leg, p_legs, p_amount, p_debit, p_credit, p_occurred, p_cause, p_actor, p_reason)
       as w(kind, external_id, leg, legs, amount, debit, credit, occurred, cause, actor, reason)
    where not exists (select 1 from ledger_leg l where l.kind = w.kind and l.external_id = w.external_id)

@@ -1,11 +1,12 @@
 -- Two roles: the owner of the tables migrates and does nothing else, `cliphaven_app` is what all processes are members of.
--- It may write everywhere but in the books and in the list of migrations. In the books it may read, and call
--- ledger_record, which acts with the owner's rights. Not owning the tables, it cannot disable a trigger either.
+-- It may write everywhere but in the books and in the list of migrations. In the books it may read, and call a few
+-- functions that act with the owner's rights: to record, to close and to seal, and to write what is derived from the legs
+-- or drop it. Not owning the tables, it cannot disable a trigger either.
 --
 -- Roles belong to a whole server while this runs once in each of its databases, maybe in two at once. Where the migrating
 -- role may not create roles and nobody else has done it, everything stays as it was: one role does all.
 --
--- "create or replace" forgets what is set here for a function: a migration that replaces ledger_record sets it again. A
+-- "create or replace" forgets what is set here for a function: a migration that replaces one of them sets it again. A
 -- table that is added to the books needs its own revoke, since the default below grants.
 do $$
 declare v_schema text := current_schema(); v_name text; v_kind "char";
@@ -41,9 +42,15 @@ begin
     end if;
   end loop;
 
-  revoke execute on function ledger_record, ledger_accounts from public;
-  grant execute on function ledger_record to cliphaven_app;
-  alter function ledger_record security definer;
-  -- Fixed, and the caller's temporary tables last: no object of the caller's may take the place of one of ours.
-  execute format('alter function ledger_record set search_path = %I, pg_temp', v_schema);
+  revoke execute on function ledger_accounts from public;
+  foreach v_name in array array[
+    'ledger_record', 'ledger_close_books', 'ledger_seal_books',
+    'ledger_write_checkpoints', 'ledger_write_buckets', 'ledger_drop_derived'
+  ] loop
+    execute format('revoke execute on function %I from public', v_name);
+    execute format('grant execute on function %I to cliphaven_app', v_name);
+    execute format('alter function %I security definer', v_name);
+    -- Fixed, and the caller's temporary tables last: no object of the caller's may take the place of one of ours.
+    execute format('alter function %I set search_path = %I, pg_temp', v_name, v_schema);
+  end loop;
 end $$;

@@ -21,7 +21,7 @@ create table ledger_leg (
   kind           smallint not null,
   leg            smallint not null,
   legs           smallint not null check (leg between 1 and legs),
-  external_id    text not null check (length(external_id) between 1 and 255),
+  external_id    text collate "C" not null check (length(external_id) between 1 and 255),  -- "C": found by its beginning
   cause          text not null check (cause <> ''),
   actor          text not null check (actor <> ''),
   reason         text not null,

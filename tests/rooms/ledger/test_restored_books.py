@@ -34,7 +34,7 @@ def restored() -> None:
         cursor.execute("update ledger_leg set xid = %s", [AHEAD - 1])
         cursor.execute("alter table ledger_leg enable trigger user")
         cursor.execute(
-            "insert into ledger_checkpoint select id, %s, 10000, 1 from ledger_account where code = 'sponsor:1:wallet'",
+            "insert into ledger_checkpoint select id, %s, 0, 10000 from ledger_account where code = 'sponsor:1:wallet'",
             [AHEAD],
         )
 
