@@ -14,6 +14,8 @@ from cliphaven.config.local.problems import CannotStart
 # Each is a module with `measure(bench: Bench) -> Result` and has its two markers in docs/performance.md.
 BENCHMARKS = (
     "posting",
+    "hot_campaign",
+    "single_entries",
 )
 
 

@@ -6,7 +6,8 @@ product, arrays for the limit. Each batch is a transaction of its own.
 """
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -17,6 +18,8 @@ import psycopg
 from django.db import connection, transaction
 
 from benchmarks.crew import Crew
+from benchmarks.frame import Bench, Rounds, Table
+from benchmarks.server import Database
 from cliphaven.ledger import operations
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 from cliphaven.ledger.operations import Entry, Leg
@@ -24,6 +27,7 @@ from cliphaven.ledger.operations import Entry, Leg
 MONDAY = datetime(2026, 11, 2, 6, tzinfo=UTC)
 STRIPE = Account(kind=AccountKind.STRIPE_BALANCE, currency="USD")
 FEES = Account(kind=AccountKind.PLATFORM_FEES, currency="USD")
+SPONSOR = Account(kind=AccountKind.SPONSOR_WALLET, owner_id=1, currency="USD")
 CAMPAIGN = Account(kind=AccountKind.CAMPAIGN_BUDGET, owner_id=1, currency="USD")
 OWNERS = 10_000
 ENOUGH_MINOR = 10_000_000_000_000  # of money for everything that is posted here
@@ -62,6 +66,32 @@ class Load:
         return self.batch * self.batches
 
 
+@contextmanager
+def prepared(bench: Bench) -> Iterator[Database]:
+    """A database with every account that the work touches, and with the limit's table."""
+    with bench.database() as database:
+        bench.say(f"opening {3 * OWNERS:,} accounts")
+        make_twin(database.owner_url)
+        open_accounts()
+        yield database
+
+
+def in_turns(bench: Bench, database: Database, *, load: Load, rounds: int) -> Rounds:
+    """All ways, one after the other in each round, with as many processes as there are connections."""
+    bench.say(f"{load.shape}, {load.batch:,} at a time")
+    with bench.crew(database.app_url) as crew:
+        return bench.in_turns({way.value: partial(timed_round, crew, load=load, way=way) for way in Way}, rounds=rounds)
+
+
+def table(load: Load, turns: Rounds) -> Table:
+    """The rates of all ways behind a figure."""
+    return Table(
+        title=f"Legs per second, {load.shape}, {load.batch:,} at a time",
+        head=("way", "legs/s", "÷ limit"),
+        rows=tuple((way, f"{turns.rate(way):,.0f}", f"{turns.ratio(way, to=Way.LIMIT):.2f}") for way in Way),
+    )
+
+
 def make_twin(owner_url: str) -> None:
     """The limit's table, with all that costs time in the real one but its checks and triggers."""
     with psycopg.connect(owner_url) as session:
@@ -78,16 +108,16 @@ def make_twin(owner_url: str) -> None:
 def open_accounts() -> None:
     """Every account that the work touches, with money where it is taken from."""
     entries = [
-        _entry(EntryKind.DEPOSIT, "opening", (STRIPE, _wallet(1), ENOUGH_MINOR)),
-        _entry(EntryKind.FUND_CAMPAIGN, "opening", (_wallet(1), CAMPAIGN, ENOUGH_MINOR)),
+        entry(EntryKind.DEPOSIT, "opening", (STRIPE, SPONSOR, ENOUGH_MINOR)),
+        entry(EntryKind.FUND_CAMPAIGN, "opening", (SPONSOR, CAMPAIGN, ENOUGH_MINOR)),
     ]
     for owner in range(1, OWNERS + 1):
         entries += [
-            _entry(EntryKind.DEPOSIT, f"opening-{owner}", (STRIPE, _wallet(owner), 1)),
-            _entry(EntryKind.ACCRUAL, f"opening-{owner}", (CAMPAIGN, _clearing(owner), 1_000_000)),
-            _entry(EntryKind.CLEAR, f"opening-{owner}", (_clearing(owner), _payable(owner), 1)),
+            entry(EntryKind.DEPOSIT, f"opening-{owner}", (STRIPE, _wallet(owner), 1)),
+            entry(EntryKind.ACCRUAL, f"opening-{owner}", (CAMPAIGN, _clearing(owner), 1_000_000)),
+            entry(EntryKind.CLEAR, f"opening-{owner}", (_clearing(owner), _payable(owner), 1)),
         ]
-    entries.append(_entry(EntryKind.ACCRUAL, "opening", (CAMPAIGN, FEES, 1)))
+    entries.append(entry(EntryKind.ACCRUAL, "opening", (CAMPAIGN, FEES, 1)))
     for start in range(0, len(entries), OPENING_BATCH):
         with transaction.atomic():
             operations.record(entries[start : start + OPENING_BATCH])
@@ -141,7 +171,7 @@ def entries_of(shape: Shape, legs: int, chance: random.Random) -> list[Entry]:
     """That many legs of random owners, under random names as the vendors give them."""
     if shape is Shape.HOT and legs > 1:
         return [
-            _entry(
+            entry(
                 EntryKind.ACCRUAL,
                 _name(chance),
                 (CAMPAIGN, _clearing(owner), chance.randint(1, 900)),
@@ -151,14 +181,14 @@ def entries_of(shape: Shape, legs: int, chance: random.Random) -> list[Entry]:
         ]
     if shape is Shape.HOT:
         owner = chance.randint(1, OWNERS)
-        return [_entry(EntryKind.ACCRUAL, _name(chance), (CAMPAIGN, _clearing(owner), chance.randint(1, 900)))]
+        return [entry(EntryKind.ACCRUAL, _name(chance), (CAMPAIGN, _clearing(owner), chance.randint(1, 900)))]
     if shape is Shape.SPREAD:
         return [
-            _entry(EntryKind.DEPOSIT, _name(chance), (STRIPE, _wallet(owner), chance.randint(1, 1_000)))
+            entry(EntryKind.DEPOSIT, _name(chance), (STRIPE, _wallet(owner), chance.randint(1, 1_000)))
             for owner in _owners(legs, chance)
         ]
     return [
-        _entry(EntryKind.CLEAR, _name(chance), (_clearing(owner), _payable(owner), chance.randint(1, 10)))
+        entry(EntryKind.CLEAR, _name(chance), (_clearing(owner), _payable(owner), chance.randint(1, 10)))
         for owner in _owners(legs, chance)
     ]
 
@@ -170,17 +200,17 @@ def columns_of(entries: Sequence[Entry], ids: dict[str, int]) -> list[list[objec
             ids[leg.debit.code],
             ids[leg.credit.code],
             leg.amount_minor,
-            int(entry.kind),
+            int(booked.kind),
             number,
-            len(entry.legs),
-            entry.external_id,
-            entry.cause,
-            entry.actor,
-            entry.reason,
-            entry.occurred_at,
+            len(booked.legs),
+            booked.external_id,
+            booked.cause,
+            booked.actor,
+            booked.reason,
+            booked.occurred_at,
         )
-        for entry in entries
-        for number, leg in enumerate(entry.legs, start=1)
+        for booked in entries
+        for number, leg in enumerate(booked.legs, start=1)
     ]
     return [list(column) for column in zip(*rows, strict=True)]
 
@@ -200,7 +230,8 @@ def _name(chance: random.Random) -> str:
     return f"pi_{chance.getrandbits(96):024x}"
 
 
-def _entry(kind: EntryKind, external_id: str, *moves: tuple[Account, Account, int]) -> Entry:
+def entry(kind: EntryKind, external_id: str, *moves: tuple[Account, Account, int]) -> Entry:
+    """An entry of these debits, credits and amounts in minor units."""
     legs = tuple(Leg(debit=debit, credit=credit, amount_minor=amount) for debit, credit, amount in moves)
     return Entry(kind=kind, external_id=external_id, legs=legs, occurred_at=MONDAY, cause="benchmark")
 
