@@ -11,6 +11,7 @@ from sandbox import short_links, youtube
 from sandbox.audience import control as audience
 from sandbox.faults import Fault
 from sandbox.store import Json
+from sandbox.stripe.balance import move
 from sandbox.stripe.disputes import close_dispute, open_dispute, warn_of_fraud
 from sandbox.stripe.routes import settle as settle_webhooks
 from sandbox.world import World
@@ -75,7 +76,7 @@ def fault_routes(world: World) -> list[BaseRoute]:
 
 
 def stripe_routes(world: World) -> list[BaseRoute]:
-    """What payers' banks do, and waiting until every webhook was tried."""
+    """What payers' banks do, what the vendor does of its own accord, and waiting until every webhook was tried."""
 
     async def settle(_: Request) -> JSONResponse:
         return JSONResponse(await settle_webhooks(world))
@@ -92,7 +93,12 @@ def stripe_routes(world: World) -> list[BaseRoute]:
         order = await request.json()
         return _order(lambda: warn_of_fraud(world, order["charge"]))
 
+    async def move_money(request: Request) -> JSONResponse:
+        order = await request.json()
+        return _order(lambda: move(world, **order))
+
     return [
+        Route("/stripe/balance-transactions", move_money, methods=["POST"]),
         Route("/settle", settle, methods=["POST"]),
         Route("/stripe/disputes", open_, methods=["POST"]),
         Route("/stripe/disputes/{id}/close", close, methods=["POST"]),

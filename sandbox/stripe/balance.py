@@ -5,13 +5,14 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from sandbox.store import Json
-from sandbox.stripe.agenda import due
-from sandbox.stripe.books import Books, new_id
+from sandbox.stripe.agenda import catch_up, due
+from sandbox.stripe.books import Books, books_of, new_id
 from sandbox.stripe.endpoint import Call, Endpoint
 from sandbox.stripe.errors import ApiError
-from sandbox.stripe.events import emit
+from sandbox.stripe.events import copied, emit
 from sandbox.stripe.forms import Currency, Fields, Period, Text
 from sandbox.stripe.lists import PAGING, page
+from sandbox.world import World
 
 CATEGORIES: Final = {
     "charge": "charge",
@@ -106,7 +107,7 @@ def book(
         ],
         "net": amount - fee,
         "reporting_category": category or CATEGORIES[type],
-        "source": source,
+        "source": source or None,
         "status": "available" if ready else "pending",
         "type": type,
     }
@@ -116,6 +117,23 @@ def book(
     if not ready:
         books.agenda.plan(shown["available_on"], "funds available", f"{owner} {shown['available_on']}")
     return shown
+
+
+def move(
+    world: World, *, type: str, amount: int, currency: str, account: str = "", fee: int = 0, category: str = ""
+) -> Json:
+    """Money moves on a balance for a reason of the vendor's own: the balance transaction, as the API shows it.
+
+    `type` may be one that nobody has heard of. Raises ValueError for an account that there is not.
+    """
+    books = books_of(world)
+    catch_up(books)
+    owner = account or books.platform
+    if owner != books.platform and not books.has(books.platform, "account", owner):
+        raise ValueError(f"There is no account {owner}")
+    fees = [(fee, "Stripe fee")] if fee else []
+    known = category or CATEGORIES.get(type, "other_adjustment")
+    return copied(book(books, owner, type=type, amount=amount, currency=currency, source="", fees=fees, category=known))
 
 
 @due("funds available")
@@ -201,6 +219,6 @@ TRANSACTION_LIST: Final[Fields] = {
 
 ENDPOINTS = [
     Endpoint("GET", "/v1/balance", retrieve),
-    Endpoint("GET", "/v1/balance_transactions", list_transactions, TRANSACTION_LIST),
-    Endpoint("GET", "/v1/balance_transactions/{id}", retrieve_transaction),
+    Endpoint("GET", "/v1/balance_transactions", list_transactions, TRANSACTION_LIST, shows="balance_transaction"),
+    Endpoint("GET", "/v1/balance_transactions/{id}", retrieve_transaction, shows="balance_transaction"),
 ]

@@ -54,7 +54,7 @@ def create(call: Call) -> Json:
         source=reversal["id"],
         description=given.get("description"),
     )["id"]
-    reversal["destination_payment_refund"] = _give_back(books, transfer, amount, theirs, currency)
+    reversal["destination_payment_refund"] = _give_back(books, transfer, reversal, theirs, currency)
     books.save(reversal)
     transfer["amount_reversed"] += amount
     transfer["reversed"] = transfer["amount_reversed"] == transfer["amount"]
@@ -64,10 +64,12 @@ def create(call: Call) -> Json:
     return reversal
 
 
-def _give_back(books: Books, transfer: Json, amount: int, theirs: int, currency: str) -> str:
+def _give_back(books: Books, transfer: Json, reversal: Json, theirs: int, currency: str) -> str:
     """The connected account's side: a refund of the payment it had received."""
+    amount = reversal["amount"]
     payment = books.get("charge", transfer["destination_payment"])
     refund = new_refund(books, transfer["destination"], payment, amount, prefix="pyr")
+    refund["source_transfer_reversal"] = reversal["id"]
     refund["balance_transaction"] = book(
         books,
         transfer["destination"],

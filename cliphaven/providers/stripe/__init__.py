@@ -9,6 +9,12 @@ from cliphaven.providers.stripe.accounts import (
     dashboard_link,
     onboarding_link,
 )
+from cliphaven.providers.stripe.balance_transactions import (
+    BalanceTransactionFacts,
+    BalanceTransactionPage,
+    balance_transactions_after,
+    balance_transactions_before,
+)
 from cliphaven.providers.stripe.deposits import checkout, create_checkout
 from cliphaven.providers.stripe.events import EventRefused, verified_event
 from cliphaven.providers.stripe.facts import (
@@ -33,6 +39,8 @@ from cliphaven.providers.stripe.outgoing import (
 
 __all__ = [
     "BalanceFacts",
+    "BalanceTransactionFacts",
+    "BalanceTransactionPage",
     "Checkout",
     "CheckoutFacts",
     "ConnectedAccountFacts",
@@ -42,6 +50,8 @@ __all__ = [
     "PayoutFacts",
     "TransferFacts",
     "balance",
+    "balance_transactions_after",
+    "balance_transactions_before",
     "checkout",
     "connected_account",
     "create_checkout",
