@@ -10,11 +10,15 @@ from cliphaven.payouts.rules import (
     BANK_PAYOUT_EDGES,
     BANK_PAYOUT_OVER,
     TRANSFER_EDGES,
+    TRANSFER_REVERSAL_EDGES,
+    TRANSFER_REVERSAL_LIVE,
     BankPayoutState,
+    TransferReversalState,
     TransferState,
 )
 
 TRANSFER_STATES = [(state.value, state.value) for state in TransferState]
+TRANSFER_REVERSAL_STATES = [(state.value, state.value) for state in TransferReversalState]
 BANK_PAYOUT_STATES = [(state.value, state.value) for state in BankPayoutState]
 
 
@@ -94,6 +98,8 @@ class Transfer(OutgoingItem):
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=16, choices=TRANSFER_STATES, default=TransferState.RESERVED.value)
+    # Which part of what its batch pays out it goes to the bank with; None before that, and after it was withdrawn.
+    part = models.PositiveIntegerField(null=True)
     settled_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -103,7 +109,8 @@ class Transfer(OutgoingItem):
             ),
             models.CheckConstraint(condition=models.Q(amount_minor__gte=1), name="transfer_amount_positive"),
             models.CheckConstraint(
-                condition=~models.Q(state="sent") | models.Q(stripe_id__isnull=False), name="sent_transfer_has_its_id"
+                condition=~models.Q(state__in=["sent", "reversing", "reversed"]) | models.Q(stripe_id__isnull=False),
+                name="sent_transfer_has_its_id",
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=[state.value for state in TransferState]), name="transfer_state_is_known"
@@ -298,3 +305,40 @@ class BalanceTransactionImport(models.Model):
     reaches_back = models.BooleanField(default=False)
     # Until when Stripe's list was read to its end.
     complete_until = models.DateTimeField(null=True)
+
+
+class TransferReversal(OutgoingItem):
+    """Money of a transfer taken back to the platform: asked for by one of the staff, or found done at Stripe."""
+
+    READY, EDGES = TransferReversalState.ASKED, TRANSFER_REVERSAL_EDGES
+
+    transfer = models.ForeignKey(Transfer, on_delete=models.PROTECT, related_name="reversals")
+    amount_minor = models.BigIntegerField()
+    state = models.CharField(max_length=16, choices=TRANSFER_REVERSAL_STATES, default=TransferReversalState.ASKED.value)
+    # None when somebody did it at Stripe.
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="transfer_reversals", null=True)
+    reason = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField()
+    # When the books took it over; None while they have not, or refuse it.
+    booked_at = models.DateTimeField(null=True)
+    # Who saw to what it left behind, when that needed a person, and what was done.
+    closed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="closed_reversals", null=True)
+    closing_note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("transfer",),
+                condition=models.Q(state__in=sorted(state.value for state in TRANSFER_REVERSAL_LIVE)),
+                name="one_reversal_at_a_time",
+            ),
+            models.CheckConstraint(condition=models.Q(amount_minor__gte=1), name="transfer_reversal_amount_positive"),
+            models.CheckConstraint(
+                condition=~models.Q(state="done") | models.Q(stripe_id__isnull=False),
+                name="done_transfer_reversal_has_its_id",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=[state.value for state in TransferReversalState]),
+                name="transfer_reversal_state_is_known",
+            ),
+        )

@@ -34,7 +34,20 @@ class TransferState(StrEnum):
     SENDING = "sending"
     UNKNOWN = "unknown"
     SENT = "sent"
+    REVERSING = "reversing"
+    REVERSED = "reversed"
     RELEASED = "released"
+    NEEDS_REVIEW = "needs_review"
+
+
+class TransferReversalState(StrEnum):
+    """Back again: connected account to platform."""
+
+    ASKED = "asked"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    DONE = "done"
+    REFUSED = "refused"
     NEEDS_REVIEW = "needs_review"
 
 
@@ -49,6 +62,7 @@ class BankPayoutState(StrEnum):
     PAID = "paid"
     FAILED = "failed"
     RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
     NEEDS_REVIEW = "needs_review"
 
 
@@ -62,29 +76,49 @@ TRANSFER_EDGES: Mapping[TransferState, frozenset[TransferState]] = {
     # From unknown to reserved only after two look-ups found nothing, under a new attempt number.
     _T.UNKNOWN: frozenset({_T.SENDING, _T.UNKNOWN, _T.RESERVED, _T.SENT, _T.NEEDS_REVIEW}),
     _T.NEEDS_REVIEW: frozenset({_T.UNKNOWN}),
-    _T.SENT: frozenset(),
+    # Money that is with Stripe and cannot go on to a bank may be taken back, by us or by somebody at Stripe.
+    _T.SENT: frozenset({_T.REVERSING, _T.REVERSED}),
+    _T.REVERSING: frozenset({_T.REVERSED, _T.SENT}),
+    _T.REVERSED: frozenset(),
     _T.RELEASED: frozenset(),
 }
-TRANSFER_FINAL = frozenset({_T.SENT, _T.RELEASED})
-# What waits for a person may wait for days: it does not keep the creator's other money from the bank.
-TRANSFER_SETTLED = TRANSFER_FINAL | {_T.NEEDS_REVIEW}
+# Nothing of it moves by itself any more. Only a reversal leads out of sent.
+TRANSFER_FINAL = frozenset({_T.SENT, _T.REVERSED, _T.RELEASED})
+# What waits for a person, or is taken back, may take days: it does not keep the creator's other money from the bank.
+TRANSFER_SETTLED = TRANSFER_FINAL | {_T.NEEDS_REVIEW, _T.REVERSING}
+
+_R = TransferReversalState
+TRANSFER_REVERSAL_EDGES: Mapping[TransferReversalState, frozenset[TransferReversalState]] = {
+    # Straight to done: a webhook may show it before the answer comes.
+    _R.ASKED: frozenset({_R.SENDING, _R.UNKNOWN, _R.DONE, _R.NEEDS_REVIEW}),
+    _R.SENDING: frozenset({_R.SENDING, _R.ASKED, _R.UNKNOWN, _R.DONE, _R.REFUSED, _R.NEEDS_REVIEW}),
+    _R.UNKNOWN: frozenset({_R.SENDING, _R.UNKNOWN, _R.ASKED, _R.DONE, _R.NEEDS_REVIEW}),
+    # Done also when one of the staff says that everything it asked for was seen to.
+    _R.NEEDS_REVIEW: frozenset({_R.UNKNOWN, _R.DONE}),
+    _R.DONE: frozenset(),
+    _R.REFUSED: frozenset(),
+}
+TRANSFER_REVERSAL_LIVE = frozenset({_R.ASKED, _R.SENDING, _R.UNKNOWN})
 
 _P = BankPayoutState
 _AT_STRIPE = frozenset({_P.PENDING, _P.IN_TRANSIT, _P.PAID, _P.FAILED})
 BANK_PAYOUT_EDGES: Mapping[BankPayoutState, frozenset[BankPayoutState]] = {
     # Straight to Stripe's states: a webhook may show a payout that we had given up looking for.
-    _P.WAITING_FOR_FUNDS: _AT_STRIPE | {_P.WAITING_FOR_FUNDS, _P.SENDING, _P.UNKNOWN},
+    # Withdrawn: the money it would have moved is taken back to the platform.
+    _P.WAITING_FOR_FUNDS: _AT_STRIPE | {_P.WAITING_FOR_FUNDS, _P.SENDING, _P.UNKNOWN, _P.WITHDRAWN},
     _P.SENDING: _AT_STRIPE | {_P.SENDING, _P.WAITING_FOR_FUNDS, _P.UNKNOWN, _P.NEEDS_REVIEW},
     _P.UNKNOWN: _AT_STRIPE | {_P.SENDING, _P.WAITING_FOR_FUNDS, _P.UNKNOWN, _P.NEEDS_REVIEW},
     _P.PENDING: _AT_STRIPE,
     _P.IN_TRANSIT: _AT_STRIPE - {_P.PENDING},
     # Banks send money back days after it was called paid.
     _P.PAID: frozenset({_P.PAID, _P.RETURNED}),
-    _P.NEEDS_REVIEW: frozenset({_P.UNKNOWN}),
+    _P.NEEDS_REVIEW: frozenset({_P.UNKNOWN, _P.WITHDRAWN}),
     _P.FAILED: frozenset(),
     _P.RETURNED: frozenset(),
+    _P.WITHDRAWN: frozenset(),
 }
-BANK_PAYOUT_OVER = frozenset({_P.FAILED, _P.RETURNED})
+BANK_PAYOUT_FAILED = frozenset({_P.FAILED, _P.RETURNED})
+BANK_PAYOUT_OVER = BANK_PAYOUT_FAILED | {_P.WITHDRAWN}
 
 # Of all the reasons for which banks refuse, the two that may be gone tomorrow.
 RETRYABLE_FAILURES = frozenset({"could_not_process", "insufficient_funds"})
@@ -96,6 +130,14 @@ class AfterFailure(StrEnum):
     TRY_AGAIN = "try_again"
     NEW_BANK_ACCOUNT = "new_bank_account"
     REVIEW = "review"
+
+
+class AfterReversal(StrEnum):
+    """What follows when Stripe took some or all of a transfer back."""
+
+    GIVE_BACK = "give_back"  # all of it, and none of it went on to a bank: it is payable again
+    HOLD = "hold"  # a part of it: none of it goes on to a bank until a person has decided
+    REVIEW = "review"  # it went on to a bank, or is about to: somebody is short
 
 
 class Part(Protocol):
@@ -165,6 +207,28 @@ def bank_payout_key(
     """The idempotency key of a payout. The first part of a batch's money is not named: mostly it is all of it."""
     whose = f"{prefix}:payout:{week}:{creator_id}:{currency}" + (f":p{part}" if part > 1 else "")
     return f"{whose}:{amount_minor}:a{attempt}"
+
+
+def reversal_key(*, group: str, reversal_id: int, amount_minor: int, attempt: int) -> str:
+    """The idempotency key of taking a transfer back."""
+    return f"{group}:reversal:{reversal_id}:{amount_minor}:a{attempt}"
+
+
+def after_reversal(*, reversed_minor: int, amount_minor: int, went_on_to_bank: bool) -> AfterReversal:
+    """What follows when `reversed_minor` of a transfer's `amount_minor` have been taken back, all in all."""
+    if went_on_to_bank:
+        return AfterReversal.REVIEW
+    return AfterReversal.GIVE_BACK if reversed_minor >= amount_minor else AfterReversal.HOLD
+
+
+def may_be_withdrawn(state: BankPayoutState, *, was_ever_sent: bool) -> bool:
+    """Whether a payout, the latest attempt at its money, has provably left it on the connected account for good.
+
+    One that waits has nothing at Stripe. One that failed has given it back; one in review may have been sent.
+    """
+    if state is _P.NEEDS_REVIEW:
+        return not was_ever_sent
+    return state is _P.WAITING_FOR_FUNDS or state in BANK_PAYOUT_FAILED
 
 
 def payout_state(status: str, *, before: BankPayoutState) -> BankPayoutState | None:

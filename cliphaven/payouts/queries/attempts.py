@@ -3,7 +3,7 @@
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cliphaven.payouts.models import BankPayout, Transfer
-from cliphaven.payouts.rules import BANK_PAYOUT_OVER, BankPayoutState, TransferState
+from cliphaven.payouts.rules import BANK_PAYOUT_FAILED, BankPayoutState, TransferState
 
 
 def given_up() -> QuerySet[BankPayout]:
@@ -11,7 +11,7 @@ def given_up() -> QuerySet[BankPayout]:
     later = BankPayout.objects.filter(
         batch=OuterRef("batch"), creator=OuterRef("creator"), currency=OuterRef("currency"), part=OuterRef("part")
     ).filter(attempt__gt=OuterRef("attempt"))
-    return BankPayout.objects.filter(~Exists(later), state__in=[state.value for state in BANK_PAYOUT_OVER])
+    return BankPayout.objects.filter(~Exists(later), state__in=[state.value for state in BANK_PAYOUT_FAILED])
 
 
 def in_review(*, creator_id: int, currency: str) -> QuerySet[Transfer]:

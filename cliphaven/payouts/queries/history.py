@@ -23,13 +23,16 @@ _LOUDEST_PAYOUT_FIRST = (
     BankPayoutState.PENDING,
     BankPayoutState.IN_TRANSIT,
     BankPayoutState.PAID,
+    BankPayoutState.WITHDRAWN,
 )
 _LOUDEST_TRANSFER_FIRST = (
     TransferState.NEEDS_REVIEW,
     TransferState.UNKNOWN,
     TransferState.SENDING,
     TransferState.RESERVED,
+    TransferState.REVERSING,
     TransferState.SENT,
+    TransferState.REVERSED,
     TransferState.RELEASED,
 )
 

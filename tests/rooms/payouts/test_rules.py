@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from cliphaven.payouts import rules
-from cliphaven.payouts.rules import AfterFailure, BankPayoutState, TransferState
+from cliphaven.payouts.rules import (
+    AfterFailure,
+    AfterReversal,
+    BankPayoutState,
+    TransferReversalState,
+    TransferState,
+)
 
 MONDAY = datetime(2026, 11, 2, 6, tzinfo=UTC)
 EARLIEST, LATEST = MONDAY.replace(year=2020, tzinfo=None), MONDAY.replace(year=2060, tzinfo=None)
@@ -142,19 +148,59 @@ def test_what_follows_a_failed_payout(code, refused, failures, attempts, follows
     )
 
 
-def test_nothing_leaves_a_final_state():
-    assert {state for state, to in rules.TRANSFER_EDGES.items() if not to} == rules.TRANSFER_FINAL
+def test_nothing_leaves_a_final_state_but_a_reversal():
+    ends = {state for state, to in rules.TRANSFER_EDGES.items() if not to}
+
+    assert ends == {TransferState.REVERSED, TransferState.RELEASED} == rules.TRANSFER_FINAL - {TransferState.SENT}
+    assert rules.TRANSFER_EDGES[TransferState.SENT] == {TransferState.REVERSING, TransferState.REVERSED}
     assert {state for state, to in rules.BANK_PAYOUT_EDGES.items() if not to} == rules.BANK_PAYOUT_OVER
 
 
 def test_every_state_has_its_edges():
     assert set(rules.TRANSFER_EDGES) == set(TransferState)
     assert set(rules.BANK_PAYOUT_EDGES) == set(BankPayoutState)
+    assert set(rules.TRANSFER_REVERSAL_EDGES) == set(TransferReversalState)
 
 
 def test_nobody_knows_never_leads_straight_to_giving_the_money_back():
     assert TransferState.RELEASED not in rules.TRANSFER_EDGES[TransferState.UNKNOWN]
-    assert TransferState.RELEASED not in rules.TRANSFER_EDGES[TransferState.RESERVED]
+    assert TransferState.REVERSED not in rules.TRANSFER_EDGES[TransferState.UNKNOWN]
+    assert TransferReversalState.REFUSED not in rules.TRANSFER_REVERSAL_EDGES[TransferReversalState.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("reversed_minor", "went_on", "follows"),
+    [
+        (1800, False, AfterReversal.GIVE_BACK),
+        (1799, False, AfterReversal.HOLD),
+        (1, False, AfterReversal.HOLD),
+        (1800, True, AfterReversal.REVIEW),
+        (1, True, AfterReversal.REVIEW),
+    ],
+)
+def test_what_follows_when_a_transfer_is_taken_back(*, reversed_minor, went_on, follows):
+    assert rules.after_reversal(reversed_minor=reversed_minor, amount_minor=1800, went_on_to_bank=went_on) is follows
+
+
+@pytest.mark.parametrize(
+    ("state", "was_ever_sent", "may"),
+    [
+        (_P.WAITING_FOR_FUNDS, False, True),
+        (_P.WAITING_FOR_FUNDS, True, True),  # sent, and provably not executed
+        (_P.FAILED, True, True),
+        (_P.RETURNED, True, True),
+        (_P.NEEDS_REVIEW, False, True),
+        (_P.NEEDS_REVIEW, True, False),
+        (_P.SENDING, True, False),
+        (_P.UNKNOWN, True, False),
+        (_P.PENDING, True, False),
+        (_P.IN_TRANSIT, True, False),
+        (_P.PAID, True, False),
+        (_P.WITHDRAWN, False, False),
+    ],
+)
+def test_only_what_is_surely_on_the_connected_account_is_withdrawn(*, state, was_ever_sent, may):
+    assert rules.may_be_withdrawn(state, was_ever_sent=was_ever_sent) is may
 
 
 def test_what_stripe_wants_is_said_once_in_words():
