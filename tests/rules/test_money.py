@@ -33,6 +33,22 @@ def test_a_short_budget_is_shared_by_largest_remainder():
     assert money.shared_pro_rata(total_minor=10, wants={3: 5, 1: 5, 2: 5}) == {1: 4, 2: 3, 3: 3}
 
 
+def test_the_cents_left_over_go_to_the_largest_remainders_and_not_to_the_largest_shares():
+    # 1,000 for wants of 700, 200 and 300: 583.33, 166.67 and 250.00, so the one cent left over is the second one's
+    assert money.shared_pro_rata(total_minor=1_000, wants={1: 700, 2: 200, 3: 300}) == {1: 583, 2: 167, 3: 250}
+
+
+@pytest.mark.parametrize(("total", "wants"), [(-1, {1: 5}), (10, {1: -1}), (-1, {1: -1}), (10, {1: 5, 2: -1})])
+def test_nothing_negative_is_shared(total, wants):
+    with pytest.raises(ValueError, match=r"^Shares are made of what is there: nothing negative$"):
+        money.shared_pro_rata(total_minor=total, wants=wants)
+
+
+def test_nothing_is_shared_among_nobody():
+    assert money.shared_pro_rata(total_minor=10, wants={}) == {}
+    assert money.shared_pro_rata(total_minor=0, wants={1: 5, 2: 0}) == {1: 0, 2: 0}
+
+
 def test_a_full_budget_gives_everybody_what_they_want():
     assert money.shared_pro_rata(total_minor=100, wants={1: 5, 2: 7}) == {1: 5, 2: 7}
 
@@ -90,6 +106,23 @@ def test_typed_amounts_are_read(text, currency, minor):
 def test_anything_else_is_not_an_amount(text, currency):
     with pytest.raises(money.UnreadableAmount):
         money.minor_from_text(text, currency=currency)
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "sentence"),
+    [
+        ("ten", "USD", "Write the amount in USD like 1234.50"),
+        ("5.00", "JPY", "Write the amount in JPY like 1234"),
+        ("100000000000.01", "USD", "This amount is larger than the books can hold"),
+    ],
+)
+def test_whoever_typed_it_is_told_what_to_write(text, currency, sentence):
+    with pytest.raises(money.UnreadableAmount, match=f"^{sentence}$"):
+        money.minor_from_text(text, currency=currency)
+
+
+def test_the_largest_amount_of_the_books_can_be_typed():
+    assert money.minor_from_text("100000000000.00", currency="USD") == 10**13 == money.AMOUNT_MINOR_MAX
 
 
 @pytest.mark.parametrize(
