@@ -33,6 +33,8 @@ LINES = (
     _line("* * * * *", "earnings.accrue", "views seen become money owed"),
     _line("*/5 * * * *", "earnings.clear", "earnings whose hold period is over become payable"),
     _line("0 * * * *", "payouts.plan_weekly_batch", "from Monday 06:00 on the week's batch is planned, once"),
+    _line("0 6 * * SUN", "payouts.mail_rehearsal", "the staff is told what the next day's payday would do"),
+    _line("*/10 * * * *", "payouts.sound_alarms", "what about payday a person must see is mailed, once"),
     _line("*/5 * * * *", "payouts.sweep_transfers", "transfers that are not final are driven on or looked up"),
     _line("*/5 * * * *", "payouts.sweep_bank_payouts", "payouts that wait for funds or news are driven on"),
     _line("*/10 * * * *", "campaigns.settle_deposits", "payments whose news never came are looked up"),

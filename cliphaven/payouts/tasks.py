@@ -1,7 +1,15 @@
 """What the room does by itself or later. The state of the rows is the queue: a job that is lost is deferred again."""
 
 from cliphaven.foundation import clock, jobs
-from cliphaven.payouts.operations import bank_payouts, batches, onboarding, settlement, transfers
+from cliphaven.payouts.operations import (
+    alarms,
+    bank_payouts,
+    batches,
+    onboarding,
+    rehearsals,
+    settlement,
+    transfers,
+)
 
 # 2, 4, 8 … seconds apart: for some two hours.
 PLAN_RETRIES = 12
@@ -47,3 +55,16 @@ def refresh_account(*, stripe_id: str, **_: object) -> None:
 def sweep_bank_payouts(**_: object) -> None:
     """Drive on every payout that is not final, and close finished batches."""
     settlement.sweep(now=clock.now())
+
+
+# In the queue of the mails: an alarm must sound although nothing in the queues of the money runs.
+@jobs.task(queue=jobs.Queue.NOTIFICATIONS, name="payouts.sound_alarms")
+def sound_alarms(**_: object) -> None:
+    """Tell the staff what about payday they must see now."""
+    alarms.sound(now=clock.now())
+
+
+@jobs.task(queue=jobs.Queue.NOTIFICATIONS, name="payouts.mail_rehearsal", retries=5)
+def mail_rehearsal(**_: object) -> None:
+    """On Sundays, tell the staff what Monday will do."""
+    rehearsals.mail_rehearsal(now=clock.now())

@@ -181,7 +181,7 @@ def _plan(
             reason=choice.reason,
         )
         for choice in chosen
-        if choice.leave
+        if choice.reason is not None
     )
     if choices.above_limit(choices.sums_to_pay(chosen)):
         batch.state = BatchState.AWAITING_RELEASE

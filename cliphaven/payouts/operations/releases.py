@@ -8,6 +8,7 @@ from cliphaven.foundation.transactions import own_transaction
 from cliphaven.payouts.models import Act, Batch, BatchState, Transfer
 from cliphaven.payouts.operations import acts, batches
 from cliphaven.payouts.queries import acts as done
+from cliphaven.payouts.queries.history import SENT_BACK
 from cliphaven.payouts.rules import TransferState
 
 RELEASES_NEEDED = 2
@@ -95,7 +96,7 @@ def send_back(*, week: str, staff_id: int, reason: str, request_key: str = "", n
     # All at once: nobody else can hold a transfer that was never due.
     reserved.update(
         state=TransferState.RELEASED.value,
-        failure_code="sent_back",
+        failure_code=SENT_BACK,
         failure_sentence=SENT_BACK_SENTENCE,
         settled_at=now,
     )

@@ -1,28 +1,65 @@
-"""The Monday run as staff see it."""
+"""The Monday runs as staff see them: the latest and the next one, and all before."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Q, Sum
 
 from cliphaven.payouts import rules
-from cliphaven.payouts.models import BankPayout, Batch, Transfer
+from cliphaven.payouts.models import BankPayout, Batch, BatchState, Skip, Transfer
+from cliphaven.payouts.queries import acts
 from cliphaven.payouts.rules import BankPayoutState, TransferState
+
+BATCHES_SHOWN = 20
+# Of what was planned: what is the creator's to be paid again, what is with Stripe or beyond, and what the books have.
+GIVEN_BACK = rules.TRANSFER_FINAL - {TransferState.SENT}
+SENT = rules.TRANSFER_SETTLED - GIVEN_BACK - {TransferState.NEEDS_REVIEW}
+BOOKED = rules.TRANSFER_SETTLED - {TransferState.RELEASED, TransferState.NEEDS_REVIEW}
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchSums:
+    """A batch's money in one currency, in minor units. What is planned is sent, given back, in review or still open.
+
+    `paid_minor` of what was sent is in banks.
+    """
+
+    currency: str
+    transfers: int
+    planned_minor: int
+    sent_minor: int
+    given_back_minor: int
+    in_review_minor: int
+    paid_minor: int
+
+    @property
+    def open_minor(self) -> int:
+        """What is still to be sent, or looked up."""
+        return self.planned_minor - self.sent_minor - self.given_back_minor - self.in_review_minor
 
 
 @dataclass(frozen=True, kw_only=True)
 class BatchSummary:
-    """One batch: how many transfers and how much, who was left out, and what waits for a person."""
+    """One batch: its money by currency, who was left out, what waits for a person, and who has released it."""
 
+    batch_id: int
     iso_week: str
+    number: int
     state: str
+    stop_reason: str
     planned_at: datetime
     done_at: datetime | None
-    transfers: int
-    amount_minor: int
-    currency: str
+    sums: Sequence[BatchSums]
+    creators: int
     skipped: int
     problems: int
+    released_by: Sequence[int]
+
+    @property
+    def transfers(self) -> int:
+        """How many transfers, in all currencies."""
+        return sum(line.transfers for line in self.sums)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,26 +70,110 @@ class Paydays:
     next_at: datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class BatchPage:
+    """A page of batches, newest first; `before` is the batch to go on from, None on the last page."""
+
+    batches: Sequence[BatchSummary]
+    before: int | None
+
+
 def paydays(*, now: datetime) -> Paydays:
     """The latest Monday and the next one."""
-    latest = Batch.objects.order_by("-planned_at").first()
-    return Paydays(batch=None if latest is None else _summary(latest), next_at=rules.next_payday(now))
+    latest = Batch.objects.order_by("-id").first()
+    return Paydays(batch=None if latest is None else _summaries([latest])[0], next_at=rules.next_payday(now))
 
 
-def _summary(batch: Batch) -> BatchSummary:
-    sums = Transfer.objects.filter(batch=batch).aggregate(transfers=Count("id"), amount=Sum("amount_minor"))
-    # One currency leads the summary; an installation with several shows the first of them here.
-    first = Transfer.objects.filter(batch=batch).order_by("currency").values_list("currency", flat=True).first()
-    stuck = Transfer.objects.filter(batch=batch, state=TransferState.NEEDS_REVIEW).count()
-    stuck += BankPayout.objects.filter(batch=batch, state=BankPayoutState.NEEDS_REVIEW).count()
-    return BatchSummary(
-        iso_week=batch.iso_week,
-        state=batch.state,
-        planned_at=batch.planned_at,
-        done_at=batch.done_at,
-        transfers=sums["transfers"],
-        amount_minor=sums["amount"] or 0,
-        currency=first or "USD",
-        skipped=batch.skips.count(),
-        problems=stuck,
+def batch_page(*, before: int | None = None) -> BatchPage:
+    """Every batch there was, from the one before `before` on."""
+    found = Batch.objects.order_by("-id")
+    if before is not None:
+        found = found.filter(id__lt=before)
+    page = list(found[: BATCHES_SHOWN + 1])
+    shown = page[:BATCHES_SHOWN]
+    return BatchPage(batches=_summaries(shown), before=shown[-1].id if len(page) > BATCHES_SHOWN else None)
+
+
+def batch_of(*, week: str, number: int | None = None) -> BatchSummary | None:
+    """A week's batch: the latest, or the one with this number. None when it was never planned."""
+    found = Batch.objects.filter(iso_week=week).order_by("-number")
+    batch = (found if number is None else found.filter(number=number)).first()
+    return None if batch is None else _summaries([batch])[0]
+
+
+def may_be_planned_again(summary: BatchSummary, *, now: datetime) -> bool:
+    """Whether the week of this batch can be planned once more."""
+    is_due = rules.due_week(now) == summary.iso_week
+    return summary.state == BatchState.SENT_BACK and summary.number == 1 and is_due
+
+
+def _summaries(found: Sequence[Batch]) -> list[BatchSummary]:
+    ids = [batch.id for batch in found]
+    sums = _sums(ids)
+    creators = dict(
+        Transfer.objects.filter(batch_id__in=ids)
+        .values_list("batch_id")
+        .annotate(Count("creator_id", distinct=True))
+        .order_by()
     )
+    skipped = dict(Skip.objects.filter(batch_id__in=ids).values_list("batch_id").annotate(Count("id")).order_by())
+    return [
+        BatchSummary(
+            batch_id=batch.id,
+            iso_week=batch.iso_week,
+            number=batch.number,
+            state=batch.state,
+            stop_reason=batch.stop_reason,
+            planned_at=batch.planned_at,
+            done_at=batch.done_at,
+            sums=sums.get(batch.id, []),
+            creators=creators.get(batch.id, 0),
+            skipped=skipped.get(batch.id, 0),
+            problems=_problems(batch.id),
+            released_by=acts.releasers(batch_id=batch.id),
+        )
+        for batch in found
+    ]
+
+
+def _sums(batch_ids: Sequence[int]) -> dict[int, list[BatchSums]]:
+    def of(states: Iterable[TransferState]) -> Sum:
+        return Sum("amount_minor", filter=Q(state__in=sorted(states)), default=0)
+
+    rows = (
+        Transfer.objects.filter(batch_id__in=batch_ids)
+        .values("batch_id", "currency")
+        .annotate(
+            transfers=Count("id"),
+            planned=Sum("amount_minor"),
+            sent=of(SENT),
+            given_back=of(GIVEN_BACK),
+            in_review=of({TransferState.NEEDS_REVIEW}),
+        )
+        .order_by("batch_id", "currency")
+    )
+    paid = {
+        (batch_id, currency): int(amount)
+        for batch_id, currency, amount in BankPayout.objects.filter(batch_id__in=batch_ids, state=BankPayoutState.PAID)
+        .values_list("batch_id", "currency")
+        .annotate(amount=Sum(F("amount_minor")))
+        .order_by()
+    }
+    sums: dict[int, list[BatchSums]] = {}
+    for row in rows:
+        line = BatchSums(
+            currency=row["currency"],
+            transfers=row["transfers"],
+            planned_minor=int(row["planned"]),
+            sent_minor=int(row["sent"]),
+            given_back_minor=int(row["given_back"]),
+            in_review_minor=int(row["in_review"]),
+            paid_minor=paid.get((row["batch_id"], row["currency"]), 0),
+        )
+        sums.setdefault(row["batch_id"], []).append(line)
+    return sums
+
+
+def _problems(batch_id: int) -> int:
+    in_review = Transfer.objects.filter(batch_id=batch_id, state=TransferState.NEEDS_REVIEW).count()
+    return in_review + BankPayout.objects.filter(batch_id=batch_id, state=BankPayoutState.NEEDS_REVIEW).count()

@@ -9,6 +9,8 @@ from cliphaven.payouts.models import BankPayout, Batch, Transfer
 from cliphaven.payouts.rules import TRANSFER_FINAL, BankPayoutState, TransferState
 
 BATCHES_SHOWN = 20
+# The code of a transfer whose batch was sent back before anything was sent.
+SENT_BACK = "sent_back"
 
 AnyRow = TypeVar("AnyRow", Transfer, BankPayout)
 
@@ -134,7 +136,10 @@ def _transfer_steps(transfers: Sequence[Transfer]) -> list[HistoryStep]:
         steps.append(HistoryStep(title="Sent to your Stripe account", tone="done", at=max(filter(None, sent))))
     given_back = [transfer for transfer in transfers if transfer.state == TransferState.RELEASED]
     if given_back:
-        steps.append(HistoryStep(title="Refused, back in your balance", tone="stop", at=given_back[-1].settled_at))
+        taken_back = all(transfer.failure_code == SENT_BACK for transfer in given_back)
+        title = "Taken back before it was sent" if taken_back else "Refused, back in your balance"
+        tone = "hold" if taken_back else "stop"
+        steps.append(HistoryStep(title=title, tone=tone, at=given_back[-1].settled_at))
     in_review = [transfer for transfer in transfers if transfer.state == TransferState.NEEDS_REVIEW]
     if in_review:
         steps.append(HistoryStep(title="With our staff", tone="hold", at=in_review[-1].claimed_at))

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from cliphaven.payouts.models import BankPayout, Batch, BatchState, Transfer
+from cliphaven.payouts.models import BankPayout, Batch, BatchState, PayoutPause, Transfer
 from cliphaven.payouts.queries import attempts
 from cliphaven.payouts.rules import TRANSFER_FINAL, BankPayoutState, TransferState
 
@@ -52,10 +52,15 @@ class Stuck:
 def stuck(*, now: datetime) -> Stuck:
     """What waits for a person, for a creator's next bank account, or for longer than anything should.
 
-    Unsent items of a stopped batch are counted with it.
+    Unsent items of a stopped batch are counted with it; those of a batch that waits for its release are not stuck.
     """
     unsent = Q(state__in=[BankPayoutState.WAITING_FOR_FUNDS, BankPayoutState.SENDING, BankPayoutState.UNKNOWN])
-    slow_transfers = Q(batch__planned_at__lte=now - TRANSFER_IS_SLOW_AFTER) & ~Q(batch__state=BatchState.STOPPED)
+    slow_transfers = (
+        Q(batch__planned_at__lte=now - TRANSFER_IS_SLOW_AFTER)
+        & ~Q(batch__state__in=[BatchState.STOPPED, BatchState.AWAITING_RELEASE])
+        # Those of a creator whose payouts are paused wait for a person's word, and have not begun.
+        & ~(Q(first_sent_at=None) & Exists(_pauses_of(OuterRef("creator"))))
+    )
     slow_payouts = Q(created_at__lte=now - PAYOUT_IS_SLOW_AFTER) & ~Q(batch__state=BatchState.STOPPED)
     # What is at Stripe is not counted with a stopped batch: it goes its way, or does not.
     moving = Q(state__in=[BankPayoutState.PENDING, BankPayoutState.IN_TRANSIT])
@@ -84,6 +89,10 @@ def stuck(*, now: datetime) -> Stuck:
         ],
         is_all=max(len(transfers), len(payouts)) <= ITEMS_MAX,
     )
+
+
+def _pauses_of(creator: OuterRef) -> QuerySet[PayoutPause]:
+    return PayoutPause.objects.filter(creator=creator, resumed_at=None)
 
 
 def _batch(batch: Batch, unsent: Q) -> StoppedBatch:

@@ -34,6 +34,7 @@ from cliphaven.providers.stripe.outgoing import (
     send_payout,
     send_transfer,
     transfer,
+    transfers_between,
     transfers_in_group,
 )
 
@@ -63,6 +64,7 @@ __all__ = [
     "send_payout",
     "send_transfer",
     "transfer",
+    "transfers_between",
     "transfers_in_group",
     "verified_event",
 ]

@@ -1,9 +1,14 @@
 """Money going out: transfers to connected accounts, their payouts to banks, and what lies where."""
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from cliphaven.providers.stripe.client import PAGE_SIZE, READ_RETRIES, Json, asked, listed, moment, sent
 from cliphaven.providers.stripe.facts import BalanceFacts, PayoutFacts, TransferFacts
+
+if TYPE_CHECKING:
+    from stripe.params import TransferListParamsCreated as CreatedBounds
 
 
 def send_transfer(
@@ -47,6 +52,17 @@ def transfers_in_group(group: str) -> list[TransferFacts]:
     return listed(
         lambda client: client.v1.transfers.list(
             {"transfer_group": group, "limit": PAGE_SIZE}, {"max_network_retries": READ_RETRIES}
+        ),
+        _transfer_facts,
+    )
+
+
+def transfers_between(*, since: datetime, until: datetime) -> list[TransferFacts]:
+    """Every transfer made in this time, newest first. Raises ProviderFailed, also when there are too many to list."""
+    bounds: CreatedBounds = {"gte": int(since.timestamp()), "lte": int(until.timestamp())}
+    return listed(
+        lambda client: client.v1.transfers.list(
+            {"created": bounds, "limit": PAGE_SIZE}, {"max_network_retries": READ_RETRIES}
         ),
         _transfer_facts,
     )

@@ -1,0 +1,149 @@
+"""What about payday a person must see now. An alarm has a key: told once, it stands until its cause is gone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from cliphaven.earnings import queries as owed
+from cliphaven.payouts import rules
+from cliphaven.payouts.models import Act, BankPayout, Batch, BatchState, StaffAct, Transfer
+from cliphaven.payouts.queries.stuck import StuckItem, stuck
+from cliphaven.payouts.rules import BankPayoutState, TransferState
+
+MISSED_AFTER = timedelta(hours=1)
+UNRELEASED_AFTER = timedelta(hours=2)
+# By then the key is too old to be trusted and every look-up has been made.
+UNKNOWN_AFTER = timedelta(hours=24)
+BATCHES_MAX = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """One thing that is wrong, since when, and which week's batch it is about."""
+
+    key: str
+    title: str
+    sentence: str
+    week: str
+    since: datetime
+
+    @property
+    def link(self) -> str:
+        """Where on this site to look, and to act."""
+        return "/staff/payday/" if self.key.startswith("missed:") else f"/staff/payday/{self.week}/"
+
+
+def alarms(*, now: datetime) -> list[Alarm]:
+    """Everything about payday that a person must see now, the oldest first."""
+    found = [*_missed(now), *_unreleased(now), *_stopped(), *_unknown(now), *_stuck(now)]
+    return sorted(found, key=lambda alarm: (alarm.since, alarm.key))
+
+
+def oldest_in_transit_at() -> datetime | None:
+    """Since when the oldest payout has been on its way to a bank; None when there is none."""
+    moving = BankPayout.objects.filter(state__in=[BankPayoutState.PENDING, BankPayoutState.IN_TRANSIT])
+    return moving.order_by("created_at").values_list("created_at", flat=True).first()
+
+
+def _missed(now: datetime) -> Iterator[Alarm]:
+    week, due_at = rules.due_week(now), rules.last_payday(now)
+    if now - due_at < MISSED_AFTER or Batch.objects.filter(iso_week=week).exists():
+        return
+    # A house in which nobody was ever paid, or is owed, has missed nothing.
+    if Batch.objects.exists() or owed.payable_parts():
+        yield Alarm(
+            key=f"missed:{week}",
+            title=f"Payday {week} has not been planned",
+            sentence="It was due on Monday at 06:00 UTC. Look whether the scheduler and the worker of the queue"
+            " “payouts” run, and whether Stripe answers. It is planned once, as soon as they do.",
+            week=week,
+            since=due_at,
+        )
+
+
+def _unreleased(now: datetime) -> Iterator[Alarm]:
+    waiting = Batch.objects.filter(state=BatchState.AWAITING_RELEASE, planned_at__lte=now - UNRELEASED_AFTER)
+    for batch in waiting.order_by("id")[:BATCHES_MAX]:
+        yield Alarm(
+            key=f"unreleased:{batch.id}",
+            title=f"Payday {batch.iso_week} still waits to be released",
+            sentence="Nothing of it is sent until two of the staff have released it. Release it, or send it back.",
+            week=batch.iso_week,
+            since=batch.planned_at,
+        )
+
+
+def _stopped() -> Iterator[Alarm]:
+    for batch in Batch.objects.filter(state=BatchState.STOPPED).order_by("id")[:BATCHES_MAX]:
+        # Stopped once more after it went on is another alarm.
+        resumed = StaffAct.objects.filter(batch=batch, act=Act.RESUMED).count()
+        yield Alarm(
+            key=f"stopped:{batch.id}:{resumed}",
+            title=f"Payday {batch.iso_week} is stopped",
+            sentence=f"{batch.stop_reason} Nothing more of it is sent until somebody lets it go on.".strip(),
+            week=batch.iso_week,
+            since=batch.planned_at,
+        )
+
+
+def _unknown(now: datetime) -> Iterator[Alarm]:
+    long_ago = Q(last_claimed_to_send_at__lte=now - UNKNOWN_AFTER) & ~Q(batch__state=BatchState.STOPPED)
+    for model, state, what in (
+        (Transfer, TransferState.UNKNOWN.value, "transfer"),
+        (BankPayout, BankPayoutState.UNKNOWN.value, "payout"),
+    ):
+        rows = model._default_manager.filter(long_ago, state=state).select_related("batch")
+        oldest = rows.order_by("id").first()
+        if oldest is not None and oldest.last_claimed_to_send_at is not None:
+            yield Alarm(
+                key=f"unknown:{what}:{oldest.pk}",
+                title=f"Nobody knows what became of {_counted(rows.count(), what)}",
+                sentence="Stripe was told a day ago or more, and no look-up has settled it. Does Stripe answer?",
+                week=oldest.batch.iso_week,
+                since=oldest.last_claimed_to_send_at,
+            )
+
+
+def _stuck(now: datetime) -> Iterator[Alarm]:
+    """One alarm a week and trouble; whatever joins is news, and so another key."""
+    groups: dict[tuple[str, str], list[StuckItem]] = {}
+    for item in stuck(now=now).items:
+        if trouble := _trouble(item):
+            groups.setdefault((item.week, trouble), []).append(item)
+    for (week, trouble), items in groups.items():
+        newest = max(items, key=lambda item: (item.since, item.name))
+        # Back in review after it was looked at again is news, too; a try of what is slow is none.
+        moment = f":{newest.since:%Y%m%d%H%M}" if trouble == "review" else ""
+        title, sentence = _TROUBLES[trouble]
+        yield Alarm(
+            key=f"{trouble}:{week}:{newest.name}{moment}",
+            title=f"{week}: {title.format(items=_counted(len(items), 'item'))}",
+            sentence=sentence,
+            week=week,
+            since=min(item.since for item in items),
+        )
+
+
+_TROUBLES = {
+    "review": ("{items} for a person to look at", "See what Stripe has, put it right there, and have it looked up."),
+    "slow": ("{items} later than anything should be", "Does the worker run? The log has a line for each try."),
+    "transit": (
+        "{items} on the way to a bank for a week",
+        "Look it up at Stripe. The trace id helps the creator's bank to find it.",
+    ),
+}
+
+
+def _trouble(item: StuckItem) -> str:
+    if item.state == TransferState.NEEDS_REVIEW:
+        return "review"
+    if item.state in (BankPayoutState.PENDING, BankPayoutState.IN_TRANSIT):
+        return "transit"
+    # What a bank refused waits for its creator, who was told.
+    return "" if item.state in rules.BANK_PAYOUT_OVER else "slow"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
