@@ -21,6 +21,7 @@ EXAMPLE = re.compile(
 LEGS = ["debit", "credit", "amount"]
 BALANCES = ["account", "balance after"]
 MEANWHILE = ["kind", "as", "debit", "credit", "amount"]
+ALL_BALANCES = ["currency", "account", "debit side", "credit side"]
 
 
 @dataclass(frozen=True, kw_only=True)
