@@ -241,3 +241,67 @@ PERMITTED: Mapping[EntryKind, frozenset[Movement]] = {
     # The exact mirror of one entry, once: what it may move follows from that entry, see operations.reverse.
     EntryKind.REVERSAL: frozenset(),
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntryName:
+    """What entries of a kind refer to: the shapes, as regular expressions, of their external id and of their cause."""
+
+    external_id: str
+    cause: str
+
+
+def _named(external_id: str, *, cause: str = r"\S[^\n]*") -> EntryName:
+    return EntryName(external_id=external_id, cause=cause)
+
+
+# A vendor's object is named by its own id, whatever stands after the prefix; our rows by their number.
+_CLIP_AND_NUMBER = r"\d+:\d+"
+_CORRECTION = r"correction:\d+"
+_REFUND_AT_STRIPE = r"(re|pyr)_\S+"
+
+NAMES: Mapping[EntryKind, EntryName] = {
+    EntryKind.DEPOSIT: _named(r"pi_\S+"),
+    EntryKind.PROCESSING_FEE: _named(r"txn_\S+"),
+    EntryKind.FEE_RETURNED: _named(r"txn_\S+"),
+    # The campaign, and the key of the form that asked: a form sent twice moves money once.
+    EntryKind.FUND_CAMPAIGN: _named(r"\d+:\S+"),
+    EntryKind.DEFUND: _named(r"\d+:\S+"),
+    EntryKind.ACCRUAL: _named(_CLIP_AND_NUMBER),
+    EntryKind.CLEAR: _named(_CLIP_AND_NUMBER),
+    EntryKind.VOID: _named(_CLIP_AND_NUMBER),
+    EntryKind.CLAWBACK: _named(_CLIP_AND_NUMBER),
+    EntryKind.HOLD: _named(r"hold:\d+"),
+    EntryKind.RELEASE: _named(r"hold:\d+"),
+    EntryKind.RECOVER: _named(r"(creator|sponsor):\S+"),
+    EntryKind.RESERVE: _named(r"transfer:\d+"),
+    EntryKind.UNRESERVE: _named(r"transfer:\d+"),
+    EntryKind.TRANSFER: _named(r"tr_\S+"),
+    EntryKind.TRANSFER_REVERSAL: _named(r"trr_\S+"),
+    EntryKind.BANK_PAYOUT: _named(r"po_\S+"),
+    EntryKind.BANK_PAYOUT_RETURNED: _named(r"po_\S+"),
+    EntryKind.COMPLETE: _named(r"\d+"),
+    EntryKind.REFUND_REQUEST: _named(r"refund:\d+"),
+    EntryKind.REFUND: _named(_REFUND_AT_STRIPE),
+    # By our row when Stripe never had a refund of it.
+    EntryKind.REFUND_FAILED: _named(rf"{_REFUND_AT_STRIPE}|refund:\d+"),
+    EntryKind.CHARGEBACK: _named(r"(dp|du)_\S+"),
+    EntryKind.CHARGEBACK_WON: _named(r"(dp|du)_\S+"),
+    EntryKind.INVALID_VIEW_CREDIT: _named(_CORRECTION),
+    EntryKind.WRITE_OFF: _named(_CORRECTION),
+    EntryKind.ADJUSTMENT: _named(_CORRECTION),
+    EntryKind.PROVISION: _named(_CORRECTION),
+    # The number of the reversed entry's kind, and its external id.
+    EntryKind.REVERSAL: _named(r"\d{1,4}:\S+"),
+}
+
+
+def reversed_entry(external_id: str) -> tuple[EntryKind, str]:
+    """The kind and external id of the entry that a reversal of this external id reverses."""
+    number, _, name = external_id.partition(":")
+    return EntryKind(int(number)), name
+
+
+def reversal_of(kind: EntryKind, external_id: str) -> str:
+    """The external id of the reversal of an entry."""
+    return f"{kind:d}:{external_id}"

@@ -1,14 +1,16 @@
-"""Writing in the books: `record`, the only way in which money moves."""
+"""Writing in the books: `record`, the only way in which money moves; closing and sealing what is written."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import DatabaseError, connection
 
 from cliphaven.foundation.errors import Refused
-from cliphaven.foundation.transactions import joined_transaction, sqlstate
-from cliphaven.ledger import chart
+from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction, sqlstate
+from cliphaven.ledger import chart, queries
 
 
 class EntryRefused(Refused):
@@ -35,7 +37,25 @@ class EntryAlreadyRecorded(EntryRefused):
     code = "entry_already_recorded"
 
 
-_REFUSALS: dict[str, type[EntryRefused]] = {
+class CloseRefused(Refused):
+    """The books are not closed this way: closing goes forward, and not beyond now."""
+
+    code = "close_refused"
+
+
+class SealRefused(Refused):
+    """There are fewer legs than are sealed already."""
+
+    code = "seal_refused"
+
+
+class BooksBusy(Refused):
+    """Somebody has been recording for seconds, and closing and sealing do not make others wait any longer."""
+
+    code = "books_busy"
+
+
+_REFUSALS: dict[str, type[Refused]] = {
     "LG002": EntryRefused,
     "LG003": MovementNotDeclared,
     "LG004": EntryRefused,
@@ -43,7 +63,13 @@ _REFUSALS: dict[str, type[EntryRefused]] = {
     "LG006": BalanceWouldBeNegative,
     "LG007": EntryAlreadyRecorded,
     "LG008": EntryRefused,
+    "LG009": EntryRefused,
+    "LG010": EntryRefused,
+    "LG011": CloseRefused,
+    "LG012": CloseRefused,
+    "LG013": SealRefused,
 }
+_LOCK_NOT_AVAILABLE = "55P03"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,16 +111,126 @@ def record(entries: Sequence[Entry]) -> int:
         return 0
     for entry in entries:
         _check_declared(entry)
+    new_legs = _called(_RECORD, _arguments(entries))
+    assert isinstance(new_legs, int)
+    return new_legs
+
+
+@joined_transaction
+def reverse(*, kind: chart.EntryKind, external_id: str, cause: str, actor: str, reason: str, now: datetime) -> None:
+    """Record the exact mirror of an entry, once; asking again in the same words changes nothing.
+
+    Raises EntryRefused when there is no such entry, when it is a reversal itself, or without a reason;
+    EntryAlreadyRecorded when it was reversed for another cause or reason or by somebody else; BalanceWouldBeNegative
+    when the money has moved on.
+    """
+    if not reason.strip():
+        raise EntryRefused("A reversal needs a reason: say what was wrong with the entry")
+    if kind is chart.EntryKind.REVERSAL:
+        raise EntryRefused(
+            f"{external_id} is a reversal, and those are final: record what should be there as a new entry"
+        )
+    entry = queries.entry(kind, external_id)
+    if entry is None:
+        raise EntryRefused(f"There is no {kind.name.lower()} {external_id} in the books that could be reversed")
+    record(
+        [
+            Entry(
+                kind=chart.EntryKind.REVERSAL,
+                external_id=chart.reversal_of(kind, external_id),
+                legs=tuple(
+                    Leg(debit=leg.credit_account, credit=leg.debit_account, amount_minor=leg.amount_minor)
+                    for leg in entry.legs
+                ),
+                occurred_at=now,
+                cause=cause,
+                actor=actor,
+                reason=reason,
+            )
+        ]
+    )
+
+
+@own_transaction
+def close_books(*, through: datetime, actor: str, now: datetime) -> bool:
+    """Close all moments up to and including `through`: nothing is dated there any more, and balances of then are final.
+
+    Waits for whoever is recording. Later entries of closed moments are dated at the first open one. Answers whether
+    anything was closed: again through the same moment changes nothing. Raises CloseRefused for a moment before the
+    last close or after `now`, and BooksBusy when somebody goes on recording for more than five seconds.
+    """
+    return bool(_called("select ledger_close_books(%s, %s, %s)", [through, now, actor]))
+
+
+@own_transaction
+def seal_books(*, now: datetime) -> int | None:
+    """Seal everything that was recorded since the last seal; answers the new one's number, or None without any.
+
+    Raises SealRefused when legs are missing that were sealed, and BooksBusy as `close_books` does.
+    """
+    seal = _called("select ledger_seal_books(%s)", [now])
+    assert seal is None or isinstance(seal, int)
+    return seal
+
+
+@own_transaction
+def write_checkpoints() -> int:
+    """Keep every account's sums as of now, so that balances stay quick; answers how many were written."""
+    written = _called("select ledger_write_checkpoints()", [])
+    assert isinstance(written, int)
+    return written
+
+
+@own_transaction
+def write_buckets() -> int:
+    """Keep what every account held in the time that was closed since the last call; answers how many were written."""
+    written = _called("select ledger_write_buckets()", [])
+    assert isinstance(written, int)
+    return written
+
+
+@own_transaction
+def drop_checkpoints() -> None:
+    """Forget everything that is derived from the legs. Every answer stays the same, but slower until it is rebuilt."""
+    _called("select ledger_drop_derived()", [])
+
+
+@own_transaction
+def rebuild_checkpoints() -> None:
+    """Derive checkpoints and buckets anew from all legs: a minute or two for ten million."""
+    for step in ("ledger_drop_derived", "ledger_write_checkpoints", "ledger_write_buckets"):
+        _called(f"select {step}()", [])
+
+
+@no_transaction
+def close_day(*, now: datetime) -> None:
+    """Close the books through the end of yesterday (UTC), keep what was closed for quick answers, and seal them.
+
+    May be repeated at any time. Raises BooksBusy as `close_books` does; the next call goes on.
+    """
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    through = midnight - timedelta(microseconds=1)
+    closed_through = queries.closed_through()
+    if closed_through is None or closed_through < through:
+        close_books(through=through, actor="system", now=now)
+    write_buckets()
+    write_checkpoints()
+    seal_books(now=now)
+
+
+def _called(statement: str, arguments: list[Any]) -> object:
+    """What a function of the database answers; its refusals are raised as ours."""
     try:
         with connection.cursor() as cursor:
-            cursor.execute(_RECORD, _arguments(entries))
-            [new_legs] = cursor.fetchone()
+            cursor.execute(statement, arguments)
+            return cursor.fetchone()[0]
     except DatabaseError as error:
+        if sqlstate(error) == _LOCK_NOT_AVAILABLE:
+            raise BooksBusy("Entries are being recorded without a pause: try again in a minute") from error
         refusal = _REFUSALS.get(sqlstate(error))
         if refusal is None:
             raise
         raise refusal(str(error).splitlines()[0]) from error
-    return int(new_legs)
 
 
 _RECORD = """select ledger_record(
@@ -106,9 +242,15 @@ _RECORD = """select ledger_record(
 def _check_declared(entry: Entry) -> None:
     if not entry.legs:
         raise EntryRefused(f"Entry {entry.external_id} moves nothing")
-    permitted = chart.PERMITTED.get(entry.kind)
+    name = chart.NAMES[entry.kind]
+    if not re.fullmatch(name.external_id, entry.external_id):
+        raise EntryRefused(f"{entry.external_id!r} is no name of {entry.kind!r}, which looks like {name.external_id}")
+    if not re.fullmatch(name.cause, entry.cause):
+        raise EntryRefused(f"The cause of {entry.kind!r} {entry.external_id} is one line of text, not {entry.cause!r}")
+    permitted = chart.PERMITTED[entry.kind]
+    mirrors = entry.kind is chart.EntryKind.REVERSAL  # what it may move, the database sees in the entry it reverses
     for leg in entry.legs:
-        if permitted is None or chart.Movement(debit=leg.debit.kind, credit=leg.credit.kind) not in permitted:
+        if not mirrors and chart.Movement(debit=leg.debit.kind, credit=leg.credit.kind) not in permitted:
             raise MovementNotDeclared(
                 f"{entry.kind!r} may not debit {leg.debit.kind} and credit {leg.credit.kind}: see the chart of accounts"
             )

@@ -6,7 +6,7 @@ from django.db import migrations
 
 SQL = Path(__file__).parents[1] / "sql"
 # In this order: each stands on those before it.
-TOPICS = ("tables", "chart", "closing", "balances", "moments", "checks", "record", "seals")
+TOPICS = ("tables", "chart", "closing", "balances", "moments", "statements", "checks", "record", "seals")
 
 
 class Migration(migrations.Migration):

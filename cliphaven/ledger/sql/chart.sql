@@ -101,6 +101,47 @@ insert into ledger_movement (entry_kind, debit_kind, credit_kind) values
   (29, 'platform_losses', 'invalid_view_reserve'),
   (29, 'invalid_view_reserve', 'platform_losses');
 
+-- What the entries of a kind refer to, as regular expressions.
+create table ledger_entry_kind (
+  kind             smallint primary key,
+  name             text not null unique,
+  external_pattern text not null,
+  cause_pattern    text not null
+);
+insert into ledger_entry_kind (kind, name, external_pattern, cause_pattern) values
+  (1, 'deposit', 'pi_\S+', '\S[^\n]*'),
+  (2, 'processing_fee', 'txn_\S+', '\S[^\n]*'),
+  (3, 'fund_campaign', '\d+:\S+', '\S[^\n]*'),
+  (4, 'defund', '\d+:\S+', '\S[^\n]*'),
+  (5, 'accrual', '\d+:\d+', '\S[^\n]*'),
+  (6, 'clear', '\d+:\d+', '\S[^\n]*'),
+  (7, 'reserve', 'transfer:\d+', '\S[^\n]*'),
+  (8, 'unreserve', 'transfer:\d+', '\S[^\n]*'),
+  (9, 'transfer', 'tr_\S+', '\S[^\n]*'),
+  (10, 'bank_payout', 'po_\S+', '\S[^\n]*'),
+  (11, 'bank_payout_returned', 'po_\S+', '\S[^\n]*'),
+  (12, 'complete', '\d+', '\S[^\n]*'),
+  (13, 'hold', 'hold:\d+', '\S[^\n]*'),
+  (14, 'release', 'hold:\d+', '\S[^\n]*'),
+  (15, 'void', '\d+:\d+', '\S[^\n]*'),
+  (16, 'transfer_reversal', 'trr_\S+', '\S[^\n]*'),
+  (17, 'refund_request', 'refund:\d+', '\S[^\n]*'),
+  (18, 'refund', '(re|pyr)_\S+', '\S[^\n]*'),
+  (19, 'refund_failed', '(re|pyr)_\S+|refund:\d+', '\S[^\n]*'),
+  (20, 'chargeback', '(dp|du)_\S+', '\S[^\n]*'),
+  (21, 'chargeback_won', '(dp|du)_\S+', '\S[^\n]*'),
+  (22, 'clawback', '\d+:\d+', '\S[^\n]*'),
+  (23, 'recover', '(creator|sponsor):\S+', '\S[^\n]*'),
+  (24, 'invalid_view_credit', 'correction:\d+', '\S[^\n]*'),
+  (25, 'write_off', 'correction:\d+', '\S[^\n]*'),
+  (26, 'adjustment', 'correction:\d+', '\S[^\n]*'),
+  (27, 'reversal', '\d{1,4}:\S+', '\S[^\n]*'),
+  (28, 'fee_returned', 'txn_\S+', '\S[^\n]*'),
+  (29, 'provision', 'correction:\d+', '\S[^\n]*');
+
+create trigger entry_kind_is_immutable before update or delete on ledger_entry_kind for each row execute function ledger_forbid();
+create trigger entry_kinds_stay before truncate on ledger_entry_kind for each statement execute function ledger_forbid();
+
 create trigger kind_is_immutable before update or delete on ledger_account_kind for each row execute function ledger_forbid();
 create trigger kinds_stay before truncate on ledger_account_kind for each statement execute function ledger_forbid();
 

@@ -1,0 +1,70 @@
+"""Reading the books: balances now and at any past moment, statements, entries, and the proof that they are sound."""
+
+from cliphaven.ledger.queries.balances import (
+    TrialBalance,
+    TrialBalanceLine,
+    balance,
+    balances,
+    trial_balance,
+    trial_balance_from_legs,
+)
+from cliphaven.ledger.queries.checks import Check
+from cliphaven.ledger.queries.closing import (
+    Close,
+    Seal,
+    closed_through,
+    closes,
+    first_open_moment,
+    horizon_age,
+    newest_chain,
+    seals,
+)
+from cliphaven.ledger.queries.derived import prove_sample
+from cliphaven.ledger.queries.entries import (
+    ClaimedLeg,
+    EntryFacts,
+    LegFacts,
+    MirrorLeg,
+    entry,
+    entry_count,
+    mirror_legs,
+    unlike,
+)
+from cliphaven.ledger.queries.proofs import verify
+from cliphaven.ledger.queries.search import Found, FoundLeg, search
+from cliphaven.ledger.queries.statements import STATEMENT_LINES, Posting, Statement, statement
+
+__all__ = [
+    "STATEMENT_LINES",
+    "Check",
+    "ClaimedLeg",
+    "Close",
+    "EntryFacts",
+    "Found",
+    "FoundLeg",
+    "LegFacts",
+    "MirrorLeg",
+    "Posting",
+    "Seal",
+    "Statement",
+    "TrialBalance",
+    "TrialBalanceLine",
+    "balance",
+    "balances",
+    "closed_through",
+    "closes",
+    "entry",
+    "entry_count",
+    "first_open_moment",
+    "horizon_age",
+    "mirror_legs",
+    "newest_chain",
+    "prove_sample",
+    "seals",
+    "search",
+    "statement",
+    "trial_balance",
+    "trial_balance_from_legs",
+    "unlike",
+    "verify",
+]
