@@ -36,6 +36,7 @@ LINES = (
     _line("0 6 * * SUN", "payouts.mail_rehearsal", "the staff is told what the next day's payday would do"),
     _line("*/10 * * * *", "payouts.sound_alarms", "what about payday a person must see is mailed, once"),
     _line("*/5 * * * *", "payouts.sweep_transfers", "transfers that are not final are driven on or looked up"),
+    _line("*/5 * * * *", "payouts.sweep_reversals", "transfers that are taken back are driven on or looked up"),
     _line("*/5 * * * *", "payouts.sweep_bank_payouts", "payouts that wait for funds or news are driven on"),
     _line("*/10 * * * *", "campaigns.settle_deposits", "payments whose news never came are looked up"),
     _line("0 * * * *", "campaigns.complete_ended", "campaigns whose last day is over take no more clips"),

@@ -15,6 +15,7 @@ from cliphaven.payouts.rules import (
     BankPayoutState,
     TransferReversalState,
     TransferState,
+    transfer_group,
 )
 
 TRANSFER_STATES = [(state.value, state.value) for state in TransferState]
@@ -124,6 +125,16 @@ class Transfer(OutgoingItem):
             ),
         )
 
+    @property
+    def group(self) -> str:
+        """The name under which every attempt at it can be found at Stripe."""
+        return transfer_group(
+            prefix=self.batch.keys_begin_with,
+            week=self.batch.iso_week,
+            creator_id=self.creator_id,
+            campaign_id=self.campaign_id,
+        )
+
 
 class BankPayout(OutgoingItem):
     """One attempt to move what a batch sent on to the bank. A failed attempt stays; the next is a new row.
@@ -202,6 +213,8 @@ class Act(models.TextChoices):
     RESUMED = "resumed", "let it go on"
     PAUSED = "paused", "paused a creator's payouts"
     UNPAUSED = "unpaused", "let a creator's payouts go on"
+    TAKEN_BACK = "taken_back", "took a transfer back"
+    SETTLED = "settled", "saw to a transfer that was taken back"
 
 
 class StaffAct(models.Model):

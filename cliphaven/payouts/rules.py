@@ -136,8 +136,8 @@ class AfterReversal(StrEnum):
     """What follows when Stripe took some or all of a transfer back."""
 
     GIVE_BACK = "give_back"  # all of it, and none of it went on to a bank: it is payable again
-    HOLD = "hold"  # a part of it: none of it goes on to a bank until a person has decided
-    REVIEW = "review"  # it went on to a bank, or is about to: somebody is short
+    HOLD = "taken_back_in_part"  # a part of it: none of it goes on to a bank until a person has decided
+    REVIEW = "went_on_to_bank"  # it went on to a bank, or is about to: somebody is short
 
 
 class Part(Protocol):
@@ -261,6 +261,17 @@ _TRANSFER_SENTENCES: Mapping[str, str] = {
     "insufficient_capabilities_for_transfer": "Stripe does not let your account receive money yet: finish the set-up.",
     "account_invalid": "Your Stripe account is no longer connected: set up payouts again.",
 }
+TAKEN_BACK = "It was taken back from your Stripe account. The money is yours and goes into the next run."
+_REVERSAL_SENTENCES: Mapping[str, str] = {
+    "balance_insufficient": "The connected account does not have it available now. The transfer stands.",
+    "account_invalid": "Stripe says that the account is no longer connected to us.",
+    "taken_back_in_part": "A part of it was taken back at Stripe. Take back the rest, and all of it is payable again.",
+    "went_on_to_bank": "It was taken back after it had gone on to a bank, so the connected account was short of it, or "
+    "is. What was taken back is reserved in the books: correct it, then settle this.",
+    "not_booked": "Stripe has taken it back, and the books refuse that: they have less in transit. Correct them, then "
+    "look again.",
+    "transfer_is_open": "It was taken back before its transfer was booked. See to the transfer, then look again.",
+}
 _PAYOUT_SENTENCES: Mapping[str, str] = {
     "canceled": "The payout was stopped. We are looking into it.",
     "account_invalid": "Your Stripe account is no longer connected: set up payouts again.",
@@ -283,6 +294,11 @@ _PAYOUT_SENTENCES: Mapping[str, str] = {
 def transfer_sentence(code: str) -> str:
     """Why a transfer was refused, in words for the creator."""
     return _TRANSFER_SENTENCES.get(code, "Stripe refused the transfer. The money is yours and goes into the next run.")
+
+
+def reversal_sentence(code: str) -> str:
+    """Why a transfer is not taken back, or why a person has to see to what was, in words for the staff."""
+    return _REVERSAL_SENTENCES.get(code, "Stripe does not take it back. The transfer stands.")
 
 
 def payout_sentence(code: str) -> str:

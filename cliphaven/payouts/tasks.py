@@ -7,6 +7,7 @@ from cliphaven.payouts.operations import (
     batches,
     onboarding,
     rehearsals,
+    reversals,
     settlement,
     transfers,
 )
@@ -31,6 +32,18 @@ def send_transfer(*, transfer_id: int, **_: object) -> None:
 def sweep_transfers(**_: object) -> None:
     """Drive on every transfer that is not final."""
     transfers.sweep(now=clock.now())
+
+
+@jobs.task(queue=jobs.Queue.PAYOUT_RETRIES, name="payouts.send_reversal")
+def send_reversal(*, reversal_id: int, **_: object) -> None:
+    """Take one transfer back."""
+    reversals.send(reversal_id=reversal_id, now=clock.now(), read_clock=clock.now)
+
+
+@jobs.task(queue=jobs.Queue.PAYOUT_RETRIES, name="payouts.sweep_reversals")
+def sweep_reversals(**_: object) -> None:
+    """Drive on every transfer that is taken back."""
+    reversals.sweep(now=clock.now())
 
 
 @jobs.task(queue=jobs.Queue.PAYOUT_RETRIES, name="payouts.send_bank_payout")

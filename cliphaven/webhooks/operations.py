@@ -10,7 +10,7 @@ from cliphaven.campaigns.operations import wallet
 from cliphaven.foundation import jobs
 from cliphaven.foundation.errors import Outcome, ProviderFailed
 from cliphaven.foundation.transactions import no_transaction, own_transaction
-from cliphaven.payouts.operations import onboarding, settlement, transfers
+from cliphaven.payouts.operations import onboarding, reversals, settlement, transfers
 from cliphaven.providers import stripe
 from cliphaven.webhooks.models import ProviderEvent
 
@@ -109,6 +109,10 @@ def _settle_transfer(event: ProviderEvent, now: datetime) -> str:
     return transfers.settle_hint(stripe_id=event.object_id, now=now)
 
 
+def _settle_reversals(event: ProviderEvent, now: datetime) -> str:
+    return reversals.settle_hint(stripe_id=event.object_id, now=now)
+
+
 def _settle_payout(event: ProviderEvent, now: datetime) -> str:
     if not event.connected_account:
         return "noted: a payout of the platform itself"
@@ -127,6 +131,8 @@ _BY_TYPE: dict[str, _Deal] = {
     "checkout.session.expired": _settle_deposit,
     "checkout.session.async_payment_failed": _settle_deposit,
     "transfer.created": _settle_transfer,
+    "transfer.reversed": _settle_reversals,
+    "transfer.updated": _settle_reversals,
 }
 _BY_PREFIX: dict[str, _Deal] = {
     "payout.": _settle_payout,

@@ -13,27 +13,52 @@ def record_transfer(*, transfer: Transfer, facts: stripe.TransferFacts) -> None:
 
     Raises EntryRefused; the caller's transaction is then lost.
     """
+    moves = _moves(transfer, amount_minor=transfer.amount_minor)
+    ledger.record(
+        [
+            ledger.Entry(
+                kind=EntryKind.TRANSFER,
+                external_id=facts.stripe_id,
+                legs=tuple(ledger.Leg(debit=to, credit=out, amount_minor=amount) for to, out, amount in moves),
+                occurred_at=facts.created_at,
+                cause=f"transfer item {transfer.id}",
+            )
+        ]
+    )
+
+
+@joined_transaction
+def record_reversal(*, transfer: Transfer, facts: stripe.TransferReversalFacts) -> None:
+    """So much of a transfer was taken back: the mirror image of its entry, as far as the amount goes.
+
+    Raises EntryRefused, when less than that is in transit; the caller's transaction is then lost.
+    """
+    moves = _moves(transfer, amount_minor=facts.amount_minor)
+    ledger.record(
+        [
+            ledger.Entry(
+                kind=EntryKind.TRANSFER_REVERSAL,
+                external_id=facts.stripe_id,
+                legs=tuple(ledger.Leg(debit=out, credit=to, amount_minor=amount) for to, out, amount in moves),
+                occurred_at=facts.created_at,
+                cause=f"transfer item {transfer.id}",
+            )
+        ]
+    )
+
+
+def _moves(transfer: Transfer, *, amount_minor: int) -> list[tuple[Account, Account, int]]:
+    """Debit, credit and amount of each leg of a transfer."""
 
     def account(kind: AccountKind, owner_id: int | None = None) -> Account:
         return Account(kind=kind, owner_id=owner_id, currency=transfer.currency)
 
-    creator_id = transfer.creator_id
-    entry = ledger.Entry(
-        kind=EntryKind.TRANSFER,
-        external_id=facts.stripe_id,
-        legs=(
-            ledger.Leg(
-                debit=account(AccountKind.CREATOR_RESERVED, creator_id),
-                credit=account(AccountKind.CREATOR_IN_TRANSIT, creator_id),
-                amount_minor=transfer.amount_minor,
-            ),
-            ledger.Leg(
-                debit=account(AccountKind.STRIPE_CONNECTED, creator_id),
-                credit=account(AccountKind.STRIPE_BALANCE),
-                amount_minor=transfer.amount_minor,
-            ),
+    whose = transfer.creator_id
+    return [
+        (
+            account(AccountKind.CREATOR_RESERVED, whose),
+            account(AccountKind.CREATOR_IN_TRANSIT, whose),
+            amount_minor,
         ),
-        occurred_at=facts.created_at,
-        cause=f"transfer item {transfer.id}",
-    )
-    ledger.record([entry])
+        (account(AccountKind.STRIPE_CONNECTED, whose), account(AccountKind.STRIPE_BALANCE), amount_minor),
+    ]

@@ -82,7 +82,7 @@ def record(*, bank_payout_id: int, facts: stripe.PayoutFacts, now: datetime) -> 
         return
     payout.stripe_id = facts.stripe_id
     known = {"stripe_id": facts.stripe_id, "arrives_on": facts.arrives_on, "trace_id": facts.trace_id[:120]}
-    if state in rules.BANK_PAYOUT_OVER:
+    if state in rules.BANK_PAYOUT_FAILED:
         BankPayout.objects.filter(id=payout.id).update(**known)
         fail(
             payout=payout,
@@ -125,9 +125,11 @@ def fail(*, payout: BankPayout, code: str, sentence: str, now: datetime) -> None
         attempts=payout.attempt,
     )
     if follows is AfterFailure.TRY_AGAIN:
-        _open_next(payout, state=BankPayoutState.WAITING_FOR_FUNDS, due_at=now + rules.NEXT_ATTEMPT_AFTER, now=now)
+        open_next(
+            payout=payout, state=BankPayoutState.WAITING_FOR_FUNDS, due_at=now + rules.NEXT_ATTEMPT_AFTER, now=now
+        )
     elif follows is AfterFailure.REVIEW:
-        _open_next(payout, state=BankPayoutState.NEEDS_REVIEW, due_at=now, now=now)
+        open_next(payout=payout, state=BankPayoutState.NEEDS_REVIEW, due_at=now, now=now)
     _tell_failed(payout, sentence=sentence, now=now)
 
 
@@ -182,7 +184,7 @@ def _open_next_attempts(*, now: datetime) -> int:
         .order_by("id")[:SWEEP_MAX]
     )
     for payout in failed:
-        _open_next(payout, state=BankPayoutState.WAITING_FOR_FUNDS, due_at=now, now=now)
+        open_next(payout=payout, state=BankPayoutState.WAITING_FOR_FUNDS, due_at=now, now=now)
     return len(failed)
 
 
@@ -195,7 +197,9 @@ def _read_accounts_again(*, now: datetime) -> int:
     return len(ids)
 
 
-def _open_next(payout: BankPayout, *, state: BankPayoutState, due_at: datetime, now: datetime) -> None:
+@joined_transaction
+def open_next(*, payout: BankPayout, state: BankPayoutState, due_at: datetime, now: datetime) -> None:
+    """The next attempt at a payout that failed: of the same money, and with the reason why there is another one."""
     BankPayout.objects.create(
         batch_id=payout.batch_id,
         creator_id=payout.creator_id,
@@ -216,7 +220,7 @@ def _failures_to_this_bank(payout: BankPayout) -> int:
     """How often payouts to this bank account failed in a row, this one included."""
     to_it = BankPayout.objects.filter(creator_id=payout.creator_id, bank_account_id=payout.bank_account_id)
     last_paid = to_it.filter(state=BankPayoutState.PAID).order_by("-id").values_list("id", flat=True).first()
-    return to_it.filter(state__in=[state.value for state in rules.BANK_PAYOUT_OVER], id__gt=last_paid or 0).count()
+    return to_it.filter(state__in=[state.value for state in rules.BANK_PAYOUT_FAILED], id__gt=last_paid or 0).count()
 
 
 def _entry(payout: BankPayout, kind: EntryKind, *, now: datetime) -> ledger.Entry:

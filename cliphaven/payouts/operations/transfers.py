@@ -21,6 +21,8 @@ from cliphaven.payouts.rules import TransferState
 from cliphaven.providers import stripe
 
 SWEEP_MAX = 500
+# Of batches in these states nothing is sent, whatever became of its jobs.
+HELD = (BatchState.AWAITING_RELEASE, BatchState.STOPPED, BatchState.SENT_BACK)
 OPEN = (TransferState.RESERVED, TransferState.SENDING, TransferState.UNKNOWN)
 
 log = logging.getLogger(__name__)
@@ -37,7 +39,7 @@ class Transfers(Sender[Transfer, stripe.TransferFacts]):
     related = ("batch",)
 
     def key(self, row: Transfer) -> str:  # noqa: D102  # said by Sender, as all that follow
-        return rules.transfer_key(group=_group(row), amount_minor=row.amount_minor, attempt=row.attempt)
+        return rules.transfer_key(group=row.group, amount_minor=row.amount_minor, attempt=row.attempt)
 
     def sought(self, row: Transfer) -> Found:  # noqa: D102
         return Found(amount_minor=row.amount_minor, currency=row.currency, destination=row.destination)
@@ -47,13 +49,13 @@ class Transfers(Sender[Transfer, stripe.TransferFacts]):
             amount_minor=claim.sought.amount_minor,
             currency=claim.sought.currency,
             destination=claim.sought.destination,
-            transfer_group=_group(claim.row),
+            transfer_group=claim.row.group,
             metadata={"transfer": str(claim.row.pk), "attempt": str(claim.row.attempt)},
             idempotency_key=claim.key,
         )
 
     def look_up(self, claim: Claim[Transfer]) -> Sequence[stripe.TransferFacts]:  # noqa: D102
-        in_group = stripe.transfers_in_group(_group(claim.row))
+        in_group = stripe.transfers_in_group(claim.row.group)
         return [facts for facts in in_group if facts.metadata.get("transfer") == str(claim.row.pk)]
 
     def told(self, facts: stripe.TransferFacts) -> Found:  # noqa: D102
@@ -69,7 +71,7 @@ class Transfers(Sender[Transfer, stripe.TransferFacts]):
         batches.stop(batch_id=row.batch_id, reason=reason)
 
     def may_move(self, row: Transfer) -> bool:  # noqa: D102
-        return row.batch.state != BatchState.STOPPED
+        return row.batch.state not in HELD
 
     def lock(self, item_id: int) -> Transfer:
         """The transfer, with all of its creator's in this batch locked: the last to settle must know that it is."""
@@ -118,7 +120,7 @@ def settle_hint(*, stripe_id: str, now: datetime) -> str:
 @own_transaction
 def sweep(*, now: datetime) -> int:
     """Defer a job for every transfer that has something due, whatever became of its last one; answers how many."""
-    ids = due(Transfer.objects.exclude(batch__state=BatchState.STOPPED), now=now, most=SWEEP_MAX)
+    ids = due(Transfer.objects.exclude(batch__state__in=HELD), now=now, most=SWEEP_MAX)
     for transfer_id in ids:
         jobs.defer("payouts.send_transfer", at_most_one_waiting=f"transfer:{transfer_id}", transfer_id=transfer_id)
     return len(ids)
@@ -202,16 +204,7 @@ def _waiting_for(facts: stripe.TransferFacts) -> int | None:
         (
             transfer.id
             for transfer in waiting
-            if facts.metadata.get("transfer") == str(transfer.id) and facts.group == _group(transfer)
+            if facts.metadata.get("transfer") == str(transfer.id) and facts.group == transfer.group
         ),
         None,
-    )
-
-
-def _group(transfer: Transfer) -> str:
-    return rules.transfer_group(
-        prefix=transfer.batch.keys_begin_with,
-        week=transfer.batch.iso_week,
-        creator_id=transfer.creator_id,
-        campaign_id=transfer.campaign_id,
     )

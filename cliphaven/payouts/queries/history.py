@@ -25,7 +25,6 @@ _LOUDEST_PAYOUT_FIRST = (
     BankPayoutState.PENDING,
     BankPayoutState.IN_TRANSIT,
     BankPayoutState.PAID,
-    BankPayoutState.WITHDRAWN,
 )
 _LOUDEST_TRANSFER_FIRST = (
     TransferState.NEEDS_REVIEW,
@@ -101,7 +100,8 @@ def _line(batch: Batch, transfers: Sequence[Transfer], attempts: Sequence[BankPa
     last = _loudest(attempts)
     transfer_state = next(state for state in _LOUDEST_TRANSFER_FIRST if any(t.state == state for t in transfers))
     is_done = transfer_state in TRANSFER_FINAL
-    meant = [transfer for transfer in transfers if transfer.state != TransferState.RELEASED] or transfers
+    back = (TransferState.RELEASED, TransferState.REVERSED)
+    meant = [transfer for transfer in transfers if transfer.state not in back] or transfers
     troubled = next((transfer for transfer in transfers if transfer.failure_sentence), None)
     return PayoutLine(
         planned_at=batch.planned_at,
@@ -123,7 +123,7 @@ def _loudest(attempts: Sequence[BankPayout]) -> BankPayout | None:
     """Of the latest attempts at each part, the one to speak of first."""
     latest = {attempt.part: attempt for attempt in attempts}
     return min(
-        latest.values(),
+        (attempt for attempt in latest.values() if attempt.state != BankPayoutState.WITHDRAWN),
         key=lambda attempt: _LOUDEST_PAYOUT_FIRST.index(BankPayoutState(attempt.state)),
         default=None,
     )
@@ -143,7 +143,13 @@ def _transfer_steps(transfers: Sequence[Transfer]) -> list[HistoryStep]:
     in_review = [transfer for transfer in transfers if transfer.state == TransferState.NEEDS_REVIEW]
     if in_review:
         steps.append(HistoryStep(title="With our staff", tone="hold", at=in_review[-1].claimed_at))
-    if len(sent) + len(given_back) + len(in_review) < len(transfers):
+    taken_back = [transfer for transfer in transfers if transfer.state == TransferState.REVERSED]
+    if taken_back:
+        steps.append(HistoryStep(title="Taken back, in your balance", tone="stop", at=taken_back[-1].settled_at))
+    reversing = [transfer for transfer in transfers if transfer.state == TransferState.REVERSING]
+    if reversing:
+        steps.append(HistoryStep(title="Being taken back from your Stripe account", tone="hold", at=None, ahead=True))
+    if len(sent) + len(given_back) + len(in_review) + len(taken_back) + len(reversing) < len(transfers):
         steps.append(HistoryStep(title="To be sent to your Stripe account", tone="move", at=None, ahead=True))
     return steps
 
@@ -158,7 +164,7 @@ def _attempt_steps(attempt: BankPayout) -> list[HistoryStep]:
         came_back = attempt.state == BankPayoutState.RETURNED
         title = "Sent back by the bank" if came_back else "Did not reach your bank"
         steps.append(HistoryStep(title=title, tone="stop", at=attempt.failed_at))
-    elif not attempt.paid_at:
+    elif not attempt.paid_at and attempt.state != BankPayoutState.WITHDRAWN:
         title = "In your bank" if attempt.stripe_id else "To be sent to your bank"
         steps.append(HistoryStep(title=title, tone="move", at=_midnight(attempt.arrives_on), ahead=True))
     return steps

@@ -37,6 +37,7 @@ from cliphaven.providers.stripe.outgoing import (
     transfers_between,
     transfers_in_group,
 )
+from cliphaven.providers.stripe.reversals import TransferReversalFacts, reversals_of, reverse_transfer
 
 __all__ = [
     "BalanceFacts",
@@ -50,6 +51,7 @@ __all__ = [
     "Payment",
     "PayoutFacts",
     "TransferFacts",
+    "TransferReversalFacts",
     "balance",
     "balance_transactions_after",
     "balance_transactions_before",
@@ -61,6 +63,8 @@ __all__ = [
     "onboarding_link",
     "payout",
     "payouts_of",
+    "reversals_of",
+    "reverse_transfer",
     "send_payout",
     "send_transfer",
     "transfer",
