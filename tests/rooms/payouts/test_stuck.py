@@ -137,7 +137,9 @@ def moved_between(transfer: Transfer, kind: EntryKind) -> None:
     debit, credit = (reserved, payable) if kind is EntryKind.UNRESERVE else (payable, reserved)
     leg = ledger.Leg(debit=debit, credit=credit, amount_minor=transfer.amount_minor)
     with transaction.atomic():
-        ledger.record([ledger.Entry(kind=kind, external_id="transfer:0", legs=(leg,), occurred_at=MONDAY, cause="a test")])
+        ledger.record(
+            [ledger.Entry(kind=kind, external_id="transfer:0", legs=(leg,), occurred_at=MONDAY, cause="a test")]
+        )
 
 
 def test_a_transfer_that_the_books_refuse_waits_for_a_person_and_is_then_adopted(payday: Payday):
