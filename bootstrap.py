@@ -44,7 +44,8 @@ USAGE = """usage: python3 bootstrap.py COMMAND [options]
   check  formatting, lint, types and import contracts
   fmt    format the code
   css    rebuild the stylesheet
-  bench  run the benchmarks (their names choose some of them; --help lists the options)"""
+  bench  run the benchmarks (their names choose some of them; --help lists the options)
+  mutants  change the rules of money a little, many times: the tests must notice (options go to mutmut)"""
 
 STYLESHEET = ["-i", "design/app.css", "-o", "cliphaven/static/app.css", "--minify"]
 CHECKS = (
@@ -76,7 +77,7 @@ def main(arguments: List[str]) -> int:
         print(too_old(), file=sys.stderr)
         return 2
     command = arguments[0] if arguments else ""
-    commands = {"run": run, "test": test, "check": check, "fmt": fmt, "css": css, "bench": bench}
+    commands = {"run": run, "test": test, "check": check, "fmt": fmt, "css": css, "bench": bench, "mutants": mutants}
     if command not in commands:
         asked_for_help = command in ("-h", "--help", "help")
         print(USAGE, file=sys.stdout if asked_for_help else sys.stderr)
@@ -141,6 +142,12 @@ def bench(options: List[str]) -> int:
     """Install what the benchmarks compare with, and become them."""
     install(BENCH_LOCK)
     become(["-m", "benchmarks", *options], {})
+
+
+def mutants(options: List[str]) -> int:
+    """Install what changes the code, and become the run that holds its findings against docs/mutants.md."""
+    install(BENCH_LOCK)
+    become(["-m", "tests.mutants", *options], {})
 
 
 def in_venv(program: str) -> str:
