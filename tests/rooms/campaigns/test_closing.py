@@ -9,6 +9,7 @@ from cliphaven.campaigns.models import Campaign
 from cliphaven.campaigns.operations import campaigns
 from cliphaven.earnings import operations as earnings
 from cliphaven.ledger import queries as books
+from cliphaven.ledger.chart import Account, AccountKind
 from tests.people import MONDAY, a_campaign, a_user, adas_organisation, an_approved_clip, deposited, fund, seen
 
 pytestmark = pytest.mark.django_db
@@ -98,14 +99,12 @@ def test_a_statement_is_read_in_pages(monkeypatch):
     deposited(adas_organisation(), 3_000, payment="pi_more")
     for number in range(3):
         fund(campaign.id, 1_000, key=f"a-thousand-{number}")
-    wallet = books.chart.Account(
-        kind=books.chart.AccountKind.SPONSOR_WALLET, owner_id=campaign.organisation_id, currency="USD"
-    )
+    wallet = Account(kind=AccountKind.SPONSOR_WALLET, owner_id=campaign.organisation_id, currency="USD")
 
     first = books.statement(wallet, limit=2)
     second = books.statement(wallet, before=first[-1].leg_id, limit=2)
 
-    assert [line.balance_minor for line in first + second] == [0, 1_000, 2_000, 3_000]
+    assert [line.balance_minor for line in [*first, *second]] == [0, 1_000, 2_000, 3_000]
 
 
 def test_a_form_that_is_sent_again_does_not_reopen_a_campaign_that_is_used_up():
