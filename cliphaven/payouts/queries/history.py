@@ -143,13 +143,13 @@ def _transfer_steps(transfers: Sequence[Transfer]) -> list[HistoryStep]:
     in_review = [transfer for transfer in transfers if transfer.state == TransferState.NEEDS_REVIEW]
     if in_review:
         steps.append(HistoryStep(title="With our staff", tone="hold", at=in_review[-1].claimed_at))
-    taken_back = [transfer for transfer in transfers if transfer.state == TransferState.REVERSED]
-    if taken_back:
-        steps.append(HistoryStep(title="Taken back, in your balance", tone="stop", at=taken_back[-1].settled_at))
+    returned = [transfer for transfer in transfers if transfer.state == TransferState.REVERSED]
+    if returned:
+        steps.append(HistoryStep(title="Taken back, in your balance", tone="stop", at=returned[-1].settled_at))
     reversing = [transfer for transfer in transfers if transfer.state == TransferState.REVERSING]
     if reversing:
         steps.append(HistoryStep(title="Being taken back from your Stripe account", tone="hold", at=None, ahead=True))
-    if len(sent) + len(given_back) + len(in_review) + len(taken_back) + len(reversing) < len(transfers):
+    if len(sent) + len(given_back) + len(in_review) + len(returned) + len(reversing) < len(transfers):
         steps.append(HistoryStep(title="To be sent to your Stripe account", tone="move", at=None, ahead=True))
     return steps
 
