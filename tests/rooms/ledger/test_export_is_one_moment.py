@@ -1,0 +1,65 @@
+"""A long file is of the moment at which it was begun, whatever is recorded while it is written."""
+
+import io
+import threading
+
+from django.db import connection, transaction
+
+from cliphaven.ledger import operations
+from cliphaven.ledger.chart import Account, AccountKind, EntryKind
+from cliphaven.ledger.queries import exports
+from tests.people import MONDAY
+
+LEG = operations.Leg(
+    debit=Account(kind=AccountKind.STRIPE_BALANCE, currency="USD"),
+    credit=Account(kind=AccountKind.SPONSOR_WALLET, owner_id=7, currency="USD"),
+    amount_minor=100,
+)
+
+
+def a_deposit(external_id: str) -> None:
+    entry = operations.Entry(
+        kind=EntryKind.DEPOSIT, external_id=external_id, legs=(LEG,), occurred_at=MONDAY, cause="a payment"
+    )
+    with transaction.atomic():
+        operations.record([entry])
+
+
+class Interrupted(io.StringIO):
+    """A file into which somebody looks, and pays meanwhile, when its third entry is written."""
+
+    payer: threading.Thread | None = None
+
+    def write(self, text: str) -> int:
+        if "pi_3" in text and self.payer is None:
+            self.payer = threading.Thread(target=self.pay)
+            self.payer.start()
+            self.payer.join()
+        return super().write(text)
+
+    def pay(self) -> None:
+        a_deposit("pi_late")
+        connection.close()
+
+
+def test_what_is_committed_while_a_file_is_written_is_not_in_it(committed, monkeypatch):
+    monkeypatch.setattr(exports, "ROWS_AT_ONCE", 2)  # so that the database is asked again after the interruption
+    for number in range(1, 8):
+        a_deposit(f"pi_{number}")
+
+    file = Interrupted()
+    exports.write_beancount(target=file)
+
+    assert file.payer is not None
+    assert "pi_late" not in file.getvalue()
+    assert " balance Assets:Stripe:Balance  7.00 ~ 0 USD\n" in file.getvalue()
+
+
+def test_the_next_file_has_it(committed):
+    a_deposit("pi_1")
+    exports.write_beancount(target=io.StringIO())
+    a_deposit("pi_late")
+    file = io.StringIO()
+    exports.write_beancount(target=file)
+
+    assert "pi_late" in file.getvalue()
