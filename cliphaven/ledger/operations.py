@@ -1,16 +1,21 @@
 """Writing in the books: `record`, the only way in which money moves; closing and sealing what is written."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, TypeVar
 
 from django.db import DatabaseError, connection
 
+from cliphaven.foundation import arrays
 from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction, sqlstate
 from cliphaven.ledger import chart, queries
+
+T = TypeVar("T")
 
 
 class EntryRefused(Refused):
@@ -111,7 +116,7 @@ def record(entries: Sequence[Entry]) -> int:
         return 0
     for entry in entries:
         _check_declared(entry)
-    new_legs = _called(_RECORD, _arguments(entries))
+    new_legs = _called(_RECORD, _columns(entries))
     assert isinstance(new_legs, int)
     return new_legs
 
@@ -235,62 +240,65 @@ def _called(statement: str, arguments: list[Any]) -> object:
 
 _RECORD = """select ledger_record(
     %s::smallint[], %s::text[], %s::smallint[], %s::smallint[], %s::bigint[], %s::integer[], %s::integer[],
-    %s::timestamptz[], %s::text[], %s::text[], %s::text[],
-    %s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::boolean[])"""
+    %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::integer[], %s::bigint[])"""
+
+_SHAPES = {kind: (re.compile(name.external_id), re.compile(name.cause)) for kind, name in chart.NAMES.items()}
+_MOVES = frozenset((kind, move.debit, move.credit) for kind, moves in chart.PERMITTED.items() for move in moves)
 
 
 def _check_declared(entry: Entry) -> None:
     if not entry.legs:
         raise EntryRefused(f"Entry {entry.external_id} moves nothing")
-    name = chart.NAMES[entry.kind]
-    if not re.fullmatch(name.external_id, entry.external_id):
-        raise EntryRefused(f"{entry.external_id!r} is no name of {entry.kind!r}, which looks like {name.external_id}")
-    if not re.fullmatch(name.cause, entry.cause):
-        raise EntryRefused(f"The cause of {entry.kind!r} {entry.external_id} is one line of text, not {entry.cause!r}")
-    permitted = chart.PERMITTED[entry.kind]
-    mirrors = entry.kind is chart.EntryKind.REVERSAL  # what it may move, the database sees in the entry it reverses
+    kind = entry.kind
+    name, cause = _SHAPES[kind]
+    if not name.fullmatch(entry.external_id):
+        raise EntryRefused(f"{entry.external_id!r} is no name of {kind!r}, which looks like {name.pattern}")
+    if not cause.fullmatch(entry.cause):
+        raise EntryRefused(f"The cause of {kind!r} {entry.external_id} is one line of text, not {entry.cause!r}")
+    mirrors = kind is chart.EntryKind.REVERSAL  # what it may move, the database sees in the entry it reverses
     for leg in entry.legs:
-        if not mirrors and chart.Movement(debit=leg.debit.kind, credit=leg.credit.kind) not in permitted:
+        if (kind, leg.debit.kind, leg.credit.kind) not in _MOVES and not mirrors:
             raise MovementNotDeclared(
-                f"{entry.kind!r} may not debit {leg.debit.kind} and credit {leg.credit.kind}: see the chart of accounts"
+                f"{kind!r} may not debit {leg.debit.kind} and credit {leg.credit.kind}: see the chart of accounts"
             )
         if leg.amount_minor <= 0:
             raise EntryRefused(f"A leg moves a positive amount, not {leg.amount_minor}")
 
 
-def _arguments(entries: Sequence[Entry]) -> list[list[object]]:
-    accounts = _positions(leg_side for entry in entries for leg in entry.legs for leg_side in (leg.debit, leg.credit))
-    rows = [
-        (
-            int(entry.kind),
-            entry.external_id,
-            number,
-            len(entry.legs),
-            leg.amount_minor,
-            accounts[leg.debit],
-            accounts[leg.credit],
-            entry.occurred_at,
-            entry.cause,
-            entry.actor,
-            entry.reason,
-        )
-        for entry in entries
-        for number, leg in enumerate(entry.legs, start=1)
-    ]
-    types = [(account, chart.ACCOUNT_TYPES[account.kind]) for account in accounts]
-    return [list(column) for column in zip(*rows, strict=True)] + [
-        [account.code for account, _ in types],
-        [account.kind.value for account, _ in types],
-        [type_.account_class.value for _, type_ in types],
-        [account.owner_id for account, _ in types],
-        [account.currency for account, _ in types],
-        [type_.guarded for _, type_ in types],
+def _columns(entries: Sequence[Entry]) -> list[str]:
+    """The arguments of ledger_record. Thousands of legs go through here at a time: by columns, not leg by leg."""
+    legs = [leg for entry in entries for leg in entry.legs]
+    whole = [entry for entry in entries for _ in entry.legs]  # the entry of each leg
+    debits = [_key(leg.debit) for leg in legs]
+    credits = [_key(leg.credit) for leg in legs]
+    keys = sorted({*debits, *credits})
+    position = {key: number for number, key in enumerate(keys, start=1)}
+    groups = [(*group[:2], len(list(accounts))) for group, accounts in groupby(keys, key=itemgetter(0, 1, 2))]
+    return [
+        arrays.numbers(_once([int(entry.kind) for entry in whole])),
+        arrays.texts([entry.external_id for entry in whole]),
+        arrays.numbers(_once([number for entry in entries for number in range(1, len(entry.legs) + 1)])),
+        arrays.numbers(_once([len(entry.legs) for entry in whole])),
+        arrays.numbers([leg.amount_minor for leg in legs]),
+        arrays.numbers([position[key] for key in debits]),
+        arrays.numbers([position[key] for key in credits]),
+        arrays.texts([moment.isoformat() for moment in _once([entry.occurred_at for entry in whole])]),
+        arrays.texts(_once([entry.cause for entry in whole])),
+        arrays.texts(_once([entry.actor for entry in whole])),
+        arrays.texts(_once([entry.reason for entry in whole])),
+        arrays.texts([kind for kind, _, _ in groups]),
+        arrays.texts([currency for _, currency, _ in groups]),
+        arrays.numbers([size for _, _, size in groups]),
+        arrays.numbers([owner_id if has_owner else None for _, _, has_owner, owner_id in keys]),
     ]
 
 
-def _positions(accounts: Iterable[chart.Account]) -> dict[chart.Account, int]:
-    """Each account once, with its position counted from 1, as PostgreSQL counts arrays."""
-    positions: dict[chart.Account, int] = {}
-    for account in accounts:
-        positions.setdefault(account, len(positions) + 1)
-    return positions
+def _key(account: chart.Account) -> tuple[str, str, bool, int]:
+    """Names an account, and sorts accounts as ledger_record wants them."""
+    return (account.kind, account.currency, account.owner_id is not None, account.owner_id or 0)
+
+
+def _once(column: list[T]) -> list[T]:
+    """A column that says the same in every row is sent as one."""
+    first = column[0]
+    return column[:1] if column.count(first) == len(column) else column

@@ -75,9 +75,10 @@ def balances(accounts: Sequence[chart.Account], as_of: datetime | None = None) -
 
 
 _NOW = """
-select w.position, (ledger_tail(a.id)).balance
+select w.position, t.balance
   from unnest(%s::text[], %s::text[]) with ordinality as w(code, currency, position)
-  join ledger_account a on a.code = w.code and a.currency = w.currency"""
+  join ledger_account a on a.code = w.code and a.currency = w.currency
+ cross join lateral ledger_tails(array[a.id]) t"""
 
 _AT = """
 select w.position, s.credits - s.debits

@@ -14,26 +14,28 @@ create index ledger_checkpoint_upto on ledger_checkpoint (upto_xid);
 -- Up to here every account with a leg has a checkpoint with no leg between it and this position. At most one row.
 create table ledger_checkpoint_run (upto_xid bigint primary key);
 
--- One account now: the last checkpoint and the tail after it; `balance` is credits minus debits. Volatile on purpose:
+-- Accounts now: each one's last checkpoint and the tail after it; `balance` is credits minus debits. Volatile on purpose:
 -- under READ COMMITTED each statement of a volatile function sees what was committed before it began.
-create function ledger_tail(
-  p_account bigint, out balance bigint, out horizon bigint, out final_debits bigint, out final_credits bigint, out final_legs bigint
-) language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off as $$
-declare v_debits bigint := 0; v_credits bigint := 0; v_since bigint := 0;
+create function ledger_tails(p_accounts bigint[]) returns table (
+  account_id bigint, balance bigint, horizon bigint, final_debits bigint, final_credits bigint, final_legs bigint
+) language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
-  select c.debits, c.credits, c.upto_xid into v_debits, v_credits, v_since from ledger_checkpoint c
-   where c.account_id = p_account and c.upto_xid <= pg_snapshot_xmax(pg_current_snapshot())::text::bigint
-   order by c.upto_xid desc limit 1;
-  if not found then v_debits := 0; v_credits := 0; v_since := 0; end if;
-  with edge as materialized (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as xmin)
-  select v_credits - v_debits + coalesce(sum(t.credit), 0) - coalesce(sum(t.debit), 0), min(edge.xmin),
-         v_debits + coalesce(sum(t.debit) filter (where t.xid < edge.xmin), 0),
-         v_credits + coalesce(sum(t.credit) filter (where t.xid < edge.xmin), 0), count(t.xid) filter (where t.xid < edge.xmin)
-    into balance, horizon, final_debits, final_credits, final_legs
-    from edge left join (
-      select amount as debit, 0 as credit, xid from ledger_leg where debit_account = p_account and xid >= v_since
-      union all
-      select 0, amount, xid from ledger_leg where credit_account = p_account and xid >= v_since) t on true;
+  return query
+    with edge as materialized (
+      select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as xmin, pg_snapshot_xmax(pg_current_snapshot())::text::bigint as xmax)
+    select w.id, (coalesce(k.credits, 0) + coalesce(c.total, 0) - coalesce(k.debits, 0) - coalesce(d.total, 0))::bigint, e.xmin,
+           (coalesce(k.debits, 0) + coalesce(d.final, 0))::bigint, (coalesce(k.credits, 0) + coalesce(c.final, 0))::bigint,
+           d.legs + c.legs
+      from edge e cross join unnest(p_accounts) as w(id)
+      left join lateral (select p.debits, p.credits, p.upto_xid from ledger_checkpoint p
+                          where p.account_id = w.id and p.upto_xid <= e.xmax order by p.upto_xid desc limit 1) k on true
+     cross join lateral (
+       select sum(amount) as total, sum(amount) filter (where xid < e.xmin) as final, count(*) filter (where xid < e.xmin) as legs
+         from ledger_leg where debit_account = w.id and xid >= coalesce(k.upto_xid, 0)) d
+     cross join lateral (
+       select sum(amount) as total, sum(amount) filter (where xid < e.xmin) as final, count(*) filter (where xid < e.xmin) as legs
+         from ledger_leg where credit_account = w.id and xid >= coalesce(k.upto_xid, 0)) c;
 end $$;
 
 -- Checkpoints for every account with legs since the last run; those that nothing needs any more go. Answers how many were

@@ -1,61 +1,81 @@
-create function ledger_check() returns trigger language plpgsql as $$
-declare v_me bigint := pg_current_xact_id()::text::bigint; v_account record; v_tail record; v_balance bigint;
-  v_open timestamptz := ledger_first_open_moment();
+-- What no statement gets past, whoever sends it. All new rows are looked at together, so that a thousand cost hardly more
+-- than one; each question names the way to its answer, because a plan is kept for the session and has to suit both.
+create function ledger_check() returns trigger language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off set enable_nestloop = off as $$
+declare v_me bigint := pg_current_xact_id()::text::bigint; v_open timestamptz := ledger_first_open_moment();
+  v_debits bigint[]; v_credits bigint[]; v_is_forged boolean; v_first timestamptz; v_has_many boolean; v_has_reversal boolean;
+  v_is_unsound boolean; v_is_undeclared boolean; v_is_guarded boolean;
 begin
-  if exists (select 1 from fresh i
-               left join ledger_account d on d.id = i.debit_account
-               left join ledger_account c on c.id = i.credit_account
-              where d.id is null or c.id is null or d.currency <> c.currency or i.xid <> v_me) then
+  select array_agg(distinct i.debit_account), array_agg(distinct i.credit_account), bool_or(i.xid <> v_me),
+         min(i.occurred_at), bool_or(i.legs > 1), bool_or(i.kind = 27)
+    into v_debits, v_credits, v_is_forged, v_first, v_has_many, v_has_reversal from fresh i;
+  with account as materialized (
+    select a.id, a.kind, a.currency, a.guarded, a.class in ('asset', 'expense') as debit_normal
+      from ledger_account a where a.id = any(v_debits || v_credits))
+  select bool_or(d.id is null or c.id is null or d.currency <> c.currency), bool_or(m.entry_kind is null and i.kind <> 27),
+         bool_or(d.guarded and not d.debit_normal or c.guarded and c.debit_normal)
+    into v_is_unsound, v_is_undeclared, v_is_guarded
+    from fresh i left join account d on d.id = i.debit_account left join account c on c.id = i.credit_account
+    left join ledger_movement m on m.entry_kind = i.kind and m.debit_kind = d.kind and m.credit_kind = c.kind;
+  if v_is_unsound or v_is_forged then
     raise exception 'unknown account, two currencies in one leg, or a forged stamp' using errcode = 'LG002';
   end if;
-  if exists (select 1 from fresh i
-               join ledger_account d on d.id = i.debit_account
-               join ledger_account c on c.id = i.credit_account
-               left join ledger_movement m
-                 on m.entry_kind = i.kind and m.debit_kind = d.kind and m.credit_kind = c.kind
-              where m.entry_kind is null and i.kind <> 27) then
+  if v_is_undeclared then
     raise exception 'this movement of money is not declared' using errcode = 'LG003';
   end if;
-  if exists (select 1 from fresh group by kind, external_id
-              having count(*) <> max(legs) or min(legs) <> max(legs) or count(distinct leg) <> count(*)) then
+  -- Two legs of one number cannot be: the key is unique, and no number lies above `legs`.
+  if v_has_many and exists (select 1 from fresh group by kind, external_id
+                             having count(*) <> max(legs) or min(legs) <> max(legs)) then
     raise exception 'an entry must be recorded whole, all its legs in one statement' using errcode = 'LG004';
   end if;
-  if exists (select 1 from fresh where occurred_at < v_open) then
+  if v_first < v_open then
     raise exception 'the books are closed through that moment' using errcode = 'LG009';
   end if;
   -- A reversal is the exact mirror of an entry that is no reversal, named `{kind}:{external id}`; once by the unique key.
-  if exists (select 1 from fresh r
-               left join ledger_leg l
-                 on l.kind = substring(r.external_id from '^([0-9]{1,4}):')::smallint
-                and l.external_id = substring(r.external_id from '^[0-9]{1,4}:(.+)$') and l.leg = r.leg and l.kind <> 27
-              where r.kind = 27 and (l.legs, l.amount, l.debit_account, l.credit_account)
-                    is distinct from (r.legs, r.amount, r.credit_account, r.debit_account)) then
+  if v_has_reversal and exists (
+    select 1 from fresh r where r.kind = 27 and (
+      select (l.legs, l.amount, l.debit_account, l.credit_account) = (r.legs, r.amount, r.credit_account, r.debit_account)
+        from ledger_leg l
+       where l.kind = substring(r.external_id from '^([0-9]{1,4}):')::smallint
+         and l.external_id = substring(r.external_id from '^[0-9]{1,4}:(.+)$') and l.leg = r.leg and l.kind <> 27
+    ) is not true) then
     raise exception 'a reversal is the exact mirror of one entry that is no reversal' using errcode = 'LG010';
   end if;
-  -- Floors. Ascending ids, so that two statements never wait for each other in a circle; the balance is read in a
-  -- statement of its own after the lock, so that it sees every earlier holder of the lock and our own rows.
-  for v_account in
-    select a.id, a.code, a.currency, a.class in ('asset', 'expense') as debit_normal from ledger_account a
-     where a.guarded and (
-           (a.class in ('asset', 'expense') and a.id in (select credit_account from fresh))
-        or (a.class not in ('asset', 'expense') and a.id in (select debit_account from fresh)))
-     order by a.id
-  loop
-    if current_setting('transaction_isolation') <> 'read committed' then
-      raise exception 'guarded accounts need READ COMMITTED' using errcode = 'LG005';
-    end if;
-    perform pg_advisory_xact_lock((7201::bigint << 48) | v_account.id);
-    select * into v_tail from ledger_tail(v_account.id);
-    v_balance := case when v_account.debit_normal then -v_tail.balance else v_tail.balance end;
-    if v_balance < 0 then
-      raise exception '% would be % % below zero', v_account.code, -v_balance, v_account.currency using errcode = 'LG006';
-    end if;
-    if v_tail.final_legs >= 64 then
-      insert into ledger_checkpoint (account_id, upto_xid, debits, credits)
-        values (v_account.id, v_tail.horizon, v_tail.final_debits, v_tail.final_credits) on conflict do nothing;
-    end if;
-  end loop;
+  if v_is_guarded then
+    perform ledger_keep_floors(v_debits, v_credits);
+  end if;
   return null;
 end $$;
 create trigger legs_are_sound after insert on ledger_leg
   referencing new table as fresh for each statement execute function ledger_check();
+
+-- Floors: no guarded account that just lost money is below zero. The locks are taken in one order, so that two statements
+-- never wait for each other in a circle, and the balances are read by a statement of its own after them, so that it sees
+-- every earlier holder's rows and our own. A lock stands for every 256th account of its kind: one transaction may touch any
+-- number of accounts, while a server has room for a few thousand locks.
+create function ledger_keep_floors(p_debits bigint[], p_credits bigint[]) returns void language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off
+set enable_mergejoin = off as $$
+declare v_losers bigint[]; v_locks bigint[]; v_tail record;
+begin
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'guarded accounts need READ COMMITTED' using errcode = 'LG005';
+  end if;
+  select array_agg(a.id), array_agg(distinct (hashtext(a.kind)::bigint & 16777215) << 8 | a.id & 255) into v_losers, v_locks
+    from (select * from ledger_account where id = any(p_debits) and guarded and class not in ('asset', 'expense')
+          union all
+          select * from ledger_account where id = any(p_credits) and guarded and class in ('asset', 'expense')) a;
+  perform pg_advisory_xact_lock(7201::bigint << 48 | l.key) from unnest(v_locks) as l(key);
+  for v_tail in
+    select t.*, a.code, a.currency, case when a.class in ('asset', 'expense') then -t.balance else t.balance end as normal
+      from ledger_tails(v_losers) t join ledger_account a on a.id = t.account_id
+     where t.final_legs >= 64 or case when a.class in ('asset', 'expense') then -t.balance else t.balance end < 0
+     order by a.id
+  loop
+    if v_tail.normal < 0 then
+      raise exception '% would be % % below zero', v_tail.code, -v_tail.normal, v_tail.currency using errcode = 'LG006';
+    end if;
+    insert into ledger_checkpoint (account_id, upto_xid, debits, credits)
+      values (v_tail.account_id, v_tail.horizon, v_tail.final_debits, v_tail.final_credits) on conflict do nothing;
+  end loop;
+end $$;

@@ -1,6 +1,7 @@
--- Record many entries in one round trip. Legs come as parallel arrays; each account as code, kind, class, owner, currency.
--- Accounts are opened on first use. An entry that is already in the books is left as it is when its content is the same
--- and refused (LG007) when it differs. Answers how many legs were new.
+-- Record many entries in one round trip. Legs come as parallel arrays, each account as its number in the list of accounts
+-- at the end; an array of one element stands for the same in every leg. Accounts are opened on first use. An entry that is
+-- already in the books is left as it is when its content is the same and refused (LG007) when it differs. Answers how many
+-- legs were new.
 --
 -- What an entry says is its legs, its cause, who acted and why. Its moment is not part of that: whoever asks again, after
 -- an answer was lost, does so later, and the entry keeps the moment of the first time. An entry of a moment that is closed
@@ -8,20 +9,45 @@
 create function ledger_record(
   p_kind smallint[], p_external text[], p_leg smallint[], p_legs smallint[], p_amount bigint[],
   p_debit integer[], p_credit integer[], p_occurred timestamptz[], p_cause text[], p_actor text[], p_reason text[],
-  a_code text[], a_kind text[], a_class text[], a_owner bigint[], a_currency text[], a_guarded boolean[]
-) returns bigint language plpgsql as $$
-declare v_account bigint[]; v_new bigint; v_open timestamptz := ledger_first_open_moment();
+  a_kind text[], a_currency text[], a_size integer[], a_owner bigint[]
+) returns bigint language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+declare v_account bigint[]; v_new bigint; v_all constant integer[] := array[cardinality(p_external)];
+  v_open timestamptz := ledger_first_open_moment();
 begin
-  v_account := ledger_accounts(a_code, a_kind, a_class, a_owner, a_currency, a_guarded);
+  v_account := ledger_accounts(a_kind, a_currency, a_size, a_owner);
+  if v_all[1] > 1 then
+    if cardinality(p_kind) = 1 then p_kind := array_fill(p_kind[1], v_all); end if;
+    if cardinality(p_leg) = 1 then p_leg := array_fill(p_leg[1], v_all); end if;
+    if cardinality(p_legs) = 1 then p_legs := array_fill(p_legs[1], v_all); end if;
+    if cardinality(p_occurred) = 1 then p_occurred := array_fill(p_occurred[1], v_all); end if;
+    if cardinality(p_cause) = 1 then p_cause := array_fill(p_cause[1], v_all); end if;
+    if cardinality(p_actor) = 1 then p_actor := array_fill(p_actor[1], v_all); end if;
+    if cardinality(p_reason) = 1 then p_reason := array_fill(p_reason[1], v_all); end if;
+  end if;
+
+  -- Nearly always everything is new: only where it is not, legs are looked up one by one.
+  begin
+    insert into ledger_leg (debit_account, credit_account, amount, kind, leg, legs, external_id, cause, actor, reason, occurred_at)
+    select v_account[w.debit], v_account[w.credit], w.amount, w.kind, w.leg, w.legs, w.external_id, w.cause, w.actor, w.reason,
+           greatest(w.occurred, v_open)
+      from unnest(p_kind, p_external, p_leg, p_legs, p_amount, p_debit, p_credit, p_occurred, p_cause, p_actor, p_reason)
+        as w(kind, external_id, leg, legs, amount, debit, credit, occurred, cause, actor, reason)
+     order by w.kind, w.external_id collate "C", w.leg;  -- one order for all, so that equal calls do not deadlock
+    return v_all[1];
+  exception when unique_violation then
+    null;  -- also when another call was faster, which the insert waited for
+  end;
+
   insert into ledger_leg (debit_account, credit_account, amount, kind, leg, legs, external_id, cause, actor, reason, occurred_at)
-  select v_account[w.debit], v_account[w.credit], w.amount, w.kind, w.leg, w.legs, w.external_id, w.cause, w.actor, w.reason, greatest(w.occurred, v_open)
+  select v_account[w.debit], v_account[w.credit], w.amount, w.kind, w.leg, w.legs, w.external_id, w.cause, w.actor, w.reason,
+         greatest(w.occurred, v_open)
     from unnest(p_kind, p_external, p_leg, p_legs, p_amount, p_debit, p_credit, p_occurred, p_cause, p_actor, p_reason)
       as w(kind, external_id, leg, legs, amount, debit, credit, occurred, cause, actor, reason)
    where not exists (select 1 from ledger_leg l where l.kind = w.kind and l.external_id = w.external_id)
-   order by w.kind, w.external_id, w.leg  -- one order for all, so that two equal calls do not deadlock on the unique key
+   order by w.kind, w.external_id collate "C", w.leg
   on conflict (kind, external_id, leg) do nothing;
   get diagnostics v_new = row_count;
-  if v_new < cardinality(p_kind) and exists (
+  if v_new < v_all[1] and exists (
     select 1 from unnest(p_kind, p_external, p_leg, p_legs, p_amount, p_debit, p_credit, p_cause, p_actor, p_reason)
         as w(kind, external_id, leg, legs, amount, debit, credit, cause, actor, reason)
       left join ledger_leg l on l.kind = w.kind and l.external_id = w.external_id and l.leg = w.leg
@@ -32,24 +58,39 @@ begin
   return v_new;
 end $$;
 
--- The ids of accounts, in the order asked for; those that do not exist yet are opened.
-create function ledger_accounts(
-  a_code text[], a_kind text[], a_class text[], a_owner bigint[], a_currency text[], a_guarded boolean[]
-) returns bigint[] language plpgsql as $$
-declare v_account bigint[];
+-- The ids of accounts, in the order asked for; those that do not exist yet are opened. Each group is of one kind and
+-- currency, and its owners stand in ascending order, as they are found in the index; a null stands for no owner.
+create function ledger_accounts(a_kind text[], a_currency text[], a_size integer[], a_owner bigint[])
+returns bigint[] language plpgsql as $$
+declare v_account bigint[]; v_ids bigint[]; v_found bigint[]; v_owners bigint[]; v_at integer := 0;
 begin
-  for attempt in 1..2 loop
-    select array_agg(a.id order by w.position) into v_account
-      from unnest(a_code, a_currency) with ordinality as w(code, currency, position)
-      left join ledger_account a on a.code = w.code and a.currency = w.currency;
-    exit when array_position(v_account, null) is null;
-    insert into ledger_account (code, kind, class, owner_id, currency, guarded)
-      select code, kind, class, owner, currency, guarded
-        from unnest(a_code, a_kind, a_class, a_owner, a_currency, a_guarded)
-          as w(code, kind, class, owner, currency, guarded)
-       where not exists (select 1 from ledger_account a where a.code = w.code and a.currency = w.currency)
-       order by code, currency
+  for v_group in 1 .. cardinality(a_kind) loop
+    v_owners := a_owner[v_at + 1 : v_at + a_size[v_group]];
+    v_at := v_at + a_size[v_group];
+    for v_attempt in 1..2 loop
+      if v_owners[1] is null then
+        select array_agg(a.id), array_agg(a.owner_id) into v_ids, v_found from ledger_account a
+         where a.kind = a_kind[v_group] and a.currency = a_currency[v_group]::char(3) and a.owner_id is null;
+      else
+        select array_agg(a.id order by a.owner_id), array_agg(a.owner_id order by a.owner_id) into v_ids, v_found
+          from ledger_account a
+         where a.kind = a_kind[v_group] and a.currency = a_currency[v_group]::char(3) and a.owner_id = any(v_owners);
+      end if;
+      exit when v_found = v_owners;
+      if v_attempt = 2 then
+        raise exception 'an account of the kind % is named twice, out of order, or not declared', a_kind[v_group]
+          using errcode = 'LG008';
+      end if;
+      insert into ledger_account (code, kind, class, owner_id, currency, guarded)
+      select replace(k.pattern, '{owner}', coalesce(w.owner::text, '')), k.kind, k.class, w.owner, a_currency[v_group], k.guarded
+        from ledger_account_kind k cross join unnest(v_owners) as w(owner)
+       where k.kind = a_kind[v_group] and not exists (
+               select from ledger_account a
+                where a.kind = k.kind and a.currency = a_currency[v_group]::char(3) and a.owner_id = w.owner)
+       order by w.owner
       on conflict do nothing;
+    end loop;
+    v_account := v_account || v_ids;
   end loop;
   return v_account;
 end $$;

@@ -10,7 +10,8 @@ create table ledger_account (
   currency   char(3) not null,
   guarded    boolean not null,
   opened_at  timestamptz not null default clock_timestamp(),
-  unique (code, currency)
+  unique (code, currency),
+  unique nulls not distinct (kind, currency, owner_id) include (id)  -- how the poster finds it
 );
 
 create table ledger_leg (

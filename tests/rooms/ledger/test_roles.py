@@ -104,7 +104,7 @@ def test_every_way_around_the_books_is_closed_to_the_app(as_app):
         "delete from ledger_checkpoint",
         "insert into ledger_account (code, kind, class, currency, guarded) values ('a', 'b', 'asset', 'USD', false)",
         "update ledger_account set guarded = false",
-        "select ledger_accounts('{a}', '{b}', '{asset}', '{1}', '{USD}', '{false}')",
+        "select ledger_accounts('{sponsor_wallet}', '{USD}', '{1}', '{1}')",
         "alter table ledger_leg disable trigger all",
         "alter table ledger_leg disable trigger leg_is_immutable",
         "alter table earnings_accrual disable trigger user",
@@ -161,15 +161,19 @@ def test_the_app_records_reads_and_is_stopped_at_the_floor(as_app):
     assert len(queries.statement(WALLET)) == 1
 
 
-def test_the_app_cannot_have_an_account_opened_without_its_guard(as_app):
+def test_the_app_says_whose_account_it_wants_and_the_chart_says_whether_it_is_guarded(as_app):
     statement = (
         "select ledger_record('{1}', '{x}', '{1}', '{1}', '{5}', '{1}', '{2}', '{now}', '{c}', '{a}', '{r}',"
-        " '{stripe:balance,sponsor:1:wallet}', '{stripe_balance,sponsor_wallet}', '{asset,liability}', '{null,1}',"
-        " '{USD,USD}', '{false,%s}')"
+        " '{stripe_balance,%s}', '{USD,USD}', '{1,1}', '{null,%s}')"
     )
 
-    assert refused(statement % "false") == "LG008"
-    assert refused(statement % "true") == "accepted"
+    assert refused(statement % ("slush", "1")) == "LG008"
+    assert refused(statement % ("sponsor_wallet", "null")) == "LG008"
+    assert refused(statement % ("sponsor_wallet", "1")) == "accepted"
+    assert rows("select code, guarded from ledger_account order by code") == [
+        ("sponsor:1:wallet", True),
+        ("stripe:balance", False),
+    ]
 
 
 def test_the_app_leaves_checkpoints_through_the_guard_alone(as_app):
