@@ -33,6 +33,7 @@ from cliphaven.ledger.queries.entries import (
 from cliphaven.ledger.queries.proofs import verify
 from cliphaven.ledger.queries.search import Found, FoundLeg, search
 from cliphaven.ledger.queries.statements import STATEMENT_LINES, Posting, Statement, statement
+from cliphaven.ledger.queries.turnovers import turnover
 
 __all__ = [
     "STATEMENT_LINES",
@@ -65,6 +66,7 @@ __all__ = [
     "statement",
     "trial_balance",
     "trial_balance_from_legs",
+    "turnover",
     "unlike",
     "verify",
 ]
