@@ -54,30 +54,30 @@ language plpgsql set work_mem = '256MB' as $$
 begin
   return query execute format($sql$
     with side as (
-      select debit_account as account_id, occurred_at, sum(amount) as debit, 0 as credit, count(*) as legs, min(xid) as low, max(xid) as high
-        from ledger_leg where xid >= %1$s and occurred_at > %2$L and occurred_at <= %3$L group by 1, 2
+      select debit_account as account_id, occurred_at, amount as debit, 0 as credit, xid
+        from ledger_leg where xid >= %1$s and occurred_at > %2$L and occurred_at <= %3$L
       union all
-      select credit_account, occurred_at, 0, sum(amount), count(*), min(xid), max(xid)
-        from ledger_leg where xid >= %1$s and occurred_at > %2$L and occurred_at <= %3$L group by 1, 2),
+      select credit_account, occurred_at, 0, amount, xid
+        from ledger_leg where xid >= %1$s and occurred_at > %2$L and occurred_at <= %3$L),
     moment as (
-      select side.account_id, occurred_at, sum(debit) as debit, sum(credit) as credit, sum(side.legs) as legs, min(low) as low, max(high) as high
+      select side.account_id, occurred_at, sum(debit)::bigint as debit, sum(credit)::bigint as credit, count(*) as legs,
+             min(xid) as low, max(xid) as high
         from side group by 1, 2),
+    held as (  -- before this time
+      select m.account_id, coalesce(b.debits, 0) as debits, coalesce(b.credits, 0) as credits
+        from (select distinct moment.account_id from moment) m
+        left join lateral (select b.debits[cardinality(b.debits)] as debits, b.credits[cardinality(b.credits)] as credits
+                             from ledger_bucket b where b.account_id = m.account_id and b.from_at <= %2$L
+                            order by b.from_at desc limit 1) b on true),
     running as (
-      select m.*, (row_number() over w - 1) / 64 as bucket, sum(debit) over w as debits, sum(credit) over w as credits
-        from moment m window w as (partition by m.account_id order by occurred_at)),
-    grown as (
-      select r.account_id, min(r.occurred_at) as from_at, array_agg(r.occurred_at order by r.occurred_at) as moments,
-             array_agg(r.debits order by r.occurred_at) as debits, array_agg(r.credits order by r.occurred_at) as credits,
-             sum(r.legs) as legs, min(r.low) as low, max(r.high) as high
-        from running r group by r.account_id, r.bucket)
-    select g.account_id, g.from_at, g.moments,
-           (select array_agg(d::bigint + coalesce(b.debits, 0) order by n) from unnest(g.debits) with ordinality as u(d, n)),
-           (select array_agg(c::bigint + coalesce(b.credits, 0) order by n) from unnest(g.credits) with ordinality as u(c, n)),
-           g.legs::bigint, g.low, g.high
-      from grown g
-      left join lateral (select b.debits[cardinality(b.debits)] as debits, b.credits[cardinality(b.credits)] as credits
-                           from ledger_bucket b where b.account_id = g.account_id and b.from_at <= %2$L
-                          order by b.from_at desc limit 1) b on true $sql$, p_low_xid, p_after, p_through);
+      select m.*, (row_number() over w - 1) / 64 as bucket,
+             (h.debits + sum(debit) over w)::bigint as debits, (h.credits + sum(credit) over w)::bigint as credits
+        from moment m join held h on h.account_id = m.account_id
+      window w as (partition by m.account_id order by occurred_at rows unbounded preceding))
+    select r.account_id, min(r.occurred_at), array_agg(r.occurred_at order by r.occurred_at),
+           array_agg(r.debits order by r.occurred_at), array_agg(r.credits order by r.occurred_at),
+           sum(r.legs)::bigint, min(r.low), max(r.high)
+      from running r group by r.account_id, r.bucket $sql$, p_low_xid, p_after, p_through);
 end $$;
 
 -- Buckets for what was closed since the last time; answers how many were written.

@@ -32,16 +32,17 @@ stable language sql set enable_seqscan = off as $$
     select xid, occurred_at from side where occurred_at = p_before_at
     union all
     (select xid, occurred_at from side where occurred_at < p_before_at order by occurred_at desc fetch first p_lines rows with ties)),
+  batch as materialized (select xid, min(occurred_at) as from_at, max(occurred_at) as to_at from place group by xid),
   found as materialized (
-    select l.id, l.occurred_at, -l.amount as signed from place p join ledger_leg l
-        on l.debit_account = p_account and l.xid = p.xid and l.occurred_at = p.occurred_at
+    select l.id, l.occurred_at, -l.amount as signed from batch b join ledger_leg l
+        on l.debit_account = p_account and l.xid = b.xid and l.occurred_at between b.from_at and b.to_at
     union all
-    select l.id, l.occurred_at, l.amount from place p join ledger_leg l
-        on l.credit_account = p_account and l.xid = p.xid and l.occurred_at = p.occurred_at),
+    select l.id, l.occurred_at, l.amount from batch b join ledger_leg l
+        on l.credit_account = p_account and l.xid = b.xid and l.occurred_at between b.from_at and b.to_at),
   page as materialized (
     select * from found f where (f.occurred_at, f.id) < (p_before_at, p_before_leg)
      order by f.occurred_at desc, f.id desc limit p_lines),
-  top as (
+  top as materialized (
     select t.id, s.credits - s.debits - coalesce(
              (select sum(f.signed) from found f where f.occurred_at = t.occurred_at and f.id > t.id), 0) as balance
       from (select * from page order by occurred_at desc, id desc limit 1) t, ledger_sums_at(p_account, t.occurred_at) s)
