@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from cliphaven.ledger import chart, operations
+from cliphaven.ledger import chart, operations, queries
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "money.md"
 CURRENCY = "USD"
@@ -134,12 +134,34 @@ def _leg(debit: str, credit: str, amount: str, currency: str) -> operations.Leg:
 
 
 def recorded(told: Told) -> int:
-    entry = operations.Entry(
-        kind=told.kind,
-        external_id=told.external_id,
-        legs=told.legs,
-        occurred_at=MONDAY,
-        cause="docs/money.md",
-    )
+    """Put it in the books in the way that is meant for it; answers how many legs were new."""
     with transaction.atomic():
-        return operations.record([entry])
+        if told.kind is chart.EntryKind.REVERSAL:
+            return _reversed(told)
+        return operations.record(
+            [
+                operations.Entry(
+                    kind=told.kind,
+                    external_id=told.external_id,
+                    legs=told.legs,
+                    occurred_at=MONDAY,
+                    cause="docs/money.md",
+                )
+            ]
+        )
+
+
+def _reversed(told: Told) -> int:
+    kind, _, external_id = told.external_id.partition(":")
+    before = queries.entry(told.kind, told.external_id)
+    operations.reverse(
+        kind=chart.EntryKind(int(kind)),
+        external_id=external_id,
+        cause="docs/money.md",
+        actor="user:2",
+        reason="entered twice",
+        now=MONDAY,
+    )
+    after = queries.entry(told.kind, told.external_id)
+    assert after is not None
+    return len(after.legs) - (len(before.legs) if before else 0)

@@ -1,8 +1,10 @@
-"""A long file is of the moment at which it was begun, whatever is recorded while it is written."""
+"""A long file is of the moment at which it was begun, and needs no more memory than a short one."""
 
 import io
 import threading
+import tracemalloc
 
+import pytest
 from django.db import connection, transaction
 
 from cliphaven.ledger import operations
@@ -18,11 +20,19 @@ LEG = operations.Leg(
 
 
 def a_deposit(external_id: str) -> None:
-    entry = operations.Entry(
+    with transaction.atomic():
+        operations.record([_entry(external_id)])
+
+
+def deposits(numbers: range) -> None:
+    with transaction.atomic():
+        operations.record([_entry(f"pi_many_{number}") for number in numbers])
+
+
+def _entry(external_id: str) -> operations.Entry:
+    return operations.Entry(
         kind=EntryKind.DEPOSIT, external_id=external_id, legs=(LEG,), occurred_at=MONDAY, cause="a payment"
     )
-    with transaction.atomic():
-        operations.record([entry])
 
 
 class Interrupted(io.StringIO):
@@ -63,3 +73,50 @@ def test_the_next_file_has_it(committed):
     exports.write_beancount(target=file)
 
     assert "pi_late" in file.getvalue()
+
+
+class Nowhere(io.TextIOBase):
+    """A file that keeps nothing."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
+@pytest.mark.parametrize("written", [exports.write_csv, exports.write_beancount])
+def test_a_long_file_needs_no_more_memory_than_a_short_one(committed, monkeypatch, written):
+    monkeypatch.setattr(exports, "ROWS_AT_ONCE", 50)
+
+    def peak() -> int:
+        tracemalloc.start()
+        written(target=Nowhere())
+        _, highest = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return highest
+
+    deposits(range(200))
+    written(target=Nowhere())  # what is loaded on first use is not counted
+    short = peak()
+    deposits(range(200, 4_000))
+
+    assert peak() < 1.5 * short
+
+
+class Watched(io.StringIO):
+    """A file during whose writing the database is asked what it still keeps to hand out."""
+
+    kept = 0
+
+    def write(self, text: str) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("select count(*) from pg_cursors")
+            self.kept = max(self.kept, cursor.fetchone()[0])
+        return super().write(text)
+
+
+@pytest.mark.parametrize("written", [exports.write_csv, exports.write_beancount])
+def test_what_is_not_written_yet_stays_with_the_database(committed, written):
+    a_deposit("pi_1")
+    file = Watched()
+    written(target=file)
+
+    assert file.kept == 1
