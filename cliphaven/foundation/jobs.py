@@ -4,7 +4,7 @@ A *task* is such work under its name; a *job* is one order to do it. The order i
 gave it, and is otherwise run at least once: tasks find out from the state what is left to do.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -15,6 +15,8 @@ from procrastinate import RetryStrategy, exceptions
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
+DEFERRED_TOGETHER = 1_000
+
 
 class Queue(StrEnum):
     """The queues of the house."""
@@ -24,6 +26,7 @@ class Queue(StrEnum):
     PAYOUT_RETRIES = "payout_retries"
     NOTIFICATIONS = "notifications"
     CHANNELS = "channels"
+    BOOKS = "books"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +74,33 @@ def defer(name: str, *, at_most_one_waiting: str | None = None, **arguments: Any
             app.configure_task(name, queueing_lock=at_most_one_waiting).defer(**arguments)
     except exceptions.AlreadyEnqueued:
         return
+
+
+def defer_each(name: str, jobs: Mapping[str, Mapping[str, Any]]) -> None:
+    """Defer the task `name` many times in the current transaction, in a few statements: what each is about → arguments.
+
+    Like `defer`: while a job about the same waits, another one is not added.
+    """
+    abouts = list(jobs)
+    for start in range(0, len(abouts), DEFERRED_TOGETHER):
+        chunk = abouts[start : start + DEFERRED_TOGETHER]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select queueing_lock from procrastinate_jobs where queueing_lock = any(%s) and status = 'todo'",
+                [chunk],
+            )
+            waiting = {row[0] for row in cursor.fetchall()}
+        wanted = [about for about in chunk if about not in waiting]
+        task = app.configure_task(name).job
+        try:
+            with transaction.atomic():
+                app.job_manager.batch_defer_jobs(
+                    jobs=[task.evolve(queueing_lock=about, task_kwargs=dict(jobs[about])) for about in wanted]
+                )
+        except exceptions.AlreadyEnqueued:
+            # Somebody deferred one of them at the same moment: one by one, whoever is second does nothing.
+            for about in wanted:
+                defer(name, at_most_one_waiting=about, **jobs[about])
 
 
 def run_here(name: str) -> None:

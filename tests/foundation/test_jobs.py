@@ -48,6 +48,34 @@ def test_at_most_one_job_waits_about_one_thing(committed):
     assert waiting() == 1
 
 
+def test_many_jobs_are_deferred_in_a_few_statements(committed, django_assert_max_num_queries):
+    wanted = {f"thing:{number}": {"number": number} for number in range(2_500)}
+
+    # 2,500 in three portions: a look, a savepoint, an insert and its release each
+    with transaction.atomic(), django_assert_max_num_queries(3 * 4):
+        jobs.defer_each(TASK, wanted)
+
+    assert waiting() == 2_500
+
+
+def test_of_many_jobs_those_that_wait_already_are_not_added(committed):
+    with transaction.atomic():
+        jobs.defer(TASK, at_most_one_waiting="thing:1")
+        jobs.defer_each(TASK, {f"thing:{number}": {} for number in range(3)})
+
+    assert waiting() == 3
+
+
+def test_many_jobs_deferred_by_many_at_once_wait_once_each(committed):
+    def defer(_: int) -> str:
+        with transaction.atomic():
+            jobs.defer_each(TASK, {f"thing:{number}": {} for number in range(20)})
+        return "deferred"
+
+    assert at_once(defer, workers=8) == {"deferred": 8}
+    assert waiting() == 20
+
+
 def test_two_schedulers_defer_one_tick_once(committed):
     tick = jobs.Tick(task=TASK, at=MONDAY)
 

@@ -25,7 +25,7 @@ from typing import Any, Generic, TypeVar
 from django.db.models import Q, QuerySet
 
 from cliphaven.foundation.errors import Outcome, ProviderFailed
-from cliphaven.foundation.outgoing import rules
+from cliphaven.foundation.outgoing import pace, rules
 from cliphaven.foundation.outgoing.models import OutgoingItem
 from cliphaven.foundation.outgoing.rules import Action, Found, Step, Verdict
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
@@ -77,6 +77,8 @@ class Sender(ABC, Generic[Row, Facts]):
 
     name: str
     model: type[Row]
+    # How many a second all workers together tell the vendor; Stripe allows 25 to one endpoint.
+    per_second: int = 20
     # The codes of a definite no that time heals, such as money that is not available yet.
     waits_out: frozenset[str] = frozenset()
     # What is read together with a row, for `key` and `may_move`.
@@ -164,6 +166,7 @@ class Sender(ABC, Generic[Row, Facts]):
         if claim.step is Step.LOOK_UP:
             self._look_up(claim, now=now)
             return
+        pace.wait_for_turn(self.name, per_second=self.per_second)
         was_overtaken = not self._is_still(self.model._default_manager.get(pk=item_id), claim, SENDING)
         if was_overtaken or rules.fence_is_shut(claimed_at=claim.claimed_at, now=read_clock()):
             return

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 5
 READ_SECONDS = 25
 READ_RETRIES = 2  # of requests that move no money
-SENDS_PER_SECOND = 20  # Stripe allows 25 to one endpoint
 PAGE_SIZE = 100
 LIST_MAX = 1000
 
@@ -50,9 +49,6 @@ class Pace:
         time.sleep(max(0.0, turn - time.monotonic()))
 
 
-_sends = Pace(per_second=SENDS_PER_SECOND)
-
-
 def asked(request: Callable[["StripeClient"], "StripeObject"], into: Callable[[Json], Facts]) -> Facts:
     """The facts of an object that is read, or made without moving money. Raises ProviderFailed."""
     with _told_as_outcome():
@@ -60,8 +56,10 @@ def asked(request: Callable[["StripeClient"], "StripeObject"], into: Callable[[J
 
 
 def sent(request: Callable[["StripeClient"], "StripeObject"], into: Callable[[Json], Facts]) -> Facts:
-    """The same for a request that moves money: paced, and never repeated in here. Raises ProviderFailed."""
-    _sends.wait()
+    """The same for a request that moves money: never repeated in here, and paced by whoever asks for it.
+
+    Raises ProviderFailed.
+    """
     return asked(request, into)
 
 
