@@ -22,6 +22,7 @@ def staff_overview(request: SignedInRequest) -> HttpResponse:
         "queues": overview.queues,
         "pace": pace,
         "payday": overview.payday,
+        "alarms": overview.alarms,
         "tracking": overview.tracking,
         "costs": overview.costs,
     }

@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
+from cliphaven.backoffice.operations import reconciliation
+from cliphaven.backoffice.queries import reconciliations
 from cliphaven.foundation import clock
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind
-from cliphaven.payouts.operations import reconciliation
 from tests.journeys.conftest import Visitor
 from tests.people import PASSWORD, adas_organisation, ben
 from tests.world import SandboxWorld
@@ -43,7 +44,7 @@ def test_a_sponsors_dollar_becomes_a_creators_payout(
     assert paid > 0
     assert books.trial_balance().is_balanced
     assert accounts["stripe:balance"] == 50_000 - accounts["platform:processing"] - transferred(creator.id)
-    assert [line for line in reconciliation.compare_with_stripe(now=clock.now()) if line.difference_minor] == []
+    assert reconciliations.outcome(run_id=reconciliation.reconcile(now=clock.now())).agrees
     assert [check for check in books.verify() if check.failures] == []
     assert books.balance(Account(kind=AccountKind.SPONSOR_WALLET, owner_id=organisation.id, currency="USD")) == 20_000
 

@@ -10,6 +10,7 @@ from cliphaven.foundation import jobs
 from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.ledger import queries as books
 from cliphaven.payouts.queries import batches
+from cliphaven.payouts.queries.alarms import Alarm, alarms
 from cliphaven.tracking import queries as tracking
 
 QUEUE_SENTENCES = {
@@ -18,6 +19,7 @@ QUEUE_SENTENCES = {
     "payout_retries": "waits for banks",
     "notifications": "sends mail",
     "channels": "proves channels",
+    "books": "holds the books against Stripe",
 }
 CHAINS_ON_THE_PAGE_MAX = 25
 FAILURES_SHOWN_MAX = 100
@@ -52,6 +54,7 @@ class Overview:
     checks: Sequence[books.Check]
     queues: Sequence[QueueLine]
     payday: batches.Paydays
+    alarms: Sequence[Alarm]
     tracking: tracking.TrackingHealth
     costs: Sequence[CostLine]
 
@@ -75,6 +78,7 @@ def overview(*, now: datetime) -> Overview:
             for line in jobs.queue_health()
         ],
         payday=batches.paydays(now=now),
+        alarms=alarms(now=now),
         tracking=health,
         costs=[
             CostLine(vendor="Polling", calls=health.calls_today, cost_microusd=health.cost_today_microusd),

@@ -1,0 +1,1 @@
+"""What staff set going: reconciliations, proofs, and corrections by two people."""

@@ -1,0 +1,252 @@
+"""The books beside what was brought in from Stripe, at one moment: what ties, and a line for all that does not."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from cliphaven.backoffice.models import Correction, ReconciliationRun, ReconciliationState, Tie
+from cliphaven.backoffice.rules import findings
+from cliphaven.backoffice.rules.corrections import correction_name
+from cliphaven.backoffice.rules.findings import Line
+from cliphaven.backoffice.rules.matching import Booked, Matching, Moved, Part, matched
+from cliphaven.foundation.money import EXPONENTS
+from cliphaven.foundation.transactions import one_snapshot
+from cliphaven.ledger import chart
+from cliphaven.ledger import queries as books
+from cliphaven.ledger.chart import AccountKind, EntryKind
+from cliphaven.payouts.models import BalanceTransaction
+from cliphaven.payouts.queries import mirrors
+
+MIRRORS = (AccountKind.STRIPE_BALANCE, AccountKind.STRIPE_CONNECTED)
+CHUNK = 5_000
+# A leg below a given id may still be on its way into the books, but not for as long as this.
+SETTLED_AFTER = timedelta(days=1)
+
+Mirror = tuple[int | None, str]
+Key = tuple[int | None, str, EntryKind, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StripeSide:
+    """What was read of one balance: what Stripe says lies there by currency, or the code of why it does not say."""
+
+    owner_id: int | None
+    held_minor: Mapping[str, int]
+    problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One mirror account in one currency, in minor units: the books and Stripe."""
+
+    account: str
+    currency: str
+    books_minor: int
+    stripe_minor: int
+
+    @property
+    def difference_minor(self) -> int:
+        """What the books have more than Stripe."""
+        return self.books_minor - self.stripe_minor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """What one comparison found. The lines of an account add up to the difference of its figure.
+
+    The next comparison need not read legs of the books up to `legs_from`: all of them tie.
+    """
+
+    matching: Matching
+    lines: list[Line]
+    figures: list[Figure]
+    legs_from: int
+    legs_through: int
+
+
+@one_snapshot
+def compared(*, sides: list[StripeSide], now: datetime) -> Comparison:
+    """Hold the books against what was brought in, and against what Stripe said lies there."""
+    owners = mirrors.owners()
+    since = _read_from()
+    booked, legs, through = _booked(owners=owners, since=since)
+    found = matched(_moved(owners=owners), booked)
+    lines = findings.lines(found, on_their_way=mirrors.payouts_on_their_way(), now=now)
+    figures = _figures(sides)
+    lines += list(_rest(sides, figures=figures, lines=lines, now=now))
+    untied = (legs[entry.owner_id, entry.currency, entry.kind, entry.external_id] for entry in _not_tied(found))
+    return Comparison(
+        matching=found,
+        lines=lines,
+        figures=figures,
+        legs_from=min([_settled_through(now), *(leg - 1 for leg in untied)]),
+        legs_through=max(through, since),
+    )
+
+
+def _read_from() -> int:
+    """The leg up to which everything ties, as the last comparison left it."""
+    last = _judged_runs().order_by("-began_at", "-id").values_list("legs_from", flat=True).first()
+    return last or 0
+
+
+def _settled_through(now: datetime) -> int:
+    """A leg below which none can turn up any more: what was seen a day ago."""
+    seen = _judged_runs().filter(began_at__lte=now - SETTLED_AFTER).order_by("-began_at", "-id")
+    return seen.values_list("legs_through", flat=True).first() or 0
+
+
+def _judged_runs() -> QuerySet[ReconciliationRun]:
+    return ReconciliationRun.objects.filter(state__in=[ReconciliationState.AGREED, ReconciliationState.DIFFERING])
+
+
+def _booked(*, owners: Mapping[str, int], since: int) -> tuple[list[Booked], dict[Key, int], int]:
+    """What entries moved on mirrors and nothing ties yet, the first leg of each, and the last leg that was read."""
+    read_until = mirrors.brought_in_until()
+    until = {
+        owners.get(account): moment for account, moment in read_until.items() if account == "" or account in owners
+    }
+    named = _named_by_corrections()
+    found: list[Booked] = []
+    first_legs: dict[Key, int] = {}
+    through = since
+    for kind, currency in ((kind, currency) for kind in MIRRORS for currency in EXPONENTS):
+        sums: dict[Key, int] = defaultdict(int)
+        moments: dict[Key, datetime] = {}
+        for leg in _legs(kind, currency=currency, since=since):
+            key = (leg.owner_id, currency, leg.kind, leg.external_id)
+            sums[key] += leg.signed_minor
+            moments[key] = leg.occurred_at
+            first_legs.setdefault(key, leg.leg_id)
+            through = max(through, leg.leg_id)
+        tied = _tied(sums)
+        found += [
+            Booked(
+                kind=key[2],
+                external_id=key[3],
+                owner_id=key[0],
+                currency=currency,
+                amount_minor=amount,
+                at=moments[key],
+                names=named.get(key[3], "") if key[2] is EntryKind.ADJUSTMENT else "",
+                is_later=key[0] in until and moments[key] > until[key[0]],
+            )
+            for key, amount in sums.items()
+            if amount and key not in tied
+        ]
+    return found, first_legs, through
+
+
+def _legs(kind: AccountKind, *, currency: str, since: int) -> Iterator[books.MirrorLeg]:
+    while page := books.mirror_legs(kind, currency=currency, since_leg=since, limit=CHUNK):
+        yield from page
+        since = page[-1].leg_id
+
+
+def _tied(keys: Mapping[Key, int]) -> set[Key]:
+    """Those of the entries that tied in an earlier run."""
+    names = iter({(int(kind), external_id) for _, _, kind, external_id in keys})
+    tied: set[Key] = set()
+    while chunk := list(islice(names, CHUNK)):
+        rows = Tie.objects.filter(external_id__in={external_id for _, external_id in chunk})
+        for kind, external_id, account, currency in rows.values_list(
+            "entry_kind", "external_id", "account", "currency"
+        ):
+            mirror = chart.account_named(account, currency=currency)
+            if kind is not None and mirror is not None:
+                tied.add((mirror.owner_id, currency, EntryKind(kind), external_id))
+    return tied
+
+
+def _named_by_corrections() -> dict[str, str]:
+    """The balance transactions that corrections are about, by the external id of their entries."""
+    about = Correction.objects.filter(kind=EntryKind.ADJUSTMENT, refers_to__startswith="txn_")
+    return {correction_name(id_): name for id_, name in about.values_list("id", "refers_to")}
+
+
+def _moved(*, owners: Mapping[str, int]) -> Iterator[Moved]:
+    """The parts of balance transactions that nothing ties to yet, oldest first."""
+
+    def is_tied(part: Part) -> Exists:
+        return Exists(Tie.objects.filter(balance_transaction=OuterRef("pk"), part=part.value))
+
+    rows = (
+        mirrors.balance_transactions()
+        .annotate(amount_is_tied=is_tied(Part.AMOUNT), fee_is_tied=is_tied(Part.FEE))
+        .filter(Q(amount_is_tied=False) & ~Q(amount_minor=0) | Q(fee_is_tied=False) & ~Q(fee_minor=0))
+        .order_by("created_at", "id")
+    )
+    for row in rows.iterator(chunk_size=CHUNK):
+        if row.amount_minor and not row.amount_is_tied:
+            yield _part(row, Part.AMOUNT, row.amount_minor, owners=owners)
+        if row.fee_minor and not row.fee_is_tied:
+            yield _part(row, Part.FEE, -row.fee_minor, owners=owners)
+
+
+def _part(row: BalanceTransaction, part: Part, amount_minor: int, *, owners: Mapping[str, int]) -> Moved:
+    return Moved(
+        row_id=row.id,
+        part=part,
+        owner_id=owners[row.stripe_account] if row.stripe_account else None,
+        currency=row.currency,
+        amount_minor=amount_minor,
+        stripe_id=row.stripe_id,
+        type=row.type,
+        category=row.reporting_category,
+        source=row.source,
+        refers_to=row.refers_to,
+        note=row.source_note,
+        is_converted=bool(row.exchange_rate),
+        at=row.created_at,
+    )
+
+
+def _figures(sides: list[StripeSide]) -> list[Figure]:
+    """Every mirror account that has anything on either side, the platform's first."""
+    booked = {
+        (account.owner_id, line.currency): line.balance_minor
+        for line in books.trial_balance().lines
+        if (account := chart.account_named(line.account, currency=line.currency)) is not None
+        and account.kind in MIRRORS
+    }
+    held: dict[Mirror, int] = defaultdict(int)
+    for side in sides:
+        for currency, amount in side.held_minor.items():
+            held[side.owner_id, currency] += amount
+    return [
+        Figure(
+            account=findings.mirror_code(owner_id),
+            currency=currency,
+            books_minor=booked.get((owner_id, currency), 0),
+            stripe_minor=held.get((owner_id, currency), 0),
+        )
+        for owner_id, currency in sorted(booked.keys() | held.keys(), key=lambda key: (key[0] or 0, key[1]))
+    ]
+
+
+def _rest(sides: list[StripeSide], *, figures: list[Figure], lines: list[Line], now: datetime) -> Iterator[Line]:
+    """What the lines leave of each difference: money that Stripe does not account for, or does not show us."""
+    told: dict[tuple[str, str], int] = defaultdict(int)
+    for line in lines:
+        told[findings.mirror_code(line.owner_id), line.currency] += line.difference_minor
+    problems = {findings.mirror_code(side.owner_id): side.problem for side in sides if side.problem}
+    for figure in figures:
+        account = chart.account_named(figure.account, currency=figure.currency)
+        rest = figure.difference_minor - told[figure.account, figure.currency]
+        owner_id = None if account is None else account.owner_id
+        if figure.account in problems and (rest or figure.books_minor):
+            code = problems[figure.account]
+            yield findings.unreadable(
+                owner_id=owner_id, currency=figure.currency, difference_minor=rest, code=code, now=now
+            )
+        elif rest:
+            yield findings.unexplained(owner_id=owner_id, currency=figure.currency, difference_minor=rest, now=now)
+
+
+def _not_tied(found: Matching) -> Iterator[Booked]:
+    yield from found.booked_alone
+    yield from (entry for _, entry in found.unequal)

@@ -1,0 +1,183 @@
+"""What it means when a movement at Stripe and the books do not tie, line by line, and what to do about each line."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from cliphaven.backoffice.rules import advice
+from cliphaven.backoffice.rules.matching import Booked, Matching, Moved, Part, expected
+from cliphaven.ledger.chart import ACCOUNT_TYPES, AccountKind
+
+# Our letterbox, and the sweeps that make up for it, have until then to book what Stripe did.
+BOOKED_WITHIN = timedelta(hours=1)
+# Banks have their own idea of a day.
+LATE_AFTER = timedelta(days=1)
+
+
+class Finding(StrEnum):
+    """What a line says."""
+
+    IN_FLIGHT = "in_flight"
+    TOO_NEW = "too_new"
+    MISSING_IN_BOOKS = "missing_in_books"
+    MISSING_AT_STRIPE = "missing_at_stripe"
+    OTHER_AMOUNT = "other_amount"
+    CONVERTED = "converted"
+    UNCLASSIFIED = "unclassified"
+    UNEXPLAINED = "unexplained"
+    UNREADABLE = "unreadable"
+
+
+# What time alone explains. Everything else is for a person.
+EXPLAINED = frozenset({Finding.IN_FLIGHT, Finding.TOO_NEW})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One thing that does not tie, on one mirror account in one currency, in minor units.
+
+    `difference_minor` is what it makes the books have more than Stripe: these add up to the difference of the account.
+    `what` is Stripe's type or the kind of entry, `name` its id there, `stripe_id` the balance transaction's, if any.
+    """
+
+    finding: Finding
+    owner_id: int | None
+    currency: str
+    difference_minor: int
+    what: str
+    name: str
+    stripe_id: str
+    at: datetime
+    sentence: str
+
+
+def mirror_code(owner_id: int | None) -> str:
+    """The mirror's name in the books: of the platform's balance, or of a creator's connected account."""
+    if owner_id is None:
+        return ACCOUNT_TYPES[AccountKind.STRIPE_BALANCE].pattern
+    return ACCOUNT_TYPES[AccountKind.STRIPE_CONNECTED].pattern.format(owner=owner_id)
+
+
+def lines(matching: Matching, *, on_their_way: Mapping[str, date | None], now: datetime) -> list[Line]:
+    """Everything that does not tie, judged.
+
+    `on_their_way` names what Stripe has moved and the books wait for, and until which day (None: no day was told).
+    """
+    converted = {it.refers_to for it in matching.moved_alone if it.is_converted}
+    return [
+        *(_unequal(moved, entry) for moved, entry in matching.unequal),
+        *(_moved_alone(moved, on_their_way=on_their_way, now=now) for moved in matching.moved_alone),
+        *(_booked_alone(entry, is_converted=entry.external_id in converted) for entry in matching.booked_alone),
+    ]
+
+
+def unexplained(*, owner_id: int | None, currency: str, difference_minor: int, now: datetime) -> Line:
+    """The part of a difference that no other line explains."""
+    return Line(
+        finding=Finding.UNEXPLAINED,
+        owner_id=owner_id,
+        currency=currency,
+        difference_minor=difference_minor,
+        what="balance",
+        name="",
+        stripe_id="",
+        at=now,
+        sentence="Stripe's balance is not the sum of its own balance transactions, or the books moved while they were "
+        "read. Run it again; if it stays, ask Stripe's support about this account, with the amount.",
+    )
+
+
+def unreadable(*, owner_id: int | None, currency: str, difference_minor: int, code: str, now: datetime) -> Line:
+    """A balance that Stripe does not show us any more, so that what the books have there is unproved."""
+    return Line(
+        finding=Finding.UNREADABLE,
+        owner_id=owner_id,
+        currency=currency,
+        difference_minor=difference_minor,
+        what="balance",
+        name=code,
+        stripe_id="",
+        at=now,
+        sentence="Stripe does not show us this account: its owner has probably left the platform. What the books have "
+        "there is out of our reach; ask the creator, then correct the books.",
+    )
+
+
+def oldest_days(found: Sequence[Line], *, now: datetime) -> int:
+    """The age of the oldest line in whole days, 0 without any."""
+    return max((max(0, (now - line.at).days) for line in found), default=0)
+
+
+def _moved_alone(moved: Moved, *, on_their_way: Mapping[str, date | None], now: datetime) -> Line:
+    finding, sentence = _judged(moved, on_their_way=on_their_way, now=now)
+    return Line(
+        finding=finding,
+        owner_id=moved.owner_id,
+        currency=moved.currency,
+        difference_minor=-moved.amount_minor,
+        what=_what(moved),
+        name=moved.source,
+        stripe_id=moved.stripe_id,
+        at=moved.at,
+        sentence=sentence,
+    )
+
+
+def _judged(moved: Moved, *, on_their_way: Mapping[str, date | None], now: datetime) -> tuple[Finding, str]:
+    if moved.is_converted:
+        return Finding.CONVERTED, advice.CONVERTED
+    if moved.source in on_their_way and moved.part is Part.AMOUNT:
+        until = on_their_way[moved.source]
+        if until is None or now.date() <= until + LATE_AFTER:
+            return Finding.IN_FLIGHT, "It left the balance, and the books follow when it arrives. Nothing to do."
+        return (
+            Finding.MISSING_IN_BOOKS,
+            f"It was to arrive by {until}. Look it up at Stripe: our news of it is missing.",
+        )
+    if expected(moved) is None and moved.type not in advice.BY_HAND:
+        return Finding.UNCLASSIFIED, advice.UNCLASSIFIED
+    if now - moved.at < BOOKED_WITHIN:
+        return Finding.TOO_NEW, "It happened within the hour: the books follow. Nothing to do."
+    return Finding.MISSING_IN_BOOKS, advice.on_movement(moved)
+
+
+def _booked_alone(entry: Booked, *, is_converted: bool) -> Line:
+    if entry.is_later:
+        finding, sentence = Finding.TOO_NEW, "It was booked after Stripe was asked. Nothing to do."
+    elif is_converted:
+        finding, sentence = Finding.CONVERTED, advice.CONVERTED
+    else:
+        finding, sentence = Finding.MISSING_AT_STRIPE, advice.on_entry(entry)
+    return Line(
+        finding=finding,
+        owner_id=entry.owner_id,
+        currency=entry.currency,
+        difference_minor=entry.amount_minor,
+        what=entry.kind.name.lower(),
+        name=entry.external_id,
+        stripe_id="",
+        at=entry.at,
+        sentence=sentence,
+    )
+
+
+def _unequal(moved: Moved, entry: Booked) -> Line:
+    return Line(
+        finding=Finding.OTHER_AMOUNT,
+        owner_id=moved.owner_id,
+        currency=moved.currency,
+        difference_minor=entry.amount_minor - moved.amount_minor,
+        what=entry.kind.name.lower(),
+        name=entry.external_id,
+        stripe_id=moved.stripe_id,
+        at=moved.at,
+        sentence=f"Stripe moved {moved.amount_minor} and the books {entry.amount_minor} (minor units) under one name. "
+        "Find out which is right; a correction by two people brings the books to what Stripe moved.",
+    )
+
+
+def _what(moved: Moved) -> str:
+    named = f"{moved.type}, {moved.category}" if moved.type == "adjustment" and moved.category else moved.type
+    named += f", {moved.note}" if moved.note else ""
+    return f"fee of {named}" if moved.part is Part.FEE else named

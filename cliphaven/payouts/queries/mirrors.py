@@ -1,0 +1,66 @@
+"""What lies on balances at Stripe as far as it was brought in, and what of it the books wait for."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from django.db.models import QuerySet, Sum
+
+from cliphaven.payouts.models import BalanceTransaction, BalanceTransactionImport, BankPayout, ConnectedAccount
+from cliphaven.payouts.rules import BankPayoutState
+
+ACCOUNTS_PER_PAGE = 500
+
+
+def connected_accounts() -> Iterator[tuple[int, str]]:
+    """Every connected account there is, by creator: (creator, id at Stripe), however many."""
+    accounts = ConnectedAccount.objects.filter(stripe_id__isnull=False).order_by("creator_id")
+    last = 0
+    while page := list(accounts.filter(creator_id__gt=last).values_list("creator_id", "stripe_id")[:ACCOUNTS_PER_PAGE]):
+        yield from ((creator_id, str(stripe_id)) for creator_id, stripe_id in page)
+        last = page[-1][0]
+
+
+def connected_accounts_count() -> int:
+    """How many of them there are."""
+    return ConnectedAccount.objects.filter(stripe_id__isnull=False).count()
+
+
+def owners() -> dict[str, int]:
+    """The creator behind each connected account."""
+    rows = ConnectedAccount.objects.filter(stripe_id__isnull=False).values_list("stripe_id", "creator_id")
+    return {str(stripe_id): creator_id for stripe_id, creator_id in rows}
+
+
+def balance_transactions() -> QuerySet[BalanceTransaction]:
+    """Everything that Stripe said moved."""
+    return BalanceTransaction.objects.all()
+
+
+def moved_minor(stripe_account: str) -> dict[str, int]:
+    """The sum of what moved on one balance ("" is the platform's own), by currency, in minor units, without zeros."""
+    of_it = BalanceTransaction.objects.filter(stripe_account=stripe_account)
+    sums = of_it.order_by().values_list("currency").annotate(sum=Sum("net_minor"))
+    return {currency: int(sum_) for currency, sum_ in sums if sum_}
+
+
+def moved_minor_by_account() -> dict[str, dict[str, int]]:
+    """The same of every balance."""
+    sums = (
+        BalanceTransaction.objects.order_by().values_list("stripe_account", "currency").annotate(sum=Sum("net_minor"))
+    )
+    found: dict[str, dict[str, int]] = {}
+    for account, currency, sum_ in sums:
+        found.setdefault(account, {})[currency] = int(sum_)
+    return found
+
+
+def brought_in_until() -> dict[str, datetime]:
+    """Until when each balance's list was read to its end; balances that never were are absent."""
+    rows = BalanceTransactionImport.objects.values_list("stripe_account", "complete_until")
+    return {account: moment for account, moment in rows if moment is not None}
+
+
+def payouts_on_their_way() -> dict[str, date | None]:
+    """The payouts that have left their connected account and not arrived, by Stripe's id, and when they should."""
+    moving = BankPayout.objects.filter(state__in=[BankPayoutState.PENDING, BankPayoutState.IN_TRANSIT])
+    return {str(stripe_id): arrives_on for stripe_id, arrives_on in moving.values_list("stripe_id", "arrives_on")}

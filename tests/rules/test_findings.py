@@ -1,0 +1,169 @@
+"""What does not tie is judged, with a sentence, and the lines add up to the difference."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cliphaven.backoffice.rules import advice, findings
+from cliphaven.backoffice.rules.findings import BOOKED_WITHIN, EXPLAINED, Finding
+from cliphaven.backoffice.rules.matching import Part, matched
+from cliphaven.ledger.chart import EntryKind
+from tests.rules.test_matching import AT, BEN, booked, moved
+
+K = EntryKind
+LATER = AT + timedelta(days=2)
+
+
+def judged(movements=(), entries=(), *, now=LATER, on_their_way=None):
+    return findings.lines(matched(movements, entries), on_their_way=on_their_way or {}, now=now)
+
+
+def test_a_payment_that_nobody_booked_is_missing_in_the_books():
+    [line] = judged([moved("charge", 500, "ch", refers_to="pi")])
+
+    assert (line.finding, line.difference_minor, line.name) == (Finding.MISSING_IN_BOOKS, -500, "ch")
+    assert "A payment without a deposit" in line.sentence
+
+
+def test_an_entry_that_stripe_does_not_have_is_missing_at_stripe():
+    [line] = judged([], [booked(K.DEPOSIT, "pi", 500)])
+
+    assert (line.finding, line.difference_minor, line.name) == (Finding.MISSING_AT_STRIPE, 500, "pi")
+
+
+def test_an_amount_that_differs_is_one_line_with_the_difference():
+    [line] = judged([moved("charge", 500, "pi")], [booked(K.DEPOSIT, "pi", 530)])
+
+    assert (line.finding, line.difference_minor) == (Finding.OTHER_AMOUNT, 530 - 500)
+    assert "Stripe moved 500 and the books 530" in line.sentence
+
+
+@pytest.mark.parametrize(
+    ("age", "finding"),
+    [(BOOKED_WITHIN - timedelta(seconds=1), Finding.TOO_NEW), (BOOKED_WITHIN, Finding.MISSING_IN_BOOKS)],
+)
+def test_the_books_have_an_hour(age, finding):
+    [line] = judged([moved("charge", 500, "pi")], now=AT + age)
+
+    assert line.finding is finding
+
+
+def test_what_was_booked_after_stripe_was_asked_is_too_new():
+    [line] = judged([], [booked(K.DEPOSIT, "pi", 500, is_later=True)])
+
+    assert line.finding is Finding.TOO_NEW
+
+
+@pytest.mark.parametrize(
+    ("until", "finding"),
+    [
+        (None, Finding.IN_FLIGHT),
+        (LATER.date() - timedelta(days=1), Finding.IN_FLIGHT),
+        (LATER.date() - timedelta(days=2), Finding.MISSING_IN_BOOKS),
+    ],
+)
+def test_a_payout_is_in_flight_until_a_day_after_it_should_have_arrived(until: date | None, finding):
+    [line] = judged([moved("payout", -500, "po", owner_id=BEN)], on_their_way={"po": until})
+
+    assert (line.finding, line.difference_minor) == (finding, 500)
+
+
+def test_a_kind_that_nobody_knows_is_unclassified_at_once():
+    [line] = judged([moved("moon_dust", 500)], now=AT)
+
+    assert (line.finding, line.sentence) == (Finding.UNCLASSIFIED, advice.UNCLASSIFIED)
+
+
+@pytest.mark.parametrize("type_", sorted(advice.BY_HAND))
+def test_a_known_kind_without_a_rule_is_for_a_correction_and_says_so(type_):
+    [line] = judged([moved(type_, 500)])
+
+    assert (line.finding, line.sentence) == (Finding.MISSING_IN_BOOKS, advice.BY_HAND[type_])
+
+
+def test_converted_money_is_told_on_both_sides():
+    came = moved("payment", 460, "py", refers_to="tr", owner_id=BEN, currency="EUR", is_converted=True)
+    sent = booked(K.TRANSFER, "tr", 500, owner_id=BEN)
+    lines = judged([came], [sent])
+
+    assert {(line.currency, line.finding, line.difference_minor) for line in lines} == {
+        ("EUR", Finding.CONVERTED, -460),
+        ("USD", Finding.CONVERTED, 500),
+    }
+
+
+@pytest.mark.parametrize(
+    ("note", "words"), [("automatic", "paid out by itself"), ("reversal", "runbook"), ("debit", "negative balance")]
+)
+def test_what_is_special_about_a_payout_is_said(note, words):
+    [line] = judged([moved("payout", -500, "po", owner_id=BEN, note=note)])
+
+    assert words in line.sentence
+    assert line.what == f"payout, {note}"
+
+
+def test_a_fee_is_said_to_be_one():
+    [line] = judged([moved("charge", -30, "ch", part=Part.FEE)])
+
+    assert line.what == "fee of charge"
+
+
+def test_only_time_explains_a_line():
+    assert {Finding.IN_FLIGHT, Finding.TOO_NEW} == EXPLAINED
+
+
+def test_the_oldest_line_gives_the_age():
+    lines = judged([moved("charge", 500, "a"), moved("charge", 500, "b", at=AT - timedelta(days=5))])
+
+    assert findings.oldest_days(lines, now=LATER) == 2 + 5
+    assert findings.oldest_days([], now=LATER) == 0
+
+
+amounts = st.integers(min_value=-1_000, max_value=1_000).filter(bool)
+names = st.sampled_from(["a", "b", "c"])
+owners = st.sampled_from([None, BEN])
+movements_of_all_kinds = st.builds(
+    lambda type_, amount, source, owner, converted, part: moved(
+        type_, amount, source, owner_id=owner, is_converted=converted, part=part
+    ),
+    st.sampled_from(["charge", "transfer", "payout", "payout_failure", "payment", "moon_dust", "topup", "adjustment"]),
+    amounts,
+    names,
+    owners,
+    st.booleans(),
+    st.sampled_from(Part),
+)
+entries_of_all_kinds = st.builds(
+    lambda kind, name, amount, owner: booked(kind, name, amount, owner_id=owner),
+    st.sampled_from([K.DEPOSIT, K.TRANSFER, K.BANK_PAYOUT, K.ADJUSTMENT]),
+    names,
+    amounts,
+    owners,
+)
+# As in the books, where kind and external id name one entry.
+books_of_all_kinds = st.lists(entries_of_all_kinds, unique_by=lambda it: (it.kind, it.external_id, it.owner_id))
+
+
+@given(st.lists(movements_of_all_kinds), books_of_all_kinds)
+def test_whatever_happened_the_lines_add_up_to_the_difference_of_each_balance(movements, entries):
+    # An entry and its reversal, which must drop out.
+    entries = [*entries, booked(K.DEPOSIT, "undone", 9), booked(K.REVERSAL, f"{int(K.DEPOSIT)}:undone", -9)]
+    lines = judged(movements, entries)
+
+    for owner_id in (None, BEN):
+        in_books = sum(entry.amount_minor for entry in entries if entry.owner_id == owner_id)
+        at_stripe = sum(it.amount_minor for it in movements if it.owner_id == owner_id)
+        told = sum(line.difference_minor for line in lines if line.owner_id == owner_id)
+        assert told == in_books - at_stripe
+
+
+def test_a_balance_that_its_movements_do_not_explain_is_a_line_of_its_own():
+    line = findings.unexplained(owner_id=BEN, currency="USD", difference_minor=7, now=AT)
+
+    assert (line.finding, line.difference_minor, findings.mirror_code(BEN)) == (
+        Finding.UNEXPLAINED,
+        7,
+        f"stripe:connected:{BEN}",
+    )
