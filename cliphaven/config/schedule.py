@@ -41,6 +41,7 @@ LINES = (
     _line("*/10 * * * *", "campaigns.settle_deposits", "payments whose news never came are looked up"),
     _line("0 * * * *", "campaigns.complete_ended", "campaigns whose last day is over take no more clips"),
     _line("*/5 * * * *", "webhooks.sweep", "stored events that no job handled are handled"),
+    _line("30 2 * * *", "backoffice.reconcile", "the books are held against Stripe, movement by movement"),
     _line("0 3 * * *", "tracking.forget_raw_answers", "raw answers of vendors are dropped when their time is over"),
     _line("*/10 * * * *", "notifications.sweep", "mails whose job gave up are tried again"),
     _line("* * * * *", "house.retry_stalled_jobs", "jobs whose worker went silent run again"),

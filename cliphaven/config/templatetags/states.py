@@ -103,6 +103,19 @@ LOOKS: dict[str, dict[str, Look]] = {
         "duplicate": _look("Already submitted", "quiet", "hold"),
         "refused": _look("Not accepted", "stop", "stop"),
     },
+    "reconciliation": {
+        "running": _look("Running", "move", "move"),
+        "agreed": _look("Agrees", "done", "done"),
+        "differing": _look("Differs", "stop", "stop"),
+        "silent": _look("Stripe is silent", "hold", "ask"),
+        "unfinished": _look("Not finished", "wait", "wait"),
+    },
+    "correction": {
+        "proposed": _look("Waits for a second person", "wait", "wait"),
+        "booked": _look("Booked", "done", "done"),
+        "declined": _look("Declined", "stop", "stop"),
+        "expired": _look("Expired", "quiet", "hold"),
+    },
     "check": {
         "pass": _look("Holds", "done", "done"),
         "fail": _look("Broken", "stop", "stop"),
