@@ -44,7 +44,11 @@ def _viewer(request: HttpRequest) -> dict[str, Any]:
     belonging = None if user.is_staff else identity.belonging(user_id=user.id)
     ways: list[tuple[str, str, str, str, int | None]]
     if user.is_staff:
-        role, label, ways = "staff", "Staff", [("Overview", "Overview", "staff_overview", "gauge", None)]
+        role, label = "staff", "Staff"
+        ways = [
+            ("Overview", "Overview", "staff_overview", "gauge", None),
+            ("Payday", "Payday", "staff_payday", "banknote", None),
+        ]
     elif belonging is not None:
         role, label = "sponsor", belonging.organisation.name
         waiting = clips.waiting_count(organisation_id=belonging.organisation.id)

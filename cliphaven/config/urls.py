@@ -1,16 +1,20 @@
 """Every address of the house, room by room."""
 
-from django.urls import path
+from django.urls import path, register_converter
 from django.views.generic import TemplateView
 
 from cliphaven.backoffice import pages as backoffice
 from cliphaven.campaigns import pages as campaigns
 from cliphaven.clips import pages as clips
-from cliphaven.config import health
+from cliphaven.config import converters, health
 from cliphaven.earnings import pages as earnings
 from cliphaven.identity import pages as identity
 from cliphaven.payouts import pages as payouts
+from cliphaven.payouts.pages import payday, statements
 from cliphaven.webhooks import pages as webhooks
+
+register_converter(converters.Week, "week")
+register_converter(converters.MoneyItem, "money_item")
 
 urlpatterns = [
     path("", campaigns.landing, name="landing"),
@@ -43,12 +47,26 @@ urlpatterns = [
     path("creator/channels/add/", clips.channel_add, name="channel_add"),
     path("creator/channels/<int:channel_id>/check/", clips.channel_check, name="channel_check"),
     path("creator/payouts/", payouts.payouts, name="payouts"),
+    path("creator/payouts/<week:week>/statement.csv", statements.payouts_statement, name="payouts_statement"),
     path("creator/payouts/onboarding/", payouts.onboarding_start, name="payouts_onboarding"),
     path("creator/payouts/onboarding/return/", payouts.onboarding_return, name="onboarding_return"),
     path("clips/<int:clip_id>/", earnings.clip, name="clip"),
     path("clips/<int:clip_id>/resubmit/", clips.clip_resubmit, name="clip_resubmit"),
     # staff
     path("staff/", backoffice.staff_overview, name="staff_overview"),
+    path("staff/payday/", payday.payday, name="staff_payday"),
+    path("staff/payday/rehearsal/", payday.rehearsal, name="staff_rehearsal"),
+    path("staff/payday/creators/<int:creator_id>/", payday.creator, name="staff_creator_payouts"),
+    path("staff/payday/creators/<int:creator_id>/pause/", payday.creator_pause, name="creator_payouts_pause"),
+    path("staff/payday/creators/<int:creator_id>/resume/", payday.creator_resume, name="creator_payouts_resume"),
+    path("staff/payday/<week:week>/", payday.batch, name="staff_batch"),
+    path("staff/payday/<week:week>/proof/", payday.proof, name="staff_proof"),
+    path("staff/payday/<week:week>/release/", payday.batch_release, name="batch_release"),
+    path("staff/payday/<week:week>/send-back/", payday.batch_send_back, name="batch_send_back"),
+    path("staff/payday/<week:week>/plan-again/", payday.batch_plan_again, name="batch_plan_again"),
+    path("staff/payday/<week:week>/stop/", payday.batch_stop, name="batch_stop"),
+    path("staff/payday/<week:week>/resume/", payday.batch_resume, name="batch_resume"),
+    path("staff/payday/<week:week>/<money_item:kind>/<int:item_id>/look-again/", payday.look_again, name="look_again"),
     # the letterbox
     path("webhooks/stripe/", webhooks.stripe_webhook, name="stripe_webhook"),
     path("webhooks/stripe/connect/", webhooks.stripe_connect_webhook, name="stripe_connect_webhook"),

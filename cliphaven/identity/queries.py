@@ -29,6 +29,12 @@ def person_at(*, email: str) -> User | None:
     return User.objects.filter(email=email.strip().lower()).first()
 
 
+def creator(*, user_id: int) -> User | None:
+    """The person with this id if they create: neither staff nor a member of an organisation."""
+    person = User.objects.filter(id=user_id, is_staff=False).first()
+    return None if person is None or belonging(user_id=user_id) is not None else person
+
+
 def staff_ids() -> list[int]:
     """The ids of everybody who looks after the marketplace now."""
     return list(User.objects.filter(is_staff=True, is_active=True).values_list("id", flat=True).order_by("id"))

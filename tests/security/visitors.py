@@ -9,6 +9,7 @@ from django.urls import reverse
 from cliphaven.clips.models import Clip
 from cliphaven.config import urls
 from cliphaven.identity.models import Membership, Organisation, Role, User
+from cliphaven.payouts.models import Batch, Transfer
 from tests.people import MONDAY, a_campaign, a_channel, a_user, adas_organisation, an_approved_clip, ben, dot, mallory
 
 
@@ -52,7 +53,7 @@ def client_of(visitor: str, *, enforce_csrf_checks: bool = False) -> Client:
 
 @dataclass(frozen=True)
 class House:
-    """What the addresses lead to: a campaign of Ada's, a waiting clip and a channel of Ben's."""
+    """What the addresses lead to: a campaign of Ada's; a waiting clip and a channel of Ben's, and his payout."""
 
     numbers: dict[str, object]
 
@@ -66,7 +67,21 @@ def a_house() -> House:
     campaign = a_campaign()
     clip = an_approved_clip(campaign)
     Clip.objects.filter(id=clip.id).update(state="pending", decided_at=None)
+    transfer = Transfer.objects.create(
+        batch=Batch.objects.create(iso_week="2026-W45", planned_at=MONDAY, state="done"),
+        creator=ben(),
+        campaign=campaign,
+        destination="acct_ben",
+        amount_minor=10_00,
+        currency="USD",
+        state="released",
+        due_at=MONDAY,
+    )
     numbers = {
+        "week": "2026-W45",
+        "kind": "transfer",
+        "item_id": transfer.id,
+        "creator_id": ben().id,
         "campaign_id": campaign.id,
         "clip_id": clip.id,
         "channel_id": a_channel(ben()).id,

@@ -1,4 +1,4 @@
-"""`cliphaven payouts`: payday's people's side. What is stuck, and letting it go on once its cause is gone."""
+"""`cliphaven payouts`: payday's people's side. What is stuck, who releases what, and the proof that it is right."""
 
 import json
 from typing import TYPE_CHECKING, Annotated
@@ -19,17 +19,22 @@ app = typer.Typer(
 def list_stuck(
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of lines; amounts in minor units.")] = False,
 ) -> None:
-    """Stopped batches, items that wait for a person, and items that take too long. Exits 1 if there is anything."""
+    """Alarms, stopped batches, items that wait for a person or take too long. Exits 1 if there is anything."""
     house.enter()
     from cliphaven.foundation import clock  # noqa: PLC0415  # models exist only inside the house
+    from cliphaven.payouts.queries.alarms import alarms  # noqa: PLC0415
     from cliphaven.payouts.queries.stuck import stuck  # noqa: PLC0415
 
-    found = stuck(now=clock.now())
+    now = clock.now()
+    found, standing = stuck(now=now), alarms(now=now)
     if as_json:
         batches = [vars(batch) for batch in found.batches]
         items = [{**vars(item), "since": item.since.isoformat()} for item in found.items]
-        typer.echo(json.dumps({"batches": batches, "items": items, "is_all": found.is_all}))
+        said = [{**vars(alarm), "since": alarm.since.isoformat()} for alarm in standing]
+        typer.echo(json.dumps({"alarms": said, "batches": batches, "items": items, "is_all": found.is_all}))
     else:
+        for alarm in standing:
+            typer.echo(f"ALARM {alarm.title}, since {alarm.since:%Y-%m-%d %H:%M} UTC. {alarm.sentence}")
         for batch in found.batches:
             waiting = f"transfers waiting: {batch.open_transfers}, payouts waiting: {batch.open_payouts}"
             typer.echo(f"batch {batch.week} is stopped, {waiting}: {batch.reason}")
@@ -37,10 +42,66 @@ def list_stuck(
             typer.echo(_line(item))
         if not found.is_all:
             typer.echo("There is more than is listed here.")
-        if not found.batches and not found.items:
+        if not found.batches and not found.items and not standing:
             typer.echo("Nothing is stuck.")
-    if found.batches or found.items:
+    if found.batches or found.items or standing:
         raise typer.Exit(1)
+
+
+@app.command()
+def release(
+    week: Annotated[str, typer.Argument(metavar="BATCH_WEEK", help="Such as 2026-W45.")],
+    by: Annotated[str, typer.Option("--as", metavar="E-MAIL", help="Who of the staff says that it may go.")],
+) -> None:
+    """Say that a batch above the limit may go; with the second person's word it goes. Exits 1 when it is refused."""
+    house.enter()
+    from cliphaven.foundation import clock  # noqa: PLC0415
+    from cliphaven.foundation.errors import Refused  # noqa: PLC0415
+    from cliphaven.identity import queries as people  # noqa: PLC0415
+    from cliphaven.payouts.operations import releases  # noqa: PLC0415
+
+    person = people.person_at(email=by)
+    if person is None:
+        raise _said(f"Nobody has the address {by}.")
+    try:
+        missing = releases.release(week=week, staff_id=person.id, now=clock.now())
+    except Refused as refused:
+        raise _said(refused.sentence) from refused
+    typer.echo(f"{week} waits for one more person." if missing else f"{week} is released, and goes out now.")
+
+
+@app.command()
+def proof(
+    week: Annotated[str, typer.Argument(metavar="BATCH_WEEK", help="Such as 2026-W45.")],
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of lines; amounts in minor units.")] = False,
+) -> None:
+    """A batch beside the books and Stripe. Exits 1 when anything differs, 2 when something could not be compared."""
+    house.enter()
+    from cliphaven.foundation import clock  # noqa: PLC0415
+    from cliphaven.foundation.errors import Refused  # noqa: PLC0415
+    from cliphaven.payouts.operations import proofs  # noqa: PLC0415
+
+    try:
+        found = proofs.prove(week=week, now=clock.now())
+    except Refused as refused:
+        raise _said(refused.sentence) from refused
+    if as_json:
+        sums = [{**vars(line), "open_minor": line.open_minor} for line in found.sums]
+        checks = [{**vars(check), "failures": list(check.failures)} for check in found.checks]
+        said = {"week": found.week, "state": found.state, "as_of": found.as_of.isoformat(), "holds": found.holds}
+        typer.echo(json.dumps({**said, "is_whole": found.is_whole, "sums": sums, "checks": checks}))
+    else:
+        for check in found.checks:
+            if check.looked_at is None:
+                typer.echo(f"?     {check.name}: {check.sentence}")
+                continue
+            typer.echo(f"{'FAIL' if check.failures else 'ok  '}  {check.name}: {check.looked_at} compared")
+            for failure in check.failures:
+                typer.echo(f"      {failure}")
+    if not found.holds:
+        raise typer.Exit(1)
+    if not found.is_whole:
+        raise typer.Exit(2)
 
 
 @app.command()

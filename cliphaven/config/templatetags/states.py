@@ -84,12 +84,20 @@ LOOKS: dict[str, dict[str, Look]] = {
         "expired": _look("Not finished", "quiet", "hold"),
     },
     "batch": {
+        "awaiting_release": _look("Waits for two of you", "wait", "wait"),
         "planned": _look("Planned", "quiet", "open"),
         "running": _look("Running", "move", "move"),
         "stopped": _look("Stopped", "stop", "stop"),
         "done": _look("Done", "done", "done"),
         "due": _look("Due", "wait", "wait"),
         "missed": _look("Missed", "stop", "stop"),
+        "sent_back": _look("Sent back", "hold", "hold"),
+    },
+    "change": {
+        "new": _look("New", "move", "open"),
+        "up": _look("More", "good", "move"),
+        "down": _look("Less", "wait", "hold"),
+        "same": _look("The same", "quiet", "done"),
     },
     "onboarding": {
         "not_started": _look("Not started", "wait", "open"),

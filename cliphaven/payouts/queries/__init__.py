@@ -13,8 +13,16 @@ from cliphaven.earnings import queries as earnings
 from cliphaven.earnings.queries import overviews
 from cliphaven.foundation import money
 from cliphaven.payouts import rules
-from cliphaven.payouts.models import BankPayout, ConnectedAccount, Skip
-from cliphaven.payouts.queries import attempts
+from cliphaven.payouts.models import (
+    BankPayout,
+    BatchState,
+    ConnectedAccount,
+    PauseReason,
+    PayoutPause,
+    Skip,
+    Transfer,
+)
+from cliphaven.payouts.queries import attempts, pauses
 from cliphaven.payouts.rules import BankPayoutState
 
 CLIPS_SHOWN = 8
@@ -78,9 +86,9 @@ class LeftOuts:
 
 @dataclass(frozen=True, kw_only=True)
 class CreatorHome:
-    """Everything on a creator's first page."""
+    """Everything on a creator's first page; their money by currency, at least one."""
 
-    money: MoneyPlace
+    places: Sequence[MoneyPlace]
     onboarding: Onboarding
     clips: Sequence[overviews.ClipLine]
     clips_to_fix: Sequence[clip_queries.ClipFacts]
@@ -109,23 +117,32 @@ class _Expected:
 
 def creator_home(*, creator_id: int, now: datetime) -> CreatorHome:
     """A creator's money, what comes next, what they have to do, and their latest clips."""
-    onboarding = onboarding_of(creator_id=creator_id)
-    place = money_place(creator_id=creator_id, onboarding=onboarding, now=now)
+    places = money_places(creator_id=creator_id, now=now)
     submitted = clip_queries.creator_clips(creator_id=creator_id)
     channels = clip_queries.channels_of(creator_id=creator_id, now=now)
     return CreatorHome(
-        money=place,
-        onboarding=onboarding,
-        clips=overviews.clip_lines(submitted[:CLIPS_SHOWN], currency=place.balance.currency),
+        places=places,
+        onboarding=onboarding_of(creator_id=creator_id),
+        clips=overviews.clip_lines(submitted[:CLIPS_SHOWN], currency=places[0].balance.currency),
         clips_to_fix=[clip for clip in submitted if clip.state == "needs_fix"],
         has_proved_channel=any(channel.is_proved for channel in channels),
         open_campaigns=len(campaigns.open_campaigns()),
     )
 
 
-def money_place(*, creator_id: int, onboarding: Onboarding, now: datetime) -> MoneyPlace:
-    """Where a creator's money is, in the currency they earn in."""
-    currency = earnings.creator_currencies(creator_id=creator_id)[0]
+def money_places(*, creator_id: int, now: datetime) -> list[MoneyPlace]:
+    """Where a creator's money is, for each currency they have earned in; at least one."""
+    onboarding = onboarding_of(creator_id=creator_id)
+    pause = pauses.live(creator_id=creator_id)
+    return [
+        _money_place(creator_id=creator_id, currency=currency, onboarding=onboarding, pause=pause, now=now)
+        for currency in earnings.creator_currencies(creator_id=creator_id)
+    ]
+
+
+def _money_place(
+    *, creator_id: int, currency: str, onboarding: Onboarding, pause: PayoutPause | None, now: datetime
+) -> MoneyPlace:
     balance = earnings.explained_balance(creator_id=creator_id, currency=currency, now=now)
     at = rules.next_payday(now)
     expected = _expected(balance, creator_id=creator_id, at=at)
@@ -133,9 +150,9 @@ def money_place(*, creator_id: int, onboarding: Onboarding, now: datetime) -> Mo
     return MoneyPlace(
         balance=balance,
         paid_minor=int(arrived.aggregate(paid=Sum("amount_minor"))["paid"] or 0),
-        payday=_payday(balance, expected=expected, onboarding=onboarding, at=at),
+        payday=_payday(balance, expected=expected, onboarding=onboarding, pause=pause, at=at),
         blockers=(
-            *_before_monday(balance, expected=expected, onboarding=onboarding),
+            *_before_monday(balance, expected=expected, onboarding=onboarding, pause=pause),
             *(blocker for blocker in balance.blockers if blocker.clears_at is not None),
             *_on_the_way(balance, creator_id=creator_id),
         ),
@@ -158,7 +175,8 @@ def onboarding_of(*, creator_id: int) -> Onboarding:
 
 def skips_of(*, creator_id: int) -> LeftOuts:
     """The latest Mondays on which a creator was left out, newest first."""
-    newest = Skip.objects.filter(creator_id=creator_id).select_related("batch").order_by("-id")
+    told = Skip.objects.filter(creator_id=creator_id).exclude(batch__state=BatchState.SENT_BACK)
+    newest = told.select_related("batch").order_by("-id")
     skips = list(newest[: SKIPS_SHOWN_MAX + 1])
     return LeftOuts(
         latest=[
@@ -204,17 +222,26 @@ def _expected(balance: earnings.ExplainedBalance, *, creator_id: int, at: dateti
     )
 
 
-def _payday(balance: earnings.ExplainedBalance, *, expected: _Expected, onboarding: Onboarding, at: datetime) -> Payday:
-    is_payable = onboarding.state == "ready" and onboarding.currency == balance.currency
+def _payday(
+    balance: earnings.ExplainedBalance,
+    *,
+    expected: _Expected,
+    onboarding: Onboarding,
+    pause: PayoutPause | None,
+    at: datetime,
+) -> Payday:
+    is_payable = onboarding.state == "ready" and onboarding.currency == balance.currency and pause is None
     return Payday(
         at=at,
         amount_minor=expected.paid_minor if is_payable else 0,
         currency=balance.currency,
-        sentence=_payday_sentence(balance, expected=expected, onboarding=onboarding),
+        sentence=_payday_sentence(balance, expected=expected, onboarding=onboarding, pause=pause),
     )
 
 
-def _payday_sentence(balance: earnings.ExplainedBalance, *, expected: _Expected, onboarding: Onboarding) -> str:
+def _payday_sentence(
+    balance: earnings.ExplainedBalance, *, expected: _Expected, onboarding: Onboarding, pause: PayoutPause | None
+) -> str:
     def said(amount_minor: int) -> str:
         return money.formatted(amount_minor, currency=balance.currency)
 
@@ -224,11 +251,8 @@ def _payday_sentence(balance: earnings.ExplainedBalance, *, expected: _Expected,
         # What is still clearing may be of a campaign that has ended, and then goes out although it is little.
         unless = ", or goes out once its campaign has ended" if expected.clears_minor else ""
         return f"{kept}{unless}." if expected.kept_minor else "Nothing clears before this payday."
-    if onboarding.state != "ready":
-        first = "set up payouts" if onboarding.state == "not_started" else "Stripe needs something from you"
-        return f"{said(expected.paid_minor)} would go out, but first: {first}."
-    if onboarding.currency != balance.currency:
-        return f"{said(expected.paid_minor)} would go out, but your Stripe account is kept in another currency."
+    if but := _but(onboarding, currency=balance.currency, pause=pause):
+        return f"{said(expected.paid_minor)} would go out, but {but}."
     if expected.kept_minor:
         return f"{said(expected.paid_minor)} is from campaigns that have ended. {kept}."
     if not expected.clears_minor:
@@ -236,31 +260,49 @@ def _payday_sentence(balance: earnings.ExplainedBalance, *, expected: _Expected,
     return f"{said(balance.payable_minor)} has cleared, {said(expected.clears_minor)} clears before then."
 
 
+def _but(onboarding: Onboarding, *, currency: str, pause: PayoutPause | None) -> str:
+    """What keeps everything of a creator's in a currency from going out, if anything does."""
+    if pause is not None:
+        return _paused(pause)
+    if onboarding.state == "not_started":
+        return "first: set up payouts"
+    if onboarding.state != "ready":
+        return "first: Stripe needs something from you"
+    return "" if onboarding.currency == currency else "your Stripe account is kept in another currency"
+
+
+def _paused(pause: PayoutPause) -> str:
+    reason = PauseReason(pause.reason).label
+    return f"your payouts are paused: {reason[0].lower()}{reason[1:]}"
+
+
 def _before_monday(
-    balance: earnings.ExplainedBalance, *, expected: _Expected, onboarding: Onboarding
+    balance: earnings.ExplainedBalance, *, expected: _Expected, onboarding: Onboarding, pause: PayoutPause | None
 ) -> list[earnings.Blocker]:
     """What keeps the payable part, or some of it, out of the next run, if anything does."""
     if not balance.payable_minor:
         return []
-    if onboarding.state == "not_started":
-        return [
-            _blocker(
-                "Payouts are not set up",
-                balance.payable_minor,
-                "Tell Stripe who you are and which bank account is yours",
-            )
-        ]
-    if onboarding.state != "ready":
-        missing = ", ".join(onboarding.missing).lower() or "nothing from you, it is still checking"
-        return [_blocker("Stripe cannot pay you now", balance.payable_minor, f"Stripe asks for: {missing}")]
-    if onboarding.currency != balance.currency:
-        kept_in = f"Your Stripe account is kept in {onboarding.currency}: write to us"
-        return [_blocker("Another currency", balance.payable_minor, kept_in)]
+    if _but(onboarding, currency=balance.currency, pause=pause):
+        rule, what_to_do = _obstacle(onboarding, pause=pause)
+        return [_blocker(rule, balance.payable_minor, what_to_do)]
     if expected.kept_of_cleared_minor:
         smallest = money.formatted(settings.MINIMUM_PAYOUT_MINOR[balance.currency], currency=balance.currency)
         kept = f"Nothing: it is kept for you and goes out once there is {smallest}, or the campaign has ended"
         return [_blocker("Below the smallest payout", expected.kept_of_cleared_minor, kept)]
     return []
+
+
+def _obstacle(onboarding: Onboarding, *, pause: PayoutPause | None) -> tuple[str, str]:
+    """What stands before everything, and what to do about it."""
+    if pause is not None:
+        rule = _paused(pause)
+        return f"{rule[0].upper()}{rule[1:]}", pauses.WHAT_TO_DO[PauseReason(pause.reason)]
+    if onboarding.state == "not_started":
+        return "Payouts are not set up", "Tell Stripe who you are and which bank account is yours"
+    if onboarding.state != "ready":
+        missing = ", ".join(onboarding.missing).lower() or "nothing from you, it is still checking"
+        return "Stripe cannot pay you now", f"Stripe asks for: {missing}"
+    return "Another currency", f"Your Stripe account is kept in {onboarding.currency}: write to us"
 
 
 def _on_the_way(balance: earnings.ExplainedBalance, *, creator_id: int) -> list[earnings.Blocker]:
@@ -275,7 +317,11 @@ def _on_the_way(balance: earnings.ExplainedBalance, *, creator_id: int) -> list[
     ]
     sending = balance.reserved_minor - sum(blocker.amount_minor for blocker in reviewed)
     moving = balance.in_transit_minor - sum(blocker.amount_minor for blocker in stuck)
-    reserved = _blocker("In this week's run", sending, "Nothing: it is being sent to your Stripe account")
+    waits = Transfer.objects.filter(
+        creator_id=creator_id, currency=balance.currency, batch__state=BatchState.AWAITING_RELEASE
+    ).exists()
+    meanwhile = "two of us check this run before it is sent" if waits else "it is being sent to your Stripe account"
+    reserved = _blocker("In this week's run", sending, f"Nothing: {meanwhile}")
     on_its_way = _blocker("On its way to your bank", moving, "Nothing: banks take one to three working days")
     return [*stuck, *reviewed, *(blocker for blocker in (reserved, on_its_way) if blocker.amount_minor)]
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cliphaven.payouts.models import Act, Batch, StaffAct
+from cliphaven.payouts.models import Act, StaffAct
 
 ACTS_SHOWN_MAX = 50
 
@@ -19,9 +19,9 @@ class ActLine:
     acted_at: datetime
 
 
-def acts_on(batch: Batch) -> Sequence[ActLine]:
+def acts_on(*, batch_id: int) -> Sequence[ActLine]:
     """What was done to a batch, oldest first."""
-    acts = StaffAct.objects.filter(batch=batch).select_related("staff").order_by("id")[:ACTS_SHOWN_MAX]
+    acts = StaffAct.objects.filter(batch_id=batch_id).select_related("staff").order_by("id")[:ACTS_SHOWN_MAX]
     return [
         ActLine(who=act.staff.name, what=act.get_act_display(), reason=act.reason, acted_at=act.acted_at)
         for act in acts

@@ -34,6 +34,11 @@ class BatchSums:
     paid_minor: int
 
     @property
+    def at_stripe_minor(self) -> int:
+        """What was sent and is not in a bank yet."""
+        return self.sent_minor - self.paid_minor
+
+    @property
     def open_minor(self) -> int:
         """What is still to be sent, or looked up."""
         return self.planned_minor - self.sent_minor - self.given_back_minor - self.in_review_minor

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import TypeVar
 
-from cliphaven.payouts.models import BankPayout, Batch, Transfer
+from cliphaven.payouts.models import BankPayout, Batch, BatchState, Transfer
 from cliphaven.payouts.rules import TRANSFER_FINAL, BankPayoutState, TransferState
 
 BATCHES_SHOWN = 20
@@ -46,12 +46,18 @@ class HistoryStep:
     tone: str
     at: datetime | None
     ahead: bool = False
+    sentence: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PayoutLine:
-    """What one batch paid a creator in one currency; the amount is what was sent, or was meant to be."""
+    """What one batch paid a creator in one currency; the amount is what was sent, or was meant to be.
 
+    `traces` are the numbers by which the creator's bank finds what was sent there.
+    """
+
+    batch_id: int
+    week: str
     planned_at: datetime
     amount_minor: int
     currency: str
@@ -59,6 +65,7 @@ class PayoutLine:
     attempt: int
     arrives_on: date | None
     failure_sentence: str
+    traces: Sequence[str]
     steps: Sequence[HistoryStep]
 
 
@@ -104,6 +111,8 @@ def _line(batch: Batch, transfers: Sequence[Transfer], attempts: Sequence[BankPa
     meant = [transfer for transfer in transfers if transfer.state not in back] or transfers
     troubled = next((transfer for transfer in transfers if transfer.failure_sentence), None)
     return PayoutLine(
+        batch_id=batch.id,
+        week=batch.iso_week,
         planned_at=batch.planned_at,
         amount_minor=sum(transfer.amount_minor for transfer in meant),
         currency=transfers[0].currency,
@@ -111,8 +120,10 @@ def _line(batch: Batch, transfers: Sequence[Transfer], attempts: Sequence[BankPa
         attempt=last.attempt if last else 1,
         arrives_on=last.arrives_on if last and not last.failed_at else None,
         failure_sentence=(last.failure_sentence if last else "") or (troubled.failure_sentence if troubled else ""),
+        traces=[attempt.trace_id for attempt in attempts if attempt.trace_id],
         steps=[
             HistoryStep(title="Planned", tone="done", at=batch.planned_at),
+            *_release_steps(batch),
             *_transfer_steps(transfers),
             *(step for attempt in attempts for step in _attempt_steps(attempt)),
         ],
@@ -129,6 +140,12 @@ def _loudest(attempts: Sequence[BankPayout]) -> BankPayout | None:
     )
 
 
+def _release_steps(batch: Batch) -> list[HistoryStep]:
+    if batch.state != BatchState.AWAITING_RELEASE:
+        return []
+    return [HistoryStep(title="Two of us check this run", tone="wait", at=None, ahead=True)]
+
+
 def _transfer_steps(transfers: Sequence[Transfer]) -> list[HistoryStep]:
     steps = []
     sent = [transfer.settled_at for transfer in transfers if transfer.state == TransferState.SENT]
@@ -139,7 +156,9 @@ def _transfer_steps(transfers: Sequence[Transfer]) -> list[HistoryStep]:
         taken_back = all(transfer.failure_code == SENT_BACK for transfer in given_back)
         title = "Taken back before it was sent" if taken_back else "Refused, back in your balance"
         tone = "hold" if taken_back else "stop"
-        steps.append(HistoryStep(title=title, tone=tone, at=given_back[-1].settled_at))
+        steps.append(
+            HistoryStep(title=title, tone=tone, at=given_back[-1].settled_at, sentence=given_back[-1].failure_sentence)
+        )
     in_review = [transfer for transfer in transfers if transfer.state == TransferState.NEEDS_REVIEW]
     if in_review:
         steps.append(HistoryStep(title="With our staff", tone="hold", at=in_review[-1].claimed_at))
@@ -163,10 +182,11 @@ def _attempt_steps(attempt: BankPayout) -> list[HistoryStep]:
     if attempt.failed_at:
         came_back = attempt.state == BankPayoutState.RETURNED
         title = "Sent back by the bank" if came_back else "Did not reach your bank"
-        steps.append(HistoryStep(title=title, tone="stop", at=attempt.failed_at))
+        steps.append(HistoryStep(title=title, tone="stop", at=attempt.failed_at, sentence=attempt.failure_sentence))
     elif not attempt.paid_at and attempt.state != BankPayoutState.WITHDRAWN:
         title = "In your bank" if attempt.stripe_id else "To be sent to your bank"
-        steps.append(HistoryStep(title=title, tone="move", at=_midnight(attempt.arrives_on), ahead=True))
+        at = _midnight(attempt.arrives_on)
+        steps.append(HistoryStep(title=title, tone="move", at=at, ahead=True, sentence=attempt.failure_sentence))
     return steps
 
 

@@ -16,6 +16,7 @@ from cliphaven.foundation.errors import ProviderFailed
 from cliphaven.identity.guards import SignedInRequest, creator_page
 from cliphaven.payouts import queries
 from cliphaven.payouts.operations import onboarding
+from cliphaven.payouts.pages.stages import shown_stages
 from cliphaven.payouts.queries import history
 
 NO_ANSWER = "Stripe does not answer just now. Try again in a minute."
@@ -27,8 +28,8 @@ def creator_home(request: SignedInRequest) -> HttpResponse:
     """What a creator earns, when it is paid, what they have to do, and their latest clips."""
     home = queries.creator_home(creator_id=request.user.id, now=clock.now())
     context = {
-        "payday": home.money.payday,
-        "stages": _stages(home.money),
+        "places": [_shown(place) for place in home.places],
+        "several": len(home.places) > 1,
         "tasks": _tasks(home),
         "clips": [{**asdict(clip), "url": reverse("clip", args=[clip.clip_id])} for clip in home.clips],
         "open_campaigns": home.open_campaigns,
@@ -43,14 +44,12 @@ def payouts(request: SignedInRequest) -> HttpResponse:
     now, creator_id = clock.now(), request.user.id
     before = whole_number(request.GET.get("before", ""))
     account = queries.onboarding_of(creator_id=creator_id)
-    place = queries.money_place(creator_id=creator_id, onboarding=account, now=now)
+    places = queries.money_places(creator_id=creator_id, now=now)
     past = history.payout_history(creator_id=creator_id, before=before)
     context = {
-        "payday": place.payday,
-        "stages": _stages(place),
-        "balance": {**asdict(place.balance), "owed_minor": place.balance.owed_minor, "blockers": place.blockers},
+        "places": [_shown(place) for place in places],
+        "several": len(places) > 1,
         "onboarding": account,
-        "minimum_minor": settings.MINIMUM_PAYOUT_MINOR[place.balance.currency],
         "payouts": past.payouts,
         "skips": queries.skips_of(creator_id=creator_id),
         "next_url": f"?before={past.before}" if past.before else "",
@@ -87,16 +86,14 @@ def onboarding_return(request: SignedInRequest) -> HttpResponse:
     return redirect("payouts")
 
 
-def _stages(place: queries.MoneyPlace) -> list[dict[str, Any]]:
-    balance, address = place.balance, reverse("payouts")
-    stages = (
-        ("Clearing", balance.clearing_minor, "in the hold period"),
-        ("Payable", balance.payable_minor, "cleared"),
-        ("In this week's run", balance.reserved_minor, "set aside for you"),
-        ("On its way", balance.in_transit_minor, "between Stripe and your bank"),
-        ("Paid", place.paid_minor, "in your bank"),
-    )
-    return [{"label": label, "amount_minor": amount, "note": note, "url": address} for label, amount, note in stages]
+def _shown(place: queries.MoneyPlace) -> dict[str, Any]:
+    return {
+        "payday": place.payday,
+        "stages": shown_stages(place, address=reverse("payouts")),
+        "balance": place.balance,
+        "blockers": place.blockers,
+        "minimum_minor": settings.MINIMUM_PAYOUT_MINOR[place.balance.currency],
+    }
 
 
 def _tasks(home: queries.CreatorHome) -> list[dict[str, str]]:

@@ -1,0 +1,246 @@
+"""Doors for staff: payday before, while and after it happens, and what they can do about it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from cliphaven.campaigns.forms import whole_number
+from cliphaven.foundation import clock
+from cliphaven.foundation.errors import ProviderFailed, Refused
+from cliphaven.identity.guards import SignedInRequest, staff_page
+from cliphaven.payouts.forms import PauseForm, ReasonForm
+from cliphaven.payouts.operations import batches, pauses, proofs, rehearsals, releases, reviews
+from cliphaven.payouts.pages.stages import shown_stages
+from cliphaven.payouts.queries import dashboards
+from cliphaven.payouts.queries.outliers import RULE
+from cliphaven.payouts.queries.rehearsals import Rehearsal
+
+BARS_SHOWN = 12
+
+
+@require_safe
+@staff_page
+def payday(request: SignedInRequest) -> HttpResponse:
+    """What is wrong, what runs, what comes next, and every run before."""
+    found = dashboards.payday_overview(now=clock.now(), before=whole_number(request.GET.get("before", "")))
+    context = {"overview": found, "next_url": f"?before={found.past.before}" if found.past.before else ""}
+    return render(request, "payouts/payday.html", context)
+
+
+@require_safe
+@staff_page
+def rehearsal(request: SignedInRequest) -> HttpResponse:
+    """The next Monday as it would be now; Stripe is asked for our cash."""
+    found = rehearsals.rehearse(now=clock.now())
+    template = "payouts/_rehearsal.html" if _is_htmx(request) else "payouts/rehearsal.html"
+    return render(request, template, {"rehearsal": found, "bars": _bars(found), "outlier_rule": RULE})
+
+
+@require_safe
+@staff_page
+def batch(request: SignedInRequest, week: str) -> HttpResponse:
+    """One week's batch: where its money is, its items, what nobody is sure of, and what can be done."""
+    found = dashboards.batch_overview(
+        week=week,
+        show=request.GET.get("show", ""),
+        state=request.GET.get("state", ""),
+        after=whole_number(request.GET.get("after", "")),
+        now=clock.now(),
+    )
+    if found is None:
+        raise Http404
+    base = f"?show={found.show}&state={found.state}"
+    context = {
+        "overview": found,
+        "batch": found.summary,
+        "has_released": request.user.id in found.summary.released_by,
+        "releases_needed": releases.RELEASES_NEEDED,
+        "next_url": f"{base}&after={found.after}#items" if found.after else "",
+        "reason_form": ReasonForm(),
+    }
+    return render(request, "payouts/batch.html", context)
+
+
+@require_safe
+@staff_page
+def proof(request: SignedInRequest, week: str) -> HttpResponse:
+    """The batch beside the books and Stripe, which is asked."""
+    try:
+        found = proofs.prove(week=week, now=clock.now())
+    except proofs.NothingToProve as refused:
+        raise Http404 from refused
+    return render(request, "payouts/_proof.html" if _is_htmx(request) else "payouts/proof.html", {"proof": found})
+
+
+@require_POST
+@staff_page
+def batch_release(request: SignedInRequest, week: str) -> HttpResponse:
+    """One person's word that the batch may go."""
+
+    def act() -> str:
+        missing = releases.release(week=week, staff_id=request.user.id, now=clock.now())
+        return "One more of you has to release it." if missing else "It is released, and goes out now."
+
+    return _acted(request, act, "staff_batch", week=week)
+
+
+@require_POST
+@staff_page
+def batch_send_back(request: SignedInRequest, week: str) -> HttpResponse:
+    """Take back a batch that waits to be released."""
+
+    def act() -> str:
+        releases.send_back(week=week, staff_id=request.user.id, reason=_reason(request), now=clock.now())
+        return "It was taken back: nothing was sent, and all of it is payable again."
+
+    return _acted(request, act, "staff_batch", week=week)
+
+
+@require_POST
+@staff_page
+def batch_plan_again(request: SignedInRequest, week: str) -> HttpResponse:
+    """Plan the week of a batch that was sent back once more."""
+
+    def act() -> str:
+        batches.plan_again(week=week, staff_id=request.user.id, now=clock.now())
+        return "The week is planned anew."
+
+    return _acted(request, act, "staff_batch", week=week)
+
+
+@require_POST
+@staff_page
+def batch_stop(request: SignedInRequest, week: str) -> HttpResponse:
+    """Send nothing more of a batch for now."""
+
+    def act() -> str:
+        releases.stop(week=week, staff_id=request.user.id, reason=_reason(request), now=clock.now())
+        return "Nothing more of it is sent until somebody lets it go on."
+
+    return _acted(request, act, "staff_batch", week=week)
+
+
+@require_POST
+@staff_page
+def batch_resume(request: SignedInRequest, week: str) -> HttpResponse:
+    """Let a stopped batch go on."""
+
+    def act() -> str:
+        releases.resume(week=week, staff_id=request.user.id, now=clock.now())
+        return "It goes on: what is open is sent within five minutes."
+
+    return _acted(request, act, "staff_batch", week=week)
+
+
+@require_POST
+@staff_page
+def look_again(request: SignedInRequest, week: str, kind: str, item_id: int) -> HttpResponse:
+    """Have a transfer or payout in review looked up at Stripe anew."""
+
+    def act() -> str:
+        if kind == "transfer":
+            reviews.look_again_for_transfer(transfer_id=item_id, now=clock.now())
+        else:
+            reviews.look_again_for_payout(bank_payout_id=item_id, now=clock.now())
+        return "It is looked up at Stripe within five minutes."
+
+    return _acted(request, act, "staff_batch", week=week)
+
+
+@require_safe
+@staff_page
+def creator(request: SignedInRequest, creator_id: int) -> HttpResponse:
+    """One creator's payouts and what stands in their way."""
+    found = dashboards.creator_overview(
+        creator_id=creator_id, before=whole_number(request.GET.get("before", "")), now=clock.now()
+    )
+    if found is None:
+        raise Http404
+    context = {
+        "creator": found.creator,
+        "pause": found.pause,
+        "places": [
+            {
+                "balance": place.balance,
+                "blockers": place.blockers,
+                "payday": place.payday,
+                "stages": shown_stages(place, address=""),
+            }
+            for place in found.places
+        ],
+        "payouts": found.past.payouts,
+        "next_url": f"?before={found.past.before}" if found.past.before else "",
+        "skips": found.skips,
+        "form": PauseForm(),
+    }
+    return render(request, "payouts/creator_payouts.html", context)
+
+
+@require_POST
+@staff_page
+def creator_pause(request: SignedInRequest, creator_id: int) -> HttpResponse:
+    """Pause one creator's payouts."""
+    form = PauseForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Choose a reason, and write a note of at most 300 characters.")
+        return redirect("staff_creator_payouts", creator_id=creator_id)
+
+    def act() -> str:
+        pauses.pause(
+            creator_id=creator_id,
+            staff_id=request.user.id,
+            reason=form.cleaned_data["reason"],
+            note=form.cleaned_data["note"],
+            now=clock.now(),
+        )
+        return "The payouts are paused, and the creator is told why."
+
+    return _acted(request, act, "staff_creator_payouts", creator_id=creator_id)
+
+
+@require_POST
+@staff_page
+def creator_resume(request: SignedInRequest, creator_id: int) -> HttpResponse:
+    """Let one creator's payouts go on."""
+
+    def act() -> str:
+        pauses.resume(creator_id=creator_id, staff_id=request.user.id, now=clock.now())
+        return "The payouts go on with the next run, and the creator is told."
+
+    return _acted(request, act, "staff_creator_payouts", creator_id=creator_id)
+
+
+def _is_htmx(request: SignedInRequest) -> bool:
+    """Whether a part of a page is asked for, to be put into it."""
+    return "HX-Request" in request.headers
+
+
+def _reason(request: SignedInRequest) -> str:
+    form = ReasonForm(request.POST)
+    return str(form.cleaned_data["reason"]) if form.is_valid() else ""
+
+
+def _acted(request: SignedInRequest, act: Callable[[], str], page: str, **where: int | str) -> HttpResponse:
+    """Do it, say what came of it, and show the page again."""
+    try:
+        messages.success(request, act())
+    except Refused as refused:
+        messages.error(request, refused.sentence)
+    except ProviderFailed as failure:
+        messages.error(request, f"Stripe does not answer just now, so nothing was done. {failure.sentence}")
+    return redirect(reverse(page, kwargs=where))
+
+
+def _bars(found: Rehearsal) -> Sequence[dict[str, Any]]:
+    """Per currency the largest amounts of this run and of the last, each as wide as its share of the largest."""
+    bars = []
+    for total in found.totals:
+        lines = [line for line in found.payouts if line.currency == total.currency][:BARS_SHOWN]
+        largest = max((amount for line in lines for amount in (line.amount_minor, line.before_minor)), default=0)
+        bars.append({"total": total, "largest": largest, "lines": lines})
+    return bars
