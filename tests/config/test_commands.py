@@ -1,10 +1,6 @@
 """The commands as a shell runs them: their own processes, the tests' database, exit codes and what they print."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -12,35 +8,11 @@ from cliphaven.earnings import operations as earnings
 from cliphaven.identity import operations as identity
 from cliphaven.identity import queries as people
 from cliphaven.ledger import queries as books
+from tests.config.shell import Shell
 from tests.people import MONDAY, a_campaign, an_approved_clip, seen
 
-PROGRAM = Path(sys.executable).parent / "cliphaven"
 BUDGET = 1_000_00
 GROSS = 20_000 * 150 // 1000
-
-
-class Shell:
-    """A shell with the environment of the tests, at a database."""
-
-    def __init__(self, database: str) -> None:
-        server, _, _ = os.environ["DATABASE_URL"].rpartition("/")
-        self.environment = {**os.environ, "DATABASE_URL": f"{server}/{database}"}
-
-    def run(self, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [PROGRAM, *words],
-            env=self.environment,
-            input=typed,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-
-
-@pytest.fixture
-def shell(committed: str) -> Shell:
-    return Shell(committed)
 
 
 def some_business() -> None:
