@@ -14,6 +14,12 @@ PAYDAY_HOUR = 6  # Monday, UTC
 # Accounts that Stripe cannot be asked about postpone the batch this long; then it goes without them.
 PATIENCE = timedelta(hours=6)
 QUIET_AFTER = timedelta(days=90)
+# From Sunday evening on the accounts of those who are to be paid are read.
+READ_AHEAD_FOR = timedelta(hours=12)
+# Read ahead for one payday, and planned with some hours late.
+ACCOUNT_IS_FRESH_FOR = READ_AHEAD_FOR + PATIENCE
+# Right before a transfer its account is read again, unless that was done just now.
+GATE_STANDS_OPEN_FOR = timedelta(minutes=10)
 
 WAIT_FOR_FUNDS_MIN = timedelta(minutes=15)
 WAIT_FOR_FUNDS_MAX = timedelta(hours=6)
@@ -177,6 +183,11 @@ def may_go_without_unreadable(now: datetime) -> bool:
     return now - last_payday(now) >= PATIENCE
 
 
+def is_fresh(*, checked_at: datetime | None, now: datetime) -> bool:
+    """Whether what Stripe said of an account at `checked_at` needs no second look before its transfer goes."""
+    return checked_at is not None and now - checked_at < GATE_STANDS_OPEN_FOR
+
+
 def parts_to_pay(parts: Sequence[AnyPart], *, minimum_minor: int, now: datetime) -> list[AnyPart]:
     """Which parts of one creator's money in one currency a batch pays.
 
@@ -260,6 +271,7 @@ _TRANSFER_SENTENCES: Mapping[str, str] = {
     "balance_insufficient": "Our own balance was short. The money is yours and goes into the next run.",
     "insufficient_capabilities_for_transfer": "Stripe does not let your account receive money yet: finish the set-up.",
     "account_invalid": "Your Stripe account is no longer connected: set up payouts again.",
+    "account_not_usable": "Stripe cannot pay you now: Payouts shows what it needs. The money goes into the next run.",
 }
 TAKEN_BACK = "It was taken back from your Stripe account. The money is yours and goes into the next run."
 _REVERSAL_SENTENCES: Mapping[str, str] = {

@@ -5,6 +5,7 @@ from cliphaven.payouts.operations import (
     alarms,
     bank_payouts,
     batches,
+    gates,
     onboarding,
     rehearsals,
     reversals,
@@ -20,6 +21,12 @@ PLAN_RETRIES = 12
 def plan_weekly_batch(**_: object) -> None:
     """Plan the week's batch, unless it stands."""
     batches.plan_weekly_batch(now=clock.now())
+
+
+@jobs.task(queue=jobs.Queue.PAYOUT_RETRIES, name="payouts.read_ahead")
+def read_ahead(**_: object) -> None:
+    """Read the accounts of those whom the next payday will pay."""
+    gates.read_ahead(now=clock.now())
 
 
 @jobs.task(queue=jobs.Queue.PAYOUTS, name="payouts.send_transfer")

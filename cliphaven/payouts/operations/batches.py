@@ -10,12 +10,11 @@ from django.db.models import Exists, OuterRef
 from cliphaven.earnings import operations as earnings
 from cliphaven.earnings import queries as owed
 from cliphaven.foundation import jobs, money
-from cliphaven.foundation.errors import Outcome, ProviderFailed, Refused
-from cliphaven.foundation.outgoing import rules as outgoing
+from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.payouts import rules
-from cliphaven.payouts.models import Act, BankPayout, Batch, BatchState, ConnectedAccount, Skip, Transfer
-from cliphaven.payouts.operations import acts, onboarding
+from cliphaven.payouts.models import Act, BankPayout, Batch, BatchState, Skip, Transfer
+from cliphaven.payouts.operations import acts, gates
 from cliphaven.payouts.queries import acts as done
 from cliphaven.payouts.queries import choices
 from cliphaven.payouts.rules import TransferState
@@ -43,8 +42,8 @@ class NotSentBack(Refused):
 def plan_weekly_batch(*, now: datetime) -> int | None:
     """Plan the batch of the week that began last Monday at 06:00 UTC, unless it stands already; answers its id or None.
 
-    Every connected account to be paid is read from Stripe right before. Accounts that Stripe cannot be asked about
-    postpone the batch by up to six hours (raises ProviderFailed); afterwards it goes without them.
+    It goes by what Stripe has said of the connected accounts since the evening before (see `gates`). Accounts that
+    cannot be read postpone it by up to six hours (raises ProviderFailed); afterwards it goes without them.
     """
     week = rules.due_week(now)
     if Batch.objects.filter(iso_week=week).exists():
@@ -107,7 +106,7 @@ def finish_done(*, now: datetime) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class _Read:
-    """Of whom Stripe was asked right before planning: who could be read, and for whom there was no room."""
+    """Of whom Stripe has told lately, and for whom there was no room."""
 
     readable: frozenset[int]
     full: frozenset[int]
@@ -116,46 +115,8 @@ class _Read:
 def _read(*, now: datetime) -> _Read:
     creator_ids = choices.creators_to_pay(owed.payable_parts(), now=now)
     room = choices.CREATORS_MAX
-    return _Read(readable=_read_accounts(creator_ids[:room], now=now), full=frozenset(creator_ids[room:]))
-
-
-def _read_accounts(creator_ids: Sequence[int], *, now: datetime) -> frozenset[int]:
-    """Read their connected accounts from Stripe; answers the creators for whom that worked, or who have none.
-
-    When every one of several accounts seems to have left, it is our key that is another platform's: raises
-    ProviderFailed, and nothing is noted.
-    """
-    accounts = ConnectedAccount.objects.filter(creator_id__in=creator_ids, stripe_id__isnull=False).in_bulk(
-        field_name="creator_id"
-    )
-    readable, departed = set(creator_ids) - accounts.keys(), []
-    was_answered = 0
-    for creator_id in creator_ids:
-        if creator_id not in accounts:
-            continue
-        stripe_id = str(accounts[creator_id].stripe_id)
-        try:
-            is_ours = onboarding.is_still_ours(stripe_id=stripe_id, now=now)
-        except ProviderFailed as failure:
-            our_fault = outgoing.is_our_fault(outcome=failure.outcome, status=failure.status)
-            if our_fault or not rules.may_go_without_unreadable(now):
-                raise
-        else:
-            readable.add(creator_id)
-            was_answered += 1
-            if not is_ours:
-                departed.append(accounts[creator_id])
-    # Those that had left before are no news: they alone must not keep the week waiting.
-    is_news = any(account.is_usable for account in departed)
-    if is_news and len(departed) == was_answered > 1:
-        raise ProviderFailed(
-            f"Stripe knows none of the {was_answered} connected accounts: is the key this platform's?",
-            outcome=Outcome.NOT_EXECUTED,
-            code="all_accounts_left",
-        )
-    for account in departed:
-        onboarding.record_departure(stripe_id=str(account.stripe_id), now=now)
-    return frozenset(readable)
+    readable = gates.read_for_batch(creator_ids=creator_ids[:room], now=now)
+    return _Read(readable=readable, full=frozenset(creator_ids[room:]))
 
 
 @own_transaction
@@ -201,8 +162,7 @@ def start(*, batch_id: int, now: datetime) -> None:
     paused = choices.paused_among(reserved.values_list("creator_id", flat=True))
     ids = list(reserved.exclude(creator_id__in=paused).values_list("id", flat=True).order_by("id"))
     Transfer.objects.filter(id__in=ids).update(due_at=now)
-    for transfer_id in ids:
-        jobs.defer("payouts.send_transfer", at_most_one_waiting=f"transfer:{transfer_id}", transfer_id=transfer_id)
+    jobs.defer_each("payouts.send_transfer", {f"transfer:{id_}": {"transfer_id": id_} for id_ in ids})
 
 
 def _ask_for_release(batch: Batch, sums: Mapping[str, int], *, now: datetime) -> None:

@@ -10,13 +10,15 @@ from datetime import datetime
 from cliphaven.earnings import operations as earnings
 from cliphaven.foundation import jobs
 from cliphaven.foundation.errors import ProviderFailed
+from cliphaven.foundation.outgoing import pace
+from cliphaven.foundation.outgoing import rules as outgoing
 from cliphaven.foundation.outgoing.rules import Found
 from cliphaven.foundation.outgoing.sender import Claim, Sender, due, move
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.ledger import operations as ledger
 from cliphaven.payouts import rules
-from cliphaven.payouts.models import Batch, BatchState, Transfer
-from cliphaven.payouts.operations import batches, entries, openings
+from cliphaven.payouts.models import Batch, BatchState, ConnectedAccount, Transfer
+from cliphaven.payouts.operations import batches, entries, gates, onboarding, openings
 from cliphaven.payouts.rules import TransferState
 from cliphaven.providers import stripe
 
@@ -65,7 +67,7 @@ class Transfers(Sender[Transfer, stripe.TransferFacts]):
         _take_over(transfer_id=item_id, facts=facts, now=now)
 
     def give_back(self, row: Transfer, *, failure: ProviderFailed, now: datetime) -> None:  # noqa: D102
-        _release(row, failure=failure, now=now)
+        _release(row, code=failure.code, now=now)
 
     def stop(self, row: Transfer, *, reason: str) -> None:  # noqa: D102
         batches.stop(batch_id=row.batch_id, reason=reason)
@@ -97,10 +99,12 @@ SENDER = Transfers()
 def send(*, transfer_id: int, now: datetime, read_clock: Callable[[], datetime]) -> None:
     """Send a transfer, or find out what became of it: at most one at Stripe, however often this is called.
 
+    The account is read right before, and when it cannot be paid any more, the money goes back to the creator's balance.
     `read_clock` is read right before the call: what was claimed more than an hour ago is not sent any more, nor what
     somebody else has claimed since.
     """
-    SENDER.send(item_id=transfer_id, now=now, read_clock=read_clock)
+    if _gate_is_open(transfer_id=transfer_id, now=now):
+        SENDER.send(item_id=transfer_id, now=now, read_clock=read_clock)
 
 
 @no_transaction
@@ -124,6 +128,46 @@ def sweep(*, now: datetime) -> int:
     for transfer_id in ids:
         jobs.defer("payouts.send_transfer", at_most_one_waiting=f"transfer:{transfer_id}", transfer_id=transfer_id)
     return len(ids)
+
+
+def _gate_is_open(*, transfer_id: int, now: datetime) -> bool:
+    """Whether the account can be paid, as Stripe says now; always for what was told to Stripe before."""
+    row = Transfer.objects.select_related("batch").get(id=transfer_id)
+    if row.state != TransferState.RESERVED or row.due_at > now or row.batch.state in HELD:
+        return True
+    accounts = ConnectedAccount.objects.filter(stripe_id=row.destination)
+    account = accounts.first()
+    if account is not None and not rules.is_fresh(checked_at=account.checked_at, now=now):
+        pace.wait_for_turn("account", per_second=gates.READS_PER_SECOND)
+        try:
+            onboarding.refresh(stripe_id=row.destination, now=now)
+        except ProviderFailed as failure:
+            _wait_at_the_gate(transfer_id=transfer_id, failure=failure, now=now)
+            return False
+        account = accounts.get()
+    if account is None or account.is_usable:
+        return True
+    _turn_away(transfer_id=transfer_id, now=now)
+    return False
+
+
+@own_transaction
+def _wait_at_the_gate(*, transfer_id: int, failure: ProviderFailed, now: datetime) -> None:
+    """Stripe could not be asked about the account: later."""
+    row = SENDER.lock(transfer_id)
+    if outgoing.is_our_fault(outcome=failure.outcome, status=failure.status):
+        batches.stop(batch_id=row.batch_id, reason=failure.sentence)
+    if row.state == TransferState.RESERVED and row.due_at <= now:
+        due_at = now + outgoing.pause(tries=row.tries, seed=f"gate:{row.pk}")
+        Transfer.objects.filter(id=row.pk).update(tries=row.tries + 1, due_at=due_at)
+
+
+@own_transaction
+def _turn_away(*, transfer_id: int, now: datetime) -> None:
+    """The account cannot be paid: nothing was sent, and nothing will be."""
+    row = SENDER.lock(transfer_id)
+    if row.state == TransferState.RESERVED:
+        _release(row, code="account_not_usable", now=now)
 
 
 def _take_over(*, transfer_id: int, facts: stripe.TransferFacts, now: datetime) -> bool:
@@ -167,12 +211,12 @@ def _record_sent(*, transfer_id: int, facts: stripe.TransferFacts, now: datetime
     _open_payout_if_ready(transfer, now=now)
 
 
-def _release(transfer: Transfer, *, failure: ProviderFailed, now: datetime) -> None:
+def _release(transfer: Transfer, *, code: str, now: datetime) -> None:
     move(
         transfer,
         to=TransferState.RELEASED,
-        failure_code=failure.code[:64],
-        failure_sentence=rules.transfer_sentence(failure.code),
+        failure_code=code[:64],
+        failure_sentence=rules.transfer_sentence(code),
         settled_at=now,
     )
     earnings.release_from_transfer(
@@ -180,7 +224,7 @@ def _release(transfer: Transfer, *, failure: ProviderFailed, now: datetime) -> N
         creator_id=transfer.creator_id,
         currency=transfer.currency,
         amount_minor=transfer.amount_minor,
-        reason=failure.code,
+        reason=code,
         now=now,
     )
     _open_payout_if_ready(transfer, now=now)
