@@ -1,17 +1,19 @@
 """What staff may book by hand: a few kinds, every movement declared, two people, seven days."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cliphaven.ledger.chart import ACCOUNT_TYPES, PERMITTED, AccountKind, AccountType, EntryKind, Movement
+from cliphaven.ledger.chart import ACCOUNT_TYPES, PERMITTED, AccountType, EntryKind, Movement
 
 EXPIRES_AFTER = timedelta(days=7)
 REASON_LENGTH_MIN = 10
 REASON_LENGTH_MAX = 500
 
 KINDS = (EntryKind.ADJUSTMENT, EntryKind.WRITE_OFF, EntryKind.PROVISION, EntryKind.INVALID_VIEW_CREDIT)
-REVERSIBLE = frozenset(KINDS)
+REVERSIBLE = frozenset(int(kind) for kind in KINDS)
+# Accounts that belong to somebody, so that it must be said to whom.
+OWNED = frozenset(kind for kind, type_ in ACCOUNT_TYPES.items() if "{owner}" in type_.pattern)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,11 +43,6 @@ def movements() -> Mapping[str, tuple[EntryKind, Movement]]:
         for kind in KINDS
         for movement in sorted(PERMITTED[kind], key=lambda it: (it.debit, it.credit))
     }
-
-
-def owned(movement: Movement) -> Sequence[AccountKind]:
-    """The kinds of account in a movement that belong to somebody, so that it must be said to whom."""
-    return [kind for kind in (movement.debit, movement.credit) if "{owner}" in ACCOUNT_TYPES[kind].pattern]
 
 
 def effect(type_: AccountType, *, code: str, balance_minor: int, amount_minor: int, is_debit: bool) -> Effect:
