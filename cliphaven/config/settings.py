@@ -107,6 +107,9 @@ TEMPLATES = [
 COTTON_DIR = "cotton"
 
 _conninfo = conninfo_to_dict(ENVIRONMENT.database_url.get_secret_value())
+# A transaction that somebody forgot open holds back what is final in the books, and what can be vacuumed. Nothing of
+# ours pauses for so long inside one. What the address itself sets comes later and wins.
+_conninfo["options"] = f"-c idle_in_transaction_session_timeout=15min {_conninfo.get('options') or ''}".strip()
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
