@@ -196,3 +196,7 @@ def test_the_age_of_the_horizon_is_that_of_the_oldest_open_transaction(committed
     may_commit.set()
     poster.join()
     assert queries.horizon_age() == timedelta(0)
+
+
+def test_a_transaction_that_is_forgotten_open_is_ended_after_a_quarter_of_an_hour(committed):
+    assert sql("show idle_in_transaction_session_timeout") == [("15min",)]

@@ -92,7 +92,8 @@ def test_a_leg_that_was_put_among_sealed_ones_is_noticed(sealed):
         "ledger_leg",
         "insert into ledger_leg (id, debit_account, credit_account, amount, kind, leg, legs, external_id, cause, actor,"
         " reason, occurred_at) overriding system value select %s, debit_account, credit_account, amount, kind, leg,"
-        " legs, 'pi_1', cause, actor, reason, occurred_at + interval '1 day' from ledger_leg where external_id = 'pi_0'",
+        " legs, 'pi_1', cause, actor, reason, occurred_at + interval '1 day' from ledger_leg"
+        " where external_id = 'pi_0'",
         queries.seals()[1].after_leg + 1,
     )
 
