@@ -27,6 +27,12 @@ class FundingRefused(Refused):
     code = "funding_refused"
 
 
+class DefundingRefused(Refused):
+    """The amount cannot be taken out of the campaign."""
+
+    code = "defunding_refused"
+
+
 class StateChangeRefused(Refused):
     """The campaign cannot go where it was sent."""
 
@@ -35,10 +41,12 @@ class StateChangeRefused(Refused):
 
 @dataclass(frozen=True, kw_only=True)
 class Budget:
-    """What a campaign has, in minor units of its currency."""
+    """What a locked campaign has, in minor units of its currency, and the state it is in."""
 
     amount_minor: int
     currency: str
+    state: str
+    organisation_id: int
 
 
 @own_transaction
@@ -80,6 +88,8 @@ def create_campaign(
         version=1,
         min_views=terms.min_views,
         max_payout_per_clip_minor=terms.max_payout_per_clip_minor,
+        cap_per_creator_minor=terms.cap_per_creator_minor,
+        clips_per_creator_daily=terms.clips_per_creator_daily,
         fee_bp=settings.PLATFORM_FEE_BP,
         hold_days=terms.hold_days,
         review_hours=terms.review_hours,
@@ -146,6 +156,22 @@ def pause_campaign(*, campaign_id: int, organisation_id: int) -> None:
 
 
 @own_transaction
+def end_campaign(*, campaign_id: int, organisation_id: int, now: datetime) -> None:
+    """End a running campaign today, before its last day: no more clips, and its last views are read and paid.
+
+    It is over from this moment on, like one whose last day is past. Closing it, which returns the remainder, is
+    possible 30 days later. Raises StateChangeRefused, NoSuchCampaign.
+    """
+    campaign = _locked(campaign_id=campaign_id, organisation_id=organisation_id)
+    _check_can_become(campaign, CampaignState.COMPLETED)
+    Campaign.objects.filter(id=campaign_id).update(
+        state=CampaignState.COMPLETED,
+        completed_at=now,
+        ends_on=rules.last_day_when_ended(ends_on=campaign.ends_on, on=now.date()),
+    )
+
+
+@own_transaction
 def close_campaign(*, campaign_id: int, organisation_id: int, user_id: int, now: datetime) -> int:
     """Close a campaign and return what nobody earned to the wallet; answers how much, in minor units.
 
@@ -182,7 +208,60 @@ def locked_budget(*, campaign_id: int) -> Budget:
     """
     campaign = Campaign.objects.select_for_update(no_key=True).get(id=campaign_id)
     account = queries.budget_account(campaign_id=campaign_id, currency=campaign.currency)
-    return Budget(amount_minor=books.balance(account), currency=campaign.currency)
+    return Budget(
+        amount_minor=books.balance(account),
+        currency=campaign.currency,
+        state=campaign.state,
+        organisation_id=campaign.organisation_id,
+    )
+
+
+@joined_transaction
+def defund_campaign(
+    *,
+    campaign_id: int,
+    organisation_id: int,
+    user_id: int,
+    amount_minor: int,
+    spoken_for_minor: int,
+    request_key: str,
+    now: datetime,
+) -> bool:
+    """Take unspent money of a draft or paused campaign back to the wallet; answers whether it was new.
+
+    The same `request_key` again moves nothing. `spoken_for_minor` stays in any case: it is what views are worth that
+    were seen and not counted yet. The caller has the campaign locked (`locked_budget`) since before it found that out.
+    Raises DefundingRefused, NoSuchCampaign.
+    """
+    campaign = _locked(campaign_id=campaign_id, organisation_id=organisation_id)
+    budget = queries.budget_account(campaign_id=campaign_id, currency=campaign.currency)
+    wallet = Account(kind=AccountKind.SPONSOR_WALLET, owner_id=organisation_id, currency=campaign.currency)
+    if not 1 <= amount_minor <= AMOUNT_MINOR_MAX:
+        raise DefundingRefused("Take out more than nothing")
+    entry = ledger.Entry(
+        kind=EntryKind.DEFUND,
+        external_id=f"{campaign_id}:{request_key}",
+        legs=(ledger.Leg(debit=budget, credit=wallet, amount_minor=amount_minor),),
+        occurred_at=now,
+        cause=f"campaign {campaign_id}",
+        actor=f"user:{user_id}",
+    )
+    if books.unlike(EntryKind.DEFUND, [_claimed(entry)]):
+        problem = rules.problem_of_defunding(
+            state=campaign.state,
+            amount_minor=amount_minor,
+            unspent_minor=books.balance(budget),
+            spoken_for_minor=spoken_for_minor,
+            currency=campaign.currency,
+        )
+        if problem:
+            raise DefundingRefused(problem)
+    try:
+        return ledger.record([entry]) > 0
+    except ledger.EntryAlreadyRecorded as refusal:
+        raise DefundingRefused(
+            "This form was sent before, with another amount or by somebody else: open the page anew"
+        ) from refusal
 
 
 @joined_transaction
@@ -208,6 +287,13 @@ def _locked(*, campaign_id: int, organisation_id: int) -> Campaign:
     if campaign is None:
         raise queries.NoSuchCampaign("There is no such campaign")
     return campaign
+
+
+def _claimed(entry: ledger.Entry) -> books.ClaimedLeg:
+    [leg] = entry.legs
+    return books.ClaimedLeg(
+        external_id=entry.external_id, debit=leg.debit, credit=leg.credit, amount_minor=leg.amount_minor
+    )
 
 
 def _check_can_become(campaign: Campaign, state: CampaignState) -> None:

@@ -44,6 +44,8 @@ class TermsFacts:
     rates: tuple[PlatformRate, ...]
     min_views: int
     max_payout_per_clip_minor: int | None
+    cap_per_creator_minor: int | None
+    clips_per_creator_daily: int | None
     fee_bp: int
     hold_days: int
     review_hours: int
@@ -86,6 +88,7 @@ class SubmissionTerms:
     rates: dict[str, int]
     freshness_days: int
     review_hours: int
+    clips_per_creator_daily: int | None
     starts_on: date
 
 
@@ -97,6 +100,7 @@ class EarningTerms:
     cpm_minor: dict[str, int]
     min_views: int
     max_payout_per_clip_minor: int | None
+    cap_per_creator_minor: int | None
     fee_bp: int
     hold_days: int
 
@@ -168,6 +172,7 @@ def terms_for_submission(*, campaign_id: int, now: datetime) -> SubmissionTerms:
         rates={rate.platform: rate.cpm_minor for rate in facts.terms.rates},
         freshness_days=facts.terms.freshness_days,
         review_hours=facts.terms.review_hours,
+        clips_per_creator_daily=facts.terms.clips_per_creator_daily,
         starts_on=facts.starts_on,
     )
 
@@ -185,11 +190,18 @@ def earning_terms(terms_ids: Sequence[int]) -> dict[int, EarningTerms]:
             cpm_minor={rate.platform: rate.cpm_minor for rate in terms.rates.all()},
             min_views=terms.min_views,
             max_payout_per_clip_minor=terms.max_payout_per_clip_minor,
+            cap_per_creator_minor=terms.cap_per_creator_minor,
             fee_bp=terms.fee_bp,
             hold_days=terms.hold_days,
         )
         for terms in Terms.objects.filter(id__in=terms_ids).prefetch_related("rates")
     }
+
+
+def creator_caps() -> dict[int, int]:
+    """The versions of terms with a cap for each creator, and that cap in minor units."""
+    rows = Terms.objects.filter(cap_per_creator_minor__isnull=False).values_list("id", "cap_per_creator_minor")
+    return {terms_id: cap for terms_id, cap in rows if cap is not None}
 
 
 def ended_campaigns(campaign_ids: Sequence[int]) -> set[int]:
@@ -215,6 +227,16 @@ def wallet(*, organisation_id: int, currency: str, before: int | None = None) ->
             ]
         ),
     )
+
+
+def with_money(campaign_ids: Sequence[int]) -> list[int]:
+    """Those of the campaigns that have money left, by id."""
+    accounts = {
+        budget_account(campaign_id=id_, currency=currency): id_
+        for id_, currency in Campaign.objects.filter(id__in=campaign_ids).order_by("id").values_list("id", "currency")
+    }
+    balances = books.balances(list(accounts)) if accounts else {}
+    return [id_ for account, id_ in accounts.items() if balances[account] > 0]
 
 
 def budget_account(*, campaign_id: int, currency: str) -> Account:
@@ -262,6 +284,8 @@ def _terms_facts(terms: Terms) -> TermsFacts:
         ),
         min_views=terms.min_views,
         max_payout_per_clip_minor=terms.max_payout_per_clip_minor,
+        cap_per_creator_minor=terms.cap_per_creator_minor,
+        clips_per_creator_daily=terms.clips_per_creator_daily,
         fee_bp=terms.fee_bp,
         hold_days=terms.hold_days,
         review_hours=terms.review_hours,

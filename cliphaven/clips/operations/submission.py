@@ -136,6 +136,8 @@ def _put_in_one(*, creator_id: int, campaign_id: int, line: str, url: urls.ClipU
             f"This clip was posted around {uploaded_at:%d %B %Y}; the campaign takes clips of the last"
             f" {terms.freshness_days} days.",
         )
+    if terms.clips_per_creator_daily is not None:
+        _check_daily_limit(creator_id, campaign_id, limit=terms.clips_per_creator_daily, now=now)
     clip = Clip.objects.create(
         campaign_id=campaign_id,
         terms_id=terms.terms_id,
@@ -175,6 +177,25 @@ def _channel_for(creator_id: int, url: urls.ClipUrl) -> int:
             " add it under Channels.",
         )
     return (named or owned[0]).channel_id
+
+
+def _check_daily_limit(creator_id: int, campaign_id: int, *, limit: int, now: datetime) -> None:
+    """Refuse what is over the campaign's limit for one creator and one day of the product's calendar.
+
+    Every clip that came in on that day counts, also one that was refused since. Locks the creator's channels, so that
+    two who submit at once do not both see the last free place.
+    """
+    # Its rows are read, as the lock is taken only then.
+    list(Channel.objects.select_for_update(no_key=True).filter(creator_id=creator_id).order_by("id"))
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    today = Clip.objects.filter(creator_id=creator_id, campaign_id=campaign_id, submitted_at__gte=midnight).count()
+    if today >= limit:
+        clips = "1 clip" if limit == 1 else f"{limit:,} clips"
+        raise SubmissionRefused(
+            "daily_limit",
+            f"This campaign takes {clips} a day from each creator. Submit this one again after"
+            f" {midnight + timedelta(days=1):%d %B, %H:%M} UTC.",
+        )
 
 
 def _duplicate(creator_id: int, url: urls.ClipUrl) -> SubmissionRefused:
