@@ -182,7 +182,14 @@ def seen(clip: Clip, views: int, *, at: datetime = MONDAY) -> Observation:
             "views_seen": views,
             "seen_observation": observation,
             "seen_at": at,
+            "views_settled": views,
+            "measured_at": at,
             "chain_sha256": observation.sha256,
         },
     )
     return observation
+
+
+def read_again(*, at: datetime) -> None:
+    """All clips are read once more, and show what they showed before."""
+    TrackedClip.objects.update(measured_at=at)

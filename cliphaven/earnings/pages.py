@@ -100,6 +100,7 @@ def clip(request: HttpRequest, clip_id: int) -> HttpResponse:
         "chart": overview.chart,
         "checks": found.checks,
         "earnings": overview.earnings,
+        "holds": overview.holds,
         "next_url": f"?before={next_before}" if next_before else "",
         "reviews": _events(found),
         "rejection": _rejection(found),

@@ -20,12 +20,14 @@ class TrackedClip(models.Model):
 
     `views_seen` is the highest count ever believed, None while nothing was measured, and `seen_observation` the reading
     that said so; `views_settled` may fall when a platform takes views back (see rules/believed.py). `due_at` is None
-    while the clip is not polled, because its campaign is closed or has nothing left to pay with.
+    while the clip is not polled, because its campaign is closed or has nothing left to pay with. With `wanted_since`
+    somebody waits for an answer about it all the same, until there is one.
     """
 
     clip = models.OneToOneField(Clip, on_delete=models.PROTECT, primary_key=True, related_name="tracked")
     platform = models.CharField(max_length=16, choices=Platform.choices)
     due_at = models.DateTimeField(null=True)
+    wanted_since = models.DateTimeField(null=True)
     leased_until = models.DateTimeField(null=True)
     availability = models.CharField(max_length=16, choices=Availability.choices, default=Availability.ALIVE)
     views_seen = models.BigIntegerField(null=True)

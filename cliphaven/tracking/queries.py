@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from cliphaven.clips import queries as clips
 from cliphaven.tracking.models import Observation, TrackedClip, VendorCall
-from cliphaven.tracking.rules import evidence
+from cliphaven.tracking.rules import evidence, setbacks
 
 HISTORY_MAX = 2000
 OVERDUE_AFTER = timedelta(minutes=15)
@@ -25,7 +25,16 @@ class BelievedCount:
     platform: str
     views: int
     observation_id: int
-    seen_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Look:
+    """The latest that is known of one clip: when somebody last got an answer about it (also: that it is not there),
+    the views that stand after falls that were confirmed, and a fall that was seen once only."""
+
+    looked_at: datetime | None
+    settled_views: int | None
+    fallen_to: int | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,23 +81,22 @@ class TrackingHealth:
     blocked_until: dict[str, datetime] = field(default_factory=dict)
 
 
-def believed_counts(campaign_id: int) -> list[BelievedCount]:
-    """The believed views of a campaign's clips that count and were measured, by clip."""
-    rows = (
-        TrackedClip.objects.filter(
-            clip__in=clips.countable_clips().filter(campaign_id=campaign_id), seen_observation__isnull=False
-        )
-        .order_by("clip_id")
-        .values_list(
-            "clip_id",
-            "clip__creator_id",
-            "clip__terms_id",
-            "platform",
-            "views_seen",
-            "seen_observation_id",
-            "seen_at",
-        )
+def owing_clips() -> QuerySet[TrackedClip]:
+    """The clips whose views their campaign may owe for: they count, were measured, and the campaign is not closed.
+
+    A paused campaign owes what its clips go on earning, and a completed one what was seen before its end or read since.
+    """
+    return TrackedClip.objects.filter(
+        clip__in=clips.countable_clips().filter(campaign__state__in=("active", "paused", "completed")),
+        seen_observation__isnull=False,
     )
+
+
+def believed_counts(tracked: QuerySet[TrackedClip], *, at_most: int) -> list[BelievedCount]:
+    """The believed views of such clips, a selection of `owing_clips`, by clip, from the lowest id on."""
+    rows = tracked.order_by("clip_id").values_list(
+        "clip_id", "clip__creator_id", "clip__terms_id", "platform", "views_seen", "seen_observation_id"
+    )[:at_most]
     return [
         BelievedCount(
             clip_id=clip_id,
@@ -97,21 +105,25 @@ def believed_counts(campaign_id: int) -> list[BelievedCount]:
             platform=platform,
             views=views,
             observation_id=observation_id,
-            seen_at=seen_at,
         )
-        for clip_id, creator_id, terms_id, platform, views, observation_id, seen_at in rows
-        if views is not None and observation_id is not None and seen_at is not None
+        for clip_id, creator_id, terms_id, platform, views, observation_id in rows
+        if views is not None and observation_id is not None
     ]
 
 
-def campaigns_with_counts() -> list[int]:
-    """The campaigns that may owe for views, because at least one clip was measured.
-
-    A paused campaign owes what its clips go on earning, and a completed one what was seen before its end or read since.
-    """
-    owing = TrackedClip.objects.filter(clip__campaign__state__in=("active", "paused", "completed"))
-    measured = owing.filter(seen_observation__isnull=False)
-    return list(measured.order_by("clip__campaign_id").values_list("clip__campaign_id", flat=True).distinct())
+def looks(clip_ids: Sequence[int]) -> dict[int, Look]:
+    """The latest answer about each of the clips, by id; those that are not tracked are absent."""
+    rows = TrackedClip.objects.filter(clip_id__in=clip_ids).values_list(
+        "clip_id", "measured_at", "last_polled_at", "last_outcome", "views_settled", "fallen_to"
+    )
+    return {
+        clip_id: Look(
+            looked_at=measured_at if outcome in setbacks.NO_ANSWER or not outcome else polled_at,
+            settled_views=settled,
+            fallen_to=fallen_to,
+        )
+        for clip_id, measured_at, polled_at, outcome, settled, fallen_to in rows
+    }
 
 
 def seen(clip_ids: Sequence[int]) -> dict[int, SeenClip]:

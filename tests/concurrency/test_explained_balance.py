@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, connections
 
 from cliphaven.earnings import operations, queries
-from tests.people import MONDAY, a_campaign, an_approved_clip, ben, seen
+from tests.people import MONDAY, a_campaign, an_approved_clip, ben, read_again, seen
 
 NEXT_WEEK = MONDAY + timedelta(days=8)
 
@@ -17,6 +17,7 @@ def test_stages_and_blockers_are_of_one_moment_although_money_clears_between_the
     campaign = a_campaign()
     seen(an_approved_clip(campaign), 10_000)
     operations.accrue_campaign(campaign_id=campaign.id, now=MONDAY)
+    read_again(at=NEXT_WEEK)
     cleared: list[int] = []
 
     def clear() -> None:

@@ -4,13 +4,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cliphaven.earnings import rules
+from cliphaven.earnings.rules import accruing as rules
 
 PLAIN = rules.ClipTerms(cpm_minor=150, min_views=0, max_payout_minor=None, fee_bp=1_000)
 
 
-def a_position(clip_id: int, views: int, *, gross: int = 0, terms: rules.ClipTerms = PLAIN) -> rules.Position:
-    return rules.Position(clip_id=clip_id, views_seen=views, gross_so_far_minor=gross, terms=terms)
+def a_position(
+    clip_id: int, views: int, *, gross: int = 0, creator: int = 1, terms: rules.ClipTerms = PLAIN
+) -> rules.Position:
+    return rules.Position(
+        clip_id=clip_id, creator_id=creator, views_seen=views, gross_so_far_minor=gross, terms=terms
+    )
+
+
+def steps(
+    *positions: rules.Position, budget: int = 10**13, earned: dict[int, int] | None = None
+) -> list[rules.Step]:
+    return rules.steps(positions=positions, budget_minor=budget, earned_by_creator=earned or {})
 
 
 @pytest.mark.parametrize(
@@ -29,34 +39,34 @@ def test_totals_follow_the_terms(views, min_views, cap, expected):
 
 
 def test_a_step_takes_the_fee_from_the_gross():
-    [step] = rules.steps(positions=[a_position(1, 10_000)], budget_minor=100_000)
+    [step] = steps(a_position(1, 10_000), budget=100_000)
 
     assert (step.gross_minor, step.fee_minor, step.net_minor) == (1_500, 150, 1_350)
 
 
 def test_a_short_budget_says_what_it_could_not_pay():
-    steps = rules.steps(positions=[a_position(1, 10_000), a_position(2, 10_000)], budget_minor=1_000)
+    found = steps(a_position(1, 10_000), a_position(2, 10_000), budget=1_000)
 
-    assert [(step.gross_minor, step.unfunded_minor) for step in steps] == [(500, 1_500 - 500)] * 2
+    assert [(step.gross_minor, step.unfunded_minor) for step in found] == [(500, 1_500 - 500)] * 2
 
 
 def test_a_top_up_lets_unfunded_views_earn_later():
-    [first] = rules.steps(positions=[a_position(1, 10_000)], budget_minor=1_000)
-    [second] = rules.steps(positions=[a_position(1, 10_000, gross=first.gross_minor)], budget_minor=9_999)
+    [first] = steps(a_position(1, 10_000), budget=1_000)
+    [second] = steps(a_position(1, 10_000, gross=first.gross_minor), budget=9_999)
 
     assert first.gross_minor + second.gross_minor == 1_500
     assert second.unfunded_minor == 0
 
 
 def test_what_is_earned_never_shrinks():
-    assert rules.steps(positions=[a_position(1, 5_000, gross=1_500)], budget_minor=9_999) == []
+    assert steps(a_position(1, 5_000, gross=1_500), budget=9_999) == []
 
 
 def paid_in_polls(totals: list[int], terms: rules.ClipTerms) -> tuple[int, int]:
     """Gross and fee of a clip polled at these totals, with money enough."""
     gross = fee = 0
     for views in totals:
-        for step in rules.steps(positions=[a_position(1, views, gross=gross, terms=terms)], budget_minor=10**13):
+        for step in steps(a_position(1, views, gross=gross, terms=terms), budget=10**13):
             gross += step.gross_minor
             fee += step.fee_minor
     return gross, fee
@@ -93,7 +103,7 @@ def test_the_endgame_spends_exactly_the_budget_in_any_order(views, budget, rando
     shuffled = positions.copy()
     randomly.shuffle(shuffled)
 
-    steps = rules.steps(positions=positions, budget_minor=budget)
+    found = steps(*positions, budget=budget)
 
-    assert steps == rules.steps(positions=shuffled, budget_minor=budget)
-    assert sum(step.gross_minor for step in steps) == min(budget, sum(rules.wanted(position) for position in positions))
+    assert found == steps(*shuffled, budget=budget)
+    assert sum(step.gross_minor for step in found) == min(budget, sum(rules.wanted(position) for position in positions))

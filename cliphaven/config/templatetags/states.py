@@ -44,7 +44,7 @@ LOOKS: dict[str, dict[str, Look]] = {
         "accruing": _look("Accruing", "quiet", "open"),
         "clearing": _look("Clearing", "wait", "wait"),
         "payable": _look("Payable", "good", "move"),
-        "reserved": _look("In a batch", "move", "move"),
+        "reserved": _look("In a payout", "move", "move"),
         "sent": _look("At Stripe", "move", "move"),
         "paid": _look("Paid", "done", "done"),
         "held": _look("Held", "hold", "hold"),

@@ -131,6 +131,7 @@ class ClipOverview:
     currency: str
     terms: campaigns.TermsFacts
     chart: dict[str, Any] | None
+    holds: Sequence[earnings.HeldClip]
     earnings: earnings.ClipEarnings
 
 
@@ -229,6 +230,7 @@ def clip_overview(clip: clips.ClipFacts, *, before: int | None = None) -> ClipOv
         terms=campaigns.terms(terms_id=clip.terms_id),
         chart=_view_chart(tracking.clip_history(clip.clip_id)),
         earnings=earnings.clip_earnings(clip_id=clip.clip_id, before=before),
+        holds=earnings.held_clip(clip_id=clip.clip_id),
     )
 
 

@@ -1,60 +1,131 @@
-"""The proof of what was earned: accruals against the books, the transfers, the terms and the readings."""
+"""The proof of what was earned: accruals and all that became of them, against the books, the terms, the readings."""
 
-from collections.abc import Callable, Iterator
-from itertools import groupby, islice
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import Model, Q, QuerySet, Sum
 
 from cliphaven.campaigns import queries as campaigns
-from cliphaven.earnings import queries as earnings
-from cliphaven.earnings import rules
-from cliphaven.earnings.models import Accrual
+from cliphaven.earnings.models import (
+    UNPAID,
+    Accrual,
+    Deduction,
+    EarningReversal,
+    Hold,
+    HoldOutcome,
+    Recovery,
+    ReturnedTo,
+    ReversalKind,
+    Stage,
+)
+from cliphaven.earnings.queries import remaining, replay
 from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 
 CHUNK = 5_000
 FAILURES_SHOWN_MAX = 100
+_ACCOUNTS = {
+    Stage.CLEARING.value: AccountKind.CREATOR_CLEARING,
+    Stage.HELD.value: AccountKind.CREATOR_HELD,
+    Stage.PAYABLE.value: AccountKind.CREATOR_PAYABLE,
+}
+Row = TypeVar("Row", bound=Model)
 
 
 @one_snapshot
 def books_checks() -> list[books.Check]:
-    """Whether the accruals say what the books say, and follow from the pinned terms and the readings they name."""
-    cleared = Accrual.objects.filter(cleared_at__isnull=False, gross_minor__gt=F("fee_minor"))
+    """Whether the accruals, and all that became of them, say what the books say, and follow from terms and readings."""
+    with_names = EarningReversal.objects.select_related("accrual__campaign")
     return [
         _against_books("accruals equal their entries", EntryKind.ACCRUAL, Accrual.objects.all(), _accrued),
-        _against_books("cleared accruals equal their entries", EntryKind.CLEAR, cleared, _cleared),
+        _against_books(
+            "cleared accruals equal their entries",
+            EntryKind.CLEAR,
+            Accrual.objects.filter(cleared_at__isnull=False),
+            _cleared,
+        ),
+        _stages_equal_their_accounts(),
         _reserved_accruals_equal_what_is_set_aside(),
-        _accruals_follow_from_terms_and_readings(),
-        _counted_views_were_seen(),
+        _against_books("holds equal their entries", EntryKind.HOLD, _with_accruals(Hold.objects.all()), _held),
+        _against_books(
+            "released holds equal their entries",
+            EntryKind.RELEASE,
+            _with_accruals(Hold.objects.filter(outcome=HoldOutcome.RELEASED)),
+            _released,
+        ),
+        _against_books("voids equal their entries", EntryKind.VOID, with_names, _voided),
+        _against_books("clawbacks equal their entries", EntryKind.CLAWBACK, with_names, _clawed_back),
+        _against_books(
+            "recoveries equal their entries",
+            EntryKind.RECOVER,
+            Recovery.objects.all(),
+            _recovered,
+            # Sponsors pay their debts under the same kind.
+            has_all=False,
+        ),
+        replay.accruals_follow_from_terms_and_readings(),
+        replay.creators_stay_below_their_caps(),
+        replay.counted_views_were_seen(),
     ]
 
 
 def _against_books(
     name: str,
     kind: EntryKind,
-    accruals: QuerySet[Accrual],
-    legs: Callable[[Accrual], list[books.ClaimedLeg]],
+    rows: QuerySet[Row],
+    legs: Callable[[list[Row]], Iterable[tuple[str, list[books.ClaimedLeg]]]],
+    *,
+    has_all: bool = True,
 ) -> books.Check:
-    """Each accrual has its like in the books, and the books have no entry more."""
+    """Each row that moved money has its like in the books, and with `has_all` the books have no entry more."""
     failures: list[str] = []
     looked_at = 0
-    for chunk in _chunks(accruals):
-        looked_at += len(chunk)
-        unlike = books.unlike(kind, [leg for accrual in chunk for leg in legs(accrual)])
-        failures += [f"accrual {external_id} is not what the books say" for external_id in unlike]
+    for chunk in _chunks(rows):
+        claims = [(row, claimed) for row, claimed in legs(chunk) if claimed]
+        looked_at += len(claims)
+        unlike = set(books.unlike(kind, [leg for _, claimed in claims for leg in claimed]))
+        failures += [f"{row} is not what the books say" for row, claimed in claims if claimed[0].external_id in unlike]
     entries = books.entry_count(kind)
-    if entries != looked_at:
-        failures.append(f"the books have {entries:,} such entries for {looked_at:,} accruals")
+    if has_all and entries != looked_at:
+        failures.append(f"the books have {entries:,} such entries for {looked_at:,} of our rows")
     return books.Check(name=name, looked_at=looked_at, failures=tuple(failures[:FAILURES_SHOWN_MAX]))
+
+
+def _stages_equal_their_accounts() -> books.Check:
+    """What is left of the accruals of each creator in each stage is what the account of the stage holds."""
+    left = Accrual.objects.filter(stage__in=UNPAID).annotate(left_minor=remaining.left())
+    sums = left.values_list("creator_id", "currency", "stage").annotate(Sum("left_minor")).order_by()
+    expected = {
+        (Account(kind=_ACCOUNTS[stage], owner_id=creator_id, currency=currency).code, currency): int(minor)
+        for creator_id, currency, stage, minor in sums.iterator(chunk_size=CHUNK)
+    }
+    ending = tuple(f":{stage}" for stage in _ACCOUNTS)
+    booked = {
+        (line.account, line.currency): line.balance_minor
+        for line in books.trial_balance().lines
+        if line.account.startswith("creator:") and line.account.endswith(ending)
+    }
+    failures = tuple(
+        f"{code} holds {booked.get((code, currency), 0)} {currency}, its accruals {expected.get((code, currency), 0)}"
+        for code, currency in sorted(expected.keys() | booked.keys())
+        if booked.get((code, currency), 0) != expected.get((code, currency), 0)
+    )
+    return books.Check(
+        name="stages equal their accounts",
+        looked_at=len(expected.keys() | booked.keys()),
+        failures=failures[:FAILURES_SHOWN_MAX],
+    )
 
 
 def _reserved_accruals_equal_what_is_set_aside() -> books.Check:
     """Otherwise an accrual could be paid twice: once by the transfer that has it, once as still payable."""
     sums = (
         Accrual.objects.filter(reserved_for__isnull=False)
+        .annotate(left_minor=remaining.left())
         .values_list("reserved_for", "creator_id", "currency")
-        .annotate(net=Sum(F("gross_minor") - F("fee_minor")))
+        .annotate(left=Sum("left_minor"))
         .order_by("reserved_for")
     )
     rows = sums.iterator(chunk_size=CHUNK)
@@ -67,9 +138,9 @@ def _reserved_accruals_equal_what_is_set_aside() -> books.Check:
                 external_id=f"transfer:{transfer_id}",
                 debit=Account(kind=AccountKind.CREATOR_PAYABLE, owner_id=creator_id, currency=currency),
                 credit=Account(kind=AccountKind.CREATOR_RESERVED, owner_id=creator_id, currency=currency),
-                amount_minor=int(net),
+                amount_minor=int(left),
             )
-            for transfer_id, creator_id, currency, net in chunk
+            for transfer_id, creator_id, currency, left in chunk
         ]
         unlike = books.unlike(EntryKind.RESERVE, legs)
         failures += [f"{external_id} does not hold what its accruals say" for external_id in unlike]
@@ -83,94 +154,123 @@ def _reserved_accruals_equal_what_is_set_aside() -> books.Check:
     )
 
 
-def _accruals_follow_from_terms_and_readings() -> books.Check:
-    """Play every clip's accruals anew, from the terms it was submitted under and the readings that its rows name."""
-    rows = Accrual.objects.order_by("clip_id", "number").select_related("clip", "to_observation")
-    terms = campaigns.earning_terms(list(Accrual.objects.values_list("terms_id", flat=True).distinct()))
-    failures: list[str] = []
-    looked_at = 0
-    for _, of_clip in groupby(rows.iterator(chunk_size=CHUNK), key=lambda accrual: accrual.clip_id):
-        before: Accrual | None = None
-        gross_so_far_minor = 0
-        for accrual in of_clip:
-            looked_at += 1
-            problem = _problem(
-                accrual, before=before, gross_so_far_minor=gross_so_far_minor, terms=terms[accrual.terms_id]
-            )
-            if problem:
-                failures.append(f"accrual {accrual.clip_id}:{accrual.number} {problem}")
-            before = accrual
-            gross_so_far_minor += accrual.gross_minor
-    return books.Check(
-        name="accruals follow from terms and readings",
-        looked_at=looked_at,
-        failures=tuple(failures[:FAILURES_SHOWN_MAX]),
-    )
+Claims = Iterator[tuple[str, list[books.ClaimedLeg]]]
 
 
-def _problem(
-    accrual: Accrual, *, before: Accrual | None, gross_so_far_minor: int, terms: campaigns.EarningTerms
-) -> str:
-    """What is wrong with one accrual, fit to follow its name; empty when nothing is."""
-    number, views, observation_id = (
-        (before.number, before.views_to, before.to_observation_id) if before else (0, 0, None)
-    )
-    follows = (accrual.number, accrual.views_from, accrual.from_observation_id) == (number + 1, views, observation_id)
-    if not follows:
-        return "does not go on where the one before it ended"
-    if accrual.terms_id != accrual.clip.terms_id or accrual.campaign_id != accrual.clip.campaign_id:
-        return "was made under terms that its clip does not have"
-    if accrual.to_observation.clip_id != accrual.clip_id or accrual.to_observation.views != accrual.views_to:
-        return f"counts {accrual.views_to:,} views, which its reading does not say"
-    position = rules.Position(
-        clip_id=accrual.clip_id,
-        views_seen=accrual.views_to,
-        gross_so_far_minor=gross_so_far_minor,
-        terms=rules.ClipTerms(
-            cpm_minor=terms.cpm_minor[accrual.clip.platform],
-            min_views=terms.min_views,
-            max_payout_minor=terms.max_payout_per_clip_minor,
-            fee_bp=terms.fee_bp,
-        ),
-    )
-    wanted = rules.wanted(position)
-    if accrual.gross_minor + accrual.unfunded_minor != wanted:
-        return f"should be worth {wanted} and is {accrual.gross_minor} and {accrual.unfunded_minor} unfunded"
-    fee = rules.fee_of_step(gross_so_far_minor=gross_so_far_minor, gross_minor=accrual.gross_minor, fee_bp=terms.fee_bp)
-    return "" if accrual.fee_minor == fee else f"should carry a fee of {fee} and carries {accrual.fee_minor}"
+def _accrued(accruals: list[Accrual]) -> Claims:
+    for accrual in accruals:
+        budget = campaigns.budget_account(campaign_id=accrual.campaign_id, currency=accrual.currency)
+        shares = ((_account(accrual, Stage.CLEARING), accrual.net_minor), (_fees(accrual), accrual.fee_minor))
+        yield f"accrual {accrual.name}", _claims(accrual.name, [(budget, to, minor) for to, minor in shares])
 
 
-def _counted_views_were_seen() -> books.Check:
-    return books.Check(
-        name="counted views were seen",
-        looked_at=Accrual.objects.values("clip_id").distinct().count(),
-        failures=tuple(f"clip {clip_id} counts more views than were ever believed" for clip_id in earnings.anomalies()),
-    )
+def _cleared(accruals: list[Accrual]) -> Claims:
+    """What was taken before it cleared did not clear."""
+    was_clearing = Q(taken_from=Stage.CLEARING) | Q(hold__came_from=Stage.CLEARING)
+    before = _sums(Deduction.objects.filter(was_clearing, accrual__in=accruals), "accrual_id")
+    for accrual in accruals:
+        leg = (_account(accrual, Stage.CLEARING), _account(accrual, Stage.PAYABLE))
+        left_minor = accrual.net_minor - before.get(accrual.id, 0)
+        yield f"accrual {accrual.name}", _claims(accrual.name, [(*leg, left_minor)])
 
 
-def _accrued(accrual: Accrual) -> list[books.ClaimedLeg]:
-    budget = campaigns.budget_account(campaign_id=accrual.campaign_id, currency=accrual.currency)
-    clearing = Account(kind=AccountKind.CREATOR_CLEARING, owner_id=accrual.creator_id, currency=accrual.currency)
-    fees = Account(kind=AccountKind.PLATFORM_FEES, currency=accrual.currency)
+def _held(holds: list[Hold]) -> Claims:
+    for hold in holds:
+        leg = (_account(hold.accrual, hold.came_from), _account(hold.accrual, Stage.HELD), hold.amount_minor)
+        yield f"hold {hold.id}", _claims(f"hold:{hold.id}", [leg])
+
+
+def _released(holds: list[Hold]) -> Claims:
+    taken = remaining.taken_of_holds([hold.id for hold in holds])
+    for hold in holds:
+        left_minor = hold.amount_minor - taken.get(hold.id, 0)
+        leg = (_account(hold.accrual, Stage.HELD), _account(hold.accrual, hold.came_from), left_minor)
+        yield f"hold {hold.id}", _claims(f"hold:{hold.id}", [leg])
+
+
+def _voided(reversals: list[EarningReversal]) -> Claims:
+    """From where it was: a hold that ended with the void says so, and an accrual that cleared was payable."""
+    voids = [reversal for reversal in reversals if reversal.kind == ReversalKind.VOID]
+    ids = [reversal.accrual_id for reversal in voids]
+    held = set(Hold.objects.filter(accrual__in=ids, outcome=HoldOutcome.VOIDED).values_list("accrual_id", flat=True))
+    taken = remaining.taken_of(ids)
+    for reversal in voids:
+        accrual = reversal.accrual
+        stage = Stage.HELD if accrual.id in held else Stage.PAYABLE if accrual.cleared_at else Stage.CLEARING
+        to = _receiver(reversal)
+        left_minor = accrual.net_minor - taken.get(accrual.id, 0)
+        legs = [(_account(accrual, stage), to, left_minor), (_fees(accrual), to, reversal.fee_minor)]
+        yield f"the void of {accrual.name}", _claims(accrual.name, legs)
+
+
+def _clawed_back(reversals: list[EarningReversal]) -> Claims:
+    """What was paid, or had paid a debt, came from other earnings, and the rest is owed."""
+    used = remaining.taken_of([one.accrual_id for one in reversals if one.kind == ReversalKind.VOID])
+    parts = Deduction.objects.filter(reversal__in=reversals).values_list("reversal_id", "taken_from")
+    taken: dict[int, list[tuple[str, int]]] = {}
+    for reversal_id, stage, minor in parts.annotate(Sum("amount_minor")).order_by():
+        taken.setdefault(reversal_id or 0, []).append((stage, int(minor)))
+    for reversal in reversals:
+        accrual, is_void = reversal.accrual, reversal.kind == ReversalKind.VOID
+        amount = used.get(accrual.id, 0) if is_void else reversal.net_minor
+        to = _losses(accrual) if reversal.returned_to == ReturnedTo.WALLET else _receiver(reversal)
+        legs = [(_account(accrual, stage), to, minor) for stage, minor in taken.get(reversal.id, [])]
+        owed = Account(kind=AccountKind.CREATOR_RECEIVABLE, owner_id=accrual.creator_id, currency=accrual.currency)
+        legs.append((owed, to, amount - sum(minor for _, _, minor in legs)))
+        legs.append((_fees(accrual), to, 0 if is_void else reversal.fee_minor))
+        yield f"the clawback of {accrual.name}", _claims(accrual.name, legs)
+
+
+def _recovered(recoveries: list[Recovery]) -> Claims:
+    taken = _sums(Deduction.objects.filter(recovery__in=recoveries), "recovery_id")
+    for recovery in recoveries:
+        payable, owed = (
+            Account(kind=kind, owner_id=recovery.creator_id, currency=recovery.currency)
+            for kind in (AccountKind.CREATOR_PAYABLE, AccountKind.CREATOR_RECEIVABLE)
+        )
+        name = f"creator:{recovery.creator_id}:{recovery.id}"
+        yield f"recovery {recovery.id}", _claims(name, [(payable, owed, taken.get(recovery.id, 0))])
+
+
+def _claims(external_id: str, legs: Iterable[tuple[Account, Account, int]]) -> list[books.ClaimedLeg]:
     return [
-        books.ClaimedLeg(external_id=_name(accrual), debit=budget, credit=account, amount_minor=amount)
-        for account, amount in ((clearing, accrual.net_minor), (fees, accrual.fee_minor))
-        if amount
+        books.ClaimedLeg(external_id=external_id, debit=debit, credit=credit, amount_minor=minor)
+        for debit, credit, minor in legs
+        if minor
     ]
 
 
-def _cleared(accrual: Accrual) -> list[books.ClaimedLeg]:
-    clearing = Account(kind=AccountKind.CREATOR_CLEARING, owner_id=accrual.creator_id, currency=accrual.currency)
-    payable = Account(kind=AccountKind.CREATOR_PAYABLE, owner_id=accrual.creator_id, currency=accrual.currency)
-    leg = books.ClaimedLeg(external_id=_name(accrual), debit=clearing, credit=payable, amount_minor=accrual.net_minor)
-    return [leg]
+def _account(accrual: Accrual, stage: str) -> Account:
+    return Account(kind=_ACCOUNTS[stage], owner_id=accrual.creator_id, currency=accrual.currency)
 
 
-def _name(accrual: Accrual) -> str:
-    return f"{accrual.clip_id}:{accrual.number}"
+def _fees(accrual: Accrual) -> Account:
+    return Account(kind=AccountKind.PLATFORM_FEES, currency=accrual.currency)
 
 
-def _chunks(accruals: QuerySet[Accrual]) -> Iterator[list[Accrual]]:
-    rows = accruals.order_by("id").iterator(chunk_size=CHUNK)
-    while chunk := list(islice(rows, CHUNK)):
+def _losses(accrual: Accrual) -> Account:
+    return Account(kind=AccountKind.PLATFORM_LOSSES, currency=accrual.currency)
+
+
+def _receiver(reversal: EarningReversal) -> Account:
+    accrual = reversal.accrual
+    if reversal.returned_to == ReturnedTo.LOSSES:
+        return _losses(accrual)
+    if reversal.returned_to == ReturnedTo.WALLET:
+        owner_id = accrual.campaign.organisation_id
+        return Account(kind=AccountKind.SPONSOR_WALLET, owner_id=owner_id, currency=accrual.currency)
+    return campaigns.budget_account(campaign_id=accrual.campaign_id, currency=accrual.currency)
+
+
+def _sums(deductions: QuerySet[Deduction], by: str) -> dict[int, int]:
+    return {id_: int(minor) for id_, minor in deductions.values_list(by).annotate(Sum("amount_minor")).order_by()}
+
+
+def _with_accruals(holds: QuerySet[Hold]) -> QuerySet[Hold]:
+    return holds.select_related("accrual")
+
+
+def _chunks(rows: QuerySet[Row]) -> Iterator[list[Row]]:
+    found = rows.order_by("id").iterator(chunk_size=CHUNK)
+    while chunk := list(islice(found, CHUNK)):
         yield chunk

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from django.db.models import F, Max, Sum
+from django.db.models import Max, Sum
 
 from cliphaven.campaigns import queries as campaigns
-from cliphaven.earnings.models import Accrual
-from cliphaven.earnings.queries import PayablePart
+from cliphaven.earnings.models import Accrual, Stage
+from cliphaven.earnings.queries import PayablePart, remaining
 
 
 def parts_clearing_until(at: datetime) -> list[PayablePart]:
@@ -15,19 +15,20 @@ def parts_clearing_until(at: datetime) -> list[PayablePart]:
     They name no accruals: nothing of it can be reserved yet.
     """
     rows = (
-        Accrual.objects.filter(cleared_at__isnull=True, clears_at__lte=at)
+        Accrual.objects.filter(stage=Stage.CLEARING, clears_at__lte=at)
+        .annotate(left_minor=remaining.left())
         .values("creator_id", "campaign_id", "currency")
-        .annotate(net=Sum(F("gross_minor") - F("fee_minor")), last=Max("clears_at"))
+        .annotate(left=Sum("left_minor"), last=Max("clears_at"))
         .order_by("creator_id", "campaign_id", "currency")
     )
-    found = [row for row in rows if row["net"]]
+    found = [row for row in rows if row["left"]]
     ended = campaigns.ended_campaigns([row["campaign_id"] for row in found])
     return [
         PayablePart(
             creator_id=row["creator_id"],
             campaign_id=row["campaign_id"],
             currency=row["currency"],
-            amount_minor=int(row["net"]),
+            amount_minor=int(row["left"]),
             accrual_ids=(),
             campaign_ended=row["campaign_id"] in ended,
             last_cleared_at=row["last"],

@@ -1,13 +1,14 @@
 """Which clips are polled at all: those that count, while their campaign can still owe for views. Set-based."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import TruncDate
+from django.db.models.functions import Coalesce, Least, TruncDate
 
 from cliphaven.clips import queries as clips
 from cliphaven.clips.models import Clip
-from cliphaven.foundation.transactions import own_transaction
+from cliphaven.foundation.transactions import joined_transaction, own_transaction
 from cliphaven.tracking.models import TrackedClip, VendorCall
 
 STARTED_AT_ONCE = 1000
@@ -32,9 +33,28 @@ def start_tracking(*, now: datetime) -> int:
         ignore_conflicts=True,
     )
     is_polled = Exists(_polled_clips().filter(id=OuterRef("clip_id")))
-    TrackedClip.objects.filter(~is_polled, due_at__lte=now).update(due_at=None)
+    TrackedClip.objects.filter(~is_polled, due_at__lte=now, wanted_since=None).update(due_at=None)
     TrackedClip.objects.filter(is_polled, due_at=None).update(due_at=now)
     return len(new)
+
+
+@joined_transaction
+def poll_soon(*, clip_ids: Collection[int], now: datetime) -> int:
+    """Poll the clips at the next tick, because money waits for what they show; answers of how many that is new.
+
+    Somebody who asks again before there was an answer changes nothing: a vendor that fails is asked at its own pace.
+    Also clips that rest are polled, once.
+    """
+    # One order for all, so that two who ask do not wait for each other in a circle.
+    wanted = (
+        TrackedClip.objects.select_for_update(no_key=True)
+        .filter(clip_id__in=clip_ids, wanted_since=None)
+        .order_by("clip_id")
+    )
+    ids = list(wanted.values_list("clip_id", flat=True))
+    return TrackedClip.objects.filter(clip_id__in=ids).update(
+        wanted_since=now, due_at=Least(Coalesce("due_at", now), now)
+    )
 
 
 @own_transaction

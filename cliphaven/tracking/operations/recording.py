@@ -27,7 +27,6 @@ SOURCES: Mapping[str, str] = {
     "youtube": "videos.list",
 }
 _BELIEVED = frozenset({believed.Belief.FIRST, believed.Belief.ROSE, believed.Belief.STEADY, believed.Belief.PURGED})
-_VENDORS_FAULT = frozenset({PollOutcome.PROVIDER_ERROR, PollOutcome.MISMATCH})
 
 
 @own_transaction
@@ -195,13 +194,15 @@ def _set_back(tracked: TrackedClip, *, outcome: PollOutcome, doubtful: bool, now
         posted_at=_posted_at(tracked),
         polled_at=now,
         failures=tracked.failures,
-        vendors_fault=doubtful or outcome in _VENDORS_FAULT,
+        vendors_fault=doubtful or outcome in setbacks.NO_ANSWER,
     )
     _polled(tracked, outcome, now)
 
 
 def _polled(tracked: TrackedClip, outcome: PollOutcome, now: datetime) -> None:
     tracked.leased_until = None
+    if outcome not in setbacks.NO_ANSWER:
+        tracked.wanted_since = None
     tracked.polls += 1
     tracked.last_outcome, tracked.last_polled_at = outcome.value, now
 
@@ -224,6 +225,7 @@ def _strangers(answer: FetchedBatch) -> dict[str, int]:
 _COLUMNS: Mapping[str, str] = {
     "clip_id": "bigint",
     "due_at": "timestamptz",
+    "wanted_since": "timestamptz",
     "leased_until": "timestamptz",
     "availability": "text",
     "views_seen": "bigint",

@@ -8,6 +8,8 @@ VENDOR_RETRY = timedelta(minutes=10)
 VENDOR_RETRY_LONGEST = timedelta(hours=6)
 CREDIT_PAUSE = timedelta(hours=1)
 """How long a vendor whose credit is used up is left alone: somebody may top it up at any time."""
+NO_ANSWER = frozenset({"provider_error", "mismatch"})
+"""Outcomes of a poll that are the vendor's fault: they say nothing about the clip."""
 _QUOTA_RENEWS_AT_HOUR = 8
 _DOUBLINGS_MAX = 8
 

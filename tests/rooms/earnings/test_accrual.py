@@ -11,7 +11,7 @@ from cliphaven.earnings import operations, queries
 from cliphaven.earnings.models import Accrual
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind
-from tests.people import MONDAY, a_campaign, a_user, an_approved_clip, ben, deposited, fund, seen
+from tests.people import MONDAY, a_campaign, a_user, an_approved_clip, ben, deposited, fund, read_again, seen
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +113,7 @@ def test_earnings_clear_when_their_hold_period_is_over_and_not_before():
     seen(an_approved_clip(campaign), 10_000)
     accrue(campaign)
     accrued_at = MONDAY + timedelta(hours=1)
+    read_again(at=accrued_at + timedelta(days=6, hours=13))
 
     assert operations.clear_all(now=accrued_at + timedelta(days=7) - timedelta(seconds=1)) == 0
     assert operations.clear_all(now=accrued_at + timedelta(days=7)) == 1
@@ -127,6 +128,7 @@ def test_what_is_shown_is_what_can_be_paid_plus_named_blockers():
     clip = an_approved_clip(campaign)
     seen(clip, 10_000)
     accrue(campaign)
+    read_again(at=MONDAY + timedelta(days=8))
     operations.clear_all(now=MONDAY + timedelta(days=8))
     seen(clip, 30_000, at=MONDAY + timedelta(days=8))
     operations.accrue_campaign(campaign_id=campaign.id, now=MONDAY + timedelta(days=8))

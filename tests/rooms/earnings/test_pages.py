@@ -20,6 +20,7 @@ from tests.people import (
     deposited,
     dot,
     mallory,
+    read_again,
     seen,
 )
 
@@ -106,6 +107,7 @@ def test_waiting_clips_are_on_the_sponsors_home():
 
 def test_a_budget_bar_adds_up():
     clip = a_clip_that_earns()
+    read_again(at=MONDAY + timedelta(days=7))
     operations.clear_all(now=MONDAY + timedelta(days=7))
     overview = overviews.campaign_overview(
         campaign_id=clip.campaign_id, organisation_id=adas_organisation().id, now=MONDAY + timedelta(days=7)

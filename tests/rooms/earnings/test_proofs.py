@@ -9,7 +9,7 @@ from cliphaven.earnings import operations, queries
 from cliphaven.earnings.models import Accrual
 from cliphaven.earnings.queries import proofs
 from cliphaven.foundation.transactions import sqlstate
-from tests.people import MONDAY, a_campaign, an_approved_clip, seen
+from tests.people import MONDAY, a_campaign, an_approved_clip, read_again, seen
 
 pytestmark = pytest.mark.django_db
 
@@ -27,6 +27,7 @@ def earned() -> Accrual:
 def reserved() -> Accrual:
     """The same, cleared and set aside for transfer 7."""
     earned()
+    read_again(at=NEXT_WEEK)
     operations.clear_all(now=NEXT_WEEK)
     [part] = queries.payable_parts()
     with transaction.atomic():
@@ -67,11 +68,14 @@ def forged(statement: str) -> dict[str, tuple[str, ...]]:
         "update earnings_accrual set creator_id = creator_id + 1",
         "update earnings_accrual set clears_at = accrued_at",
         "update earnings_accrual set currency = 'EUR'",
-        "update earnings_accrual set cleared_at = null, reserved_for = null",
+        "update earnings_accrual set stage = 'clearing', cleared_at = null, reserved_for = null",
         "update earnings_accrual set cleared_at = cleared_at + interval '1 day'",
         "update earnings_accrual set reserved_for = 8",
         "delete from earnings_accrual",
-        "truncate earnings_accrual",
+        "truncate earnings_accrual cascade",
+        "update earnings_accrual set stage = 'held'",
+        "update earnings_accrual set stage = 'reversed', reserved_for = null",
+        "update earnings_accrual set gross_total_minor = gross_total_minor + 1",
     ],
 )
 def test_the_database_refuses_to_rewrite_what_was_earned(statement):
@@ -102,20 +106,32 @@ def test_sound_accruals_pass_every_proof_and_are_counted():
     assert [(check.name, check.looked_at, check.failures) for check in proofs.books_checks()] == [
         ("accruals equal their entries", 1, ()),
         ("cleared accruals equal their entries", 1, ()),
+        ("stages equal their accounts", 2, ()),  # clearing and payable, both empty again
         ("reserved accruals equal what is set aside", 1, ()),
+        ("holds equal their entries", 0, ()),
+        ("released holds equal their entries", 0, ()),
+        ("voids equal their entries", 0, ()),
+        ("clawbacks equal their entries", 0, ()),
+        ("recoveries equal their entries", 0, ()),
         ("accruals follow from terms and readings", 1, ()),
+        ("creators stay below their caps", 0, ()),
         ("counted views were seen", 1, ()),
     ]
 
 
 def test_an_accrual_that_was_made_larger_is_named_by_books_and_terms():
     accrual = earned()
-    found = forged("update earnings_accrual set gross_minor = gross_minor + 1")
+    found = forged(
+        "update earnings_accrual set gross_minor = gross_minor + 1, gross_total_minor = gross_total_minor + 1"
+    )
 
     name = f"accrual {accrual.clip_id}:1"
     assert found == {
         "accruals equal their entries": (f"{name} is not what the books say",),
-        "accruals follow from terms and readings": (f"{name} should be worth 1500 and is 1501 and 0 unfunded",),
+        "stages equal their accounts": (f"creator:{accrual.creator_id}:clearing holds 1350 USD, its accruals 1351",),
+        "accruals follow from terms and readings": (
+            f"{name} should be worth 1500 and is 1501, 0 above a cap and 0 unfunded",
+        ),
     }
 
 
@@ -129,10 +145,13 @@ def test_an_accrual_that_was_given_to_somebody_else_is_named():
 
 
 def test_an_entry_whose_accrual_was_taken_away_is_missed():
-    earned()
+    accrual = earned()
     found = forged("delete from earnings_accrual")
 
-    assert found == {"accruals equal their entries": ("the books have 1 such entries for 0 accruals",)}
+    assert found == {
+        "accruals equal their entries": ("the books have 1 such entries for 0 of our rows",),
+        "stages equal their accounts": (f"creator:{accrual.creator_id}:clearing holds 1350 USD, its accruals 0",),
+    }
 
 
 def test_an_accrual_that_was_never_booked_is_named():
@@ -142,8 +161,9 @@ def test_an_accrual_that_was_never_booked_is_named():
     assert found == {
         "accruals equal their entries": (
             f"accrual {accrual.clip_id}:1 is not what the books say",
-            "the books have 0 such entries for 1 accruals",
-        )
+            "the books have 0 such entries for 1 of our rows",
+        ),
+        "stages equal their accounts": (f"creator:{accrual.creator_id}:clearing holds 0 USD, its accruals 1350",),
     }
 
 
@@ -159,8 +179,8 @@ def test_a_rate_that_was_changed_after_the_fact_is_noticed():
     accrual = earned()
     found = forged("update campaigns_rate set cpm_minor = 300")
 
-    sentence = f"accrual {accrual.clip_id}:1 should be worth {10_000 * 300 // 1_000} and is 1500 and 0 unfunded"
-    assert found == {"accruals follow from terms and readings": (sentence,)}
+    sentence = f"accrual {accrual.clip_id}:1 should be worth {10_000 * 300 // 1_000} and is 1500, 0 above a cap"
+    assert found == {"accruals follow from terms and readings": (f"{sentence} and 0 unfunded",)}
 
 
 def test_views_that_no_reading_says_are_noticed():
@@ -172,18 +192,19 @@ def test_views_that_no_reading_says_are_noticed():
 
 def test_an_accrual_that_was_cleared_without_the_books_is_noticed():
     earned()
-    found = forged("update earnings_accrual set cleared_at = now()")
+    found = forged("update earnings_accrual set stage = 'payable', cleared_at = now()")
 
     assert "cleared accruals equal their entries" in found
 
 
 def test_money_set_aside_that_would_be_paid_twice_is_noticed():
     reserved()
-    found = forged("update earnings_accrual set reserved_for = null")
+    found = forged("update earnings_accrual set stage = 'payable', reserved_for = null")
 
-    assert found == {
-        "reserved accruals equal what is set aside": ("the books hold money for 1 transfers, accruals for 0",)
-    }
+    assert found["reserved accruals equal what is set aside"] == (
+        "the books hold money for 1 transfers, accruals for 0",
+    )
+    assert "stages equal their accounts" in found
 
 
 def test_a_reservation_that_was_moved_to_another_transfer_is_noticed():

@@ -18,7 +18,7 @@ from cliphaven.foundation import jobs
 from cliphaven.foundation.transactions import sqlstate
 from cliphaven.ledger import operations, queries
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
-from tests.people import MONDAY, a_campaign, an_approved_clip, ben, seen
+from tests.people import MONDAY, a_campaign, an_approved_clip, ben, read_again, seen
 
 STRIPE = Account(kind=AccountKind.STRIPE_BALANCE, currency="USD")
 WALLET = Account(kind=AccountKind.SPONSOR_WALLET, owner_id=1, currency="USD")
@@ -200,6 +200,7 @@ def test_views_become_money_owed_and_every_proof_holds(as_app):
     campaign = a_campaign()
     seen(an_approved_clip(campaign), 10_000)
     earnings.accrue_campaign(campaign_id=campaign.id, now=MONDAY)
+    read_again(at=MONDAY + timedelta(days=8))
     earnings.clear_all(now=MONDAY + timedelta(days=8))
 
     balance = earnings_queries.explained_balance(creator_id=ben().id, currency="USD", now=MONDAY)

@@ -18,7 +18,7 @@ from cliphaven.payouts import rules
 from cliphaven.payouts.models import BankPayout, Batch, ConnectedAccount, Transfer
 from cliphaven.payouts.operations import bank_payouts, batches, onboarding, settlement, transfers
 from cliphaven.providers import stripe
-from tests.people import MONDAY, a_campaign, a_user, an_approved_clip, seen
+from tests.people import MONDAY, a_campaign, a_user, an_approved_clip, read_again, seen
 from tests.world import SandboxWorld
 
 GOOD_BANK = "000123456789"
@@ -74,6 +74,7 @@ class Payday:
         )
         seen(an_approved_clip(campaign, creator=user), gross_minor)
         earnings.accrue_campaign(campaign_id=campaign.id, now=self.now)
+        read_again(at=self.now)
         earnings.clear_all(now=self.now)
         return campaign
 

@@ -14,7 +14,7 @@ from cliphaven.payouts import queries, rules
 from cliphaven.payouts.models import ConnectedAccount, Transfer
 from cliphaven.payouts.queries import history
 from cliphaven.providers import stripe
-from tests.people import a_campaign, a_user, adas_organisation, an_approved_clip, ben, dot, mallory, seen
+from tests.people import a_campaign, a_user, adas_organisation, an_approved_clip, ben, dot, mallory, read_again, seen
 from tests.rooms.payouts.conftest import CLOSED_BANK, CPM_MINOR, Payday, account_of, net
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +94,7 @@ def test_below_the_minimum_the_next_payday_pays_nothing_and_says_why(payday: Pay
 def paid_on_monday(payday: Payday) -> int:
     """What the batch then really pays."""
     payday.world.post("/control/clock", {"set": rules.next_payday(payday.now).isoformat()})
+    read_again(at=payday.now)
     earnings.clear_all(now=payday.now)
     return sum(transfer.amount_minor for transfer in Transfer.objects.filter(batch=payday.plan()))
 

@@ -1,0 +1,209 @@
+"""Holds: earnings in doubt are kept apart until a day on which they come back by themselves, unless a person acts."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from cliphaven.earnings.models import Accrual, Hold, HoldExtension, HoldOutcome, HoldReason, Stage
+from cliphaven.earnings.operations import debts, telling
+from cliphaven.earnings.queries import remaining
+from cliphaven.earnings.rules import holding
+from cliphaven.foundation.errors import Refused
+from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
+from cliphaven.ledger import operations as ledger
+from cliphaven.ledger.chart import Account, AccountKind, EntryKind
+
+HELD_AT_ONCE_MAX = 1_000
+RELEASED_AT_ONCE_MAX = 1_000
+NOTE_MAX = 2_000
+_ACCOUNTS = {
+    Stage.CLEARING: AccountKind.CREATOR_CLEARING,
+    Stage.HELD: AccountKind.CREATOR_HELD,
+    Stage.PAYABLE: AccountKind.CREATOR_PAYABLE,
+}
+
+
+class HoldRefused(Refused):
+    """The earnings cannot be held, or not so."""
+
+    code = "hold_refused"
+
+
+class HoldIsOver(Refused):
+    """The hold has ended: there is nothing left to decide."""
+
+    code = "hold_is_over"
+
+
+@own_transaction
+def hold_earnings(
+    *, accrual_ids: Collection[int], reason: str, note: str, actor: str, releases_at: datetime, now: datetime
+) -> list[int]:
+    """Hold unpaid accruals until `releases_at`, and tell their creators why; answers the ids of the holds.
+
+    `reason` is one of HoldReason, `actor` who decides ("user:7"). Raises HoldRefused, also when only one of the
+    accruals is held already, reversed, or on its way to a bank.
+    """
+    ids = set(accrual_ids)
+    _check(reason=reason, note=note, releases_at=releases_at, now=now)
+    if not 1 <= len(ids) <= HELD_AT_ONCE_MAX:
+        raise HoldRefused(f"Hold between one and {HELD_AT_ONCE_MAX:,} entries at a time")
+    accruals = list(Accrual.objects.select_for_update(no_key=True).filter(id__in=ids).order_by("id"))
+    free = [accrual for accrual in accruals if accrual.stage in (Stage.CLEARING, Stage.PAYABLE)]
+    if len(free) < len(ids):
+        raise HoldRefused(
+            f"{len(ids) - len(free)} of these entries cannot be held: they are held or reversed already, or being paid"
+        )
+    entries = place(accruals=free, reason=reason, note=note, actor=actor, releases_at=releases_at, now=now)
+    ledger.record(entries)
+    return list(
+        Hold.objects.filter(accrual_id__in=ids, ended_at=None).order_by("accrual_id").values_list("id", flat=True)
+    )
+
+
+@joined_transaction
+def place(
+    *, accruals: Sequence[Accrual], reason: str, note: str, actor: str, releases_at: datetime, now: datetime
+) -> list[ledger.Entry]:
+    """Hold locked accruals that are clearing or payable; answers the entries, for one record."""
+    if not accruals:
+        return []
+    taken = remaining.taken_of([accrual.id for accrual in accruals])
+    holds = Hold.objects.bulk_create(
+        Hold(
+            accrual=accrual,
+            came_from=accrual.stage,
+            amount_minor=accrual.net_minor - taken.get(accrual.id, 0),
+            reason=reason,
+            note=note,
+            placed_by=actor,
+            placed_at=now,
+            releases_at=releases_at,
+        )
+        for accrual in accruals
+    )
+    Accrual.objects.filter(id__in=[accrual.id for accrual in accruals]).update(stage=Stage.HELD)
+    telling.of_holds(holds=holds, now=now)
+    return [
+        _entry(EntryKind.HOLD, hold, amount_minor=hold.amount_minor, actor=actor, reason=hold.reason, now=now)
+        for hold in holds
+        if hold.amount_minor
+    ]
+
+
+@own_transaction
+def release_hold(*, hold_id: int, actor: str, note: str, now: datetime) -> None:
+    """End a hold: the money goes back to where it came from. Raises HoldIsOver, and HoldRefused without a note."""
+    if not note.strip() or len(note) > NOTE_MAX:
+        raise HoldRefused(f"Say why it is released, in {NOTE_MAX:,} characters at most")
+    hold = _locked(hold_id)
+    ledger.record(_released([hold], actor=actor, reason=note.strip(), now=now))
+
+
+@own_transaction
+def extend_hold(*, hold_id: int, releases_at: datetime, reason: str, actor: str, now: datetime) -> None:
+    """Let a hold end later, within 60 days, and tell the creator why. Raises HoldIsOver, HoldRefused."""
+    hold = _locked(hold_id)
+    problem = holding.problem_of_release(
+        placed_at=hold.placed_at, releases_at=releases_at, former=max(hold.releases_at, now)
+    )
+    if problem or not reason.strip() or len(reason) > NOTE_MAX:
+        raise HoldRefused(problem or f"Say why it takes longer, in {NOTE_MAX:,} characters at most")
+    extension = HoldExtension.objects.create(
+        hold=hold,
+        former_releases_at=hold.releases_at,
+        releases_at=releases_at,
+        reason=reason.strip(),
+        actor=actor,
+        extended_at=now,
+    )
+    Hold.objects.filter(id=hold_id).update(releases_at=releases_at)
+    telling.of_extension(extension=extension, now=now)
+
+
+@no_transaction
+def release_due(*, now: datetime) -> int:
+    """End the holds whose day has come; answers how many."""
+    released = 0
+    while chunk := _release_chunk(now=now):
+        released += chunk
+    return released
+
+
+@own_transaction
+def _release_chunk(*, now: datetime) -> int:
+    due = Hold.objects.filter(ended_at=None, releases_at__lte=now).order_by("releases_at", "id")
+    accrual_ids = list(due.values_list("accrual_id", flat=True)[:RELEASED_AT_ONCE_MAX])
+    locked = Accrual.objects.select_for_update(no_key=True, skip_locked=True).filter(id__in=accrual_ids)
+    ids = list(locked.order_by("id").values_list("id", flat=True))
+    # Read under the lock of its accrual, which whoever changes a hold has to take first.
+    holds = Hold.objects.select_related("accrual").filter(accrual_id__in=ids, ended_at=None, releases_at__lte=now)
+    found = list(holds.order_by("accrual_id"))
+    ledger.record(_released(found, actor="system", reason="the day has come", now=now))
+    return len(found)
+
+
+@joined_transaction
+def end_voided(*, accruals: Collection[Accrual], actor: str, now: datetime) -> None:
+    """End the open holds of locked accruals that are being voided."""
+    open_holds = Hold.objects.filter(accrual__in=accruals, ended_at=None)
+    open_holds.update(ended_at=now, outcome=HoldOutcome.VOIDED, ended_by=actor)
+
+
+def _released(holds: Sequence[Hold], *, actor: str, reason: str, now: datetime) -> list[ledger.Entry]:
+    """Move the accruals of locked holds back; answers the entries."""
+    left = {hold.id: hold.amount_minor for hold in holds}
+    for hold_id, amount_minor in remaining.taken_of_holds(list(left)).items():
+        left[hold_id] -= amount_minor
+    Hold.objects.filter(id__in=list(left)).update(ended_at=now, outcome=HoldOutcome.RELEASED, ended_by=actor)
+    back: dict[str, list[Hold]] = defaultdict(list)
+    for hold in holds:
+        back[hold.came_from].append(hold)
+    for stage, of_stage in back.items():
+        Accrual.objects.filter(id__in=[hold.accrual_id for hold in of_stage]).update(stage=stage)
+    purses = {
+        debts.Purse(creator_id=hold.accrual.creator_id, currency=hold.accrual.currency) for hold in back[Stage.PAYABLE]
+    }
+    return [
+        *(
+            _entry(EntryKind.RELEASE, hold, amount_minor=left[hold.id], actor=actor, reason=reason, now=now)
+            for hold in holds
+            if left[hold.id]
+        ),
+        *debts.recover(purses=purses, now=now),
+    ]
+
+
+def _check(*, reason: str, note: str, releases_at: datetime, now: datetime) -> None:
+    if reason not in HoldReason.values or len(note) > NOTE_MAX:
+        raise HoldRefused(f"Choose a reason, and say more in {NOTE_MAX:,} characters at most")
+    problem = holding.problem_of_release(placed_at=now, releases_at=releases_at, former=now)
+    if problem:
+        raise HoldRefused(problem)
+
+
+def _locked(hold_id: int) -> Hold:
+    """An open hold, with the accrual that guards it locked."""
+    accrual_id = Hold.objects.filter(id=hold_id).values_list("accrual_id", flat=True).first()
+    if accrual_id is not None:
+        Accrual.objects.select_for_update(no_key=True).get(id=accrual_id)
+        hold = Hold.objects.select_related("accrual").filter(id=hold_id, ended_at=None).first()
+        if hold is not None:
+            return hold
+    raise HoldIsOver("This hold is over already: open the page anew")
+
+
+def _entry(kind: EntryKind, hold: Hold, *, amount_minor: int, actor: str, reason: str, now: datetime) -> ledger.Entry:
+    accrual = hold.accrual
+    stage = Account(kind=_ACCOUNTS[Stage(hold.came_from)], owner_id=accrual.creator_id, currency=accrual.currency)
+    held = Account(kind=AccountKind.CREATOR_HELD, owner_id=accrual.creator_id, currency=accrual.currency)
+    debit, credit = (stage, held) if kind is EntryKind.HOLD else (held, stage)
+    return ledger.Entry(
+        kind=kind,
+        external_id=f"hold:{hold.id}",
+        legs=(ledger.Leg(debit=debit, credit=credit, amount_minor=amount_minor),),
+        occurred_at=now,
+        cause=f"accrual {accrual.name}",
+        actor=actor,
+        reason=reason,
+    )

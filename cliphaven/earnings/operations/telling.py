@@ -1,0 +1,88 @@
+"""What creators are told about money that is held or reversed: why, how much, until when, and what they can do."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from cliphaven.campaigns import queries as campaigns
+from cliphaven.earnings.models import EarningReversal, Hold, HoldExtension, HoldReason, ReversalReason
+from cliphaven.foundation import money
+from cliphaven.foundation.transactions import joined_transaction
+from cliphaven.notifications import operations as notifications
+
+_OBJECT = "If you think that this is wrong, answer this mail and say what we should look at."
+
+
+@joined_transaction
+def of_holds(*, holds: Collection[Hold], now: datetime) -> None:
+    """Tell creators that earnings are held: one mail a clip, reason and day, however many entries it is about."""
+    by_clip: dict[tuple[int, str], list[Hold]] = defaultdict(list)
+    for hold in holds:
+        by_clip[hold.accrual.clip_id, hold.reason].append(hold)
+    titles = campaigns.titles(list({hold.accrual.campaign_id for hold in holds}))
+    for (clip_id, reason), of_one in by_clip.items():
+        accrual, amount = of_one[0].accrual, _formatted(of_one)
+        released = max(hold.releases_at for hold in of_one)
+        notifications.queue_message(
+            user_id=accrual.creator_id,
+            key=f"hold:{clip_id}:{reason}:{now:%Y-%m-%d}",
+            subject=f"{amount} of your clip for {titles[accrual.campaign_id]} is held",
+            text=(
+                f"{HoldReason(reason).label}. {of_one[0].note}".strip()
+                + f"\n\n{amount} that this clip earned is kept apart for now. It comes back by itself on"
+                f" {released:%d %B %Y}, unless we find that these views do not count.\n\n{_OBJECT}"
+            ),
+            link=f"/clips/{clip_id}/",
+            now=now,
+        )
+
+
+@joined_transaction
+def of_extension(*, extension: HoldExtension, now: datetime) -> None:
+    """Tell a creator that a hold takes longer."""
+    accrual = extension.hold.accrual
+    title = campaigns.titles([accrual.campaign_id])[accrual.campaign_id]
+    notifications.queue_message(
+        user_id=accrual.creator_id,
+        key=f"hold_extension:{extension.id}",
+        subject=f"Held longer: {_formatted([extension.hold])} of your clip for {title}",
+        text=(
+            f"{extension.reason}\n\nIt comes back by itself on {extension.releases_at:%d %B %Y} instead of"
+            f" {extension.former_releases_at:%d %B %Y}.\n\n{_OBJECT}"
+        ),
+        link=f"/clips/{accrual.clip_id}/",
+        now=now,
+    )
+
+
+@joined_transaction
+def of_reversals(*, reversals: Collection[EarningReversal], owed_minor: int, now: datetime) -> None:
+    """Tell the creator of a clip that some of its earnings do not count, and what that means for their money.
+
+    `owed_minor` is what their unpaid earnings did not cover.
+    """
+    first = next(iter(reversals), None)
+    if first is None:
+        return
+    accrual = first.accrual
+    title = campaigns.titles([accrual.campaign_id])[accrual.campaign_id]
+    total = money.formatted(sum(one.net_minor for one in reversals), currency=accrual.currency)
+    debt = money.formatted(owed_minor, currency=accrual.currency)
+    consequence = (
+        f"{debt} of it was paid already and more than you have unpaid: it is kept back from what you earn next."
+        if owed_minor
+        else "It was taken from what is not paid yet: nothing is taken from your bank."
+    )
+    notifications.queue_message(
+        user_id=accrual.creator_id,
+        key=f"reversal:{first.pk}",
+        subject=f"{total} of your clip for {title} does not count",
+        text=f"{ReversalReason(first.reason).label}. {first.note}\n\n{consequence}\n\n{_OBJECT}",
+        link=f"/clips/{accrual.clip_id}/",
+        now=now,
+    )
+
+
+def _formatted(holds: Iterable[Hold]) -> str:
+    found = list(holds)
+    return money.formatted(sum(hold.amount_minor for hold in found), currency=found[0].accrual.currency)

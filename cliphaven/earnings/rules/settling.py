@@ -1,0 +1,69 @@
+"""What becomes of an accrual whose hold period is over: it clears, it waits for a last look at its clip, or it is held.
+
+A clip that is gone, hidden or unreachable loses nothing by that: silence never takes anything away. Only a lower count
+that the platform really showed does, and then for a person to look at, with a day on which it ends by itself.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+LOOKED_AT_WITHIN = timedelta(hours=12)
+"""How long before the end of the hold period a look at the clip may have been, to settle its views."""
+PATIENCE = timedelta(hours=72)
+"""How long earnings wait for a look at their clip: a vendor that is out must not lock up anybody's money."""
+DROP_PERCENT = 20
+"""A fall of the believed views by more than this, below what was counted, holds what lies above."""
+VIEWS_DROPPED_HELD_FOR = timedelta(days=14)
+
+
+class AtClearing(StrEnum):
+    """What becomes of an accrual."""
+
+    CLEAR = "clear"
+    WAIT = "wait"
+    HOLD = "hold"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LatestLook:
+    """What the latest answer about a clip said: when, the views that stand, and a fall that was seen once only."""
+
+    looked_at: datetime | None
+    settled_views: int | None
+    fallen_to: int | None
+
+
+NEVER_LOOKED = LatestLook(looked_at=None, settled_views=None, fallen_to=None)
+
+
+def at_clearing(
+    *, clears_at: datetime, views_to: int, views_counted: int, look: LatestLook, was_held: bool, now: datetime
+) -> AtClearing:
+    """Judge one accrual that counted up to `views_to`, of a clip of which `views_counted` were counted in all.
+
+    What was held for a fall before (`was_held`) is not held for it again: its release was the answer.
+    """
+    is_patient = now < clears_at + PATIENCE
+    if is_patient and not is_settled(clears_at=clears_at, look=look):
+        return AtClearing.WAIT
+    if was_held:
+        return AtClearing.CLEAR
+    if _is_above(views_to, look.settled_views, views_counted):
+        return AtClearing.HOLD
+    # The fall is believed when a second look confirms it.
+    if is_patient and _is_above(views_to, look.fallen_to, views_counted):
+        return AtClearing.WAIT
+    return AtClearing.CLEAR
+
+
+def is_settled(*, clears_at: datetime, look: LatestLook) -> bool:
+    """Whether somebody looked at the clip late enough."""
+    return look.looked_at is not None and look.looked_at >= clears_at - LOOKED_AT_WITHIN
+
+
+def _is_above(views_to: int, standing: int | None, views_counted: int) -> bool:
+    """Whether the clip fell far below what was counted, and this increment lies above what still stands."""
+    if standing is None or views_to <= standing:
+        return False
+    return (views_counted - standing) * 100 > DROP_PERCENT * views_counted
