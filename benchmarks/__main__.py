@@ -16,6 +16,7 @@ BENCHMARKS = (
     "posting",
     "hot_campaign",
     "single_entries",
+    "other_ways",
 )
 
 

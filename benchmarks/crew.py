@@ -14,6 +14,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, Self, TypeVar
 P = ParamSpec("P")
 R = TypeVar("R")
 
+PRODUCT = "cliphaven.config.settings"
 TOGETHER_SECONDS = 600.0
 
 
@@ -29,15 +30,15 @@ class _Barrier(Protocol):
 class Crew:
     """`size` processes of the product, connected to one database for as long as the `with` block lasts."""
 
-    def __init__(self, url: str, *, size: int) -> None:
-        """`url` is the database as the workers' Django knows it."""
+    def __init__(self, url: str, *, size: int, settings: str = PRODUCT) -> None:
+        """`url` is the database and `settings` the module that the workers' Django is set up with."""
         context = multiprocessing.get_context("spawn")
         self._barrier = context.Barrier(size)  # kept: the workers find it by its name, which goes with it
         self._pipes: list[Connection] = []
         self._processes = []
         for number in range(size):
             ours, theirs = context.Pipe()
-            process = context.Process(target=_live, args=(number, url, theirs, self._barrier), daemon=True)
+            process = context.Process(target=_live, args=(number, url, settings, theirs, self._barrier), daemon=True)
             process.start()
             self._pipes.append(ours)
             self._processes.append(process)
@@ -77,8 +78,9 @@ class Crew:
         return seconds, [answer for *_, answer in said]
 
 
-def _live(number: int, url: str, pipe: Connection, barrier: _Barrier) -> None:
+def _live(number: int, url: str, settings: str, pipe: Connection, barrier: _Barrier) -> None:
     os.environ["DATABASE_URL"] = url
+    os.environ["DJANGO_SETTINGS_MODULE"] = settings
     import django  # noqa: PLC0415  # the address must be set first
 
     django.setup()

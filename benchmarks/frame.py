@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from benchmarks.crew import Crew
+from benchmarks.crew import PRODUCT, Crew
 from benchmarks.server import Database, Server
 
 CONNECTIONS = 8
@@ -95,9 +95,9 @@ class Bench:
             yield database
 
     @contextmanager
-    def crew(self, url: str, *, size: int = CONNECTIONS) -> Iterator[Crew]:
+    def crew(self, url: str, *, size: int = CONNECTIONS, settings: str = PRODUCT) -> Iterator[Crew]:
         """Processes of the product that are connected to the database, ready to be let loose together."""
-        with Crew(url, size=size) as crew:
+        with Crew(url, size=size, settings=settings) as crew:
             yield crew
 
     def in_turns(self, contenders: Mapping[str, Callable[[], float]], *, rounds: int) -> Rounds:

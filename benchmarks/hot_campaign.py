@@ -54,7 +54,7 @@ def _spend_the_rest(bench: Bench, database: Database) -> Counter[str]:
     """Take back all of the budget but LEFT_MINOR, and let everybody spend that at once."""
     spare = (CAMPAIGN, SPONSOR, queries.balance(CAMPAIGN) - LEFT_MINOR)
     with transaction.atomic():
-        operations.record([legs.entry(EntryKind.DEFUND, "benchmark", spare)])
+        operations.record([legs.entry(EntryKind.DEFUND, "1:benchmark", spare)])
     answers: Counter[str] = Counter()
     with bench.crew(database.app_url) as crew:
         for counted in crew.run(spend):
