@@ -30,8 +30,8 @@ from cliphaven.ledger.queries.entries import (
     mirror_legs,
     unlike,
 )
+from cliphaven.ledger.queries.finding import Found, FoundLeg, search
 from cliphaven.ledger.queries.proofs import verify
-from cliphaven.ledger.queries.search import Found, FoundLeg, search
 from cliphaven.ledger.queries.statements import STATEMENT_LINES, Posting, Statement, statement
 from cliphaven.ledger.queries.turnovers import turnover
 

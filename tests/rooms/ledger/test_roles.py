@@ -11,7 +11,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError, connection, connections, transaction
 from psycopg import sql
 
-from cliphaven.backoffice import queries as backoffice
+from cliphaven.backoffice.queries import proofs
 from cliphaven.earnings import operations as earnings
 from cliphaven.earnings import queries as earnings_queries
 from cliphaven.foundation import jobs
@@ -185,6 +185,36 @@ def test_the_app_leaves_checkpoints_through_the_guard_alone(as_app):
     assert queries.balance(WALLET) == 10_000 - 70
 
 
+def test_the_app_closes_seals_and_keeps_sums_through_functions_alone(as_app):
+    record(EntryKind.DEPOSIT, "pi_1", STRIPE, WALLET, 10_000)
+
+    operations.close_day(now=MONDAY + timedelta(days=1))
+    operations.rebuild_checkpoints()
+
+    assert queries.balance(WALLET, as_of=MONDAY) == 10_000
+    assert rows("select count(*) from ledger_close union all select count(*) from ledger_seal") == [(1,), (1,)]
+    assert rows("select count(*) from ledger_bucket") == [(2,)]
+    with pytest.raises(operations.CloseRefused):
+        operations.close_books(through=MONDAY - timedelta(days=1), actor="user:1", now=MONDAY)
+    assert [check for check in queries.verify() if check.failures] == []
+
+
+def test_functions_that_act_with_the_owners_rights_are_few_and_look_nowhere_else(as_app):
+    definers = rows(
+        "select proname, proconfig::text like '%search_path=public, pg_temp%',"
+        " has_function_privilege('public', oid, 'execute') from pg_proc where prosecdef and pronamespace = 'public'::regnamespace order by 1"
+    )
+
+    assert definers == [
+        ("ledger_close_books", True, False),
+        ("ledger_drop_derived", True, False),
+        ("ledger_record", True, False),
+        ("ledger_seal_books", True, False),
+        ("ledger_write_buckets", True, False),
+        ("ledger_write_checkpoints", True, False),
+    ]
+
+
 def test_a_table_of_the_callers_own_does_not_take_the_place_of_one_of_the_books(as_app):
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -205,7 +235,7 @@ def test_views_become_money_owed_and_every_proof_holds(as_app):
 
     balance = earnings_queries.explained_balance(creator_id=ben().id, currency="USD", now=MONDAY)
     assert balance.payable_minor == 1_500 - 150
-    assert [check for check in backoffice.proofs() if check.failures] == []
+    assert [check for check in proofs.checks(now=MONDAY) if check.failures] == []
 
 
 def test_a_job_is_deferred_worked_off_and_forgotten(as_app, run_jobs):
