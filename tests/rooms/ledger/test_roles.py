@@ -202,7 +202,8 @@ def test_the_app_closes_seals_and_keeps_sums_through_functions_alone(as_app):
 def test_functions_that_act_with_the_owners_rights_are_few_and_look_nowhere_else(as_app):
     definers = rows(
         "select proname, proconfig::text like '%search_path=public, pg_temp%',"
-        " has_function_privilege('public', oid, 'execute') from pg_proc where prosecdef and pronamespace = 'public'::regnamespace order by 1"
+        " has_function_privilege('public', oid, 'execute')"
+        " from pg_proc where prosecdef and pronamespace = 'public'::regnamespace order by 1"
     )
 
     assert definers == [
