@@ -85,6 +85,7 @@ def warn_of_fraud(world: World, charge_id: str) -> Json:
         "livemode": False,
         "payment_intent": books.get("charge", charge_id)["payment_intent"],
     }
+    books.add(books.platform, warning)
     emit(books, books.platform, "radar.early_fraud_warning.created", warning)
     books.outbox.nudge()
     return warning
@@ -236,6 +237,22 @@ def listing(call: Call) -> Json:
     return page(call, "dispute", field, given.get(field), where=means)
 
 
+def retrieve_warning(call: Call) -> Json:
+    """One early fraud warning."""
+    return call.books.find(call.owner, "radar.early_fraud_warning", call.path["id"])
+
+
+def list_warnings(call: Call) -> Json:
+    """Early fraud warnings, newest first; of one charge or PaymentIntent."""
+    given = call.given
+
+    def means(warning: Json) -> bool:
+        return all(warning[name] == given[name] for name in ("charge", "payment_intent") if name in given)
+
+    field = "charge" if "charge" in given else ""
+    return page(call, "radar.early_fraud_warning", field, given.get(field), where=means)
+
+
 UPDATE: Final[Fields] = {
     "evidence": Group({name: Text(empty=True, longest=150_000) for name in _EVIDENCE}),
     "metadata": Metadata(),
@@ -251,6 +268,14 @@ ENDPOINTS = [
         shows="dispute",
     ),
     Endpoint("GET", "/v1/disputes/{id}", retrieve, shows="dispute"),
+    Endpoint(
+        "GET",
+        "/v1/radar/early_fraud_warnings",
+        list_warnings,
+        {**PAGING, "charge": Text(), "created": Period(), "payment_intent": Text()},
+        shows="radar.early_fraud_warning",
+    ),
+    Endpoint("GET", "/v1/radar/early_fraud_warnings/{id}", retrieve_warning, shows="radar.early_fraud_warning"),
     Endpoint("POST", "/v1/disputes/{id}", update, UPDATE, shows="dispute"),
     Endpoint("POST", "/v1/disputes/{id}/close", close, shows="dispute"),
 ]

@@ -27,6 +27,7 @@ EXPANDABLE: Final[dict[str, dict[str, str]]] = {
         "destination": "bank_account",
         "failure_balance_transaction": "balance_transaction",
     },
+    "radar.early_fraud_warning": {"charge": "charge", "payment_intent": "payment_intent"},
     "refund": {
         "balance_transaction": "balance_transaction",
         "charge": "charge",
@@ -48,7 +49,7 @@ EXPANDABLE: Final[dict[str, dict[str, str]]] = {
 _KIND_OF: Final = {
     "acct": "account", "ba": "bank_account", "ch": "charge", "cus": "customer", "du": "dispute", "pi": "payment_intent",
     "po": "payout", "py": "charge", "pyr": "refund", "re": "refund", "tr": "transfer", "trr": "transfer_reversal",
-    "txn": "balance_transaction",
+    "txn": "balance_transaction", "issfr": "radar.early_fraud_warning",
 }  # fmt: skip
 
 

@@ -14,6 +14,8 @@ from sandbox.stripe.lists import PAGING, page
 from sandbox.stripe.moments import DAY
 from sandbox.stripe.payment_methods import METHODS
 
+# Disputes under which a bank has, or may yet keep, a payment's money: nobody gives that back twice.
+_TAKEN: Final = frozenset({"needs_response", "under_review", "lost"})
 WAITS_FOR: Final = DAY
 FAILS_AFTER: Final = 2 * DAY
 
@@ -48,7 +50,9 @@ def create(call: Call) -> Json:
     left = charge["amount"] - charge["amount_refunded"]
     if left == 0:
         raise ApiError(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
-    if charge["disputed"]:
+    if any(
+        books.get("dispute", id)["status"] in _TAKEN for id in books.ids(call.owner, "dispute", "charge", charge["id"])
+    ):
         raise ApiError(f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed")
     amount = given.get("amount", left)
     if amount > left:

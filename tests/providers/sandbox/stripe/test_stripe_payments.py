@@ -274,3 +274,20 @@ def test_a_disputed_charge_cannot_be_refunded_or_disputed_again(sandbox: Running
         sandbox.api.v1.refunds.create({"charge": charge})
     assert refusal.value.code == "charge_disputed"
     assert sandbox.http.post("/control/stripe/disputes", json={"charge": charge}).status_code == 400
+
+
+def test_a_payment_whose_dispute_was_won_can_be_refunded(sandbox: Running) -> None:
+    charge = sandbox.deposit(10_000)
+    dispute = sandbox.post("/control/stripe/disputes", {"charge": charge})
+    sandbox.post(f"/control/stripe/disputes/{dispute['id']}/close", {"won": True})
+    sandbox.advance(days=3)
+    assert sandbox.api.v1.refunds.create({"charge": charge, "amount": 1_000}).amount == 1_000
+
+
+def test_a_warning_of_fraud_can_be_read_again_and_is_listed(sandbox: Running) -> None:
+    charge = sandbox.deposit(10_000)
+    warning = sandbox.post("/control/stripe/fraud-warnings", {"charge": charge})
+    kept = sandbox.api.v1.radar.early_fraud_warnings.retrieve(warning["id"])
+    assert (kept.charge, kept.actionable) == (charge, True)
+    listed = sandbox.api.v1.radar.early_fraud_warnings.list({"created": {"gte": warning["created"]}, "charge": charge})
+    assert [one.id for one in listed.data] == [warning["id"]]
