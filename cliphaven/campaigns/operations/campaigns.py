@@ -7,6 +7,7 @@ from django.conf import settings
 
 from cliphaven.campaigns import queries, rules
 from cliphaven.campaigns.models import Campaign, CampaignState, Rate, Terms
+from cliphaven.campaigns.operations import receivables, spending
 from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.money import AMOUNT_MINOR_MAX, EXPONENTS
 from cliphaven.foundation.transactions import joined_transaction, own_transaction
@@ -108,13 +109,18 @@ def fund_campaign(
 ) -> None:
     """Set money of the wallet aside for a campaign. The same `request_key` again moves nothing.
 
-    A campaign that was completed because its money was used up goes on. Raises FundingRefused, NoSuchCampaign.
+    A campaign that was completed because its money was used up goes on. Raises FundingRefused, NoSuchCampaign, and
+    SpendingPaused while the organisation owes money or a part of its wallet waits.
     """
     campaign = _locked(campaign_id=campaign_id, organisation_id=organisation_id)
     if campaign.state == CampaignState.CLOSED or rules.has_ended(ends_on=campaign.ends_on, today=now.date()):
         raise FundingRefused("This campaign is over: its clips are paid from what it still has")
     if not 1 <= amount_minor <= AMOUNT_MINOR_MAX:
         raise FundingRefused("Set aside more than nothing")
+    if books.entry(EntryKind.FUND_CAMPAIGN, f"{campaign_id}:{request_key}") is None:
+        spending.check_may_set_aside(
+            organisation_id=organisation_id, currency=campaign.currency, amount_minor=amount_minor, now=now
+        )
     wallet = Account(kind=AccountKind.SPONSOR_WALLET, owner_id=organisation_id, currency=campaign.currency)
     budget = queries.budget_account(campaign_id=campaign_id, currency=campaign.currency)
     entry = ledger.Entry(
@@ -139,9 +145,11 @@ def fund_campaign(
 
 @own_transaction
 def activate_campaign(*, campaign_id: int, organisation_id: int) -> None:
-    """Open a campaign for clips. Raises StateChangeRefused when it has no money or cannot be opened."""
+    """Open a campaign for clips. Raises StateChangeRefused when it has no money or cannot be opened, and SpendingPaused
+    while its organisation owes money."""
     campaign = _locked(campaign_id=campaign_id, organisation_id=organisation_id)
     _check_can_become(campaign, CampaignState.ACTIVE)
+    spending.check_may_activate(organisation_id=organisation_id, currency=campaign.currency)
     if books.balance(queries.budget_account(campaign_id=campaign_id, currency=campaign.currency)) == 0:
         raise StateChangeRefused("Set money aside for the campaign first: clips are only paid from what is there")
     Campaign.objects.filter(id=campaign_id).update(state=CampaignState.ACTIVE)
@@ -196,6 +204,9 @@ def close_campaign(*, campaign_id: int, organisation_id: int, user_id: int, now:
             actor=f"user:{user_id}",
         )
         ledger.record([entry])
+        receivables.recover(
+            organisation_id=organisation_id, currency=campaign.currency, because=f"campaign {campaign_id}", now=now
+        )
     Campaign.objects.filter(id=campaign_id).update(state=CampaignState.CLOSED)
     return remainder
 

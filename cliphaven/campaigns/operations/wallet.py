@@ -8,17 +8,17 @@ from django.conf import settings
 from django.db.models import Q
 
 from cliphaven.campaigns.models import Deposit, DepositState
+from cliphaven.campaigns.operations import documents, receivables
+from cliphaven.campaigns.operations.stripe_money import cash, fee_entries
+from cliphaven.campaigns.rules.deposits import problem_of_deposit
 from cliphaven.foundation.errors import Outcome, ProviderFailed, Refused
-from cliphaven.foundation.money import EXPONENTS
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.ledger import operations as ledger
-from cliphaven.ledger.chart import Account, AccountKind, EntryKind
+from cliphaven.ledger.chart import EntryKind
 from cliphaven.providers import stripe
 
 log = logging.getLogger(__name__)
 
-DEPOSIT_MINOR_MIN = 500
-DEPOSIT_MINOR_MAX = 99_999_999  # Stripe takes no more in one payment
 SETTLED_AT_ONCE_MAX = 200
 
 
@@ -68,13 +68,36 @@ def settle_deposit(*, checkout_session_id: str, now: datetime) -> None:
     if deposit_id is None:
         return  # a session of somebody else's in the same Stripe account
     if facts.payment is not None:
-        _book_payment(deposit_id=deposit_id, payment=facts.payment, now=now)
+        _take_in(deposit_id=deposit_id, payment=facts.payment, now=now)
     elif facts.status == "expired":
         _close(deposit_id=deposit_id, state=DepositState.EXPIRED, now=now)
     elif facts.has_failed:
         _close(deposit_id=deposit_id, state=DepositState.FAILED, now=now)
     elif facts.status == "complete":
         _close(deposit_id=deposit_id, state=DepositState.PROCESSING, now=now)
+
+
+@no_transaction
+def settle_payment(*, payment_intent_id: str, now: datetime) -> int | None:
+    """Look up the payment that a PaymentIntent brought; answers its deposit, or None when it is none of ours.
+
+    Raises ProviderFailed.
+    """
+    for session_id in stripe.checkouts_of_payment(payment_intent_id):
+        settle_deposit(checkout_session_id=session_id, now=now)
+    return Deposit.objects.filter(payment_intent_id=payment_intent_id).values_list("id", flat=True).first()
+
+
+@no_transaction
+def settle_charge(*, charge_id: str, now: datetime) -> int | None:
+    """The same for a charge: answers the deposit whose money it is, or None. Raises ProviderFailed."""
+    known = Deposit.objects.filter(charge_id=charge_id).values_list("id", flat=True).first()
+    if known is not None:
+        return known
+    payment_intent_id = stripe.payment_of_charge(charge_id)
+    if payment_intent_id:
+        settle_payment(payment_intent_id=payment_intent_id, now=now)
+    return Deposit.objects.filter(charge_id=charge_id).values_list("id", flat=True).first()
 
 
 @no_transaction
@@ -124,12 +147,9 @@ def _deposit_of(facts: stripe.CheckoutFacts) -> int | None:
 
 @own_transaction
 def _plan(*, organisation_id: int, user_id: int, amount_minor: int, currency: str, now: datetime) -> int:
-    if currency not in EXPONENTS:
-        raise DepositRefused("Choose one of the currencies shown")
-    if amount_minor < DEPOSIT_MINOR_MIN:
-        raise DepositRefused("The smallest payment is 5.00")
-    if amount_minor > DEPOSIT_MINOR_MAX:
-        raise DepositRefused("The largest payment is 999,999.99: pay in several times")
+    problem = problem_of_deposit(amount_minor=amount_minor, currency=currency)
+    if problem is not None:
+        raise DepositRefused(problem)
     deposit = Deposit.objects.create(
         organisation_id=organisation_id,
         started_by_id=user_id,
@@ -145,44 +165,74 @@ def _remember_checkout(*, deposit_id: int, session_id: str) -> None:
     Deposit.objects.filter(id=deposit_id).update(checkout_session_id=session_id)
 
 
-@own_transaction
-def _book_payment(*, deposit_id: int, payment: stripe.Payment, now: datetime) -> None:
-    """Credit the wallet once per PaymentIntent, with what was received, and book what Stripe kept of it."""
-    deposit = Deposit.objects.select_for_update().get(id=deposit_id)
-    if deposit.state == DepositState.PAID:
+def _take_in(*, deposit_id: int, payment: stripe.Payment, now: datetime) -> None:
+    """Book a payment, or leave it to a person when the books cannot tell it.
+
+    A fee in another currency than the payment's is the price of an exchange that we never asked for: booked as it
+    stands, it would be wrong in both currencies' books.
+    """
+    currency = Deposit.objects.values_list("currency", flat=True).get(id=deposit_id)
+    if payment.currency != currency:
+        reason = f"paid in {payment.currency}, asked for in {currency}"
+    elif payment.booked_currency != currency:
+        reason = f"paid in {currency}, and Stripe converted it to {payment.booked_currency}"
+    else:
+        _book_payment(deposit_id=deposit_id, payment=payment, now=now)
         return
-    wallet = Account(kind=AccountKind.SPONSOR_WALLET, owner_id=deposit.organisation_id, currency=payment.currency)
-    cash = Account(kind=AccountKind.STRIPE_BALANCE, currency=payment.currency)
-    entries = [
-        ledger.Entry(
-            kind=EntryKind.DEPOSIT,
-            external_id=payment.payment_intent_id,
-            legs=(ledger.Leg(debit=cash, credit=wallet, amount_minor=payment.amount_received_minor),),
-            occurred_at=now,
-            cause=f"payment {payment.payment_intent_id}",
-            actor=f"user:{deposit.started_by_id}",
-        )
-    ]
-    if payment.fee_minor:
-        processing = Account(kind=AccountKind.PLATFORM_PROCESSING, currency=payment.currency)
-        entries.append(
-            ledger.Entry(
-                kind=EntryKind.PROCESSING_FEE,
-                external_id=payment.balance_transaction_id,
-                legs=(ledger.Leg(debit=processing, credit=cash, amount_minor=payment.fee_minor),),
-                occurred_at=now,
-                cause=f"balance transaction {payment.balance_transaction_id}",
-            )
-        )
-    ledger.record(entries)
-    Deposit.objects.filter(id=deposit.id).update(
-        state=DepositState.PAID, payment_intent_id=payment.payment_intent_id, settled_at=now
+    log.error("deposit %s (%s) needs a person: %s", deposit_id, payment.payment_intent_id, reason)
+    _leave_to_a_person(deposit_id=deposit_id, payment=payment, reason=reason)
+
+
+@own_transaction
+def _leave_to_a_person(*, deposit_id: int, payment: stripe.Payment, reason: str) -> None:
+    Deposit.objects.filter(id=deposit_id).exclude(state=DepositState.PAID).update(
+        state=DepositState.NEEDS_REVIEW,
+        payment_intent_id=payment.payment_intent_id,
+        charge_id=payment.charge_id,
+        review_reason=reason,
     )
 
 
 @own_transaction
+def _book_payment(*, deposit_id: int, payment: stripe.Payment, now: datetime) -> None:
+    """Credit the wallet once per PaymentIntent, with what was received, and book what Stripe kept of it."""
+    deposit = Deposit.objects.select_for_update(no_key=True).get(id=deposit_id)
+    if deposit.state == DepositState.PAID:
+        return
+    wallet = receivables.wallet_account(organisation_id=deposit.organisation_id, currency=deposit.currency)
+    credited = ledger.Entry(
+        kind=EntryKind.DEPOSIT,
+        external_id=payment.payment_intent_id,
+        legs=(ledger.Leg(debit=cash(deposit.currency), credit=wallet, amount_minor=payment.amount_received_minor),),
+        occurred_at=now,
+        cause=f"payment {payment.payment_intent_id}",
+        actor=f"user:{deposit.started_by_id}",
+    )
+    kept = fee_entries(
+        transaction_id=payment.balance_transaction_id, fee_minor=payment.fee_minor, currency=deposit.currency, now=now
+    )
+    ledger.record([credited, *kept])
+    Deposit.objects.filter(id=deposit.id).update(
+        state=DepositState.PAID,
+        payment_intent_id=payment.payment_intent_id,
+        charge_id=payment.charge_id,
+        received_minor=payment.amount_received_minor,
+        review_reason="",
+        settled_at=now,
+    )
+    receivables.recover(
+        organisation_id=deposit.organisation_id,
+        currency=deposit.currency,
+        because=payment.payment_intent_id,
+        now=now,
+    )
+    documents.issue_receipt(deposit_id=deposit.id, now=now)
+
+
+@own_transaction
 def _close(*, deposit_id: int, state: DepositState, now: datetime) -> None:
-    # A paid deposit stays paid, whatever order the news come in.
-    Deposit.objects.filter(id=deposit_id).exclude(state=DepositState.PAID).update(
+    # A paid deposit stays paid, and one that waits for a person waits, whatever order the news come in.
+    settled = [DepositState.PAID, DepositState.NEEDS_REVIEW]
+    Deposit.objects.filter(id=deposit_id).exclude(state__in=settled).update(
         state=state, settled_at=None if state == DepositState.PROCESSING else now
     )

@@ -15,7 +15,15 @@ from cliphaven.providers.stripe.balance_transactions import (
     balance_transactions_after,
     balance_transactions_before,
 )
-from cliphaven.providers.stripe.deposits import checkout, create_checkout
+from cliphaven.providers.stripe.deposits import checkout, checkouts_of_payment, create_checkout, payment_of_charge
+from cliphaven.providers.stripe.disputes import (
+    DisputeFacts,
+    WarningFacts,
+    dispute,
+    disputes_since,
+    fraud_warning,
+    fraud_warnings_since,
+)
 from cliphaven.providers.stripe.events import EventRefused, verified_event
 from cliphaven.providers.stripe.facts import (
     BalanceFacts,
@@ -37,6 +45,7 @@ from cliphaven.providers.stripe.outgoing import (
     transfers_between,
     transfers_in_group,
 )
+from cliphaven.providers.stripe.refunds import MoneyMoved, RefundFacts, refund, refunds_of_charge, send_refund
 from cliphaven.providers.stripe.reversals import TransferReversalFacts, reversals_of, reverse_transfer
 
 __all__ = [
@@ -46,26 +55,39 @@ __all__ = [
     "Checkout",
     "CheckoutFacts",
     "ConnectedAccountFacts",
+    "DisputeFacts",
     "EventFacts",
     "EventRefused",
+    "MoneyMoved",
     "Payment",
     "PayoutFacts",
+    "RefundFacts",
     "TransferFacts",
     "TransferReversalFacts",
+    "WarningFacts",
     "balance",
     "balance_transactions_after",
     "balance_transactions_before",
     "checkout",
+    "checkouts_of_payment",
     "connected_account",
     "create_checkout",
     "create_connected_account",
     "dashboard_link",
+    "dispute",
+    "disputes_since",
+    "fraud_warning",
+    "fraud_warnings_since",
     "onboarding_link",
+    "payment_of_charge",
     "payout",
     "payouts_of",
+    "refund",
+    "refunds_of_charge",
     "reversals_of",
     "reverse_transfer",
     "send_payout",
+    "send_refund",
     "send_transfer",
     "transfer",
     "transfers_between",

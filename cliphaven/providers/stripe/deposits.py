@@ -3,7 +3,7 @@
 from typing import Any
 
 from cliphaven.foundation.errors import Outcome, ProviderFailed
-from cliphaven.providers.stripe.client import READ_RETRIES, Json, asked
+from cliphaven.providers.stripe.client import PAGE_SIZE, READ_RETRIES, Json, asked, listed
 from cliphaven.providers.stripe.facts import Checkout, CheckoutFacts, Payment
 
 # A complete page whose payment asks for another method, or is cancelled: the first method did not bring the money.
@@ -64,6 +64,27 @@ def checkout(session_id: str) -> CheckoutFacts:
     )
 
 
+def checkouts_of_payment(payment_intent_id: str) -> list[str]:
+    """The ids of the pay pages on which a PaymentIntent was paid: one, or none when it began elsewhere.
+
+    Raises ProviderFailed.
+    """
+    return listed(
+        lambda client: client.v1.checkout.sessions.list(
+            {"payment_intent": payment_intent_id, "limit": PAGE_SIZE}, {"max_network_retries": READ_RETRIES}
+        ),
+        lambda session: str(session["id"]),
+    )
+
+
+def payment_of_charge(charge_id: str) -> str:
+    """The PaymentIntent that a charge belongs to; empty for a charge made without one. Raises ProviderFailed."""
+    return asked(
+        lambda client: client.v1.charges.retrieve(charge_id, {}, {"max_network_retries": READ_RETRIES}),
+        lambda charge: str(charge.get("payment_intent") or ""),
+    )
+
+
 def _checkout_facts(session: Json) -> CheckoutFacts:
     intent = session["payment_intent"]
     return CheckoutFacts(
@@ -89,5 +110,6 @@ def _payment(intent: dict[str, Any]) -> Payment:
         currency=intent["currency"].upper(),
         charge_id=charge["id"],
         fee_minor=booked["fee"],
+        booked_currency=booked["currency"].upper(),
         balance_transaction_id=booked["id"],
     )

@@ -15,13 +15,17 @@ class Checkout:
 
 @dataclass(frozen=True, kw_only=True)
 class Payment:
-    """Money that really arrived, and what Stripe kept of it, as its balance transaction says."""
+    """Money that really arrived, and what Stripe kept of it, as its balance transaction says.
+
+    `booked_currency` is our balance's and so the fee's. Where it is not the payment's, Stripe converted the money.
+    """
 
     payment_intent_id: str
     amount_received_minor: int
     currency: str
     charge_id: str
     fee_minor: int
+    booked_currency: str
     balance_transaction_id: str
 
 

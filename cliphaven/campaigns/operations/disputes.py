@@ -1,0 +1,286 @@
+"""Payments that a card's bank questions or takes back. Letters only name them: what Stripe says when asked is booked.
+
+A dispute moves money by its balance transactions alone, each booked once, in whatever order the news come.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.db.models import F, Q, Sum
+
+from cliphaven.campaigns.models import (
+    Campaign,
+    CampaignState,
+    Deposit,
+    Dispute,
+    DisputeMovement,
+    ListedThrough,
+    SpendPause,
+)
+from cliphaven.campaigns.operations import receivables, wallet, warnings
+from cliphaven.campaigns.operations.stripe_money import cash, fee_entries
+from cliphaven.campaigns.queries import budget_account, payments
+from cliphaven.campaigns.rules import disputes as rules
+from cliphaven.campaigns.rules.disputes import PauseReason
+from cliphaven.foundation.errors import Outcome, ProviderFailed
+from cliphaven.foundation.transactions import no_transaction, own_transaction
+from cliphaven.ledger import operations as ledger
+from cliphaven.ledger import queries as books
+from cliphaven.ledger.chart import Account, AccountKind, EntryKind
+from cliphaven.providers import stripe
+
+# Money that moved between the reading of the balances and the entry: read again, so often at most.
+TRIES_MAX = 5
+READ_AT_ONCE_MAX = 200
+# A list is looked through from a little before where the last look ended.
+OVERLAP = timedelta(hours=1)
+FIRST_LOOK = timedelta(days=30)
+# One that is over may be appealed, so it is read again for some time.
+READ_AGAIN_FOR = timedelta(days=60)
+READ_AGAIN_EVERY = timedelta(days=1)
+
+log = logging.getLogger(__name__)
+
+
+@no_transaction
+def settle_dispute(*, stripe_id: str, now: datetime) -> str:
+    """Read a dispute and book what its bank took or gave back; says in words what was done. Raises ProviderFailed."""
+    return take_in(facts=stripe.dispute(stripe_id), now=now)
+
+
+@no_transaction
+def take_in(*, facts: stripe.DisputeFacts, now: datetime) -> str:
+    """Bring a dispute as Stripe tells it into the books, however often; says in words what was done.
+
+    Raises ProviderFailed when its payment cannot be looked up, and BalanceWouldBeNegative when money of the sponsor's
+    moved at each of several tries.
+    """
+    deposit_id = wallet.settle_charge(charge_id=facts.charge_id, now=now)
+    if deposit_id is None:
+        return "no payment of ours"
+    for _ in range(TRIES_MAX - 1):
+        try:
+            return _record(facts=facts, deposit_id=deposit_id, now=now)
+        except ledger.BalanceWouldBeNegative:
+            log.info("dispute %s: the sponsor's money moved meanwhile, reading it again", facts.stripe_id)
+    return _record(facts=facts, deposit_id=deposit_id, now=now)
+
+
+@no_transaction
+def sweep(*, now: datetime) -> int:
+    """Find disputes and warnings that no letter told of, and read open ones again; answers how many were read.
+
+    One that cannot be read keeps no other waiting. Raises ProviderFailed at the end if any could not be, for now; then
+    the lists are looked through again from where they were.
+    """
+    found = stripe.disputes_since(_listed_through("disputes", now=now))
+    warned = stripe.fraud_warnings_since(_listed_through("fraud_warnings", now=now))
+    listed = {facts.stripe_id for facts in found}
+    again = [stripe_id for stripe_id in _to_read_again(now=now) if stripe_id not in listed]
+    readings = [
+        *(partial(take_in, facts=facts, now=now) for facts in found),
+        *(partial(warnings.take_in, facts=facts, now=now) for facts in warned),
+        *(partial(settle_dispute, stripe_id=stripe_id, now=now) for stripe_id in again),
+    ]
+    failure: ProviderFailed | None = None
+    for reading in readings:
+        try:
+            reading()
+        except ProviderFailed as failed:
+            log.error("disputes: Stripe does not tell of one: %s", failed.code)
+            if failed.outcome is not Outcome.DEFINITE:
+                failure = failed
+    if failure is not None:
+        raise failure
+    for name in ("disputes", "fraud_warnings"):
+        _note_listed(name=name, now=now)
+    return len(readings)
+
+
+def _listed_through(name: str, *, now: datetime) -> datetime:
+    until = ListedThrough.objects.filter(name=name).values_list("until", flat=True).first()
+    return now - FIRST_LOOK if until is None else until - OVERLAP
+
+
+@own_transaction
+def _note_listed(*, name: str, now: datetime) -> None:
+    ListedThrough.objects.update_or_create(name=name, defaults={"until": now})
+
+
+def _to_read_again(*, now: datetime) -> list[str]:
+    """Open disputes, and those closed lately that were not read today, the longest unread first."""
+    closed_lately = Q(closed_at__gt=now - READ_AGAIN_FOR, read_at__lte=now - READ_AGAIN_EVERY)
+    rows = Dispute.objects.filter(Q(is_over=False) | closed_lately)
+    return list(rows.order_by("read_at", "id").values_list("stripe_id", flat=True)[:READ_AT_ONCE_MAX])
+
+
+@own_transaction
+def _record(*, facts: stripe.DisputeFacts, deposit_id: int, now: datetime) -> str:
+    deposit = Deposit.objects.get(id=deposit_id)
+    whose = {"organisation_id": deposit.organisation_id, "currency": deposit.currency}
+    # All that could spend the sponsor's money waits: campaigns first, as everywhere, then payments, then the dispute.
+    campaigns = list(Campaign.objects.select_for_update(no_key=True).filter(**whose).order_by("id"))
+    list(Deposit.objects.select_for_update(no_key=True).filter(**whose).order_by("id").values_list("id"))
+    dispute = _row(facts, deposit=deposit, now=now)
+    booked = set(DisputeMovement.objects.filter(dispute=dispute).values_list("transaction_id", flat=True))
+    new = [moved for moved in facts.moved if moved.transaction_id not in booked]
+    foreign = next((moved for moved in new if moved.currency != deposit.currency), None)
+    if foreign is not None:
+        reason = f"moved {foreign.currency}, while the payment was {deposit.currency}"
+        log.error("dispute %s needs a person: %s", facts.stripe_id, reason)
+        Dispute.objects.filter(id=dispute.id).update(review_reason=reason)
+        return "left to a person"
+    for moved in new:
+        ledger.record(
+            fee_entries(
+                transaction_id=moved.transaction_id, fee_minor=moved.fee_minor, currency=deposit.currency, now=now
+            )
+        )
+        if moved.amount_minor < 0:
+            _charge_back(dispute, moved, campaigns=campaigns, now=now)
+        else:
+            _give_back(dispute, moved, now=now)
+    return f"booked {len(new)} of {len(facts.moved)} movements" if new else "nothing new to book"
+
+
+def _row(facts: stripe.DisputeFacts, *, deposit: Deposit, now: datetime) -> Dispute:
+    """The dispute's row, locked, with what was read unless somebody has read it later."""
+    is_over = rules.is_over(facts.status)
+    Dispute.objects.get_or_create(
+        stripe_id=facts.stripe_id,
+        defaults={
+            "organisation_id": deposit.organisation_id,
+            "deposit": deposit,
+            "amount_minor": facts.amount_minor,
+            "currency": facts.currency,
+            "opened_at": facts.opened_at,
+            "read_at": facts.opened_at,
+        },
+    )
+    dispute = Dispute.objects.select_for_update(no_key=True).get(stripe_id=facts.stripe_id)
+    if now >= dispute.read_at:
+        dispute.status, dispute.reason, dispute.is_over = facts.status[:64], facts.reason[:64], is_over
+        dispute.amount_minor, dispute.due_by, dispute.was_answered = (
+            facts.amount_minor,
+            facts.due_by,
+            facts.was_answered,
+        )
+        dispute.closed_at = (dispute.closed_at or now) if is_over else None
+        dispute.read_at = now
+        dispute.save()
+    return dispute
+
+
+def _charge_back(dispute: Dispute, moved: stripe.MoneyMoved, *, campaigns: list[Campaign], now: datetime) -> None:
+    wallet_account = receivables.wallet_account(organisation_id=dispute.organisation_id, currency=dispute.currency)
+    budgets = {one.id: budget_account(campaign_id=one.id, currency=one.currency) for one in campaigns}
+    balances = books.balances([wallet_account, *budgets.values()])
+    taken = rules.taken(
+        amount_minor=-moved.amount_minor,
+        wallet_minor=balances[wallet_account],
+        purses=[
+            rules.Purse(campaign_id=one.id, state=one.state, budget_minor=balances[budgets[one.id]])
+            for one in campaigns
+        ],
+    )
+    owed = receivables.owed_account(organisation_id=dispute.organisation_id, currency=dispute.currency)
+    debits = [(wallet_account, taken.wallet_minor)]
+    debits += [(budgets[id_], amount_minor) for id_, amount_minor in taken.budgets.items()]
+    debits += [(owed, taken.owed_minor)]
+    entry = ledger.Entry(
+        kind=EntryKind.CHARGEBACK,
+        external_id=f"{dispute.stripe_id}:{moved.transaction_id}",
+        legs=tuple(
+            ledger.Leg(debit=account, credit=cash(dispute.currency), amount_minor=amount_minor)
+            for account, amount_minor in debits
+            if amount_minor
+        ),
+        occurred_at=now,
+        cause=f"dispute {dispute.stripe_id}, balance transaction {moved.transaction_id}",
+        reason=dispute.reason,
+    )
+    ledger.record([entry])
+    drained_minor = sum(taken.budgets.values())
+    _note_movement(dispute, moved, drained_minor=drained_minor, owed_minor=taken.owed_minor, now=now)
+    if drained_minor or taken.owed_minor:
+        _pause(dispute, campaigns=campaigns, now=now)
+
+
+def _pause(dispute: Dispute, *, campaigns: list[Campaign], now: datetime) -> None:
+    """Take no more clips on money that is gone, and say why."""
+    SpendPause.objects.get_or_create(
+        organisation_id=dispute.organisation_id,
+        currency=dispute.currency,
+        reason=PauseReason.CHARGEBACK,
+        lifted_at=None,
+        defaults={"deposit_id": dispute.deposit_id, "since": now},
+    )
+    running = [one.id for one in campaigns if one.state == CampaignState.ACTIVE]
+    Campaign.objects.filter(id__in=running).update(state=CampaignState.PAUSED)
+
+
+def _give_back(dispute: Dispute, moved: stripe.MoneyMoved, *, now: datetime) -> None:
+    if not moved.amount_minor:
+        _note_movement(dispute, moved, now=now)  # a fee alone
+        return
+    organisation_id, currency = dispute.organisation_id, dispute.currency
+    owed = receivables.owed_account(organisation_id=organisation_id, currency=currency)
+    back = rules.given_back(
+        amount_minor=moved.amount_minor, owed_minor=books.balance(owed), written_off_minor=_written_off(dispute)
+    )
+    credits = (
+        (owed, back.owed_minor),
+        (Account(kind=AccountKind.PLATFORM_LOSSES, currency=currency), back.losses_minor),
+        (receivables.wallet_account(organisation_id=organisation_id, currency=currency), back.wallet_minor),
+    )
+    entry = ledger.Entry(
+        kind=EntryKind.CHARGEBACK_WON,
+        external_id=f"{dispute.stripe_id}:{moved.transaction_id}",
+        legs=tuple(
+            ledger.Leg(debit=cash(currency), credit=account, amount_minor=amount_minor)
+            for account, amount_minor in credits
+            if amount_minor
+        ),
+        occurred_at=now,
+        cause=f"dispute {dispute.stripe_id}, balance transaction {moved.transaction_id}",
+    )
+    ledger.record([entry])
+    _note_movement(dispute, moved, owed_minor=back.owed_minor, losses_minor=back.losses_minor, now=now)
+    if not books.balance(owed):
+        receivables.lift_chargeback_pause(
+            organisation_id=organisation_id, currency=currency, because=f"dispute {dispute.stripe_id} was won", now=now
+        )
+
+
+def _written_off(dispute: Dispute) -> int:
+    """What the platform wrote off of this dispute's loss and has not got back, in minor units."""
+    total = F("owed_minor")
+    mine = DisputeMovement.objects.filter(dispute=dispute)
+    caused = mine.filter(amount_minor__lt=0).aggregate(sum=Sum(total))["sum"] or 0
+    returned = mine.filter(amount_minor__gt=0).aggregate(sum=Sum(total + F("losses_minor")))["sum"] or 0
+    whose = {"dispute__organisation_id": dispute.organisation_id, "dispute__currency": dispute.currency}
+    got_back = DisputeMovement.objects.filter(**whose).aggregate(sum=Sum("losses_minor"))["sum"] or 0
+    written_off = payments.written_off(organisation_id=dispute.organisation_id, currency=dispute.currency)
+    return max(0, min(caused - returned, written_off - got_back))
+
+
+def _note_movement(
+    dispute: Dispute,
+    moved: stripe.MoneyMoved,
+    *,
+    now: datetime,
+    drained_minor: int = 0,
+    owed_minor: int = 0,
+    losses_minor: int = 0,
+) -> None:
+    DisputeMovement.objects.create(
+        dispute=dispute,
+        transaction_id=moved.transaction_id,
+        amount_minor=moved.amount_minor,
+        fee_minor=moved.fee_minor,
+        drained_minor=drained_minor,
+        owed_minor=owed_minor,
+        losses_minor=losses_minor,
+        booked_at=now,
+    )

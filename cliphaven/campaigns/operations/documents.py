@@ -1,0 +1,117 @@
+"""Receipts, notes and invoices: issued once, under the next number of their kind, and never changed.
+
+What a document says is kept as facts in its row; the PDF is drawn from them, the same each time.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from cliphaven.campaigns.models import Deposit, Document, DocumentCounter, DocumentKind, Refund
+from cliphaven.campaigns.queries import invoices
+from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
+from cliphaven.identity.models import Organisation
+
+INVOICED_AT_ONCE_MAX = 1_000
+
+
+@joined_transaction
+def issue_receipt(*, deposit_id: int, now: datetime) -> None:
+    """Confirm a payment that is paid, once."""
+    deposit = Deposit.objects.select_related("organisation").get(id=deposit_id)
+    if Document.objects.filter(kind=DocumentKind.RECEIPT, deposit=deposit).exists():
+        return
+    _issue(
+        kind=DocumentKind.RECEIPT,
+        organisation=deposit.organisation,
+        currency=deposit.currency,
+        facts={"amount_minor": deposit.received_minor, "payment": deposit.payment_intent_id, "on": _day(now)},
+        now=now,
+        deposit=deposit,
+    )
+
+
+@joined_transaction
+def issue_refund_note(*, refund_id: int, kind: DocumentKind, now: datetime) -> None:
+    """Confirm that a refund left, or that one came back after its note was issued; each once."""
+    refund = Refund.objects.select_related("deposit__organisation").get(id=refund_id)
+    if Document.objects.filter(kind=kind, refund=refund).exists():
+        return
+    note = Document.objects.filter(kind=DocumentKind.REFUND_NOTE, refund=refund).first()
+    _issue(
+        kind=kind,
+        organisation=refund.deposit.organisation,
+        currency=refund.deposit.currency,
+        facts={
+            "amount_minor": refund.amount_minor,
+            "refund": refund.stripe_id,
+            "payment": refund.deposit.payment_intent_id,
+            "note": note.number if note else None,
+            "on": _day(now),
+        },
+        now=now,
+        refund=refund,
+    )
+
+
+@no_transaction
+def issue_invoices(*, now: datetime) -> int:
+    """Issue what is missing of the invoices of the month that ended before `now`; answers how many."""
+    month = _month_before(now)
+    issued = 0
+    for organisation_id, currency in invoices.to_invoice(month)[:INVOICED_AT_ONCE_MAX]:
+        issued += _issue_invoice(organisation_id=organisation_id, currency=currency, month=month, now=now)
+    return issued
+
+
+@own_transaction
+def _issue_invoice(*, organisation_id: int, currency: str, month: date, now: datetime) -> int:
+    organisation = Organisation.objects.select_for_update(no_key=True).get(id=organisation_id)
+    if Document.objects.filter(organisation=organisation, currency=currency, month=month).exists():
+        return 0
+    _issue(
+        kind=DocumentKind.INVOICE,
+        organisation=organisation,
+        currency=currency,
+        facts=invoices.facts_of_month(organisation_id=organisation_id, currency=currency, month=month),
+        now=now,
+        month=month,
+    )
+    return 1
+
+
+def _issue(
+    *,
+    kind: DocumentKind,
+    organisation: Organisation,
+    currency: str,
+    facts: dict[str, Any],
+    now: datetime,
+    deposit: Deposit | None = None,
+    refund: Refund | None = None,
+    month: date | None = None,
+) -> None:
+    # The counter is the last lock of every transaction that issues something, so that numbers keep nobody waiting long.
+    DocumentCounter.objects.get_or_create(kind=kind)
+    counter = DocumentCounter.objects.select_for_update().get(kind=kind)
+    counter.last_number += 1
+    counter.save(update_fields=["last_number"])
+    Document.objects.create(
+        kind=kind,
+        number=counter.last_number,
+        organisation=organisation,
+        currency=currency,
+        issued_at=now,
+        facts={"organisation": organisation.name, **facts},
+        deposit=deposit,
+        refund=refund,
+        month=month,
+    )
+
+
+def _day(moment: datetime) -> str:
+    return moment.astimezone(UTC).date().isoformat()
+
+
+def _month_before(now: datetime) -> date:
+    first = now.astimezone(UTC).date().replace(day=1)
+    return date(first.year - (first.month == 1), (first.month - 2) % 12 + 1, 1)

@@ -1,0 +1,77 @@
+"""What sponsors owe after a chargeback: kept back from whatever reaches their wallet next.
+
+Whoever credits a wallet calls `recover` in the same transaction. A sweep makes up for a door that forgot.
+"""
+
+from datetime import datetime
+
+from cliphaven.campaigns.models import SpendPause
+from cliphaven.campaigns.rules.disputes import PauseReason
+from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
+from cliphaven.identity.models import Organisation
+from cliphaven.ledger import operations as ledger
+from cliphaven.ledger import queries as books
+from cliphaven.ledger.chart import Account, AccountKind, EntryKind
+
+SWEPT_AT_ONCE_MAX = 200
+
+
+def wallet_account(*, organisation_id: int, currency: str) -> Account:
+    """The ledger account of what an organisation has paid in and not set aside."""
+    return Account(kind=AccountKind.SPONSOR_WALLET, owner_id=organisation_id, currency=currency)
+
+
+def owed_account(*, organisation_id: int, currency: str) -> Account:
+    """The ledger account of what an organisation owes."""
+    return Account(kind=AccountKind.SPONSOR_RECEIVABLE, owner_id=organisation_id, currency=currency)
+
+
+@joined_transaction
+def recover(*, organisation_id: int, currency: str, because: str, now: datetime) -> int:
+    """Take what an organisation owes from its wallet, as far as that goes; answers how much, in minor units.
+
+    `because` names what has just reached the wallet, such as "pi_1": for the same event nothing is taken twice. Where
+    nothing is owed afterwards, the pause of the chargeback is lifted.
+    """
+    wallet = wallet_account(organisation_id=organisation_id, currency=currency)
+    owed = owed_account(organisation_id=organisation_id, currency=currency)
+    if not books.balance(owed):
+        return 0
+    # Nobody else recovers from this wallet meanwhile: two who each took what is owed would take it twice, or fail.
+    Organisation.objects.select_for_update(no_key=True).get(id=organisation_id)
+    balances = books.balances([wallet, owed])
+    amount_minor = min(balances[wallet], balances[owed])
+    if amount_minor:
+        entry = ledger.Entry(
+            kind=EntryKind.RECOVER,
+            external_id=f"sponsor:{organisation_id}:{because}",
+            legs=(ledger.Leg(debit=wallet, credit=owed, amount_minor=amount_minor),),
+            occurred_at=now,
+            cause=f"owed after a chargeback, recovered from {because}",
+        )
+        ledger.record([entry])
+        if amount_minor == balances[owed]:
+            lift_chargeback_pause(organisation_id=organisation_id, currency=currency, because="recovered", now=now)
+    return amount_minor
+
+
+@joined_transaction
+def lift_chargeback_pause(*, organisation_id: int, currency: str, because: str, now: datetime) -> None:
+    """Let an organisation spend again that owes nothing more."""
+    SpendPause.objects.filter(
+        organisation_id=organisation_id, currency=currency, reason=PauseReason.CHARGEBACK, lifted_at=None
+    ).update(lifted_at=now, lifted_because=because)
+
+
+@no_transaction
+def recover_all(*, now: datetime) -> int:
+    """Recover wherever something is owed and the wallet is not empty; answers from how many wallets."""
+    paused = SpendPause.objects.filter(reason=PauseReason.CHARGEBACK, lifted_at=None)
+    found = paused.order_by("id").values_list("organisation_id", "currency")[:SWEPT_AT_ONCE_MAX]
+    return sum(_recover_one(organisation_id=id_, currency=currency, now=now) > 0 for id_, currency in found)
+
+
+@own_transaction
+def _recover_one(*, organisation_id: int, currency: str, now: datetime) -> int:
+    because = f"wallet at {now.isoformat(timespec='seconds')}"
+    return recover(organisation_id=organisation_id, currency=currency, because=because, now=now)

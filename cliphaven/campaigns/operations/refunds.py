@@ -1,0 +1,383 @@
+"""Money back to where it came from: asked for in the books first, sent once, and booked as Stripe's balance tells it.
+
+The walk to Stripe is `foundation.outgoing.sender`'s. A refund exists before it is paid and may fail after it was, so it
+is read again until nothing more can come: letters are hints, a sweep asks anyway.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from cliphaven.campaigns.models import Deposit, DepositState, DocumentKind, Refund, RefundRequest
+from cliphaven.campaigns.operations import documents, receivables
+from cliphaven.campaigns.operations.stripe_money import cash, fee_entries
+from cliphaven.campaigns.queries import payments
+from cliphaven.campaigns.rules import refunds as rules
+from cliphaven.campaigns.rules.refunds import RefundState
+from cliphaven.foundation import jobs, money
+from cliphaven.foundation.errors import Outcome, ProviderFailed, Refused
+from cliphaven.foundation.outgoing.rules import Found
+from cliphaven.foundation.outgoing.sender import Claim, Sender, due, move
+from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
+from cliphaven.ledger import operations as ledger
+from cliphaven.ledger.chart import Account, AccountKind, EntryKind
+from cliphaven.providers import stripe
+
+SWEEP_MAX = 200
+READ_OPEN_EVERY = timedelta(hours=1)
+# A refund that succeeded can still fail: the card's bank may send it back weeks later.
+READ_DONE_EVERY = timedelta(days=1)
+READ_DONE_FOR = timedelta(days=30)
+
+log = logging.getLogger(__name__)
+
+
+class RefundRefused(Refused):
+    """The amount cannot go back."""
+
+    code = "refund_refused"
+
+
+class RefundSentTwice(Exception):
+    """Stripe knows two refunds for one row. It must never happen, and nothing here can put it right."""
+
+
+class Refunds(Sender[Refund, stripe.RefundFacts]):
+    """What sending a refund differs in from other calls: it goes to a charge, and a no gives the wallet its money."""
+
+    name, model = "refund", Refund
+    related = ("request", "deposit")
+
+    def key(self, row: Refund) -> str:  # noqa: D102  # said by Sender, as all that follow
+        return f"{_name(row)}:{row.amount_minor}:a{row.attempt}"
+
+    def sought(self, row: Refund) -> Found:  # noqa: D102
+        return Found(
+            amount_minor=row.amount_minor, currency=row.deposit.currency, destination=str(row.deposit.charge_id)
+        )
+
+    def call(self, claim: Claim[Refund]) -> stripe.RefundFacts:  # noqa: D102
+        return stripe.send_refund(
+            charge_id=claim.sought.destination,
+            amount_minor=claim.sought.amount_minor,
+            metadata={"refund": _name(claim.row), "attempt": str(claim.row.attempt)},
+            idempotency_key=claim.key,
+        )
+
+    def look_up(self, claim: Claim[Refund]) -> Sequence[stripe.RefundFacts]:  # noqa: D102
+        of_charge = stripe.refunds_of_charge(claim.sought.destination)
+        return [facts for facts in of_charge if facts.metadata.get("refund") == _name(claim.row)]
+
+    def told(self, facts: stripe.RefundFacts) -> Found:  # noqa: D102
+        return Found(amount_minor=facts.amount_minor, currency=facts.currency, destination=facts.charge_id)
+
+    def take_over(self, *, item_id: int, facts: stripe.RefundFacts, now: datetime) -> None:  # noqa: D102
+        _take_in(refund_id=item_id, facts=facts, now=now)
+
+    def give_back(self, row: Refund, *, failure: ProviderFailed, now: datetime) -> None:  # noqa: D102
+        move(
+            row,
+            to=RefundState.RELEASED,
+            failure_code=failure.code[:64],
+            failure_sentence=rules.refund_sentence(failure.code),
+            returned_at=now,
+        )
+        _return_to_wallet(row, external_id=f"refund:{row.id}", was_booked=False, reason=failure.code, now=now)
+
+    def stop(self, row: Refund, *, reason: str) -> None:  # noqa: D102
+        # The others find out by themselves, a minute apart, and go on once the key is mended: nothing is lost.
+        log.error("refund %s: Stripe does not let us in: %s", row.pk, reason)
+
+
+SENDER = Refunds()
+
+
+@own_transaction
+def request_refund(
+    *, organisation_id: int, user_id: int, amount_minor: int, currency: str, request_key: str, now: datetime
+) -> int:
+    """Take an amount of the wallet to give it back, newest payments first; answers the request's id.
+
+    The same `request_key` again is the same request. Raises RefundRefused, when less than that can go back or the form
+    was sent before with other content.
+    """
+    # Disputes, warnings and other refunds of these payments wait, so that nothing is given back twice.
+    paid = Deposit.objects.filter(organisation_id=organisation_id, currency=currency, state=DepositState.PAID)
+    list(paid.select_for_update(no_key=True).order_by("id").values_list("id"))
+    known = RefundRequest.objects.filter(organisation_id=organisation_id, request_key=request_key).first()
+    if known is not None:
+        if (known.amount_minor, known.currency, known.requested_by_id) != (amount_minor, currency, user_id):
+            raise RefundRefused(
+                "This form was sent before, with another amount or by somebody else: open the page anew"
+            )
+        return known.id
+    parts = _parts(organisation_id=organisation_id, currency=currency, amount_minor=amount_minor, now=now)
+    request = RefundRequest.objects.create(
+        organisation_id=organisation_id,
+        requested_by_id=user_id,
+        amount_minor=amount_minor,
+        currency=currency,
+        request_key=request_key,
+        keys_begin_with=settings.KEY_PREFIX,
+        requested_at=now,
+    )
+    refunds = [
+        Refund.objects.create(
+            request=request,
+            deposit_id=part.deposit_id,
+            amount_minor=part.amount_minor,
+            state=RefundState.REQUESTED,
+            due_at=now,
+        )
+        for part in parts
+    ]
+    try:
+        ledger.record([_request_entry(refund, request) for refund in refunds])
+    except ledger.BalanceWouldBeNegative as refusal:
+        raise RefundRefused("The wallet has changed meanwhile: open the page anew") from refusal
+    for refund in refunds:
+        _defer(refund.id)
+    return request.id
+
+
+@no_transaction
+def send(*, refund_id: int, now: datetime, read_clock: Callable[[], datetime]) -> None:
+    """Send a refund, or find out what became of it: at most one at Stripe, however often this is called."""
+    SENDER.send(item_id=refund_id, now=now, read_clock=read_clock)
+
+
+@no_transaction
+def settle_hint(*, stripe_id: str, now: datetime) -> str:
+    """A refund has changed: read it and book what follows. Says in words what was done. Raises ProviderFailed."""
+    return _settle(stripe.refund(stripe_id), now=now)
+
+
+@no_transaction
+def settle_charge_hint(*, charge_id: str, now: datetime) -> str:
+    """Something of a charge was refunded: read its refunds, of which ours are booked. Raises ProviderFailed."""
+    if not Deposit.objects.filter(charge_id=charge_id).exists():
+        return "no payment of ours"
+    said = [_settle(facts, now=now) for facts in stripe.refunds_of_charge(charge_id)]
+    return "; ".join(dict.fromkeys(said)) or "nothing was refunded"
+
+
+@no_transaction
+def sweep(*, now: datetime) -> int:
+    """Drive on what is due, and read again what may have changed at Stripe; answers how many.
+
+    One that cannot be read keeps no other waiting. Raises ProviderFailed at the end if any could not be, for now.
+    """
+    deferred = _defer_due(now=now)
+    failure: ProviderFailed | None = None
+    ids = list(_to_read_again(now=now).values_list("stripe_id", flat=True)[:SWEEP_MAX])
+    for stripe_id in ids:
+        try:
+            settle_hint(stripe_id=str(stripe_id), now=now)
+        except ProviderFailed as failed:
+            log.error("refunds: Stripe does not tell of %s: %s", stripe_id, failed.code)
+            if failed.outcome is not Outcome.DEFINITE:
+                failure = failed
+    if failure is not None:
+        raise failure
+    return deferred + len(ids)
+
+
+def _parts(*, organisation_id: int, currency: str, amount_minor: int, now: datetime) -> list[rules.Part]:
+    found = payments.refundable(organisation_id=organisation_id, currency=currency, now=now)
+    if amount_minor < 1:
+        raise RefundRefused("Ask for more than nothing")
+    parts = rules.split(found, amount_minor=amount_minor)
+    if parts is None:
+        at_most = money.formatted(found.total_minor, currency=currency)
+        raise RefundRefused(f"At most {at_most} can go back now: the page says why the rest cannot")
+    if len(parts) > rules.REFUNDS_PER_REQUEST_MAX:
+        raise RefundRefused("This amount lies in too many payments to go back at once: ask for less, several times")
+    return parts
+
+
+def _request_entry(refund: Refund, request: RefundRequest) -> ledger.Entry:
+    wallet = receivables.wallet_account(organisation_id=request.organisation_id, currency=request.currency)
+    refunding = _refunding(organisation_id=request.organisation_id, currency=request.currency)
+    return ledger.Entry(
+        kind=EntryKind.REFUND_REQUEST,
+        external_id=f"refund:{refund.id}",
+        legs=(ledger.Leg(debit=wallet, credit=refunding, amount_minor=refund.amount_minor),),
+        occurred_at=request.requested_at,
+        cause=f"refund {refund.id} of payment {refund.deposit_id}",
+        actor=f"user:{request.requested_by_id}",
+    )
+
+
+def _settle(facts: stripe.RefundFacts, *, now: datetime) -> str:
+    refund_id = _row_of(facts)
+    if refund_id is None:
+        if Deposit.objects.filter(charge_id=facts.charge_id).exists():
+            log.error("refund %s of %s was not asked for here", facts.stripe_id, facts.charge_id)
+            return "a refund made at Stripe by hand, for a person"
+        return "no payment of ours"
+    _take_in(refund_id=refund_id, facts=facts, now=now)
+    return "refund read"
+
+
+def _row_of(facts: stripe.RefundFacts) -> int | None:
+    """The row that a refund is the effect of: by its id, or, when its answer was lost, by the name we gave it."""
+    known = Refund.objects.filter(stripe_id=facts.stripe_id).values_list("id", flat=True).first()
+    if known is not None:
+        return known
+    waiting = Refund.objects.select_related("request").filter(
+        stripe_id=None, deposit__charge_id=facts.charge_id, amount_minor=facts.amount_minor
+    )
+    return next((row.id for row in waiting if facts.metadata.get("refund") == _name(row)), None)
+
+
+def _take_in(*, refund_id: int, facts: stripe.RefundFacts, now: datetime) -> None:
+    """Book a refund as it stands at Stripe, or leave it to a person when the books do not take it."""
+    try:
+        _record(refund_id=refund_id, facts=facts, now=now)
+    except ledger.EntryRefused:
+        log.exception("refund %s is %s at Stripe, and the books refuse it", refund_id, facts.stripe_id)
+        _leave_to_a_person(refund_id=refund_id, stripe_id=facts.stripe_id, now=now)
+
+
+@own_transaction
+def _leave_to_a_person(*, refund_id: int, stripe_id: str, now: datetime) -> None:
+    refund = SENDER.lock(refund_id)
+    Refund.objects.filter(id=refund_id).update(stripe_id=stripe_id, read_at=now)
+    if refund.state != RefundState.NEEDS_REVIEW:
+        sentence = "Our books need a person before this refund can be shown as it is. We are looking into it."
+        SENDER.ask_a_person(refund, code="not_booked", sentence=sentence, now=now)
+
+
+@own_transaction
+def _record(*, refund_id: int, facts: stripe.RefundFacts, now: datetime) -> None:
+    """Walk to the state that Stripe tells, and book each movement of its money once."""
+    refund = SENDER.lock(refund_id)
+    if refund.stripe_id not in (None, facts.stripe_id):
+        raise RefundSentTwice(f"Refund {refund_id} is {refund.stripe_id} and {facts.stripe_id}")
+    deposit = Deposit.objects.get(id=refund.deposit_id)
+    _check_money(refund, deposit, facts)
+    state = rules.refund_state(facts.status, before=RefundState(refund.state))
+    changes = {"stripe_id": facts.stripe_id, "read_at": now}
+    if state in (RefundState.FAILED, RefundState.CANCELED):
+        changes |= {
+            "failure_code": facts.failure_code[:64],
+            "failure_sentence": rules.refund_sentence(facts.failure_code),
+        }
+    if state is not None:
+        move(refund, to=state, **changes)
+    else:
+        Refund.objects.filter(id=refund.id).update(**changes)
+        refund.stripe_id = facts.stripe_id
+    if facts.taken is not None and refund.booked_at is None:
+        _book(refund, deposit, facts.taken, now=now)
+    has_failed = refund.state in (RefundState.FAILED, RefundState.CANCELED)
+    if refund.returned_at is None and has_failed and (refund.booked_at is None or facts.returned is not None):
+        _book_return(refund, deposit, facts.returned, reason=facts.failure_code, now=now)
+
+
+def _check_money(refund: Refund, deposit: Deposit, facts: stripe.RefundFacts) -> None:
+    """What left our balance is what was asked for, in the payment's currency: the books could not tell more."""
+    for moved, sign in ((facts.taken, -1), (facts.returned, 1)):
+        if moved is not None and (moved.currency, sign * moved.amount_minor) != (deposit.currency, refund.amount_minor):
+            raise ledger.EntryRefused(
+                f"Balance transaction {moved.transaction_id} moved {moved.amount_minor} {moved.currency},"
+                f" not {refund.amount_minor} {deposit.currency}"
+            )
+
+
+@joined_transaction
+def _book(refund: Refund, deposit: Deposit, taken: stripe.MoneyMoved, *, now: datetime) -> None:
+    refunding = _refunding(organisation_id=deposit.organisation_id, currency=deposit.currency)
+    entry = ledger.Entry(
+        kind=EntryKind.REFUND,
+        external_id=str(refund.stripe_id),
+        legs=(ledger.Leg(debit=refunding, credit=cash(deposit.currency), amount_minor=refund.amount_minor),),
+        occurred_at=now,
+        cause=f"refund {refund.id}, balance transaction {taken.transaction_id}",
+    )
+    fees = fee_entries(
+        transaction_id=taken.transaction_id, fee_minor=taken.fee_minor, currency=deposit.currency, now=now
+    )
+    ledger.record([entry, *fees])
+    Refund.objects.filter(id=refund.id).update(booked_at=now)
+    refund.booked_at = now
+    documents.issue_refund_note(refund_id=refund.id, kind=DocumentKind.REFUND_NOTE, now=now)
+
+
+@joined_transaction
+def _book_return(
+    refund: Refund, deposit: Deposit, returned: stripe.MoneyMoved | None, *, reason: str, now: datetime
+) -> None:
+    if returned is not None:
+        ledger.record(
+            fee_entries(
+                transaction_id=returned.transaction_id,
+                fee_minor=returned.fee_minor,
+                currency=deposit.currency,
+                now=now,
+            )
+        )
+    Refund.objects.filter(id=refund.id).update(returned_at=now)
+    was_booked = refund.booked_at is not None
+    _return_to_wallet(refund, external_id=str(refund.stripe_id), was_booked=was_booked, reason=reason, now=now)
+    if was_booked:
+        documents.issue_refund_note(refund_id=refund.id, kind=DocumentKind.RETURNED_REFUND_NOTE, now=now)
+
+
+def _return_to_wallet(refund: Refund, *, external_id: str, was_booked: bool, reason: str, now: datetime) -> None:
+    """The money is the sponsor's again: from our balance where it had left that, else from where it waited."""
+    deposit = Deposit.objects.get(id=refund.deposit_id)
+    wallet = receivables.wallet_account(organisation_id=deposit.organisation_id, currency=deposit.currency)
+    waiting = _refunding(organisation_id=deposit.organisation_id, currency=deposit.currency)
+    entry = ledger.Entry(
+        kind=EntryKind.REFUND_FAILED,
+        external_id=external_id,
+        legs=(
+            ledger.Leg(
+                debit=cash(deposit.currency) if was_booked else waiting,
+                credit=wallet,
+                amount_minor=refund.amount_minor,
+            ),
+        ),
+        occurred_at=now,
+        cause=f"refund {refund.id}",
+        reason=reason,
+    )
+    ledger.record([entry])
+    receivables.recover(
+        organisation_id=deposit.organisation_id, currency=deposit.currency, because=external_id, now=now
+    )
+
+
+def _refunding(*, organisation_id: int, currency: str) -> Account:
+    return Account(kind=AccountKind.SPONSOR_REFUNDING, owner_id=organisation_id, currency=currency)
+
+
+def _name(refund: Refund) -> str:
+    """The name under which every attempt at a refund can be found at Stripe."""
+    return f"{refund.request.keys_begin_with}:refund:{refund.pk}"
+
+
+@own_transaction
+def _defer_due(*, now: datetime) -> int:
+    ids = due(Refund.objects.all(), now=now, most=SWEEP_MAX)
+    for refund_id in ids:
+        _defer(refund_id)
+    return len(ids)
+
+
+def _defer(refund_id: int) -> None:
+    jobs.defer("campaigns.send_refund", at_most_one_waiting=f"refund:{refund_id}", refund_id=refund_id)
+
+
+def _to_read_again(*, now: datetime) -> QuerySet[Refund]:
+    """Refunds that are on their way, that failed and did not bring their money yet, or that succeeded lately."""
+    on_its_way = Q(state__in=[RefundState.PENDING, RefundState.REQUIRES_ACTION])
+    unreturned = Q(state__in=[RefundState.FAILED, RefundState.CANCELED], returned_at=None)
+    unbooked = Q(state=RefundState.SUCCEEDED, booked_at=None)
+    is_open = (on_its_way | unreturned | unbooked) & Q(read_at__lte=now - READ_OPEN_EVERY)
+    done_lately = Q(state=RefundState.SUCCEEDED, booked_at__gt=now - READ_DONE_FOR, read_at__lte=now - READ_DONE_EVERY)
+    return Refund.objects.filter(is_open | done_lately, stripe_id__isnull=False).order_by("read_at", "id")
