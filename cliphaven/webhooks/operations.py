@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import connection
 
-from cliphaven.campaigns.operations import wallet
+from cliphaven.campaigns.operations import disputes, refunds, wallet, warnings
 from cliphaven.foundation import jobs
 from cliphaven.foundation.errors import Outcome, ProviderFailed
 from cliphaven.foundation.transactions import no_transaction, own_transaction
@@ -105,6 +105,37 @@ def _settle_deposit(event: ProviderEvent, now: datetime) -> str:
     return "looked the payment up"
 
 
+def _settle_payment(event: ProviderEvent, now: datetime) -> str:
+    found = wallet.settle_payment(payment_intent_id=event.object_id, now=now)
+    return "looked the payment up" if found is not None else "no payment of ours, or not paid yet"
+
+
+def _settle_charge(event: ProviderEvent, now: datetime) -> str:
+    found = wallet.settle_charge(charge_id=event.object_id, now=now)
+    return "looked the payment up" if found is not None else "no payment of ours, or not paid yet"
+
+
+def _settle_refund(event: ProviderEvent, now: datetime) -> str:
+    return refunds.settle_hint(stripe_id=event.object_id, now=now)
+
+
+def _settle_refunds_of_charge(event: ProviderEvent, now: datetime) -> str:
+    return refunds.settle_charge_hint(charge_id=event.object_id, now=now)
+
+
+def _settle_dispute(event: ProviderEvent, now: datetime) -> str:
+    return disputes.settle_dispute(stripe_id=event.object_id, now=now)
+
+
+def _settle_warning(event: ProviderEvent, now: datetime) -> str:
+    return warnings.settle_warning(stripe_id=event.object_id, now=now)
+
+
+def _of_the_platform(deal: "_Deal") -> "_Deal":
+    """Sponsors pay the platform: what happens to payments on connected accounts is not about their money."""
+    return lambda event, now: "noted: of a connected account" if event.connected_account else deal(event, now)
+
+
 def _settle_transfer(event: ProviderEvent, now: datetime) -> str:
     return transfers.settle_hint(stripe_id=event.object_id, now=now)
 
@@ -130,11 +161,18 @@ _BY_TYPE: dict[str, _Deal] = {
     "checkout.session.async_payment_succeeded": _settle_deposit,
     "checkout.session.expired": _settle_deposit,
     "checkout.session.async_payment_failed": _settle_deposit,
+    "charge.refunded": _of_the_platform(_settle_refunds_of_charge),
+    "charge.refund.updated": _of_the_platform(_settle_refund),
     "transfer.created": _settle_transfer,
     "transfer.reversed": _settle_reversals,
     "transfer.updated": _settle_reversals,
 }
 _BY_PREFIX: dict[str, _Deal] = {
+    "charge.dispute.": _of_the_platform(_settle_dispute),
+    "charge.": _of_the_platform(_settle_charge),
+    "payment_intent.": _of_the_platform(_settle_payment),
+    "radar.early_fraud_warning.": _settle_warning,
+    "refund.": _of_the_platform(_settle_refund),
     "payout.": _settle_payout,
     "account.": _refresh_account,
     "capability.": _refresh_account,
