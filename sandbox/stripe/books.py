@@ -40,6 +40,7 @@ INDEXED: Final[dict[str, tuple[str, ...]]] = {
     "event": ("type",),
     "payment_intent": ("customer",),
     "payout": ("status", "destination"),
+    "radar.early_fraud_warning": ("charge",),
     "refund": ("charge", "payment_intent"),
     "transfer": ("transfer_group", "destination"),
     "transfer_reversal": ("transfer",),
