@@ -2,13 +2,11 @@
 
 from cliphaven.ledger.queries.checks import Check, checked
 
-# A close notes the highest leg there was while nobody was recording. So the legs up to it are exactly those that were
-# committed then, and `width_bucket` says of each leg how many closes came before it.
-
 
 def floors_held() -> Check:
     """No guarded account was below zero at any close, nor is now.
 
+    A close notes the highest leg there was while nobody was recording, so the legs up to it are those committed then.
     In between it was guarded at every single insert, which cannot be read back: debits of an account are checked one
     after the other, but the order of their transactions tells neither who was checked first nor which credits had
     been committed by then.
@@ -17,20 +15,24 @@ def floors_held() -> Check:
         "guarded balances never below zero",
         counting="select count(*) * (1 + (select count(*) from ledger_close)) from ledger_account where guarded",
         failing="""
-with side as (
-  select debit_account as account_id, width_bucket(id - 1, lasts) as after_closes, -sum(amount) as signed
-    from ledger_leg cross join ledger_closes() group by 1, 2
+with period as (
+  select no, coalesce(lag(last_leg) over (order by no), 0) as after_leg, last_leg as upto_leg from ledger_close
   union all
-  select credit_account, width_bucket(id - 1, lasts), sum(amount)
-    from ledger_leg cross join ledger_closes() group by 1, 2),
+  select null, coalesce(max(last_leg), 0), 9223372036854775807 from ledger_close),
+side as (
+  select p.no, s.account_id, s.signed from period p cross join lateral (
+    select debit_account as account_id, -sum(amount) as signed from ledger_leg
+     where id > p.after_leg and id <= p.upto_leg group by 1
+    union all
+    select credit_account, sum(amount) from ledger_leg where id > p.after_leg and id <= p.upto_leg group by 1) s),
 balance as (
-  select a.code, a.currency, s.after_closes,
+  select a.code, a.currency, s.no,
          sum(sum(case when a.class in ('asset', 'expense') then -s.signed else s.signed end))
-           over (partition by a.id order by s.after_closes) as minor
-    from side s join ledger_account a on a.id = s.account_id where a.guarded group by a.id, s.after_closes)
-select case when c.no is null then format('%s %s is %s', code, currency, minor)
-            else format('%s %s was %s at close %s', code, currency, minor, c.no) end
-  from balance left join ledger_close c on c.no = after_closes + 1 where minor < 0 order by code, after_closes""",
+           over (partition by a.id order by s.no nulls last) as minor
+    from side s join ledger_account a on a.id = s.account_id where a.guarded group by a.id, s.no)
+select case when no is null then format('%s %s is %s', code, currency, minor)
+            else format('%s %s was %s at close %s', code, currency, minor, no) end
+  from balance where minor < 0 order by code, no""",
     )
 
 
@@ -40,9 +42,13 @@ def nothing_is_dated_into_a_close() -> Check:
         "nothing dated into a closed period",
         counting="select count(*) from ledger_close",
         failing="""
-select format('leg %s was recorded after the books were closed through %s, and is dated %s', id,
-              throughs[width_bucket(id - 1, lasts)], occurred_at)
-  from ledger_leg cross join ledger_closes() where occurred_at <= throughs[width_bucket(id - 1, lasts)] order by id""",
+with period as (
+  select through, last_leg as after_leg, lead(last_leg, 1, 9223372036854775807) over (order by no) as upto_leg
+    from ledger_close)
+select format('leg %s was recorded after the books were closed through %s, and is dated %s',
+              l.id, p.through, l.occurred_at)
+  from period p join ledger_leg l on l.id > p.after_leg and l.id <= p.upto_leg and l.occurred_at <= p.through
+ order by l.id""",
     )
 
 

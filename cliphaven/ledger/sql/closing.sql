@@ -64,8 +64,3 @@ begin
   return null;
 end $$;
 create trigger a_close_waits before insert on ledger_leg for each statement execute function ledger_open_statement();
-
--- All closes at once: width_bucket(id - 1, lasts) says how many there were before a leg was recorded.
-create function ledger_closes(out lasts bigint[], out throughs timestamptz[]) stable language sql as $$
-  select coalesce(array_agg(last_leg order by no), '{}'), coalesce(array_agg(through order by no), '{}') from ledger_close
-$$;
