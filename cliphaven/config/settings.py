@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "django_cotton",
     "django_htmx",
     "csp",
+    "ninja",
     "cliphaven.config",
     "cliphaven.identity",
     "cliphaven.ledger",

@@ -7,6 +7,7 @@ from cliphaven.backoffice import pages as backoffice
 from cliphaven.campaigns import pages as campaigns
 from cliphaven.clips import pages as clips
 from cliphaven.config import converters, health
+from cliphaven.config.api import api
 from cliphaven.earnings import pages as earnings
 from cliphaven.identity import pages as identity
 from cliphaven.payouts import pages as payouts
@@ -21,6 +22,7 @@ urlpatterns = [
     path("campaigns/", campaigns.public_campaigns, name="public_campaigns"),
     path("design/", TemplateView.as_view(template_name="design.html"), name="design"),
     path("healthz/", health.healthz, name="healthz"),
+    path("api/v1/", api.urls),
     # identity
     path("home/", identity.home, name="home"),
     path("sign-in/", identity.sign_in, name="sign_in"),

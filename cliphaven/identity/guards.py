@@ -1,11 +1,13 @@
-"""Who may open a page. Each guard answers sign-in for strangers and 404 for the wrong kind of person."""
+"""Who may open a page, or ask the API. The wrong kind of person gets 404, a stranger sign-in, or 401 from the API."""
 
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, cast
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from ninja.security import APIKeyCookie
 
 from cliphaven.identity import queries
 from cliphaven.identity.models import Organisation, User
@@ -34,8 +36,7 @@ def creator_page(page: Callable[Concatenate[SignedInRequest, P], HttpResponse]) 
     """For signed-in people who are neither staff nor members of a sponsor's organisation."""
 
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        user = request.user
-        if not isinstance(user, User) or user.is_staff or queries.belonging(user_id=user.id) is not None:
+        if not isinstance(request.user, User) or queries.creator(user_id=request.user.id) is None:
             raise Http404
         return page(cast(SignedInRequest, request), *args, **kwargs)
 
@@ -84,3 +85,35 @@ def staff_page(page: Callable[Concatenate[SignedInRequest, P], HttpResponse]) ->
 
 def _after_sign_in(guarded: Page[P]) -> Page[P]:
     return login_required(guarded)
+
+
+class CreatorSession(APIKeyCookie):
+    """For creators who ask the API with the cookie of their session; what changes something needs the CSRF header."""
+
+    param_name = settings.SESSION_COOKIE_NAME
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> User | None:  # noqa: ARG002  # the session knows
+        """The person, None for a stranger; raises Http404 for somebody else than it is for."""
+        user = request.user
+        if not isinstance(user, User):
+            return None
+        if not self.admits(user):
+            raise Http404
+        return user
+
+    def admits(self, user: User) -> bool:
+        """Whether it is for this person."""
+        return queries.creator(user_id=user.id) is not None
+
+
+class StaffSession(CreatorSession):
+    """The same, for staff."""
+
+    def admits(self, user: User) -> bool:
+        """Whether it is for this person."""
+        return user.is_staff
+
+
+def signed_in_id(request: HttpRequest) -> int:
+    """The id of the person whom a guard has let in."""
+    return cast(SignedInRequest, request).user.id

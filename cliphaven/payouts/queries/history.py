@@ -68,6 +68,11 @@ class PayoutLine:
     traces: Sequence[str]
     steps: Sequence[HistoryStep]
 
+    @property
+    def name(self) -> str:
+        """What tells it from the creator's other payouts: the batch and the currency, such as "12-USD"."""
+        return f"{self.batch_id}-{self.currency}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class History:
@@ -94,6 +99,16 @@ def payout_history(*, creator_id: int, before: int | None = None) -> History:
         ],
         before=shown[-1].id if len(page) > BATCHES_SHOWN else None,
     )
+
+
+def payout_of(*, creator_id: int, batch_id: int, currency: str) -> PayoutLine | None:
+    """One of a creator's payouts; None when the batch paid them nothing in this currency."""
+    mine = {"creator_id": creator_id, "batch_id": batch_id, "currency": currency}
+    transfers = list(Transfer.objects.filter(**mine).select_related("batch").order_by("id"))
+    if not transfers:
+        return None
+    attempts = list(BankPayout.objects.filter(**mine).order_by("part", "attempt"))
+    return _line(transfers[0].batch, transfers, attempts)
 
 
 def _grouped(rows: Iterable[AnyRow]) -> dict[tuple[int, str], list[AnyRow]]:

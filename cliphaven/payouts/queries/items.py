@@ -9,7 +9,7 @@ from django.db.models import Count, Model, QuerySet, Sum
 
 from cliphaven.campaigns import queries as campaigns
 from cliphaven.identity import queries as people
-from cliphaven.payouts.models import BankPayout, Skip, SkipReason, Transfer
+from cliphaven.payouts.models import BankPayout, Batch, Skip, SkipReason, Transfer
 from cliphaven.payouts.rules import BankPayoutState, TransferState
 
 ITEMS_SHOWN = 50
@@ -94,6 +94,15 @@ class Skipped:
 
     skips: Sequence[SkippedCreator]
     after: int | None
+
+
+def items_of(*, week: str, kind: str, state: str = "", after: int | None = None) -> Items | None:
+    """A page of "transfers" or "payouts" of a week's latest batch; None when there is none."""
+    batch = Batch.objects.filter(iso_week=week).order_by("-number").first()
+    if batch is None:
+        return None
+    page = transfer_page if kind == "transfers" else payout_page
+    return page(batch_id=batch.id, state=state, after=after)
 
 
 def transfer_page(*, batch_id: int, state: str = "", after: int | None = None) -> Items:

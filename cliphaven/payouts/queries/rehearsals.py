@@ -6,6 +6,7 @@ The choice itself is `choices`, the same that the batch makes; nothing is writte
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 from django.conf import settings
 from django.db.models import Sum
@@ -24,6 +25,8 @@ from cliphaven.payouts.queries.batches import GIVEN_BACK, SENT
 LINES_MAX = 500
 BATCHES_COMPARED = 8
 ARRIVALS_MAX = 60
+
+Change = Literal["new", "up", "down", "same"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +64,7 @@ class RehearsedPayout:
     currency: str
     amount_minor: int
     before_minor: int
-    change: str
+    change: Change
     parts: Sequence[CampaignPart]
     new_bank: str
     outlier: str
@@ -243,7 +246,7 @@ def _payouts(
     ]
 
 
-def _change(amount_minor: int, before_minor: int | None) -> str:
+def _change(amount_minor: int, before_minor: int | None) -> Change:
     if before_minor is None:
         return "new"
     return "up" if amount_minor > before_minor else "down" if amount_minor < before_minor else "same"

@@ -1,0 +1,87 @@
+"""The API under /api/v1: every room's doors in one document, and every failure told as a problem (RFC 9457)."""
+
+import logging
+from http import HTTPStatus
+
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from cliphaven.foundation.errors import ProviderFailed, Refused
+from cliphaven.foundation.shapes import PROBLEM_TYPE, Problem
+from cliphaven.payouts import api as payouts
+
+# A rule's no is a conflict with what is, unless the request itself is wrong, or names what is not there.
+STATUS_BY_CODE = {
+    "idempotency_key_used": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "reason_missing": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "no_such_batch": HTTPStatus.NOT_FOUND,
+    "no_such_creator": HTTPStatus.NOT_FOUND,
+    "not_staff": HTTPStatus.FORBIDDEN,
+}
+ERRORS_SAID_MAX = 5
+
+log = logging.getLogger(__name__)
+
+api = NinjaAPI(
+    title="ClipHaven",
+    version="1",
+    description="Money is `{amount, currency}` in whole minor units. What is refused is told as a problem (RFC 9457),"
+    " with a code that does not change. Pages go on by keyset. Whoever is signed in may ask with the cookie of the"
+    " session; what changes something needs the header `X-CSRFToken`, and an `Idempotency-Key`.",
+    urls_namespace="api",
+    docs_url=None,
+)
+api.add_router("/", payouts.MINE)
+api.add_router("/staff/payday/", payouts.STAFF)
+
+
+def problem(request: HttpRequest, *, status: HTTPStatus, detail: str, code: str) -> HttpResponse:
+    """The answer that says why not."""
+    said = Problem(title=status.phrase, status=status, detail=detail, code=code)
+    answer = api.create_response(request, said.model_dump(), status=status)
+    answer["Content-Type"] = PROBLEM_TYPE
+    return answer
+
+
+@api.exception_handler(Refused)
+def _refused(request: HttpRequest, refused: Refused) -> HttpResponse:
+    status = STATUS_BY_CODE.get(refused.code, HTTPStatus.CONFLICT)
+    return problem(request, status=status, detail=refused.sentence, code=refused.code)
+
+
+@api.exception_handler(ProviderFailed)
+def _provider_failed(request: HttpRequest, failure: ProviderFailed) -> HttpResponse:
+    log.warning("The API could not answer: %s", failure.sentence)
+    detail = "A provider did not answer, so nothing was done. Try again in a minute."
+    return problem(request, status=HTTPStatus.SERVICE_UNAVAILABLE, detail=detail, code="provider_failed")
+
+
+@api.exception_handler(AuthenticationError)
+def _nobody(request: HttpRequest, _: AuthenticationError) -> HttpResponse:
+    return problem(request, status=HTTPStatus.UNAUTHORIZED, detail="Sign in first.", code="not_signed_in")
+
+
+@api.exception_handler(Http404)
+def _not_found(request: HttpRequest, _: Http404) -> HttpResponse:
+    return problem(request, status=HTTPStatus.NOT_FOUND, detail="There is nothing here for you.", code="not_found")
+
+
+@api.exception_handler(ValidationError)
+def _not_valid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    said = [f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors[:ERRORS_SAID_MAX]]
+    return problem(request, status=HTTPStatus.UNPROCESSABLE_ENTITY, detail="; ".join(said), code="not_valid")
+
+
+@api.exception_handler(HttpError)
+def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    status = HTTPStatus(error.status_code)
+    code = "csrf" if status is HTTPStatus.FORBIDDEN else "not_readable"
+    return problem(request, status=status, detail=str(error), code=code)
+
+
+@api.exception_handler(Exception)
+def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
+    log.error("The API broke at %s", request.path, exc_info=error)
+    detail = "Something broke on our side. Nothing you sent is lost on us: it is in our log."
+    return problem(request, status=HTTPStatus.INTERNAL_SERVER_ERROR, detail=detail, code="broken")

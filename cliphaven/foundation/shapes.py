@@ -1,0 +1,31 @@
+"""The two shapes that every room's API speaks in: an amount of money, and a problem (RFC 9457)."""
+
+from typing import Annotated
+
+from ninja import Schema
+from pydantic import Field
+
+PROBLEM_TYPE = "application/problem+json"
+
+
+class Money(Schema):
+    """An amount in whole minor units with its currency: 1234 of USD are $12.34, 500 of JPY are ¥500."""
+
+    amount: int
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["USD"])]
+
+
+class Problem(Schema):
+    """Why something was not done. `code` is for programs and never changes, `detail` is fit for people."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str
+
+
+# Every address may answer these; what else a request may be refused with stands with it.
+NOBODY = {401: Problem, 403: Problem, 404: Problem, 422: Problem}
+REFUSED = {400: Problem, **NOBODY, 409: Problem}
+UNSURE = {503: Problem}

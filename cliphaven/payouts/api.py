@@ -1,0 +1,174 @@
+"""Doors of the API: creators ask after their money, the staff after payday, which they also release, stop and pause."""
+
+from typing import Annotated
+
+from django.http import Http404, HttpRequest
+from ninja import Header, Path, Query, Router
+
+from cliphaven.foundation import clock
+from cliphaven.foundation.shapes import NOBODY, REFUSED, UNSURE
+from cliphaven.identity.guards import CreatorSession, StaffSession, signed_in_id
+from cliphaven.payouts import queries
+from cliphaven.payouts.operations import batches as batch_operations
+from cliphaven.payouts.operations import pauses, proofs, rehearsals, releases
+from cliphaven.payouts.queries import alarms, batches, dashboards, history, items
+from cliphaven.payouts.schemas import creators, runs
+from cliphaven.payouts.schemas import rehearsals as shapes
+
+MINE = Router(auth=CreatorSession(), tags=["Creators: your money"])
+STAFF = Router(auth=StaffSession(), tags=["Staff: payday"])
+
+ID_MAX = 2**63 - 1
+AWeek = Annotated[str, Path(pattern="^[0-9]{4}-W[0-9]{2}$", description="An ISO week, such as 2026-W45.")]
+ABatch = Annotated[int, Path(ge=1, le=ID_MAX)]
+ACurrency = Annotated[str, Path(pattern="^[A-Z]{3}$")]
+ACreator = Annotated[int, Path(ge=1, le=ID_MAX)]
+Before = Annotated[int | None, Query(ge=1, le=ID_MAX, description="Go on from here: `next_before` of the page before.")]
+After = Annotated[int | None, Query(ge=1, le=ID_MAX, description="Go on from here: `next_after` of the page before.")]
+Key = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        min_length=8,
+        max_length=64,
+        pattern="^[!-~]+$",
+        description="Your name for this request. Sent again with the same one, it is done once.",
+    ),
+]
+
+
+@MINE.get("/balance", response={200: list[creators.Balance], **NOBODY}, url_name="api_balance")
+def balance(request: HttpRequest) -> list[creators.Balance]:
+    """Your money in each currency, with a reason for everything that is not paid on the next payday."""
+    places = queries.money_places(creator_id=signed_in_id(request), now=clock.now())
+    return [creators.balance(place) for place in places]
+
+
+@MINE.get("/payouts", response={200: creators.Payouts, **NOBODY}, url_name="api_payouts")
+def payouts(request: HttpRequest, before: Before = None) -> creators.Payouts:
+    """Your payouts, newest first."""
+    page = history.payout_history(creator_id=signed_in_id(request), before=before)
+    return creators.Payouts(payouts=[creators.payout(line) for line in page.payouts], next_before=page.before)
+
+
+@MINE.get("/payouts/{int:batch_id}-{currency}", response={200: creators.Payout, **NOBODY}, url_name="api_payout")
+def payout(
+    request: HttpRequest,
+    batch_id: Annotated[int, Path(ge=1, le=ID_MAX)],
+    currency: Annotated[str, Path(pattern="^[A-Z]{3}$")],
+) -> creators.Payout:
+    """One of your payouts, with its way to your bank."""
+    found = history.payout_of(creator_id=signed_in_id(request), batch_id=batch_id, currency=currency)
+    if found is None:
+        raise Http404
+    return creators.payout(found)
+
+
+@STAFF.get("/alarms", response={200: list[runs.Alarm], **NOBODY}, url_name="api_alarms")
+def standing_alarms(request: HttpRequest) -> list[runs.Alarm]:  # noqa: ARG001
+    """What about payday a person must see now, the oldest first."""
+    return [runs.alarm(alarm) for alarm in alarms.alarms(now=clock.now())]
+
+
+@STAFF.get("/rehearsal", response={200: shapes.Rehearsal, **NOBODY}, url_name="api_rehearsal")
+def rehearsal(request: HttpRequest) -> shapes.Rehearsal:  # noqa: ARG001
+    """The next Monday as it would be now, by the code that will do it. Nothing is written; Stripe is asked for cash."""
+    return shapes.rehearsal(rehearsals.rehearse(now=clock.now()))
+
+
+@STAFF.get("/batches", response={200: runs.Batches, **NOBODY}, url_name="api_batches")
+def batch_list(request: HttpRequest, before: Before = None) -> runs.Batches:  # noqa: ARG001
+    """All runs, newest first."""
+    page = batches.batch_page(before=before)
+    return runs.Batches(batches=[runs.batch(summary) for summary in page.batches], next_before=page.before)
+
+
+@STAFF.get("/batches/{week}", response={200: runs.BatchDetail, **NOBODY}, url_name="api_batch")
+def batch(request: HttpRequest, week: AWeek) -> runs.BatchDetail:  # noqa: ARG001
+    """A week's run: its money, its items by state, its alarms, and what the staff did to it."""
+    found = dashboards.batch_overview(week=week, show="", state="", after=None, now=clock.now())
+    if found is None:
+        raise Http404
+    return runs.batch_detail(found)
+
+
+@STAFF.get("/batches/{week}/transfers", response={200: runs.Items, **NOBODY}, url_name="api_transfers")
+def transfers(request: HttpRequest, week: AWeek, state: str = "", after: After = None) -> runs.Items:  # noqa: ARG001
+    """A run's transfers, in the order of planning; of one state where given."""
+    page = items.items_of(week=week, kind="transfers", state=state, after=after)
+    return _items(page)
+
+
+@STAFF.get("/batches/{week}/payouts", response={200: runs.Items, **NOBODY}, url_name="api_bank_payouts")
+def bank_payouts(request: HttpRequest, week: AWeek, state: str = "", after: After = None) -> runs.Items:  # noqa: ARG001
+    """A run's payouts to banks, every attempt an item; of one state where given."""
+    page = items.items_of(week=week, kind="payouts", state=state, after=after)
+    return _items(page)
+
+
+@STAFF.get("/batches/{week}/proof", response={200: runs.Proof, **NOBODY}, url_name="api_proof")
+def proof(request: HttpRequest, week: AWeek) -> runs.Proof:  # noqa: ARG001
+    """A run beside the books and Stripe, which is asked."""
+    return runs.proof(proofs.prove(week=week, now=clock.now()))
+
+
+@STAFF.post("/batches/{week}/release", response={200: runs.Done, **REFUSED}, url_name="api_release")
+def release(request: HttpRequest, week: AWeek, key: Key) -> runs.Done:
+    """Say that a run above the limit may go. It goes with the second person's word."""
+    missing = releases.release(week=week, staff_id=signed_in_id(request), request_key=key, now=clock.now())
+    return runs.Done(sentence="One more person has to release it." if missing else "It is released, and goes out now.")
+
+
+@STAFF.post("/batches/{week}/send-back", response={200: runs.Done, **REFUSED}, url_name="api_send_back")
+def send_back(request: HttpRequest, week: AWeek, key: Key, order: runs.Reason) -> runs.Done:
+    """Take back a run that waits to be released: nothing was sent, and all of it is payable again."""
+    releases.send_back(week=week, staff_id=signed_in_id(request), reason=order.reason, request_key=key, now=clock.now())
+    return runs.Done(sentence="It was taken back, and all of it is payable again.")
+
+
+@STAFF.post("/batches/{week}/plan-again", response={200: runs.Done, **REFUSED, **UNSURE}, url_name="api_plan_again")
+def plan_again(request: HttpRequest, week: AWeek, key: Key) -> runs.Done:
+    """Plan the week of a run that was sent back once more."""
+    batch_operations.plan_again(week=week, staff_id=signed_in_id(request), request_key=key, now=clock.now())
+    return runs.Done(sentence="The week is planned anew.")
+
+
+@STAFF.post("/batches/{week}/stop", response={200: runs.Done, **REFUSED}, url_name="api_stop")
+def stop(request: HttpRequest, week: AWeek, key: Key, order: runs.Reason) -> runs.Done:
+    """Send nothing more of a run until somebody lets it go on."""
+    releases.stop(week=week, staff_id=signed_in_id(request), reason=order.reason, request_key=key, now=clock.now())
+    return runs.Done(sentence="Nothing more of it is sent until somebody lets it go on.")
+
+
+@STAFF.post("/batches/{week}/resume", response={200: runs.Done, **REFUSED}, url_name="api_resume")
+def resume(request: HttpRequest, week: AWeek, key: Key) -> runs.Done:
+    """Let a stopped run go on."""
+    releases.resume(week=week, staff_id=signed_in_id(request), request_key=key, now=clock.now())
+    return runs.Done(sentence="It goes on: what is open is sent within five minutes.")
+
+
+@STAFF.post("/creators/{creator_id}/pause", response={200: runs.Done, **REFUSED}, url_name="api_pause")
+def pause(request: HttpRequest, creator_id: ACreator, key: Key, order: runs.PauseOrder) -> runs.Done:
+    """Pause one creator's payouts; the creator is told why and what to do."""
+    pauses.pause(
+        creator_id=creator_id,
+        staff_id=signed_in_id(request),
+        reason=order.reason,
+        note=order.note,
+        request_key=key,
+        now=clock.now(),
+    )
+    return runs.Done(sentence="The payouts are paused, and the creator is told why.")
+
+
+@STAFF.post("/creators/{creator_id}/resume", response={200: runs.Done, **REFUSED}, url_name="api_unpause")
+def unpause(request: HttpRequest, creator_id: ACreator, key: Key) -> runs.Done:
+    """Let one creator's payouts go on."""
+    pauses.resume(creator_id=creator_id, staff_id=signed_in_id(request), request_key=key, now=clock.now())
+    return runs.Done(sentence="The payouts go on with the next run, and the creator is told.")
+
+
+def _items(page: items.Items | None) -> runs.Items:
+    if page is None:
+        raise Http404
+    return runs.Items(items=[runs.item(item) for item in page.items], next_after=page.after)

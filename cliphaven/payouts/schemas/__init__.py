@@ -1,0 +1,1 @@
+"""The shapes of what the API says about payouts, and of what it takes."""
