@@ -38,7 +38,7 @@ def test_the_balance_of_an_account_is_said_in_every_currency_it_has(books):
         "sponsor:7:wallet  €400.00",
         "sponsor:7:wallet  £250.00",
         "sponsor:7:wallet  ¥20,000",
-        "sponsor:7:wallet  $152.50",
+        "sponsor:7:wallet  $332.50",
     ]
 
 
@@ -139,7 +139,7 @@ def test_a_statement_goes_on_where_its_page_ended(books):
     older = str(first["older"])
     rest = books.run("ledger", "statement", "creator:16:receivable", "--before", older, "--json")
 
-    assert [line["external_id"] for line in first["postings"]] == ["335:1", "correction:1", "creator:16:334:1"]
+    assert [line["external_id"] for line in first["postings"]] == ["335:1", "correction:1", "creator:16:1"]
     assert [line["external_id"] for line in json.loads(rest.stdout)["postings"]] == ["330:1"]
 
 
