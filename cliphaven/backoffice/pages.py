@@ -17,8 +17,7 @@ def staff_overview(request: SignedInRequest) -> HttpResponse:
     overview = queries.overview(now=pace.now)
     context = {
         "trial": overview.trial,
-        "checks": overview.checks,
-        "checked_at": pace.now,
+        "proof": overview.proof,
         "queues": overview.queues,
         "pace": pace,
         "payday": overview.payday,

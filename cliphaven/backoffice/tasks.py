@@ -1,6 +1,6 @@
 """What staff rely on and what runs by itself, or when one of them asks."""
 
-from cliphaven.backoffice.operations import reconciliation
+from cliphaven.backoffice.operations import corrections, proofs, reconciliation
 from cliphaven.foundation import clock, jobs
 
 
@@ -9,3 +9,15 @@ from cliphaven.foundation import clock, jobs
 def reconcile(**_: object) -> None:
     """Hold the books against Stripe."""
     reconciliation.reconcile(now=clock.now())
+
+
+@jobs.task(queue=jobs.Queue.BOOKS, name="backoffice.prove")
+def prove(**_: object) -> None:
+    """Ask the invariants."""
+    proofs.prove(now=clock.now())
+
+
+@jobs.task(queue=jobs.Queue.BOOKS, name="backoffice.expire_corrections")
+def expire_corrections(**_: object) -> None:
+    """Let go of proposals that nobody decided."""
+    corrections.expire(now=clock.now())

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from cliphaven.backoffice.queries.proofs import LastProof, last_proof
 from cliphaven.clips import queries as clips
-from cliphaven.earnings.queries import proofs as earnings
 from cliphaven.foundation import jobs
-from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.ledger import queries as books
 from cliphaven.payouts.queries import batches
 from cliphaven.payouts.queries.alarms import Alarm, alarms
@@ -21,8 +20,6 @@ QUEUE_SENTENCES = {
     "channels": "proves channels",
     "books": "holds the books against Stripe",
 }
-CHAINS_ON_THE_PAGE_MAX = 25
-FAILURES_SHOWN_MAX = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +48,7 @@ class Overview:
     """What staff see first."""
 
     trial: books.TrialBalance
-    checks: Sequence[books.Check]
+    proof: LastProof | None
     queues: Sequence[QueueLine]
     payday: batches.Paydays
     alarms: Sequence[Alarm]
@@ -65,7 +62,7 @@ def overview(*, now: datetime) -> Overview:
     lookups = clips.lookup_costs(since=now.replace(hour=0, minute=0, second=0, microsecond=0))
     return Overview(
         trial=books.trial_balance(),
-        checks=proofs(chains_max=CHAINS_ON_THE_PAGE_MAX),
+        proof=last_proof(),
         queues=[
             QueueLine(
                 name=line.queue.replace("_", " "),
@@ -84,28 +81,4 @@ def overview(*, now: datetime) -> Overview:
             CostLine(vendor="Polling", calls=health.calls_today, cost_microusd=health.cost_today_microusd),
             CostLine(vendor="Profiles and new clips", calls=lookups.calls, cost_microusd=lookups.cost_microusd),
         ],
-    )
-
-
-@one_snapshot
-def proofs(*, chains_max: int | None = None) -> list[books.Check]:
-    """Every proof there is, of one moment: the books, the accruals against them, and the readings behind both.
-
-    `chains_max` looks at the readings of so many clips only, the newest ones; without it at those of all.
-    """
-    return [*books.verify(), *earnings.books_checks(), _readings_are_whole(chains_max)]
-
-
-def _readings_are_whole(chains_max: int | None) -> books.Check:
-    """Each reading of a clip carries the hash of the one before it: nobody took one out or changed it."""
-    clip_ids = list(clips.countable_clips().order_by("-id").values_list("id", flat=True)[:chains_max])
-    failures = []
-    for clip_id in clip_ids:
-        place = tracking.broken_link(clip_id)
-        if place is not None:
-            failures.append(f"reading {place + 1} of clip {clip_id} does not follow from those before it")
-    return books.Check(
-        name="readings follow from each other",
-        looked_at=len(clip_ids),
-        failures=tuple(failures[:FAILURES_SHOWN_MAX]),
     )

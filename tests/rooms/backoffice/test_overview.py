@@ -8,6 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from cliphaven.backoffice import queries
+from cliphaven.backoffice.operations import proofs as operations
+from cliphaven.backoffice.queries import proofs
 from cliphaven.earnings import operations as earnings
 from cliphaven.earnings.queries import proofs as earnings_proofs
 from cliphaven.foundation import jobs
@@ -31,6 +33,7 @@ def a_day_of_business() -> None:
 
 
 def overview_page() -> str:
+    operations.prove(now=MONDAY)
     client = Client()
     client.force_login(dot())
     return str(client.get(reverse("staff_overview")).content.decode())
@@ -53,14 +56,26 @@ def test_every_account_shows_the_balance_of_the_books():
         assert formatted(balance_minor, currency="USD") in page
 
 
-def test_the_overview_carries_the_trial_balance_and_every_proof_of_the_books():
+def test_the_overview_carries_the_trial_balance_and_the_last_proof_with_its_time():
     a_day_of_business()
-    found = queries.overview(now=MONDAY)
+    assert queries.overview(now=MONDAY).proof is None
+    operations.prove(now=MONDAY)
+    found = queries.overview(now=MONDAY + timedelta(minutes=5))
 
     assert found.trial == books.trial_balance()
-    assert list(found.checks) == [*books.verify(), *earnings_proofs.books_checks(), found.checks[-1]]
-    assert (found.checks[-1].name, found.checks[-1].looked_at) == ("readings follow from each other", 1)
-    assert [check for check in found.checks if check.failures] == []
+    assert found.proof is not None
+    assert found.proof.ran_at == MONDAY
+    names = [check.name for check in found.proof.checks]
+    assert names == [check.name for check in proofs.checks(now=MONDAY)]
+    assert {check.name for check in [*books.verify(), *earnings_proofs.books_checks()]} < set(names)
+    assert [check for check in found.proof.checks if check.failures] == []
+
+
+def test_before_the_first_proof_nothing_is_claimed():
+    client = Client()
+    client.force_login(dot())
+
+    assert "Not asked yet" in client.get(reverse("staff_overview")).content.decode()
 
 
 def test_sound_books_are_called_balanced():
@@ -94,7 +109,7 @@ def test_a_clip_that_counts_more_than_was_seen_is_named():
     with connection.cursor() as cursor:
         cursor.execute("update tracking_trackedclip set views_seen = %s", [VIEWS - 1])
 
-    [failure] = [failure for check in queries.overview(now=MONDAY).checks for failure in check.failures]
+    [failure] = [failure for check in proofs.checks(now=MONDAY) for failure in check.failures]
     assert "counts more views than were ever believed" in failure
 
 
@@ -105,7 +120,7 @@ def test_a_reading_that_was_changed_is_named():
         cursor.execute("alter table tracking_observation disable trigger user")
         cursor.execute("update tracking_observation set likes = 1")
 
-    [failure] = queries.proofs()[-1].failures
+    [failure] = proofs.checks(now=MONDAY)[-1].failures
     assert failure.startswith("reading 1 of clip")
 
 

@@ -11,9 +11,10 @@ from cliphaven.config.commands.ledger.words import Json
 def verify(as_json: Json = False) -> None:
     """Recompute the whole ledger and what it rests on, and say what was checked. Exits 1 if anything is wrong."""
     house.enter()
-    from cliphaven.backoffice import queries  # noqa: PLC0415  # models exist only inside the house
+    from cliphaven.backoffice.queries import proofs  # noqa: PLC0415  # models exist only inside the house
+    from cliphaven.foundation import clock  # noqa: PLC0415
 
-    checks = queries.proofs()
+    checks = proofs.checks(now=clock.now())
     if as_json:
         found = [{"check": check.name, "looked_at": check.looked_at, "failures": check.failures} for check in checks]
         typer.echo(json.dumps(found))
