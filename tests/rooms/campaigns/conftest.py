@@ -18,9 +18,9 @@ from tests.world import SandboxWorld
 BACK = "http://127.0.0.1:1/wallet"
 
 
-def balance(kind: AccountKind, owner_id: int | None = None) -> int:
-    """A ledger account's balance in cents."""
-    return books.balance(Account(kind=kind, owner_id=owner_id, currency="USD"))
+def balance(kind: AccountKind, owner_id: int | None = None, *, currency: str = "USD") -> int:
+    """A ledger account's balance in minor units."""
+    return books.balance(Account(kind=kind, owner_id=owner_id, currency=currency))
 
 
 @dataclass
@@ -33,13 +33,13 @@ class Sponsor:
     def organisation(self) -> Organisation:
         return adas_organisation()
 
-    def opens(self, amount_minor: int) -> wallet.StartedDeposit:
+    def opens(self, amount_minor: int, *, currency: str = "USD") -> wallet.StartedDeposit:
         """Open a pay page."""
         return wallet.start_deposit(
             organisation_id=self.organisation.id,
             user_id=a_user("Ada").id,
             amount_minor=amount_minor,
-            currency="USD",
+            currency=currency,
             return_url=BACK,
             now=self.world.now(),
         )
@@ -54,6 +54,17 @@ class Sponsor:
         wallet.settle_deposit(checkout_session_id=str(deposit.checkout_session_id), now=self.world.now())
         deposit.refresh_from_db()
         return deposit
+
+    def paid(self, amount_minor: int, *, card: str = "0077", currency: str = "USD") -> Deposit:
+        """A payment that arrived and can be spent at once, unless another card is named."""
+        started = self.opens(amount_minor, currency=currency)
+        self.pays(started, card=card)
+        return self.looks(started)
+
+    def at_stripe(self, currency: str = "USD") -> int:
+        """Our whole balance as Stripe tells it, in minor units."""
+        found = stripe.balance().get(currency)
+        return found.available_minor + found.pending_minor if found else 0
 
     def state(self, started: wallet.StartedDeposit) -> str:
         return Deposit.objects.get(id=started.deposit_id).state
