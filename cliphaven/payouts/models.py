@@ -291,6 +291,7 @@ class BalanceTransaction(models.Model):
     source = models.CharField(max_length=64, blank=True)
     refers_to = models.CharField(max_length=64, blank=True)
     source_note = models.CharField(max_length=16, blank=True)
+    gives_back = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField()
     available_on = models.DateField()
     imported_at = models.DateTimeField()

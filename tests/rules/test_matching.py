@@ -28,6 +28,7 @@ def moved(type_: str, amount_minor: int, source: str = "", **words: object) -> M
         "source": source,
         "refers_to": source,
         "note": "",
+        "gives_back": "",
         "is_converted": False,
         "at": AT,
     }
@@ -153,22 +154,39 @@ def test_converted_money_ties_to_nothing_even_where_name_and_amount_fit():
 
 @pytest.mark.parametrize("type_", ["payout_failure", "payout_cancel"])
 def test_a_payout_that_came_back_before_it_was_booked_needs_no_entry(type_):
-    gone, back = moved("payout", -500, "po", owner_id=BEN), moved(type_, 500, "po", owner_id=BEN)
+    gone, back = moved("payout", -500, "po", owner_id=BEN), moved(type_, 500, "po", owner_id=BEN, gives_back="po")
     found = matched([back, gone], [])
 
     assert (found.returned, found.moved_alone) == ([(gone, back)], [])
 
 
 def test_a_payout_that_was_booked_needs_its_return_booked_too():
-    gone, back = moved("payout", -500, "po", owner_id=BEN), moved("payout_failure", 500, "po", owner_id=BEN)
+    gone = moved("payout", -500, "po", owner_id=BEN)
+    back = moved("payout_failure", 500, "po", owner_id=BEN, gives_back="po")
     entry = booked(K.BANK_PAYOUT, "po", -500, owner_id=BEN)
     found = matched([gone, back], [entry])
 
     assert (found.ties, found.returned, found.moved_alone) == ([(gone, entry)], [], [back])
 
 
+def test_a_transfer_by_hand_that_was_taken_back_by_hand_is_nobodys_business():
+    left, came = moved("transfer", -500, "tr"), moved("payment", 500, "py", refers_to="tr", owner_id=BEN)
+    back = moved("transfer_refund", 500, "trr", gives_back="tr")
+    given = moved("payment_refund", -500, "pyr", refers_to="trr", gives_back="py", owner_id=BEN)
+    found = matched([left, came, back, given], [])
+
+    assert (found.returned, found.moved_alone) == ([(left, back), (came, given)], [])
+
+
+def test_a_part_that_was_given_back_leaves_both_to_a_person():
+    left, back = moved("transfer", -500, "tr"), moved("transfer_refund", 200, "trr", gives_back="tr")
+
+    assert matched([left, back], []).moved_alone == [left, back]
+
+
 def test_another_payout_does_not_come_back_with_it():
-    gone, back = moved("payout", -500, "po_1", owner_id=BEN), moved("payout_failure", 500, "po_2", owner_id=BEN)
+    gone = moved("payout", -500, "po_1", owner_id=BEN)
+    back = moved("payout_failure", 500, "po_2", owner_id=BEN, gives_back="po_2")
 
     assert matched([gone, back], []).moved_alone == [gone, back]
 

@@ -199,6 +199,7 @@ def _part(row: BalanceTransaction, part: Part, amount_minor: int, *, owners: Map
         category=row.reporting_category,
         source=row.source,
         refers_to=row.refers_to,
+        gives_back=row.gives_back,
         note=row.source_note,
         is_converted=bool(row.exchange_rate),
         at=row.created_at,

@@ -38,6 +38,7 @@ class Moved:
     category: str
     source: str
     refers_to: str
+    gives_back: str
     note: str
     is_converted: bool
     at: datetime
@@ -65,7 +66,7 @@ class Booked:
 class Matching:
     """What ties, and what is left over on either side.
 
-    `returned` are payouts that came back before they were booked, each with its return: nothing has to be booked.
+    `returned` are movements that were given back before either was booked, each with its return: nothing has to be.
     `undone` are entries with their exact reversal, neither of which has a movement. `unequal` have one name and two
     amounts.
     """
@@ -101,7 +102,6 @@ _ON_A_CONNECTED_ACCOUNT: Mapping[str, EntryKind] = {
 }
 _OF_DISPUTES = frozenset({"dispute", "dispute_reversal"})
 _FEES = frozenset({"stripe_fee", "stripe_fx_fee", "tax_fee"})
-_GIVEN_BACK = frozenset({"payout_cancel", "payout_failure"})
 
 
 def expected(moved: Moved) -> Name | None:
@@ -164,16 +164,14 @@ def _entry_of(
 
 
 def _sort_moved(alone: Sequence[Moved], found: Matching) -> None:
-    """A payout that came back before it was called paid was never booked, and nor is its return."""
-
-    def place(movement: Moved, amount_minor: int) -> tuple[int | None, str, str, int]:
-        return movement.owner_id, movement.currency, movement.source, amount_minor
-
-    amounts = [movement for movement in alone if movement.part is Part.AMOUNT]
-    gone = {place(it, it.amount_minor): it for it in amounts if it.type == "payout"}
+    """What moved and was wholly given back, before either was booked, needs no entry: a payout that never arrived, a
+    payment or a transfer by hand that was undone by hand."""
+    amounts = [it for it in alone if it.part is Part.AMOUNT and not it.is_converted]
+    gone = {(it.owner_id, it.currency, it.source, it.amount_minor): it for it in amounts if it.source}
     for it in amounts:
-        if it.type in _GIVEN_BACK and (payout := gone.pop(place(it, -it.amount_minor), None)) is not None:
-            found.returned.append((payout, it))
+        undone = gone.pop((it.owner_id, it.currency, it.gives_back, -it.amount_minor), None) if it.gives_back else None
+        if undone is not None:
+            found.returned.append((undone, it))
     returned = {(it.row_id, it.part) for pair in found.returned for it in pair}
     found.moved_alone.extend(it for it in alone if (it.row_id, it.part) not in returned)
 

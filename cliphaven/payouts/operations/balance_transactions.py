@@ -76,6 +76,7 @@ def _keep(*, stripe_account: str, page: stripe.BalanceTransactionPage, now: date
                 source=facts.source[:64],
                 refers_to=facts.refers_to[:64],
                 source_note=facts.source_note,
+                gives_back=facts.gives_back[:64],
                 created_at=facts.created_at,
                 available_on=facts.available_on,
                 imported_at=now,

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 READS_PER_SECOND = 20  # Stripe allows 25 to one endpoint
 
+_FAILURES = frozenset({"payout_failure", "payout_cancel", "refund_failure"})
+
 _reads = Pace(per_second=READS_PER_SECOND)
 
 
@@ -20,7 +22,8 @@ class BalanceTransactionFacts:
 
     `type` and `reporting_category` are Stripe's own words, an open list. `source` is the object that moved the money,
     `refers_to` the id by which the rest of the house knows that event: the PaymentIntent of a charge, the transfer
-    behind a payment to a connected account. `source_note` says what is special about a payout: "automatic" (Stripe
+    behind a payment to a connected account. `gives_back` is the source of an earlier movement that this one undoes, or
+    a part of it. `source_note` says what is special about a payout: "automatic" (Stripe
     began it), "reversal" (of an earlier one), "debit" (from the bank). `exchange_rate` is "" unless it was converted.
     """
 
@@ -34,6 +37,7 @@ class BalanceTransactionFacts:
     exchange_rate: str
     source: str
     refers_to: str
+    gives_back: str
     source_note: str
     created_at: datetime
     available_on: date
@@ -94,6 +98,7 @@ def _facts(item: Json) -> BalanceTransactionFacts:
         exchange_rate="" if rate is None else str(rate),
         source=source if isinstance(source, str) else source["id"],
         refers_to=source if isinstance(source, str) else _known_as(source),
+        gives_back="" if isinstance(source, str) else _undone(item["type"], source),
         source_note="" if isinstance(source, str) else _note(source),
         created_at=moment(item["created"]),
         available_on=moment(item["available_on"]).date(),
@@ -107,6 +112,15 @@ def _known_as(source: dict[str, Any]) -> str:
         "refund": ("source_transfer_reversal",),
     }.get(source.get("object", ""), ())
     return next((str(source[name]) for name in behind if source.get(name)), str(source["id"]))
+
+
+def _undone(type_: str, source: dict[str, Any]) -> str:
+    """The object whose money a movement gives back: a transfer's, a payment's; of a failure, its own object's."""
+    if type_ in _FAILURES:
+        return str(source["id"])
+    behind = {"transfer_reversal": "transfer", "refund": "charge"}.get(source.get("object", ""), "")
+    named = source.get(behind) or ""
+    return str(named) if isinstance(named, str) else str(named["id"])
 
 
 def _note(source: dict[str, Any]) -> str:

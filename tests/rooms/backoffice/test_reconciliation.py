@@ -179,6 +179,22 @@ def test_a_transfer_by_hand_is_missing_on_both_balances(own_payday: Payday):
 
 
 @pytest.mark.django_db
+def test_a_transfer_by_hand_that_was_reversed_by_hand_is_settled(own_payday: Payday):
+    payout = paid_creator(own_payday)
+    own_payday.advance(days=4)
+    own_payday.settle(payout)
+    sent = sent_by_hand(payout.connected_account, 3_00)
+    own_payday.world.http.post(
+        f"{own_payday.world.url}/stripe/v1/transfers/{sent}/reversals",
+        headers={"Authorization": f"Bearer {os.environ['STRIPE_API_KEY']}"},
+    ).raise_for_status()
+    own_payday.advance(hours=1)
+    run = reconciled(own_payday)
+
+    assert (run.state, lines(run)) == ("agreed", [])
+
+
+@pytest.mark.django_db
 def test_an_entry_that_stripe_does_not_have_is_missing_there(own_payday: Payday):
     pay_in(own_payday)
     book(own_payday, EntryKind.DEPOSIT, "pi_nobody_paid", 7_00)
