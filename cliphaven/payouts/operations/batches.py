@@ -1,10 +1,11 @@
 """The Monday batch: planned once a week, whoever asks and however often."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from cliphaven.earnings import operations as earnings
@@ -132,7 +133,8 @@ def _plan(
         return None
     if again_by is not None:
         acts.record(act=Act.PLANNED_AGAIN, staff_id=again_by, batch_id=batch.id, request_key=request_key, now=now)
-    chosen = choices.choices(owed.payable_parts(), readable=read.readable, full=read.full, now=now)
+    _let_pauses_wait()
+    chosen = choices.choices(earnings.locked_payable_parts(), readable=read.readable, full=read.full, now=now)
     Skip.objects.bulk_create(
         Skip(
             batch=batch,
@@ -158,11 +160,24 @@ def _plan(
 @joined_transaction
 def start(*, batch_id: int, now: datetime) -> None:
     """Let a batch's transfers be sent from now on, those of paused creators excepted."""
+    _let_pauses_wait()
     reserved = Transfer.objects.filter(batch_id=batch_id, state=TransferState.RESERVED, due_at=NOT_DUE)
     paused = choices.paused_among(reserved.values_list("creator_id", flat=True))
-    ids = list(reserved.exclude(creator_id__in=paused).values_list("id", flat=True).order_by("id"))
+    let_go(transfer_ids=reserved.exclude(creator_id__in=paused).values_list("id", flat=True), now=now)
+
+
+@joined_transaction
+def let_go(*, transfer_ids: Iterable[int], now: datetime) -> None:
+    """Let these transfers be sent from now on."""
+    ids = sorted(transfer_ids)
     Transfer.objects.filter(id__in=ids).update(due_at=now)
     jobs.defer_each("payouts.send_transfer", {f"transfer:{id_}": {"transfer_id": id_} for id_ in ids})
+
+
+def _let_pauses_wait() -> None:
+    """Who pauses a creator from now on waits for our commit, and then finds the transfers that it must hold back."""
+    with connection.cursor() as cursor:
+        cursor.execute("lock table payouts_payoutpause in share mode")
 
 
 def _ask_for_release(batch: Batch, sums: Mapping[str, int], *, now: datetime) -> None:

@@ -84,10 +84,8 @@ def resume(*, creator_id: int, staff_id: int, reason: str = "", request_key: str
         return
     PayoutPause.objects.filter(id=row.id).update(resumed_at=now)
     held = Transfer.objects.filter(creator_id=creator_id, state=TransferState.RESERVED, due_at=batches.NOT_DUE)
-    for batch_id in (
-        held.exclude(batch__state=BatchState.AWAITING_RELEASE).values_list("batch_id", flat=True).distinct()
-    ):
-        batches.start(batch_id=batch_id, now=now)
+    going = held.exclude(batch__state=BatchState.AWAITING_RELEASE)
+    batches.let_go(transfer_ids=going.values_list("id", flat=True), now=now)
     notifications.queue_message(
         user_id=creator_id,
         key=f"payout-pause:{row.id}:over",

@@ -10,6 +10,7 @@ def shown_stages(place: queries.MoneyPlace, *, address: str) -> list[dict[str, A
     balance = place.balance
     stages = (
         ("Clearing", balance.clearing_minor, "in the hold period"),
+        *((("Held", balance.held_minor, "kept apart for now"),) if balance.held_minor else ()),
         ("Payable", balance.payable_minor, "cleared"),
         ("In this week's run", balance.reserved_minor, "set aside"),
         ("On its way", balance.in_transit_minor, "between Stripe and the bank"),

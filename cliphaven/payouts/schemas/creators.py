@@ -31,15 +31,17 @@ class NextPayday(Schema):
 
 
 class Balance(Schema):
-    """A creator's money in one currency, by stage. `payable` and the blockers of the rest add up to `owed`."""
+    """A creator's money in one currency, by stage. Payable and blockers add up to `owed`; `debt` is kept back."""
 
     as_of: datetime
     owed: Money
     clearing: Money
+    held: Money
     payable: Money
     reserved: Money
     in_transit: Money
     paid: Money
+    debt: Money
     next_payday: NextPayday
     blockers: list[Blocker]
 
@@ -85,10 +87,12 @@ def balance(place: queries.MoneyPlace) -> Balance:
         as_of=found.as_of,
         owed=said(found.owed_minor),
         clearing=said(found.clearing_minor),
+        held=said(found.held_minor),
         payable=said(found.payable_minor),
         reserved=said(found.reserved_minor),
         in_transit=said(found.in_transit_minor),
         paid=said(place.paid_minor),
+        debt=said(found.debt_minor),
         next_payday=NextPayday(
             at=place.payday.at, amount=said(place.payday.amount_minor), sentence=place.payday.sentence
         ),

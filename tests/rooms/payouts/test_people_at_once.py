@@ -1,11 +1,13 @@
 """Two of the staff press the button together: real threads, real commits."""
 
+import threading
+import time
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
-from cliphaven.payouts.models import Act, PauseReason, StaffAct
-from cliphaven.payouts.operations import pauses, releases
+from cliphaven.payouts.models import Act, PauseReason, PayoutPause, Skip, SkipReason, StaffAct
+from cliphaven.payouts.operations import batches, pauses, releases
 from tests.concurrency.test_one_budget import at_once
 from tests.people import a_user, ben, dot
 from tests.rooms.payouts.conftest import Payday
@@ -48,3 +50,23 @@ def test_two_who_pause_at_once_make_one_pause(committed: str, payday: Payday):
         return "paused"
 
     assert at_once(say, workers=4) == {"paused": 1, "paused_before": 3}
+
+
+def test_a_pause_that_is_being_written_while_a_batch_is_planned_holds_the_creator_back(committed: str, payday: Payday):
+    creator = payday.creator()
+    payday.owe(creator, OWED)
+    is_written = threading.Event()
+
+    def pause(number: int) -> str:
+        if number == 0:
+            with transaction.atomic():
+                PayoutPause.objects.create(creator=creator, reason=PauseReason.IDENTITY, paused_at=payday.now)
+                is_written.set()
+                time.sleep(0.5)
+            return "paused"
+        is_written.wait(20)
+        batches.plan_weekly_batch(now=payday.now)
+        return "planned"
+
+    assert at_once(pause, workers=2) == {"paused": 1, "planned": 1}
+    assert [skip.reason for skip in Skip.objects.all()] == [SkipReason.PAUSED]
