@@ -1,9 +1,12 @@
 """Doors for jobs: closing, sealing, and keeping and proving what is derived."""
 
 import logging
+from datetime import timedelta
 
 from cliphaven.foundation import clock, jobs
 from cliphaven.ledger import operations, queries
+
+HORIZON_AGE_MAX = timedelta(minutes=5)
 
 log = logging.getLogger(__name__)
 
@@ -16,8 +19,15 @@ def close_day(**_: object) -> None:
 
 @jobs.task(queue=jobs.Queue.PAYOUTS, name="ledger.write_checkpoints")
 def write_checkpoints(**_: object) -> None:
-    """Keep the accounts' sums, so that balances stay quick."""
+    """Keep the accounts' sums, so that balances stay quick; cry out when somebody prevents it."""
     operations.write_checkpoints()
+    age = queries.horizon_age()
+    if age > HORIZON_AGE_MAX:
+        log.error(
+            "A transaction has been open for %s: what was recorded since is not final, and balances become slower."
+            " Find it in pg_stat_activity and end it.",
+            age,
+        )
 
 
 @jobs.task(queue=jobs.Queue.PAYOUTS, name="ledger.prove_derived")

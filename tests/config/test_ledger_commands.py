@@ -259,7 +259,7 @@ def test_a_day_that_has_not_passed_is_not_closed(books):
 def test_a_seal_stands_for_the_books_up_to_now(books):
     first = books.run("ledger", "seal", "--json")
     again = books.run("ledger", "seal")
-    newest = queries.newest_chain()
+    newest = queries.seals()[0].chain
     found = json.loads(first.stdout)
 
     assert (found["is_new"], found["seal"]["chain"]) == (True, newest)
@@ -271,3 +271,11 @@ def test_empty_books_have_nothing_to_seal(shell):
     result = shell.run("ledger", "seal")
 
     assert (result.returncode, result.stdout) == (0, "There is nothing to seal: the books are empty.\n")
+
+
+def test_what_is_kept_of_the_books_can_be_derived_anew(books):
+    before = queries.trial_balance()
+
+    assert books.run("ledger", "rebuild").returncode == 0
+    assert queries.trial_balance() == before
+    assert [check.name for check in queries.verify() if check.failures] == []

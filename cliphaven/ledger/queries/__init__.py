@@ -14,9 +14,7 @@ from cliphaven.ledger.queries.closing import (
     Seal,
     closed_through,
     closes,
-    first_open_moment,
     horizon_age,
-    newest_chain,
     seals,
 )
 from cliphaven.ledger.queries.derived import prove_sample
@@ -56,10 +54,8 @@ __all__ = [
     "closes",
     "entry",
     "entry_count",
-    "first_open_moment",
     "horizon_age",
     "mirror_legs",
-    "newest_chain",
     "prove_sample",
     "seals",
     "search",

@@ -43,12 +43,6 @@ def closed_through() -> datetime | None:
     return row[0] if row else None
 
 
-def first_open_moment(moment: datetime) -> datetime:
-    """When an entry of this moment would be dated if it were recorded now."""
-    through = closed_through()
-    return moment if through is None or moment > through else through + timedelta(microseconds=1)
-
-
 def closes(*, limit: int = LISTED_MAX) -> list[Close]:
     """The newest closes first, at most LISTED_MAX."""
     with connection.cursor() as cursor:
@@ -74,12 +68,6 @@ def seals(*, limit: int = LISTED_MAX) -> list[Seal]:
             Seal(no=no, after_leg=after_leg, upto_leg=upto_leg, legs=legs, total=int(total), chain=chain, sealed_at=at)
             for no, after_leg, upto_leg, legs, total, chain, at in cursor.fetchall()
         ]
-
-
-def newest_chain() -> str | None:
-    """The newest seal's hash, which stands for everything up to it: kept elsewhere, it proves that nothing changed."""
-    newest = seals(limit=1)
-    return newest[0].chain if newest else None
 
 
 def horizon_age() -> timedelta:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, connections, transaction
 
-from cliphaven.ledger import operations, queries
+from cliphaven.ledger import operations, queries, tasks
 from tests.concurrency.test_one_budget import at_once
 from tests.rooms.ledger.bookkeeping import (
     BUDGET,
@@ -185,13 +185,18 @@ def test_checkpoints_and_buckets_may_be_dropped_and_rebuilt_while_others_record(
     assert failures() == []
 
 
-def test_the_age_of_the_horizon_is_that_of_the_oldest_open_transaction(committed):
+def test_the_age_of_the_horizon_is_that_of_the_oldest_open_transaction(committed, monkeypatch, caplog):
     assert queries.horizon_age() == timedelta(0)
     connection.ensure_connection()
     poster, may_commit = a_poster_in_flight(1)
     time.sleep(0.1)
 
     assert timedelta(seconds=0.1) <= queries.horizon_age() < timedelta(seconds=20)
+    tasks.write_checkpoints()
+    assert caplog.messages == []
+    monkeypatch.setattr(tasks, "HORIZON_AGE_MAX", timedelta(0))
+    tasks.write_checkpoints()
+    assert "A transaction has been open for 0:00:" in caplog.text
 
     may_commit.set()
     poster.join()
