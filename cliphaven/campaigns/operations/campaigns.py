@@ -205,7 +205,7 @@ def close_campaign(*, campaign_id: int, organisation_id: int, user_id: int, now:
         )
         ledger.record([entry])
         receivables.recover(
-            organisation_id=organisation_id, currency=campaign.currency, because=f"campaign {campaign_id}", now=now
+            organisation_id=organisation_id, currency=campaign.currency, because=f"campaign:{campaign_id}", now=now
         )
     Campaign.objects.filter(id=campaign_id).update(state=CampaignState.CLOSED)
     return remainder
@@ -268,11 +268,16 @@ def defund_campaign(
         if problem:
             raise DefundingRefused(problem)
     try:
-        return ledger.record([entry]) > 0
+        is_new = ledger.record([entry]) > 0
     except ledger.EntryAlreadyRecorded as refusal:
         raise DefundingRefused(
             "This form was sent before, with another amount or by somebody else: open the page anew"
         ) from refusal
+    if is_new:
+        receivables.recover(
+            organisation_id=organisation_id, currency=campaign.currency, because=entry.external_id, now=now
+        )
+    return is_new
 
 
 @joined_transaction

@@ -73,5 +73,5 @@ def recover_all(*, now: datetime) -> int:
 
 @own_transaction
 def _recover_one(*, organisation_id: int, currency: str, now: datetime) -> int:
-    because = f"wallet at {now.isoformat(timespec='seconds')}"
+    because = f"wallet:{now:%Y%m%dT%H%M%S}"
     return recover(organisation_id=organisation_id, currency=currency, because=because, now=now)

@@ -7,9 +7,21 @@ from datetime import date, datetime
 from django.db.models import Prefetch, QuerySet
 
 from cliphaven.campaigns.models import Campaign, CampaignState, Deposit, Platform, Terms
+from cliphaven.campaigns.queries.disputes import DisputeLine, disputes_of, disputes_open
+from cliphaven.campaigns.queries.pauses import Pause, live_pauses, pause_sentences, spend_paused
 from cliphaven.foundation.errors import Refused
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind
+
+__all__ = [
+    "DisputeLine",
+    "Pause",
+    "disputes_of",
+    "disputes_open",
+    "live_pauses",
+    "pause_sentences",
+    "spend_paused",
+]
 
 DEPOSITS_SHOWN_MAX = 10
 
