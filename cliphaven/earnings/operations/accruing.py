@@ -49,10 +49,11 @@ def accrue_campaign(*, campaign_id: int, now: datetime) -> int:
     The campaign is locked first, so that its budget cannot be spent twice. What views earn is the difference of totals
     under each clip's pinned terms; a budget that cannot pay everybody is shared pro rata, and its last cent completes
     the campaign. With money for all, at least CLIPS_AT_ONCE_MAX clips are paid and the others next time: who answers
-    that many is to be asked again.
+    that many is to be asked again. Nothing is earned while a payment under a warning may be what the budget lives on:
+    see `campaigns.spend_paused`.
     """
     budget = campaign_operations.locked_budget(campaign_id=campaign_id)
-    if budget.amount_minor == 0:
+    if budget.amount_minor == 0 or campaigns.spend_paused([campaign_id], now=now):
         return 0
     found = positions.uncounted(campaign_id=campaign_id)
     steps = found.steps(budget_minor=budget.amount_minor)

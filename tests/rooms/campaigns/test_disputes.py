@@ -11,7 +11,7 @@ from cliphaven.campaigns.models import Campaign, Deposit, Dispute, DisputeMoveme
 from cliphaven.campaigns.operations import campaigns, disputes, receivables, refunds, spending, wallet
 from cliphaven.campaigns.queries import pauses, payments
 from cliphaven.campaigns.rules.refunds import Withheld
-from cliphaven.earnings import operations as earnings
+from cliphaven.earnings.operations import accruing as earnings
 from cliphaven.foundation.transactions import own_transaction
 from cliphaven.ledger import operations as ledger
 from cliphaven.ledger import queries as books

@@ -8,9 +8,10 @@ from cliphaven.campaigns import queries
 from cliphaven.campaigns.models import Deposit, Refund, SpendPause
 from cliphaven.campaigns.operations import disputes, refunds, spending, warnings
 from cliphaven.campaigns.queries import payments
+from cliphaven.earnings.operations import accruing as earnings
 from cliphaven.ledger.chart import AccountKind
 from cliphaven.providers import stripe
-from tests.people import a_user, dot
+from tests.people import a_user, an_approved_clip, dot, seen
 from tests.rooms.campaigns.conftest import Sponsor, balance
 from tests.rooms.campaigns.test_disputes import PAID, a_draft, fund
 
@@ -89,6 +90,21 @@ def test_when_it_does_not_all_campaigns_in_that_currency_wait_and_creators_read_
     assert queries.spend_paused(ids, now=sponsor.world.now()) == set(ids)
     sentences = queries.pause_sentences(ids, now=sponsor.world.now())
     assert "is being checked" in sentences[campaign.id]
+
+
+def test_views_earn_nothing_meanwhile_and_everything_afterwards(sponsor):
+    deposit = sponsor.paid(PAID)
+    campaign = a_draft(sponsor, 50_00)
+    clip = an_approved_clip(campaign)
+    pause = warned(sponsor, deposit)
+    now = sponsor.world.now()
+    seen(clip, 1_000)
+    assert earnings.accrue_campaign(campaign_id=campaign.id, now=now) == 0
+    seen(clip, 2_000, at=now)
+    warnings.lift(pause_id=pause.id, user_id=dot().id, because="Spoke to the cardholder", now=now)
+
+    assert earnings.accrue_campaign(campaign_id=campaign.id, now=now) == 1
+    assert balance(AccountKind.CAMPAIGN_BUDGET, campaign.id) == 50_00 + 1 - 2_000 * 150 // 1000
 
 
 def test_other_organisations_and_currencies_do_not_wait(sponsor):
@@ -203,9 +219,9 @@ def test_a_warning_that_no_letter_told_of_is_found(sponsor):
 
 def test_staff_see_what_is_paused_and_until_when(sponsor):
     pause = warned(sponsor, sponsor.paid(PAID))
-    [seen] = queries.live_pauses(now=sponsor.world.now())
+    [shown] = queries.live_pauses(now=sponsor.world.now())
 
-    assert (seen.pause_id, seen.reason, seen.organisation_name, seen.until) == (
+    assert (shown.pause_id, shown.reason, shown.organisation_name, shown.until) == (
         pause.id,
         "fraud_warning",
         "Ada Ltd",
