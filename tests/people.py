@@ -68,7 +68,11 @@ def deposited(
 
 
 def a_campaign(
-    *, budget_minor: int = 100_000, title: str = "Trail shoes", terms: campaign_rules.TermsDraft | None = None
+    *,
+    budget_minor: int = 100_000,
+    title: str = "Trail shoes",
+    currency: str = "USD",
+    terms: campaign_rules.TermsDraft | None = None,
 ) -> Campaign:
     """An active campaign of Ada's, funded with `budget_minor`."""
     organisation = adas_organisation()
@@ -76,13 +80,13 @@ def a_campaign(
         organisation_id=organisation.id,
         title=title,
         brief="Show the sole.",
-        currency="USD",
+        currency=currency,
         starts_on=MONDAY.date() - timedelta(days=30),
         ends_on=None,
         terms=terms or campaign_rules.TermsDraft(cpm_minor={"tiktok": 150, "instagram": 150, "youtube": 150}),
         now=MONDAY,
     )
-    deposited(organisation, budget_minor, payment=f"pi_{campaign_id}")
+    deposited(organisation, budget_minor, payment=f"pi_{campaign_id}", currency=currency)
     fund(campaign_id, budget_minor, key="first-money")
     campaigns.activate_campaign(campaign_id=campaign_id, organisation_id=organisation.id)
     return Campaign.objects.get(id=campaign_id)
