@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
+from cliphaven.backoffice.queries import corrections as backoffice
 from cliphaven.clips import queries as clips
 from cliphaven.foundation import clock
 from cliphaven.identity import queries as identity
@@ -48,6 +49,9 @@ def _viewer(request: HttpRequest) -> dict[str, Any]:
         ways = [
             ("Overview", "Overview", "staff_overview", "gauge", None),
             ("Payday", "Payday", "staff_payday", "banknote", None),
+            ("Ledger", "Ledger", "staff_ledger", "receipt", None),
+            ("Reconciliation", "Stripe", "staff_reconciliation", "scale", None),
+            ("Corrections", "Correct", "staff_corrections", "list-checks", backoffice.waiting_count()),
         ]
     elif belonging is not None:
         role, label = "sponsor", belonging.organisation.name

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.views.generic import TemplateView
 
-from cliphaven.backoffice import pages as backoffice
+from cliphaven.backoffice.pages import corrections, ledger, overview, reconciliation
 from cliphaven.campaigns import pages as campaigns
 from cliphaven.clips import pages as clips
 from cliphaven.config import converters, health
@@ -55,7 +55,18 @@ urlpatterns = [
     path("clips/<int:clip_id>/", earnings.clip, name="clip"),
     path("clips/<int:clip_id>/resubmit/", clips.clip_resubmit, name="clip_resubmit"),
     # staff
-    path("staff/", backoffice.staff_overview, name="staff_overview"),
+    path("staff/", overview.staff_overview, name="staff_overview"),
+    path("staff/reconciliation/", reconciliation.overview, name="staff_reconciliation"),
+    path("staff/reconciliation/run/", reconciliation.run, name="staff_reconciliation_run"),
+    path("staff/ledger/", ledger.search, name="staff_ledger"),
+    path("staff/ledger/legs.csv", ledger.search_csv, name="staff_ledger_csv"),
+    path("staff/ledger/accounts/<str:account_code>/<str:currency>/", ledger.account, name="staff_account"),
+    path("staff/ledger/entries/<str:entry_kind>/<path:external_id>/", ledger.entry, name="staff_entry"),
+    path("staff/ledger/corrections/", corrections.listing, name="staff_corrections"),
+    path("staff/ledger/corrections/<int:correction_id>/", corrections.detail, name="staff_correction"),
+    path("staff/ledger/corrections/<int:correction_id>/book/", corrections.book, name="correction_book"),
+    path("staff/ledger/corrections/<int:correction_id>/decline/", corrections.decline, name="correction_decline"),
+    path("staff/ledger/corrections/<int:correction_id>/reverse/", corrections.reverse_it, name="correction_reverse"),
     path("staff/payday/", payday.payday, name="staff_payday"),
     path("staff/payday/rehearsal/", payday.rehearsal, name="staff_rehearsal"),
     path("staff/payday/creators/<int:creator_id>/", payday.creator, name="staff_creator_payouts"),

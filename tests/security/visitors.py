@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 
+from cliphaven.backoffice.operations import corrections
 from cliphaven.clips.models import Clip
 from cliphaven.config import urls
 from cliphaven.identity.models import Membership, Organisation, Role, User
@@ -98,5 +99,18 @@ def a_house() -> House:
         "clip_id": clip.id,
         "channel_id": a_channel(ben()).id,
         "token": "a-made-up-token",
+        "account_code": "stripe:balance",
+        "entry_kind": "deposit",
+        "external_id": f"pi_{campaign.id}:{campaign.organisation_id}:USD",
+        "correction_id": corrections.propose(
+            movement="provision:platform_losses:invalid_view_reserve",
+            owner_id=None,
+            amount_minor=1_00,
+            currency="USD",
+            reason="Views that the platform purged",
+            refers_to="",
+            proposed_by_id=a_user("Eli", is_staff=True).id,
+            now=MONDAY,
+        ),
     }
     return House(numbers)

@@ -14,7 +14,6 @@ from cliphaven.foundation.money import formatted
 from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import ACCOUNT_TYPES, AccountKind, account_named
-from cliphaven.payouts.queries import alarms
 from cliphaven.payouts.queries import invariants as payouts
 from cliphaven.tracking import queries as tracking
 
@@ -166,11 +165,19 @@ def _statements_add_up(trial: books.TrialBalance, *, now: datetime, limits: Limi
 
 
 def _nothing_is_on_its_way_for_long(now: datetime) -> books.Check:
-    oldest = alarms.oldest_in_transit_at()
-    days = 0 if oldest is None else (now - oldest) // timedelta(days=1)
-    is_late = oldest is not None and now - oldest > ARRIVES_WITHIN
-    failures = [f"a payout has been on its way to its bank for {days} days: look it up under Payday"] if is_late else []
-    return _check("nothing is on its way for more than seven days", int(oldest is not None), failures)
+    """The accounts that money passes through return to zero."""
+    oldest = {
+        "money set aside for a transfer has waited": payouts.oldest_reserved_at(),
+        "money at Stripe has been in no bank": payouts.oldest_in_transit_at(),
+        "a refund has been on its way": campaigns.oldest_refund_at(),
+    }
+    moments = {what: moment for what, moment in oldest.items() if moment is not None}
+    failures = [
+        f"{what} for {(now - moment) // timedelta(days=1)} days"
+        for what, moment in moments.items()
+        if now - moment > ARRIVES_WITHIN
+    ]
+    return _check("nothing is on its way for more than seven days", len(moments), failures)
 
 
 def _stripe_agrees(now: datetime) -> books.Check:

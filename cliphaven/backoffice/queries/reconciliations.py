@@ -10,7 +10,11 @@ from django.db.models import Min
 from cliphaven.backoffice.models import ReconciliationLine, ReconciliationRun, ReconciliationState
 from cliphaven.backoffice.queries.comparison import Figure
 from cliphaven.backoffice.rules.findings import EXPLAINED, Finding
+from cliphaven.campaigns.queries import invariants as campaigns
 from cliphaven.foundation.money import EXPONENTS, formatted
+from cliphaven.foundation.transactions import one_snapshot
+from cliphaven.ledger.chart import ACCOUNT_TYPES, AccountKind, EntryKind
+from cliphaven.payouts.queries import invariants as payouts
 
 LINES_SHOWN = 50
 LINES_MAX = 1_000
@@ -50,6 +54,37 @@ class LineFacts:
     @property
     def amount(self) -> str:
         """The difference in words; a currency that the books do not know is told in its minor units."""
+        return said(self.difference_minor, currency=self.currency)
+
+    @property
+    def entry_kind(self) -> str:
+        """The kind of the entry that it is about, as addresses name it; empty when it is about no entry."""
+        return self.what if self.what.upper() in EntryKind.__members__ and self.name else ""
+
+    @property
+    def may_be_corrected(self) -> bool:
+        """Whether a correction that names its balance transaction would settle it."""
+        ours = ACCOUNT_TYPES[AccountKind.STRIPE_BALANCE].pattern
+        return bool(self.stripe_id) and not self.is_explained and self.account == ours
+
+
+@dataclass(frozen=True, kw_only=True)
+class FigureFacts(Figure):
+    """A figure in words, of any currency that Stripe may have."""
+
+    @property
+    def books(self) -> str:
+        """What the books say."""
+        return said(self.books_minor, currency=self.currency)
+
+    @property
+    def stripe(self) -> str:
+        """What Stripe says."""
+        return said(self.stripe_minor, currency=self.currency)
+
+    @property
+    def difference(self) -> str:
+        """What the books have more."""
         return said(self.difference_minor, currency=self.currency)
 
 
@@ -115,6 +150,91 @@ class Outcome:
             ],
             "lines_in_all": self.line_count,
         }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """Money that is on its way through an account that returns to zero, and since when the oldest of it."""
+
+    label: str
+    oldest_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindingCount:
+    """How many lines say one thing."""
+
+    finding: str
+    label: str
+    count: int
+    is_explained: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overview:
+    """The page: the run under way, the last that could judge with one kind of its lines, and the latest runs.
+
+    `after` is where the next page of lines begins, or None.
+    """
+
+    under_way: RunSummary | None
+    last: RunSummary | None
+    oldest_open_at: datetime | None
+    figures: Sequence[FigureFacts]
+    counts: Sequence[FindingCount]
+    finding: str
+    lines: Sequence[LineFacts]
+    after: int | None
+    waiting: Sequence[Waiting]
+    runs: Sequence[RunSummary]
+    now: datetime
+
+
+@one_snapshot
+def overview(*, finding: str, after: int, now: datetime) -> Overview:
+    """What staff see of reconciliations; `finding` chooses the kind of lines, the first there is by default."""
+    latest = runs()
+    last = last_judged()
+    found = ReconciliationRun.objects.get(id=last.run_id) if last is not None else None
+    counts = _counts(found.findings) if found is not None else []
+    known = {count.finding for count in counts}
+    shown = finding if finding in known else next((count.finding for count in counts), "")
+    page = (
+        lines(run_id=found.id, finding=shown, after=after, limit=LINES_SHOWN + 1) if found is not None and shown else []
+    )
+    return Overview(
+        under_way=next((run for run in latest if run.state == ReconciliationState.RUNNING), None),
+        last=last,
+        oldest_open_at=None if found is None else oldest_open_at(run_id=found.id),
+        figures=[] if found is None else [FigureFacts(**figure) for figure in found.figures],
+        counts=counts,
+        finding=shown,
+        lines=page[:LINES_SHOWN],
+        after=page[LINES_SHOWN - 1].line_id if len(page) > LINES_SHOWN else None,
+        waiting=_waiting(),
+        runs=latest,
+        now=now,
+    )
+
+
+def _counts(findings: dict[str, int]) -> list[FindingCount]:
+    """What a person must look at first, first."""
+    return [
+        FindingCount(
+            finding=finding.value, label=label, count=findings[finding.value], is_explained=finding in EXPLAINED
+        )
+        for finding, label in LABELS.items()
+        if findings.get(finding.value)
+    ]
+
+
+def _waiting() -> list[Waiting]:
+    """The accounts that return to zero, by the oldest item that keeps each from it."""
+    return [
+        Waiting(label="Set aside for transfers", oldest_at=payouts.oldest_reserved_at()),
+        Waiting(label="On the way to banks", oldest_at=payouts.oldest_in_transit_at()),
+        Waiting(label="Refunds on their way", oldest_at=campaigns.oldest_refund_at()),
+    ]
 
 
 def outcome(*, run_id: int, limit: int = LINES_MAX) -> Outcome:

@@ -1,8 +1,9 @@
 """What must hold of sponsors' money at every moment: payments, refunds and budgets beside the books."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from cliphaven.campaigns.models import Campaign, CampaignState, Deposit, DepositState
+from cliphaven.campaigns.models import Campaign, CampaignState, Deposit, DepositState, Refund
 from cliphaven.campaigns.queries import budget_account
 from cliphaven.foundation.money import formatted
 from cliphaven.foundation.transactions import one_snapshot
@@ -17,6 +18,12 @@ FAILURES_SHOWN_MAX = 100
 def checks(*, rows_max: int | None = None) -> list[books.Check]:
     """Every property that money coming in must have; rows one by one: all, or the newest `rows_max`."""
     return [_payments_are_credited_once(rows_max), _closed_campaigns_have_nothing_left(rows_max)]
+
+
+def oldest_refund_at() -> datetime | None:
+    """Since when the oldest money that a sponsor asked back has been on its way; None when there is none."""
+    waiting = Refund.objects.filter(booked_at=None, returned_at=None).order_by("request__requested_at")
+    return waiting.values_list("request__requested_at", flat=True).first()
 
 
 def _payments_are_credited_once(rows_max: int | None) -> books.Check:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
@@ -13,7 +14,7 @@ from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind, account_named
 from cliphaven.payouts.models import BankPayout, Transfer, TransferReversal
-from cliphaven.payouts.queries import batches
+from cliphaven.payouts.queries import attempts, batches
 from cliphaven.payouts.rules import BANK_PAYOUT_OVER, BankPayoutState, TransferState
 
 CHUNK = 5_000
@@ -39,6 +40,21 @@ def checks(*, rows_max: int | None = None) -> list[books.Check]:
         _parts_are_what_was_sent(),
         _one_payout_at_a_time(),
     ]
+
+
+def oldest_reserved_at() -> datetime | None:
+    """Since when the oldest money has been set aside for a transfer that is not sent; None when nothing is."""
+    settled = sorted(batches.BOOKED | {TransferState.RELEASED})
+    is_open = Transfer.objects.exclude(state__in=settled).order_by("batch__planned_at")
+    return is_open.values_list("batch__planned_at", flat=True).first()
+
+
+def oldest_in_transit_at() -> datetime | None:
+    """Since when the oldest money has been at Stripe and in no bank, whatever keeps it; None when there is none."""
+    over = sorted(state.value for state in BANK_PAYOUT_OVER)
+    moving = BankPayout.objects.exclude(state__in=[*over, BankPayoutState.PAID])
+    kept = (moving | attempts.given_up()).order_by("created_at")
+    return kept.values_list("created_at", flat=True).first()
 
 
 def _transfers_are_booked(rows_max: int | None) -> books.Check:

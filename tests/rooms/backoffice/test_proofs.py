@@ -190,7 +190,7 @@ def test_a_payout_that_is_on_its_way_for_more_than_a_week_is_told(own_payday: Pa
     own_payday.advance(days=7)
     assert "nothing is on its way for more than seven days" not in broken(own_payday)
     own_payday.advance(hours=1)
-    assert "for 7 days" in broken(own_payday)["nothing is on its way for more than seven days"]
+    assert "no bank for 7 days" in broken(own_payday)["nothing is on its way for more than seven days"]
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""Doors for staff."""
+"""The door to the overview: the whole house at a glance."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
