@@ -3,15 +3,36 @@
 What a document says is kept as facts in its row; the PDF is drawn from them, the same each time.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from django.conf import settings
+
 from cliphaven.campaigns.models import Deposit, Document, DocumentCounter, DocumentKind, Refund
 from cliphaven.campaigns.queries import invoices
+from cliphaven.campaigns.rules import documents as rules
+from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.identity.models import Organisation
+from cliphaven.providers.pdf import pdf
 
 INVOICED_AT_ONCE_MAX = 1_000
+ISSUER = "ClipHaven"
+
+
+class NoSuchDocument(Refused):
+    """There is no such document, or it is not this organisation's."""
+
+    code = "no_such_document"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnDocument:
+    """A document as a file."""
+
+    file_name: str
+    content: bytes
 
 
 @joined_transaction
@@ -61,6 +82,26 @@ def issue_invoices(*, now: datetime) -> int:
     for organisation_id, currency in invoices.to_invoice(month)[:INVOICED_AT_ONCE_MAX]:
         issued += _issue_invoice(organisation_id=organisation_id, currency=currency, month=month, now=now)
     return issued
+
+
+@no_transaction
+def drawn(*, document_id: int, organisation_id: int) -> DrawnDocument:
+    """A document as PDF, the same each time. Raises NoSuchDocument, also when it is another organisation's."""
+    found = invoices.document(document_id=document_id, organisation_id=organisation_id)
+    if found is None:
+        raise NoSuchDocument("There is no such document")
+    said = rules.written(found.kind, facts=found.facts, currency=found.currency)
+    facts = {
+        **said,
+        "title": found.name,
+        "number": found.number,
+        "organisation": found.facts["organisation"],
+        "issued": f"{found.issued_at:%-d %B %Y}",
+        "currency": found.currency,
+        "issuer": {"name": ISSUER, "address": settings.SITE_URL},
+    }
+    content = pdf("campaigns/document.typ", facts=facts, made_at=found.issued_at)
+    return DrawnDocument(file_name=f"{found.number}.pdf", content=content)
 
 
 @own_transaction

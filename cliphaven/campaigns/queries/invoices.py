@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from cliphaven.campaigns.models import Campaign, Deposit, DepositState, Document, Refund
+from cliphaven.campaigns.rules.documents import NAMES, number_of
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 
@@ -14,22 +15,15 @@ _SPENT = (EntryKind.ACCRUAL, EntryKind.VOID, EntryKind.CLAWBACK)
 
 @dataclass(frozen=True, kw_only=True)
 class DocumentFacts:
-    """A document as it was issued: `facts` are what it says, `name` is what it is called with its number."""
+    """A document as it was issued: `facts` are what it says, `name` what it is called, `number` such as "R-000042"."""
 
     document_id: int
     kind: str
     name: str
+    number: str
     currency: str
     issued_at: datetime
     facts: dict[str, Any]
-
-
-_NAMES = {
-    "receipt": "Receipt R-{:06d}",
-    "refund_note": "Refund note N-{:06d}",
-    "returned_refund_note": "Returned refund U-{:06d}",
-    "invoice": "Invoice I-{:06d}",
-}
 
 
 def documents(*, organisation_id: int, currency: str) -> list[DocumentFacts]:
@@ -96,7 +90,8 @@ def _facts(row: Document) -> DocumentFacts:
     return DocumentFacts(
         document_id=row.id,
         kind=row.kind,
-        name=_NAMES[row.kind].format(row.number),
+        name=NAMES[row.kind],
+        number=number_of(row.kind, row.number),
         currency=row.currency,
         issued_at=row.issued_at,
         facts=row.facts,
