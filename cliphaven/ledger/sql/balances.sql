@@ -45,8 +45,7 @@ declare v_upto bigint; v_since bigint; v_new bigint;
 begin
   perform pg_advisory_xact_lock(7204::bigint << 48);  -- one at a time
   v_upto := pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
-  select max(upto_xid) into v_since from ledger_checkpoint_run
-   where upto_xid <= pg_snapshot_xmax(pg_current_snapshot())::text::bigint;
+  select max(upto_xid) into v_since from ledger_checkpoint_run;
   execute format($sql$
     insert into ledger_checkpoint (account_id, upto_xid, debits, credits)
     select t.account_id, %2$s, coalesce(c.debits, 0) + t.debits, coalesce(c.credits, 0) + t.credits

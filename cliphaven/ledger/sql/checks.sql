@@ -6,7 +6,7 @@ declare v_me bigint := pg_current_xact_id()::text::bigint; v_open timestamptz :=
   v_debits bigint[]; v_credits bigint[]; v_is_forged boolean; v_first timestamptz; v_has_many boolean; v_has_reversal boolean;
   v_is_unsound boolean; v_is_undeclared boolean; v_is_guarded boolean;
 begin
-  select array_agg(distinct i.debit_account), array_agg(distinct i.credit_account), bool_or(i.xid <> v_me),
+  select array_agg(i.debit_account), array_agg(i.credit_account), bool_or(i.xid <> v_me),
          min(i.occurred_at), bool_or(i.legs > 1), bool_or(i.kind = 27)
     into v_debits, v_credits, v_is_forged, v_first, v_has_many, v_has_reversal from fresh i;
   with account as materialized (
