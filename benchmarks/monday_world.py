@@ -102,7 +102,9 @@ def _earn(campaign: "Campaign", people: list["User"]) -> None:
 
 def _clear(now: datetime) -> None:
     from cliphaven.earnings import operations as earnings  # noqa: PLC0415
+    from tests.people import read_again  # noqa: PLC0415
 
+    read_again(at=now)
     earnings.clear_all(now=now)
 
 

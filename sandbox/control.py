@@ -12,6 +12,7 @@ from sandbox.audience import control as audience
 from sandbox.faults import Fault
 from sandbox.store import Json
 from sandbox.stripe.balance import move
+from sandbox.stripe.books import books_of
 from sandbox.stripe.disputes import close_dispute, open_dispute, warn_of_fraud
 from sandbox.stripe.routes import settle as settle_webhooks
 from sandbox.world import World
@@ -97,7 +98,14 @@ def stripe_routes(world: World) -> list[BaseRoute]:
         order = await request.json()
         return _order(lambda: move(world, **order))
 
+    async def rate(request: Request) -> JSONResponse:
+        books = books_of(world)
+        if request.method == "POST":
+            books.rate.limit((await request.json()).get("per_second"))
+        return JSONResponse(books.rate.counted())
+
     return [
+        Route("/stripe/rate", rate, methods=["GET", "POST"]),
         Route("/stripe/balance-transactions", move_money, methods=["POST"]),
         Route("/settle", settle, methods=["POST"]),
         Route("/stripe/disputes", open_, methods=["POST"]),

@@ -16,6 +16,7 @@ from sandbox.stripe.agenda import Agenda
 from sandbox.stripe.errors import no_such
 from sandbox.stripe.idempotency import Register
 from sandbox.stripe.outbox import Outbox
+from sandbox.stripe.rate import Rate
 from sandbox.world import World
 
 API_VERSION: Final = "2026-10-28.endive"
@@ -71,6 +72,7 @@ class Books:
         self.store = world.store
         self.agenda = Agenda(world.store)
         self.keys = Register(world.store)
+        self.rate = Rate()
         self.outbox = Outbox(self)
         self.moment = 0
         # What the events caused by the current API request name as their cause.

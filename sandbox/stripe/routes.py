@@ -102,6 +102,7 @@ class Api:
         entered = None
         try:
             self._authenticate(request)
+            self._books.rate.take(self._named(request))
             owner = self._account(request)
             if key is not None:
                 entered = self._books.keys.enter(owner, key)
@@ -124,10 +125,15 @@ class Api:
         self._books.outbox.nudge()
         return Response(json.dumps(content), status, headers, media_type="application/json")
 
+    def _named(self, request: Request) -> str:
+        """The endpoint of a request in words, such as "POST /v1/transfers"."""
+        found = self._table.find(request.method, _path(request))
+        return f"{request.method} {found[0].pattern if found else 'elsewhere'}"
+
     def _executed(self, request: Request, owner: str, form: dict[str, Any], entered: str | None) -> tuple[Saved, bool]:
         """The answer, and whether it was given before. Raises ApiError for what leaves the key unused."""
         books, method = self._books, request.method
-        path = request.url.path[request.url.path.index("/v1/") :].rstrip("/")
+        path = _path(request)
         print_ = fingerprint(method, path, form)
         if entered is not None and (earlier := books.keys.answered(entered, print_, books.moment)) is not None:
             return earlier, True
@@ -182,3 +188,7 @@ def _finished(call: Call, endpoint: Endpoint) -> Json:
     answer = endpoint.act(call)
     paths = call.given.get("expand")
     return expanded(call.books, answer, paths) if paths else answer
+
+
+def _path(request: Request) -> str:
+    return request.url.path[request.url.path.index("/v1/") :].rstrip("/")

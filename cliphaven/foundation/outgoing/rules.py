@@ -22,7 +22,7 @@ KEY_TRUSTED_FOR = timedelta(hours=20)
 # Whoever holds a claim longer than this must not send any more: somebody else may have gone on.
 FENCE = timedelta(hours=1)
 # Between the last look at the fence and the moment at which the vendor has the call: a worker that was put to sleep
-# there, and the time limits of the connection.
+# there, its turn in the pace, the time limits of the connection.
 LONGEST_CALL = timedelta(minutes=30)
 # A claim older than this was left behind by a crash and may be taken over: the key is the same.
 CLAIM_LEASE = timedelta(minutes=10)

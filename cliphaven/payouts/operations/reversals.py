@@ -307,7 +307,7 @@ def _give_back(transfer: Transfer, *, now: datetime) -> None:
     move(
         transfer, to=TransferState.REVERSED, failure_code="reversed", failure_sentence=rules.TAKEN_BACK, settled_at=now
     )
-    earnings.release_from_transfer(
+    earnings.return_transfer(
         transfer_id=transfer.id,
         creator_id=transfer.creator_id,
         currency=transfer.currency,
