@@ -101,4 +101,4 @@ def post(_number: int) -> None:
     """In a worker: post what was prepared."""
     for rows in _ready:
         with transaction.atomic():
-            BookedLeg.objects.bulk_create(rows)
+            BookedLeg._default_manager.bulk_create(rows)

@@ -1,11 +1,11 @@
 """Columns for PostgreSQL: arrays as it reads them, written at once instead of value by value as drivers do."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 
-def numbers(values: Iterable[int | None]) -> str:
-    """An array of whole numbers; None becomes null."""
-    return "{" + ",".join(["null" if value is None else str(value) for value in values]) + "}"
+def numbers(values: list[int] | list[int | None]) -> str:
+    """An array of whole numbers, of the type int itself; None becomes null."""
+    return "{" + repr(values)[1:-1].replace("None", "null") + "}"
 
 
 def texts(values: Sequence[str]) -> str:

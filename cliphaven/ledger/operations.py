@@ -273,7 +273,7 @@ def _columns(entries: Sequence[Entry]) -> list[str]:
     credits = [_key(leg.credit) for leg in legs]
     keys = sorted({*debits, *credits})
     position = {key: number for number, key in enumerate(keys, start=1)}
-    groups = [(*group[:2], len(list(accounts))) for group, accounts in groupby(keys, key=itemgetter(0, 1, 2))]
+    groups = [(*group, len(list(accounts))) for group, accounts in groupby(keys, key=itemgetter(0, 1))]
     return [
         arrays.numbers(_once([int(entry.kind) for entry in whole])),
         arrays.texts([entry.external_id for entry in whole]),
@@ -289,13 +289,17 @@ def _columns(entries: Sequence[Entry]) -> list[str]:
         arrays.texts([kind for kind, _, _ in groups]),
         arrays.texts([currency for _, currency, _ in groups]),
         arrays.numbers([size for _, _, size in groups]),
-        arrays.numbers([owner_id if has_owner else None for _, _, has_owner, owner_id in keys]),
+        arrays.numbers([None if owner_id == _NOBODY else owner_id for _, _, owner_id in keys]),
     ]
 
 
-def _key(account: chart.Account) -> tuple[str, str, bool, int]:
+_NOBODY = -1
+
+
+def _key(account: chart.Account) -> tuple[str, str, int]:
     """Names an account, and sorts accounts as ledger_record wants them."""
-    return (account.kind, account.currency, account.owner_id is not None, account.owner_id or 0)
+    owner_id = account.owner_id
+    return (account.kind, account.currency, _NOBODY if owner_id is None else owner_id)
 
 
 def _once(column: list[T]) -> list[T]:
