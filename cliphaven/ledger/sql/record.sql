@@ -32,7 +32,7 @@ begin
            greatest(w.occurred, v_open)
       from unnest(p_kind, p_external, p_leg, p_legs, p_amount, p_debit, p_credit, p_occurred, p_cause, p_actor, p_reason)
         as w(kind, external_id, leg, legs, amount, debit, credit, occurred, cause, actor, reason)
-     order by w.external_id collate "C", w.kind, w.leg;  -- one order for all, so that equal calls do not deadlock
+     order by w.kind, w.external_id collate "C", w.leg;  -- one order for all, so that equal calls do not deadlock
     return v_all[1];
   exception when unique_violation then
     null;  -- also when another call was faster, which the insert waited for
@@ -44,7 +44,7 @@ begin
     from unnest(p_kind, p_external, p_leg, p_legs, p_amount, p_debit, p_credit, p_occurred, p_cause, p_actor, p_reason)
       as w(kind, external_id, leg, legs, amount, debit, credit, occurred, cause, actor, reason)
    where not exists (select 1 from ledger_leg l where l.kind = w.kind and l.external_id = w.external_id)
-   order by w.external_id collate "C", w.kind, w.leg
+   order by w.kind, w.external_id collate "C", w.leg
   on conflict (kind, external_id, leg) do nothing;
   get diagnostics v_new = row_count;
   if v_new < v_all[1] and exists (
