@@ -1,5 +1,7 @@
 """Setting up payouts: one account a creator, read again whenever it matters, careful with new bank accounts."""
 
+import os
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +12,7 @@ from cliphaven.notifications.models import Message
 from cliphaven.payouts import queries
 from cliphaven.payouts.models import ConnectedAccount
 from cliphaven.payouts.operations import onboarding
+from cliphaven.providers import stripe
 from tests.people import a_user, ben
 from tests.rooms.payouts.conftest import BACK, Payday, account_of
 
@@ -103,6 +106,45 @@ def test_another_bank_account_is_told_to_the_creator_and_remembered(payday: Payd
 
     assert account_of(ben()).bank_account_replaced_at == payday.now
     assert Message.objects.get(user=ben()).subject == "Your payouts go to another bank account"
+
+
+def test_every_change_there_and_back_is_told_and_held_anew(payday: Payday, monkeypatch: pytest.MonkeyPatch):
+    account = account_of(payday.creator())
+    read, banks = stripe.connected_account, ["ba_b", str(account.bank_account_id), "ba_b"]
+    for number, bank in enumerate(banks, start=1):
+        now = payday.now + timedelta(days=number)
+        with monkeypatch.context() as changed:
+            changed.setattr(
+                stripe, "connected_account", lambda id_, bank=bank: replace(read(id_), bank_account_id=bank)
+            )
+            onboarding.refresh_creator(creator_id=account.creator_id, now=now)
+            onboarding.refresh_creator(creator_id=account.creator_id, now=now + timedelta(hours=1))
+
+        assert Message.objects.filter(user=account.creator).count() == number
+        assert account_of(ben()).bank_account_replaced_at == now
+
+
+def test_the_bank_account_is_that_of_the_currency_the_money_is_kept_in(payday: Payday):
+    account = account_of(payday.creator())
+    headers = {"Authorization": f"Bearer {os.environ['STRIPE_API_KEY']}"}
+    address = f"{payday.world.url}/stripe/v1/accounts/{account.stripe_id}/external_accounts"
+
+    def add(country: str, currency: str, **number: str) -> str:
+        bank = {"object": "bank_account", "country": country, "currency": currency, **number}
+        data = {f"external_account[{name}]": value for name, value in bank.items()} | {"default_for_currency": "true"}
+        return str(payday.world.http.post(address, data=data, headers=headers).raise_for_status().json()["id"])
+
+    # So that the one for euros is the first in Stripe's list, and both are defaults of their currency.
+    euros = add("DE", "eur", account_number="DE89370400440532013000")
+    dollars = add("US", "usd", account_number="000123456789", routing_number="110000000")
+    payday.world.http.delete(f"{address}/{account.bank_account_id}", headers=headers).raise_for_status()
+    shown = payday.world.http.get(address, headers=headers).json()["data"]
+    assert dollars != euros
+    assert {bank["id"] for bank in shown} == {euros, dollars}
+
+    onboarding.refresh_creator(creator_id=account.creator_id, now=payday.now)
+
+    assert account_of(ben()).bank_account_id == dollars
 
 
 def test_who_never_began_has_not_started(payday: Payday):
