@@ -17,6 +17,8 @@ BENCHMARKS = (
     "hot_campaign",
     "single_entries",
     "other_ways",
+    "balances",
+    "trial_balance",
 )
 
 

@@ -8,7 +8,7 @@ product, arrays for the limit. Each batch is a transaction of its own.
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
@@ -117,9 +117,15 @@ def open_accounts() -> None:
     ]
     for owner in range(1, OWNERS + 1):
         entries += [
-            entry(EntryKind.DEPOSIT, f"pi_opening{owner}", (STRIPE, _wallet(owner), 1)),
-            entry(EntryKind.ACCRUAL, f"{owner}:0", (CAMPAIGN, _clearing(owner), 1_000_000)),
-            entry(EntryKind.CLEAR, f"{owner}:0", (_clearing(owner), _payable(owner), 1)),
+            entry(EntryKind.DEPOSIT, f"pi_opening{owner}", (STRIPE, of_owner(AccountKind.SPONSOR_WALLET, owner), 1)),
+            entry(
+                EntryKind.ACCRUAL, f"{owner}:0", (CAMPAIGN, of_owner(AccountKind.CREATOR_CLEARING, owner), 1_000_000)
+            ),
+            entry(
+                EntryKind.CLEAR,
+                f"{owner}:0",
+                (of_owner(AccountKind.CREATOR_CLEARING, owner), of_owner(AccountKind.CREATOR_PAYABLE, owner), 1),
+            ),
         ]
     entries.append(entry(EntryKind.ACCRUAL, "0:0", (CAMPAIGN, FEES, 1)))
     for start in range(0, len(entries), OPENING_BATCH):
@@ -184,14 +190,18 @@ def _execute(statement: str, arguments: Sequence[Any]) -> None:
         cursor.execute(statement, arguments)
 
 
-def entries_of(shape: Shape, legs: int, chance: random.Random) -> list[Entry]:
+def entries_of(shape: Shape, legs: int, chance: random.Random, *, at: datetime = MONDAY) -> list[Entry]:
     """That many legs of random owners, under random names as the vendors give them."""
+    return [replace(made, occurred_at=at) if at != MONDAY else made for made in _entries_of(shape, legs, chance)]
+
+
+def _entries_of(shape: Shape, legs: int, chance: random.Random) -> list[Entry]:
     if shape is Shape.HOT and legs > 1:
         return [
             entry(
                 EntryKind.ACCRUAL,
                 _name(EntryKind.ACCRUAL, chance),
-                (CAMPAIGN, _clearing(owner), chance.randint(1, 900)),
+                (CAMPAIGN, of_owner(AccountKind.CREATOR_CLEARING, owner), chance.randint(1, 900)),
                 (CAMPAIGN, FEES, chance.randint(1, 100)),
             )
             for owner in _owners(legs // 2, chance)
@@ -202,19 +212,27 @@ def entries_of(shape: Shape, legs: int, chance: random.Random) -> list[Entry]:
             entry(
                 EntryKind.ACCRUAL,
                 _name(EntryKind.ACCRUAL, chance),
-                (CAMPAIGN, _clearing(owner), chance.randint(1, 900)),
+                (CAMPAIGN, of_owner(AccountKind.CREATOR_CLEARING, owner), chance.randint(1, 900)),
             )
         ]
     if shape is Shape.SPREAD:
         return [
             entry(
-                EntryKind.DEPOSIT, _name(EntryKind.DEPOSIT, chance), (STRIPE, _wallet(owner), chance.randint(1, 1_000))
+                EntryKind.DEPOSIT,
+                _name(EntryKind.DEPOSIT, chance),
+                (STRIPE, of_owner(AccountKind.SPONSOR_WALLET, owner), chance.randint(1, 1_000)),
             )
             for owner in _owners(legs, chance)
         ]
     return [
         entry(
-            EntryKind.CLEAR, _name(EntryKind.CLEAR, chance), (_clearing(owner), _payable(owner), chance.randint(1, 10))
+            EntryKind.CLEAR,
+            _name(EntryKind.CLEAR, chance),
+            (
+                of_owner(AccountKind.CREATOR_CLEARING, owner),
+                of_owner(AccountKind.CREATOR_PAYABLE, owner),
+                chance.randint(1, 10),
+            ),
         )
         for owner in _owners(legs, chance)
     ]
@@ -265,13 +283,6 @@ def entry(kind: EntryKind, external_id: str, *moves: tuple[Account, Account, int
     return Entry(kind=kind, external_id=external_id, legs=legs, occurred_at=MONDAY, cause=f"benchmark:{external_id}")
 
 
-def _wallet(owner: int) -> Account:
-    return Account(kind=AccountKind.SPONSOR_WALLET, owner_id=owner, currency="USD")
-
-
-def _clearing(owner: int) -> Account:
-    return Account(kind=AccountKind.CREATOR_CLEARING, owner_id=owner, currency="USD")
-
-
-def _payable(owner: int) -> Account:
-    return Account(kind=AccountKind.CREATOR_PAYABLE, owner_id=owner, currency="USD")
+def of_owner(kind: AccountKind, owner: int) -> Account:
+    """An owner's account in dollars."""
+    return Account(kind=kind, owner_id=owner, currency="USD")
