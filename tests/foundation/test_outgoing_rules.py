@@ -1,6 +1,7 @@
 """What to do with an item that a vendor is told once, as tables."""
 
 from datetime import UTC, datetime, timedelta
+from zlib import crc32
 
 import pytest
 from hypothesis import given
@@ -172,3 +173,25 @@ def test_pauses_grow_and_stay_within_bounds(tries: int, seed: str):
 
     assert rules.PAUSE_MIN <= pause <= rules.PAUSE_MAX * 1.5
     assert rules.pause(tries=tries, seed=seed) == pause
+
+
+@pytest.mark.parametrize("tries", range(7))
+def test_each_try_waits_twice_as_long_as_the_one_before_and_less_than_the_one_after(tries: int):
+    doubled = timedelta(seconds=30) * 2**tries
+
+    assert doubled <= rules.pause(tries=tries, seed="transfer:7") < 1.5 * doubled
+
+
+def test_the_spread_is_a_part_of_1024_of_the_wait_that_follows_from_the_seed():
+    part = crc32(b"transfer:7:3") % 512  # 0 to 511 of 1024: up to half as much again
+
+    assert rules.pause(tries=3, seed="transfer:7") == timedelta(seconds=240 + 240 * part / 1024)
+
+
+def test_doubling_ends_after_sixteen_tries_however_long_a_wait_may_be():
+    waits = [
+        rules.pause(tries=tries, seed="", first=timedelta(seconds=1024), longest=timedelta(days=10_000))
+        for tries in (16, 17)
+    ]
+
+    assert [wait // timedelta(seconds=1024 * 2**16) for wait in waits] == [1, 1]
