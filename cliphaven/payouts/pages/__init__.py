@@ -50,6 +50,11 @@ def payouts(request: SignedInRequest) -> HttpResponse:
         "places": [_shown(place) for place in places],
         "several": len(places) > 1,
         "onboarding": account,
+        "without_bank": [
+            place.balance.currency
+            for place in places
+            if place.balance.owed_minor and place.balance.currency not in account.banks
+        ],
         "payouts": past.payouts,
         "skips": queries.skips_of(creator_id=creator_id),
         "next_url": f"?before={past.before}" if past.before else "",
@@ -89,7 +94,7 @@ def onboarding_return(request: SignedInRequest) -> HttpResponse:
 def _shown(place: queries.MoneyPlace) -> dict[str, Any]:
     return {
         "payday": place.payday,
-        "stages": shown_stages(place, address=reverse("payouts")),
+        "stages": shown_stages(place, address=lambda _: reverse("payouts")),
         "balance": place.balance,
         "blockers": place.blockers,
         "minimum_minor": settings.MINIMUM_PAYOUT_MINOR[place.balance.currency],

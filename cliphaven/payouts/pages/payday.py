@@ -38,7 +38,8 @@ def rehearsal(request: SignedInRequest) -> HttpResponse:
     """The next Monday as it would be now; Stripe is asked for our cash."""
     found = rehearsals.rehearse(now=clock.now())
     template = "payouts/_rehearsal.html" if _is_htmx(request) else "payouts/rehearsal.html"
-    return render(request, template, {"rehearsal": found, "bars": _bars(found), "outlier_rule": RULE})
+    context = {"rehearsal": found, "bars": _bars(found), "changes": _changes(found), "outlier_rule": RULE}
+    return render(request, template, context)
 
 
 @require_safe
@@ -169,7 +170,7 @@ def creator(request: SignedInRequest, creator_id: int) -> HttpResponse:
                 "balance": place.balance,
                 "blockers": place.blockers,
                 "payday": place.payday,
-                "stages": shown_stages(place, address=""),
+                "stages": shown_stages(place, address=_account_pages(creator_id, place.balance.currency)),
             }
             for place in found.places
         ],
@@ -215,6 +216,11 @@ def creator_resume(request: SignedInRequest, creator_id: int) -> HttpResponse:
     return _acted(request, act, "staff_creator_payouts", creator_id=creator_id)
 
 
+def _account_pages(creator_id: int, currency: str) -> Callable[[str], str]:
+    """Where the books show the accounts of a creator, by the end of their names."""
+    return lambda end: reverse("staff_account", args=[f"creator:{creator_id}:{end}", currency])
+
+
 def _is_htmx(request: SignedInRequest) -> bool:
     """Whether a part of a page is asked for, to be put into it."""
     return "HX-Request" in request.headers
@@ -234,6 +240,12 @@ def _acted(request: SignedInRequest, act: Callable[[], str], page: str, **where:
     except ProviderFailed as failure:
         messages.error(request, f"Stripe does not answer just now, so nothing was done. {failure.sentence}")
     return redirect(reverse(page, kwargs=where))
+
+
+def _changes(found: Rehearsal) -> str:
+    """How many creators get more, less, the same, or are new or gone, in words."""
+    words = {"new": "new", "up": "more", "down": "less", "same": "the same", "gone": "gone"}
+    return ", ".join(f"{count} {words[change]}" for change, count in found.changes.items() if count)
 
 
 def _bars(found: Rehearsal) -> Sequence[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import TypeVar
 
 from cliphaven.payouts.models import BankPayout, Batch, BatchState, Transfer
@@ -40,11 +40,12 @@ _LOUDEST_TRANSFER_FIRST = (
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryStep:
-    """Something that happened on the way, or (`ahead`) is expected to."""
+    """Something that happened on the way, or (`ahead`) is expected to, of which only the day `on` may be known."""
 
     title: str
     tone: str
     at: datetime | None
+    on: date | None = None
     ahead: bool = False
     sentence: str = ""
 
@@ -200,10 +201,6 @@ def _attempt_steps(attempt: BankPayout) -> list[HistoryStep]:
         steps.append(HistoryStep(title=title, tone="stop", at=attempt.failed_at, sentence=attempt.failure_sentence))
     elif not attempt.paid_at and attempt.state != BankPayoutState.WITHDRAWN:
         title = "In your bank" if attempt.stripe_id else "To be sent to your bank"
-        at = _midnight(attempt.arrives_on)
-        steps.append(HistoryStep(title=title, tone="move", at=at, ahead=True, sentence=attempt.failure_sentence))
+        on, sentence = attempt.arrives_on, attempt.failure_sentence
+        steps.append(HistoryStep(title=title, tone="move", at=None, on=on, ahead=True, sentence=sentence))
     return steps
-
-
-def _midnight(day: date | None) -> datetime | None:
-    return None if day is None else datetime.combine(day, time(tzinfo=UTC))

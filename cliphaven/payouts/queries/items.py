@@ -10,6 +10,7 @@ from django.db.models import Count, Model, QuerySet, Sum
 from cliphaven.campaigns import queries as campaigns
 from cliphaven.identity import queries as people
 from cliphaven.payouts.models import BankPayout, Batch, Skip, SkipReason, Transfer
+from cliphaven.payouts.queries.batches import BOOKED
 from cliphaven.payouts.rules import BankPayoutState, TransferState
 
 ITEMS_SHOWN = 50
@@ -47,6 +48,13 @@ class Item:
     def is_in_review(self) -> bool:
         """Whether it waits for a person, who may have it looked up again."""
         return self.state == TransferState.NEEDS_REVIEW
+
+    @property
+    def entry(self) -> tuple[str, str] | None:
+        """The kind and name of the entry that says in the books where the money went; None while there is none."""
+        if self.kind == "transfer":
+            return ("transfer", self.stripe_id) if self.state in BOOKED else ("reserve", self.name)
+        return ("bank_payout", self.stripe_id) if self.state == BankPayoutState.PAID else None
 
     @property
     def kind(self) -> str:

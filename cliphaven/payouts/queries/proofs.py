@@ -9,13 +9,20 @@ from django.db.models import Sum
 from cliphaven.foundation import money
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
-from cliphaven.payouts.models import BalanceTransaction, BalanceTransactionImport, BankPayout, Batch, Transfer
+from cliphaven.payouts.models import (
+    BalanceTransaction,
+    BalanceTransactionImport,
+    BankPayout,
+    Batch,
+    BatchState,
+    Transfer,
+)
 from cliphaven.payouts.queries import batches
 from cliphaven.payouts.queries.batches import BatchSums
 from cliphaven.payouts.rules import BankPayoutState, TransferState
 
 FAILURES_SHOWN_MAX = 50
-WITHDRAWN = "withdrawn"  # its money is taken back to the platform
+OVER = (BatchState.DONE, BatchState.SENT_BACK)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +86,7 @@ def batch_proof(*, week: str, at_stripe: Sequence[AtStripe] | None, now: datetim
         as_of=now,
         sums=summary.sums,
         checks=[
-            _nothing_is_open(summary.sums),
+            _nothing_is_open(summary.sums, is_over=batch.state in OVER),
             _what_was_sent_is_paid_out(transfers, payouts),
             _reservations_are_booked(transfers),
             _transfers_are_booked(sent),
@@ -106,15 +113,17 @@ def batch_proof(*, week: str, at_stripe: Sequence[AtStripe] | None, now: datetim
     )
 
 
-def _nothing_is_open(sums: Sequence[BatchSums]) -> ProofCheck:
-    failures = [
+def _nothing_is_open(sums: Sequence[BatchSums], *, is_over: bool) -> ProofCheck:
+    name = "planned is sent, given back or in review"
+    still_open = [
         f"{money.formatted(line.open_minor, currency=line.currency)} of"
         f" {money.formatted(line.planned_minor, currency=line.currency)} are still open"
         for line in sums
         if line.open_minor
     ]
-    looked_at = sum(line.transfers for line in sums)
-    return ProofCheck(name="planned is sent, given back or in review", looked_at=looked_at, failures=failures)
+    if still_open and not is_over:
+        return ProofCheck(name=name, looked_at=None, sentence=f"The run is not over: {', '.join(still_open)}")
+    return _check(name, sum(line.transfers for line in sums), still_open)
 
 
 def _what_was_sent_is_paid_out(transfers: Sequence[Transfer], payouts: Sequence[BankPayout]) -> ProofCheck:
@@ -127,7 +136,7 @@ def _what_was_sent_is_paid_out(transfers: Sequence[Transfer], payouts: Sequence[
         brought[group] = brought.get(group, 0) + transfer.amount_minor
     # Every attempt at a part is of the same amount; the latest says whether it still goes there.
     latest = {(payout.creator_id, payout.currency, payout.part): payout for payout in payouts}
-    parts = {part: payout.amount_minor for part, payout in latest.items() if payout.state != WITHDRAWN}
+    parts = {part: payout.amount_minor for part, payout in latest.items() if payout.state != BankPayoutState.WITHDRAWN}
     goes_on: dict[tuple[int, str], int] = {}
     for (creator_id, currency, _), amount in parts.items():
         goes_on[creator_id, currency] = goes_on.get((creator_id, currency), 0) + amount

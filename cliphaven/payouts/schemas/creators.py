@@ -51,6 +51,7 @@ class Step(Schema):
 
     title: str
     at: datetime | None
+    on: date | None
     ahead: bool
     sentence: str
 
@@ -119,7 +120,10 @@ def payout(line: history.PayoutLine) -> Payout:
         arrives_on=line.arrives_on,
         sentence=line.failure_sentence,
         traces=list(line.traces),
-        timeline=[Step(title=step.title, at=step.at, ahead=step.ahead, sentence=step.sentence) for step in line.steps],
+        timeline=[
+            Step(title=step.title, at=step.at, on=step.on, ahead=step.ahead, sentence=step.sentence)
+            for step in line.steps
+        ],
     )
 
 

@@ -247,7 +247,7 @@ def test_the_staff_reads_the_rehearsal_the_runs_and_their_items(payday: Payday):
     assert [item["name"] for item in items["items"]] == [f"transfer:{transfer.id}"]
     assert caller.get(f"{STAFF}/batches/{week}/payouts")[1]["items"] == []
     _, proof = caller.get(f"{STAFF}/batches/{week}/proof")
-    assert (proof["week"], proof["holds"]) == (week, False)  # nothing of it is sent yet
+    assert (proof["week"], proof["holds"], proof["is_whole"]) == (week, True, False)  # nothing of it is sent yet
 
 
 def test_alarms_are_there_for_programs(payday: Payday, settings: Any):

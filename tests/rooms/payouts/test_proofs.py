@@ -63,8 +63,18 @@ def test_a_batch_that_went_well_is_proved_in_every_part(payday: Payday):
     assert all(check.looked_at for check in found.checks)
 
 
-def test_what_is_still_open_is_said(payday: Payday):
+def test_what_is_still_open_is_said_and_is_no_proof_yet(payday: Payday):
     batch = payday.planned_transfer().batch
+
+    found = proof(payday, batch)
+
+    assert (found.holds, found.is_whole) == (True, False)
+    assert found.checks[0].sentence == "The run is not over: $18.00 of $18.00 are still open"
+
+
+def test_what_is_open_although_the_run_is_over_is_wrong(payday: Payday):
+    batch = payday.planned_transfer().batch
+    Batch.objects.update(state="done")
 
     assert failing(payday, batch) == {"planned is sent, given back or in review": ["$18.00 of $18.00 are still open"]}
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
@@ -78,6 +79,20 @@ def test_a_run_shows_its_money_items_and_whom_it_left_out(payday: Payday):
     assert "Trail shoes" in shown
     assert "Payouts are not set up yet" in page(of(batch) + "?show=left_out")
     assert "This run has none" in page(of(batch) + "?show=payouts")
+
+
+def test_amounts_lead_to_their_lines_in_the_books(payday: Payday):
+    transfer = payday.planned_transfer()
+    planned = page(of(transfer.batch))
+    payday.send(transfer)
+    sent = page(of(transfer.batch))
+    mine = page(f"/staff/payday/creators/{ben().id}/")
+
+    assert f'href="/staff/ledger/entries/reserve/transfer:{transfer.id}/"' in planned
+    assert f'href="/staff/ledger/entries/transfer/{transfer.stripe_id}/"' in sent
+    assert f'href="/staff/ledger/accounts/creator:{ben().id}:in_transit/USD/"' in mine
+    for path in re.findall(r'href="(/staff/ledger/[^"]+)"', sent + planned + mine):
+        assert page(path)
 
 
 def test_items_can_be_narrowed_to_a_state_and_nonsense_shows_all(payday: Payday):
