@@ -134,7 +134,8 @@ def test_accounts_that_are_named_out_of_order_are_refused_and_not_mixed_up(owner
     assert (
         refused(
             "select ledger_record('{1}', '{x,y}', '{1}', '{1}', '{5,6}', '{1,1}', '{2,3}', '{now}', '{c}', '{a}',"
-            f" '{{r}}', '{{stripe_balance,sponsor_wallet}}', '{{USD,USD}}', '{{1,2}}', ('{{null}}'::bigint[] || '{owners}'))"
+            " '{r}', '{stripe_balance,sponsor_wallet}', '{USD,USD}', '{1,2}',"
+            f" '{{null}}'::bigint[] || '{owners}')"
         )
         == "LG008"
     )
