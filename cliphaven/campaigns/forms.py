@@ -6,7 +6,8 @@ from typing import Any
 from django import forms
 
 from cliphaven.campaigns.rules import HOLD_DAYS_MAX, REVIEW_HOURS_MAX, TermsDraft
-from cliphaven.foundation.money import VIEWS_MAX, UnreadableAmount, minor_from_text
+from cliphaven.campaigns.rules.deposits import SMALLEST_MINOR
+from cliphaven.foundation.money import VIEWS_MAX, UnreadableAmount, formatted, minor_from_text
 
 RATE_PLATFORMS = ("tiktok", "instagram", "youtube")
 
@@ -35,9 +36,29 @@ class AmountField(forms.CharField):
 
 
 class TopUpForm(forms.Form):
-    """An amount to pay into the wallet."""
+    """An amount to pay into the wallet, in one currency."""
 
-    amount = AmountField(label="Amount", help_text="At least 5.00.")
+    currency = forms.CharField(widget=forms.HiddenInput, required=False)
+    amount = AmountField(label="Amount")
+
+    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
+        super().__init__(*args, **{"initial": {"currency": currency}, **options})
+        smallest = formatted(SMALLEST_MINOR[currency], currency=currency)
+        self.fields["amount"] = AmountField(label="Amount", currency=currency, help_text=f"At least {smallest}.")
+
+
+class RefundForm(forms.Form):
+    """An amount of the wallet to give back, with a key of the form that was shown: sent twice, it goes back once."""
+
+    currency = forms.CharField(widget=forms.HiddenInput, required=False)
+    amount = AmountField(label="Amount")
+    request_key = forms.RegexField(
+        r"^[A-Za-z0-9_-]{8,64}\Z", widget=forms.HiddenInput, initial=lambda: secrets.token_urlsafe(12)
+    )
+
+    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
+        super().__init__(*args, **{"initial": {"currency": currency}, **options})
+        self.fields["amount"] = AmountField(label="Amount", currency=currency)
 
 
 class FundForm(forms.Form):

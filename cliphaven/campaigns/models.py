@@ -216,7 +216,7 @@ class Dispute(models.Model):
     status = models.CharField(max_length=64)
     reason = models.CharField(max_length=64, blank=True)
     is_over = models.BooleanField(default=False)
-    due_by = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
     was_answered = models.BooleanField(default=False)
     review_reason = models.CharField(max_length=200, blank=True)
     opened_at = models.DateTimeField()
@@ -235,7 +235,7 @@ class DisputeMovement(models.Model):
     """
 
     dispute = models.ForeignKey(Dispute, on_delete=models.PROTECT, related_name="movements")
-    transaction_id = models.CharField(max_length=255, unique=True)
+    balance_transaction_id = models.CharField(max_length=255, unique=True)
     amount_minor = models.BigIntegerField()
     fee_minor = models.BigIntegerField()
     drained_minor = models.BigIntegerField(default=0)
@@ -247,7 +247,7 @@ class DisputeMovement(models.Model):
 class SpendPause(models.Model):
     """An organisation's money in one currency that is not spent for now: why, since when, and how it ends.
 
-    A warning's pause belongs to one payment and ends by itself at `until`; a chargeback's ends when nothing is owed.
+    A warning's pause belongs to one payment and ends by itself; a chargeback's ends when nothing is owed.
     """
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="spend_pauses")
@@ -255,8 +255,8 @@ class SpendPause(models.Model):
     reason = models.CharField(max_length=16, choices=[(reason.value, reason.value) for reason in PauseReason])
     deposit = models.ForeignKey(Deposit, on_delete=models.PROTECT, related_name="spend_pauses")
     warning_id = models.CharField(max_length=255, unique=True, null=True)
-    since = models.DateTimeField()
-    until = models.DateTimeField(null=True)
+    paused_since = models.DateTimeField()
+    lasts_until = models.DateTimeField(null=True)
     lifted_at = models.DateTimeField(null=True)
     lifted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     lifted_because = models.CharField(max_length=200, blank=True)
@@ -268,8 +268,8 @@ class SpendPause(models.Model):
                 name="spend_pause_reason_is_known",
             ),
             models.CheckConstraint(
-                condition=models.Q(reason="fraud_warning", warning_id__isnull=False, until__isnull=False)
-                | models.Q(reason="chargeback", warning_id__isnull=True, until__isnull=True),
+                condition=models.Q(reason="fraud_warning", warning_id__isnull=False, lasts_until__isnull=False)
+                | models.Q(reason="chargeback", warning_id__isnull=True, lasts_until__isnull=True),
                 name="spend_pause_ends_as_its_reason_says",
             ),
             models.UniqueConstraint(
@@ -289,7 +289,7 @@ class ListedThrough(models.Model):
     """How far a list of Stripe's has been looked through, so that what no letter told of is found."""
 
     name = models.CharField(max_length=32, unique=True)
-    until = models.DateTimeField()
+    listed_until = models.DateTimeField()
 
 
 class DocumentKind(models.TextChoices):
@@ -320,14 +320,16 @@ class Document(models.Model):
     deposit = models.ForeignKey(Deposit, on_delete=models.PROTECT, related_name="documents", null=True)
     refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="documents", null=True)
     # The first day of the month that an invoice is about.
-    month = models.DateField(null=True)
+    month_starts_on = models.DateField(null=True)
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("kind", "number"), name="document_number_once"),
             models.UniqueConstraint(fields=("kind", "deposit"), name="one_receipt_per_payment"),
             models.UniqueConstraint(fields=("kind", "refund"), name="one_note_per_refund"),
-            models.UniqueConstraint(fields=("organisation", "currency", "month"), name="one_invoice_per_month"),
+            models.UniqueConstraint(
+                fields=("organisation", "currency", "month_starts_on"), name="one_invoice_per_month"
+            ),
             models.CheckConstraint(condition=models.Q(kind__in=DocumentKind.values), name="document_kind_is_known"),
         )
         indexes = (models.Index(fields=("organisation", "currency", "-id"), name="documents_of_organisation"),)

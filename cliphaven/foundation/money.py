@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
-from babel.numbers import format_currency
+from babel.numbers import format_currency, get_currency_symbol
 
 AMOUNT_MINOR_MAX = 10**13
 VIEWS_MAX = 10**11
@@ -76,6 +76,11 @@ def minor_from_text(text: str, *, currency: str) -> int:
 def formatted(amount_minor: int, *, currency: str) -> str:
     """The amount as people read it: 1234 USD is "$12.34", 500 JPY is "¥500"."""
     return str(format_currency(Decimal(amount_minor).scaleb(-EXPONENTS[currency]), currency, locale="en_US"))
+
+
+def symbol(currency: str) -> str:
+    """The sign that stands before an amount in a form: "$" for USD, "¥" for JPY."""
+    return str(get_currency_symbol(currency, locale="en_US"))
 
 
 def decimal_text(amount_minor: int, *, currency: str) -> str:

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 
 from cliphaven.backoffice.operations import corrections
+from cliphaven.campaigns.models import Document
 from cliphaven.clips.models import Clip
 from cliphaven.config import urls
 from cliphaven.identity.models import Membership, Organisation, Role, User
@@ -78,6 +79,14 @@ def a_house() -> House:
     campaign = a_campaign()
     clip = an_approved_clip(campaign)
     Clip.objects.filter(id=clip.id).update(state="pending", decided_at=None)
+    document = Document.objects.create(
+        kind="receipt",
+        number=1,
+        organisation=adas_organisation(),
+        currency="USD",
+        issued_at=MONDAY,
+        facts={"organisation": "Ada Ltd", "amount_minor": 10_00, "payment": "pi_test"},
+    )
     transfer = Transfer.objects.create(
         batch=Batch.objects.create(iso_week="2026-W45", planned_at=MONDAY, state="done"),
         creator=ben(),
@@ -98,6 +107,7 @@ def a_house() -> House:
         "campaign_id": campaign.id,
         "clip_id": clip.id,
         "channel_id": a_channel(ben()).id,
+        "document_id": document.id,
         "token": "a-made-up-token",
         "account_code": "stripe:balance",
         "entry_kind": "deposit",

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(max_length=64)),
                 ('reason', models.CharField(blank=True, max_length=64)),
                 ('is_over', models.BooleanField(default=False)),
-                ('due_by', models.DateTimeField(null=True)),
+                ('due_at', models.DateTimeField(null=True)),
                 ('was_answered', models.BooleanField(default=False)),
                 ('review_reason', models.CharField(blank=True, max_length=200)),
                 ('opened_at', models.DateTimeField()),
@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
             name='DisputeMovement',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('transaction_id', models.CharField(max_length=255, unique=True)),
+                ('balance_transaction_id', models.CharField(max_length=255, unique=True)),
                 ('amount_minor', models.BigIntegerField()),
                 ('fee_minor', models.BigIntegerField()),
                 ('drained_minor', models.BigIntegerField(default=0)),
@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                 ('currency', models.CharField(max_length=3)),
                 ('issued_at', models.DateTimeField()),
                 ('facts', models.JSONField()),
-                ('month', models.DateField(null=True)),
+                ('month_starts_on', models.DateField(null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=32, unique=True)),
-                ('until', models.DateTimeField()),
+                ('listed_until', models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
@@ -111,8 +111,8 @@ class Migration(migrations.Migration):
                 ('currency', models.CharField(max_length=3)),
                 ('reason', models.CharField(choices=[('chargeback', 'chargeback'), ('fraud_warning', 'fraud_warning')], max_length=16)),
                 ('warning_id', models.CharField(max_length=255, null=True, unique=True)),
-                ('since', models.DateTimeField()),
-                ('until', models.DateTimeField(null=True)),
+                ('paused_since', models.DateTimeField()),
+                ('lasts_until', models.DateTimeField(null=True)),
                 ('lifted_at', models.DateTimeField(null=True)),
                 ('lifted_because', models.CharField(blank=True, max_length=200)),
             ],
@@ -240,7 +240,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='document',
-            constraint=models.UniqueConstraint(fields=('organisation', 'currency', 'month'), name='one_invoice_per_month'),
+            constraint=models.UniqueConstraint(fields=('organisation', 'currency', 'month_starts_on'), name='one_invoice_per_month'),
         ),
         migrations.AddConstraint(
             model_name='document',
@@ -280,7 +280,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='spendpause',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason', 'fraud_warning'), ('until__isnull', False), ('warning_id__isnull', False)), models.Q(('reason', 'chargeback'), ('until__isnull', True), ('warning_id__isnull', True)), _connector='OR'), name='spend_pause_ends_as_its_reason_says'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lasts_until__isnull', False), ('reason', 'fraud_warning'), ('warning_id__isnull', False)), models.Q(('lasts_until__isnull', True), ('reason', 'chargeback'), ('warning_id__isnull', True)), _connector='OR'), name='spend_pause_ends_as_its_reason_says'),
         ),
         migrations.AddConstraint(
             model_name='spendpause',

@@ -99,13 +99,13 @@ def sweep(*, now: datetime) -> int:
 
 
 def _listed_through(name: str, *, now: datetime) -> datetime:
-    until = ListedThrough.objects.filter(name=name).values_list("until", flat=True).first()
+    until = ListedThrough.objects.filter(name=name).values_list("listed_until", flat=True).first()
     return now - FIRST_LOOK if until is None else until - OVERLAP
 
 
 @own_transaction
 def _note_listed(*, name: str, now: datetime) -> None:
-    ListedThrough.objects.update_or_create(name=name, defaults={"until": now})
+    ListedThrough.objects.update_or_create(name=name, defaults={"listed_until": now})
 
 
 def _to_read_again(*, now: datetime) -> list[str]:
@@ -123,8 +123,8 @@ def _record(*, facts: stripe.DisputeFacts, deposit_id: int, now: datetime) -> st
     campaigns = list(Campaign.objects.select_for_update(no_key=True).filter(**whose).order_by("id"))
     list(Deposit.objects.select_for_update(no_key=True).filter(**whose).order_by("id").values_list("id"))
     dispute = _row(facts, deposit=deposit, now=now)
-    booked = set(DisputeMovement.objects.filter(dispute=dispute).values_list("transaction_id", flat=True))
-    new = [moved for moved in facts.moved if moved.transaction_id not in booked]
+    booked = set(DisputeMovement.objects.filter(dispute=dispute).values_list("balance_transaction_id", flat=True))
+    new = [moved for moved in facts.moved if moved.balance_transaction_id not in booked]
     foreign = next((moved for moved in new if moved.currency != deposit.currency), None)
     if foreign is not None:
         reason = f"moved {foreign.currency}, while the payment was {deposit.currency}"
@@ -134,7 +134,10 @@ def _record(*, facts: stripe.DisputeFacts, deposit_id: int, now: datetime) -> st
     for moved in new:
         ledger.record(
             fee_entries(
-                transaction_id=moved.transaction_id, fee_minor=moved.fee_minor, currency=deposit.currency, now=now
+                balance_transaction_id=moved.balance_transaction_id,
+                fee_minor=moved.fee_minor,
+                currency=deposit.currency,
+                now=now,
             )
         )
         if moved.amount_minor < 0:
@@ -161,7 +164,7 @@ def _row(facts: stripe.DisputeFacts, *, deposit: Deposit, now: datetime) -> Disp
     dispute = Dispute.objects.select_for_update(no_key=True).get(stripe_id=facts.stripe_id)
     if now >= dispute.read_at:
         dispute.status, dispute.reason, dispute.is_over = facts.status[:64], facts.reason[:64], is_over
-        dispute.amount_minor, dispute.due_by, dispute.was_answered = (
+        dispute.amount_minor, dispute.due_at, dispute.was_answered = (
             facts.amount_minor,
             facts.due_by,
             facts.was_answered,
@@ -190,14 +193,14 @@ def _charge_back(dispute: Dispute, moved: stripe.MoneyMoved, *, campaigns: list[
     debits += [(owed, taken.owed_minor)]
     entry = ledger.Entry(
         kind=EntryKind.CHARGEBACK,
-        external_id=f"{dispute.stripe_id}:{moved.transaction_id}",
+        external_id=f"{dispute.stripe_id}:{moved.balance_transaction_id}",
         legs=tuple(
             ledger.Leg(debit=account, credit=cash(dispute.currency), amount_minor=amount_minor)
             for account, amount_minor in debits
             if amount_minor
         ),
         occurred_at=now,
-        cause=f"dispute {dispute.stripe_id}, balance transaction {moved.transaction_id}",
+        cause=f"dispute {dispute.stripe_id}, balance transaction {moved.balance_transaction_id}",
         reason=dispute.reason,
     )
     ledger.record([entry])
@@ -214,7 +217,7 @@ def _pause(dispute: Dispute, *, campaigns: list[Campaign], now: datetime) -> Non
         currency=dispute.currency,
         reason=PauseReason.CHARGEBACK,
         lifted_at=None,
-        defaults={"deposit_id": dispute.deposit_id, "since": now},
+        defaults={"deposit_id": dispute.deposit_id, "paused_since": now},
     )
     running = [one.id for one in campaigns if one.state == CampaignState.ACTIVE]
     Campaign.objects.filter(id__in=running).update(state=CampaignState.PAUSED)
@@ -236,14 +239,14 @@ def _give_back(dispute: Dispute, moved: stripe.MoneyMoved, *, now: datetime) -> 
     )
     entry = ledger.Entry(
         kind=EntryKind.CHARGEBACK_WON,
-        external_id=f"{dispute.stripe_id}:{moved.transaction_id}",
+        external_id=f"{dispute.stripe_id}:{moved.balance_transaction_id}",
         legs=tuple(
             ledger.Leg(debit=cash(currency), credit=account, amount_minor=amount_minor)
             for account, amount_minor in credits
             if amount_minor
         ),
         occurred_at=now,
-        cause=f"dispute {dispute.stripe_id}, balance transaction {moved.transaction_id}",
+        cause=f"dispute {dispute.stripe_id}, balance transaction {moved.balance_transaction_id}",
     )
     ledger.record([entry])
     _note_movement(dispute, moved, owed_minor=back.owed_minor, losses_minor=back.losses_minor, now=now)
@@ -276,7 +279,7 @@ def _note_movement(
 ) -> None:
     DisputeMovement.objects.create(
         dispute=dispute,
-        transaction_id=moved.transaction_id,
+        balance_transaction_id=moved.balance_transaction_id,
         amount_minor=moved.amount_minor,
         fee_minor=moved.fee_minor,
         drained_minor=drained_minor,

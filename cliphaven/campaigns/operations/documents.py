@@ -107,7 +107,7 @@ def drawn(*, document_id: int, organisation_id: int) -> DrawnDocument:
 @own_transaction
 def _issue_invoice(*, organisation_id: int, currency: str, month: date, now: datetime) -> int:
     organisation = Organisation.objects.select_for_update(no_key=True).get(id=organisation_id)
-    if Document.objects.filter(organisation=organisation, currency=currency, month=month).exists():
+    if Document.objects.filter(organisation=organisation, currency=currency, month_starts_on=month).exists():
         return 0
     _issue(
         kind=DocumentKind.INVOICE,
@@ -145,7 +145,7 @@ def _issue(
         facts={"organisation": organisation.name, **facts},
         deposit=deposit,
         refund=refund,
-        month=month,
+        month_starts_on=month,
     )
 
 

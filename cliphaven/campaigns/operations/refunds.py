@@ -283,7 +283,7 @@ def _check_money(refund: Refund, deposit: Deposit, facts: stripe.RefundFacts) ->
     for moved, sign in ((facts.taken, -1), (facts.returned, 1)):
         if moved is not None and (moved.currency, sign * moved.amount_minor) != (deposit.currency, refund.amount_minor):
             raise ledger.EntryRefused(
-                f"Balance transaction {moved.transaction_id} moved {moved.amount_minor} {moved.currency},"
+                f"Balance transaction {moved.balance_transaction_id} moved {moved.amount_minor} {moved.currency},"
                 f" not {refund.amount_minor} {deposit.currency}"
             )
 
@@ -296,10 +296,13 @@ def _book(refund: Refund, deposit: Deposit, taken: stripe.MoneyMoved, *, now: da
         external_id=str(refund.stripe_id),
         legs=(ledger.Leg(debit=refunding, credit=cash(deposit.currency), amount_minor=refund.amount_minor),),
         occurred_at=now,
-        cause=f"refund {refund.id}, balance transaction {taken.transaction_id}",
+        cause=f"refund {refund.id}, balance transaction {taken.balance_transaction_id}",
     )
     fees = fee_entries(
-        transaction_id=taken.transaction_id, fee_minor=taken.fee_minor, currency=deposit.currency, now=now
+        balance_transaction_id=taken.balance_transaction_id,
+        fee_minor=taken.fee_minor,
+        currency=deposit.currency,
+        now=now,
     )
     ledger.record([entry, *fees])
     Refund.objects.filter(id=refund.id).update(booked_at=now)
@@ -314,7 +317,7 @@ def _book_return(
     if returned is not None:
         ledger.record(
             fee_entries(
-                transaction_id=returned.transaction_id,
+                balance_transaction_id=returned.balance_transaction_id,
                 fee_minor=returned.fee_minor,
                 currency=deposit.currency,
                 now=now,

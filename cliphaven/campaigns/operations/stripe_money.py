@@ -11,7 +11,7 @@ def cash(currency: str) -> Account:
     return Account(kind=AccountKind.STRIPE_BALANCE, currency=currency)
 
 
-def fee_entries(*, transaction_id: str, fee_minor: int, currency: str, now: datetime) -> list[ledger.Entry]:
+def fee_entries(*, balance_transaction_id: str, fee_minor: int, currency: str, now: datetime) -> list[ledger.Entry]:
     """What Stripe kept under a balance transaction, or gave back of it where the fee is negative; nothing for nothing.
 
     The fee is always ours: no sponsor's wallet pays for it.
@@ -24,9 +24,9 @@ def fee_entries(*, transaction_id: str, fee_minor: int, currency: str, now: date
     return [
         ledger.Entry(
             kind=EntryKind.PROCESSING_FEE if is_kept else EntryKind.FEE_RETURNED,
-            external_id=transaction_id,
+            external_id=balance_transaction_id,
             legs=(ledger.Leg(debit=debit, credit=credit, amount_minor=abs(fee_minor)),),
             occurred_at=now,
-            cause=f"balance transaction {transaction_id}",
+            cause=f"balance transaction {balance_transaction_id}",
         )
     ]

@@ -209,7 +209,10 @@ def _book_payment(*, deposit_id: int, payment: stripe.Payment, now: datetime) ->
         actor=f"user:{deposit.started_by_id}",
     )
     kept = fee_entries(
-        transaction_id=payment.balance_transaction_id, fee_minor=payment.fee_minor, currency=deposit.currency, now=now
+        balance_transaction_id=payment.balance_transaction_id,
+        fee_minor=payment.fee_minor,
+        currency=deposit.currency,
+        now=now,
     )
     ledger.record([credited, *kept])
     Deposit.objects.filter(id=deposit.id).update(

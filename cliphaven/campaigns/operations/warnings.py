@@ -85,8 +85,8 @@ def _pause(*, deposit_id: int, facts: stripe.WarningFacts) -> bool:
             "currency": deposit.currency,
             "reason": PauseReason.FRAUD_WARNING,
             "deposit": deposit,
-            "since": facts.warned_at,
-            "until": warned_until(facts.warned_at),
+            "paused_since": facts.warned_at,
+            "lasts_until": warned_until(facts.warned_at),
         },
     )
     return is_new

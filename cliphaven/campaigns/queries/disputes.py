@@ -44,7 +44,7 @@ class DisputeLine:
 def disputes_open(*, limit: int = DISPUTES_SHOWN_MAX) -> list[DisputeLine]:
     """Disputes that are not over, or that the books could not take, those first that must be answered first."""
     rows = Dispute.objects.filter(Q(is_over=False) | ~Q(review_reason=""))
-    return _lines(rows.order_by(F("due_by").asc(nulls_last=True), "id"), limit=limit)
+    return _lines(rows.order_by(F("due_at").asc(nulls_last=True), "id"), limit=limit)
 
 
 def disputes_of(*, organisation_id: int, currency: str, limit: int = 20) -> list[DisputeLine]:
@@ -75,7 +75,7 @@ def _lines(rows: QuerySet[Dispute], *, limit: int) -> list[DisputeLine]:
             is_inquiry=is_inquiry(row.status),
             is_over=row.is_over,
             was_answered=row.was_answered,
-            due_by=row.due_by,
+            due_by=row.due_at,
             opened_at=row.opened_at,
             closed_at=row.closed_at,
             taken_minor=-row.moved_minor,

@@ -53,7 +53,7 @@ def to_invoice(month: date) -> list[tuple[int, str]]:
         )
     }
     moved |= {campaigns[account] for account, _ in books.turnover(list(campaigns), since=since, until=until)}
-    issued = set(Document.objects.filter(month=month).values_list("organisation_id", "currency"))
+    issued = set(Document.objects.filter(month_starts_on=month).values_list("organisation_id", "currency"))
     return sorted(moved - issued)
 
 

@@ -93,8 +93,8 @@ def live_pauses(*, now: datetime, organisation_id: int | None = None) -> list[Pa
             currency=row.currency,
             reason=PauseReason(row.reason),
             deposit_id=row.deposit_id,
-            since=row.since,
-            until=row.until,
+            since=row.paused_since,
+            until=row.lasts_until,
         )
-        for row in live.select_related("organisation").order_by("since", "id")[:PAUSES_SHOWN_MAX]
+        for row in live.select_related("organisation").order_by("paused_since", "id")[:PAUSES_SHOWN_MAX]
     ]

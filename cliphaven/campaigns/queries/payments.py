@@ -66,7 +66,7 @@ def live_warnings(now: datetime) -> QuerySet[SpendPause]:
     """Warnings that still keep money together: not lifted, and not over, unless the payment is in dispute by now."""
     in_dispute = Dispute.objects.filter(deposit=OuterRef("deposit"), is_over=False)
     warned = SpendPause.objects.filter(reason=PauseReason.FRAUD_WARNING, lifted_at=None)
-    return warned.filter(Q(until__gt=now) | Exists(in_dispute))
+    return warned.filter(Q(lasts_until__gt=now) | Exists(in_dispute))
 
 
 def spending(*, organisation_id: int, currency: str, now: datetime) -> Spending:

@@ -76,7 +76,7 @@ def dispute_facts(dispute: Json) -> DisputeFacts:
     """What a dispute says, read with care: Stripe adds statuses, and parts may be missing."""
     evidence = dispute.get("evidence_details") or {}
     due_by = evidence.get("due_by")
-    moved = [money_moved(transaction) for transaction in dispute.get("balance_transactions") or []]
+    moved = [money_moved(balance_transaction) for balance_transaction in dispute.get("balance_transactions") or []]
     return DisputeFacts(
         stripe_id=dispute["id"],
         charge_id=dispute["charge"],

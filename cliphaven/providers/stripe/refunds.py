@@ -11,7 +11,7 @@ from cliphaven.providers.stripe.client import PAGE_SIZE, READ_RETRIES, Json, ask
 class MoneyMoved:
     """A balance transaction: what it did to our balance before its fee (signed), and the fee, in its own currency."""
 
-    transaction_id: str
+    balance_transaction_id: str
     amount_minor: int
     fee_minor: int
     currency: str
@@ -82,14 +82,14 @@ def refunds_of_charge(charge_id: str) -> list[RefundFacts]:
     )
 
 
-def money_moved(transaction: Json) -> MoneyMoved:
+def money_moved(balance_transaction: Json) -> MoneyMoved:
     """An expanded balance transaction's part that is booked."""
     return MoneyMoved(
-        transaction_id=transaction["id"],
-        amount_minor=transaction["amount"],
-        fee_minor=transaction["fee"],
-        currency=transaction["currency"].upper(),
-        created_at=moment(transaction["created"]),
+        balance_transaction_id=balance_transaction["id"],
+        amount_minor=balance_transaction["amount"],
+        fee_minor=balance_transaction["fee"],
+        currency=balance_transaction["currency"].upper(),
+        created_at=moment(balance_transaction["created"]),
     )
 
 

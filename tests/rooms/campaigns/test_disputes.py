@@ -90,7 +90,7 @@ def moved(
     sponsor: Sponsor, number: int, amount_minor: int, *, fee: int = 0, currency: str = "USD"
 ) -> stripe.MoneyMoved:
     return stripe.MoneyMoved(
-        transaction_id=f"txn_{number}",
+        balance_transaction_id=f"txn_{number}",
         amount_minor=amount_minor,
         fee_minor=fee,
         currency=currency,

@@ -124,4 +124,4 @@ def test_a_campaign_form_says_which_field_is_wrong(field, typed):
 
 
 def test_a_top_up_needs_an_amount():
-    assert list(TopUpForm({}).errors) == ["amount"]
+    assert list(TopUpForm({}, currency="USD").errors) == ["amount"]

@@ -237,7 +237,7 @@ def test_a_refund_that_failed_counts_no_longer_against_its_payment(sponsor):
 
 def _facts(refund: Refund, **changes: Any) -> stripe.RefundFacts:
     taken = stripe.MoneyMoved(
-        transaction_id=f"txn_{refund.id}_{refund.request.request_key}",
+        balance_transaction_id=f"txn_{refund.id}_{refund.request.request_key}",
         amount_minor=-refund.amount_minor,
         fee_minor=0,
         currency="USD",
@@ -316,7 +316,11 @@ def test_a_failed_refund_whose_money_is_not_back_waits_for_it(sponsor):
     assert sponsor.free() == 60_00
 
     back = stripe.MoneyMoved(
-        transaction_id="txn_back", amount_minor=40_00, fee_minor=0, currency="USD", created_at=sponsor.world.now()
+        balance_transaction_id="txn_back",
+        amount_minor=40_00,
+        fee_minor=0,
+        currency="USD",
+        created_at=sponsor.world.now(),
     )
     assert _told(sponsor, status="failed", returned=back).returned_at is not None
     assert sponsor.free() == PAID
@@ -327,7 +331,11 @@ def test_the_fee_of_a_refund_is_ours_and_booked_as_it_stands(sponsor):
     ask(sponsor, 40_00)
     refund = Refund.objects.get()
     taken = stripe.MoneyMoved(
-        transaction_id="txn_fee", amount_minor=-40_00, fee_minor=35, currency="USD", created_at=sponsor.world.now()
+        balance_transaction_id="txn_fee",
+        amount_minor=-40_00,
+        fee_minor=35,
+        currency="USD",
+        created_at=sponsor.world.now(),
     )
     refunds.SENDER.take_over(item_id=refund.id, facts=_facts(refund, taken=taken), now=sponsor.world.now())
 
@@ -340,7 +348,7 @@ def test_money_that_moved_otherwise_than_asked_waits_for_a_person(sponsor, moved
     sponsor.paid(PAID)
     ask(sponsor, 40_00)
     odd = {
-        "transaction_id": "txn_odd",
+        "balance_transaction_id": "txn_odd",
         "amount_minor": -40_00,
         "fee_minor": 0,
         "currency": "USD",

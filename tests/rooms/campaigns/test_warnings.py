@@ -50,7 +50,7 @@ def test_a_warned_payments_money_cannot_be_set_aside(sponsor):
     pause = warned(sponsor, sponsor.paid(PAID))
     campaign = a_draft(sponsor)
 
-    assert (free(sponsor), pause.until) == (50_00, pause.since + timedelta(days=14))
+    assert (free(sponsor), pause.lasts_until) == (50_00, pause.paused_since + timedelta(days=14))
     with pytest.raises(spending.SpendingPaused, match=r"at most \$50\.00"):
         fund(sponsor, campaign, 50_01)
     fund(sponsor, campaign, 50_00, key="another-form")
@@ -122,7 +122,7 @@ def test_a_warning_ends_by_itself_after_fourteen_days(sponsor):
     campaign = a_draft(sponsor, 10_00)
     pause = warned(sponsor, deposit)
     ids = [campaign.id]
-    before, after = pause.since + timedelta(days=14, seconds=-1), pause.since + timedelta(days=14)
+    before, after = pause.paused_since + timedelta(days=14, seconds=-1), pause.paused_since + timedelta(days=14)
 
     assert queries.spend_paused(ids, now=before) == set(ids)
     assert queries.spend_paused(ids, now=after) == set()
@@ -225,6 +225,6 @@ def test_staff_see_what_is_paused_and_until_when(sponsor):
         pause.id,
         "fraud_warning",
         "Ada Ltd",
-        pause.until,
+        pause.lasts_until,
     )
     assert queries.live_pauses(now=sponsor.world.now(), organisation_id=sponsor.organisation.id + 1) == []

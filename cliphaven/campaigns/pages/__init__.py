@@ -1,4 +1,4 @@
-"""Doors for people: the public list, the wallet, and campaigns from draft to pause."""
+"""Doors for people: the public list, and campaigns from draft to pause. The wallet has a module of its own."""
 
 from collections.abc import Callable
 
@@ -10,16 +10,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cliphaven.campaigns import queries
-from cliphaven.campaigns.forms import CampaignForm, FundForm, TopUpForm, whole_number
-from cliphaven.campaigns.operations import campaigns, wallet
+from cliphaven.campaigns.forms import CampaignForm, FundForm
+from cliphaven.campaigns.operations import campaigns
 from cliphaven.campaigns.rules import PLATFORMS
 from cliphaven.foundation import clock, money
-from cliphaven.foundation.errors import ProviderFailed, Refused
-from cliphaven.identity.guards import SponsorRequest, finance_page, sponsor_page
+from cliphaven.foundation.errors import Refused
+from cliphaven.identity.guards import SponsorRequest, finance_page
 
 CURRENCY = "USD"
 EXAMPLE_VIEWS, EXAMPLE_CPM_MINOR = 84_000, 150
-FALLBACK_SENTENCE = "Stripe does not answer just now. Nothing was paid: try again in a minute."
 
 
 @require_safe
@@ -51,44 +50,6 @@ def public_campaigns(request: HttpRequest) -> HttpResponse:
         "campaigns/public_list.html",
         {"campaigns": found, "platform": platform if platform in PLATFORMS else "", "platforms": PLATFORMS},
     )
-
-
-@require_safe
-@sponsor_page
-def wallet_page(request: SponsorRequest) -> HttpResponse:
-    """The wallet; somebody who comes back from the pay page (`?deposit=`) finds the payment already looked up."""
-    deposit_id = whole_number(request.GET.get("deposit", ""))
-    if deposit_id is not None:
-        try:
-            wallet.settle_own_deposit(deposit_id=deposit_id, organisation_id=request.organisation.id, now=clock.now())
-        except ProviderFailed:
-            messages.info(request, "Stripe has not confirmed the payment yet. It appears here by itself.")
-    return _wallet(request, TopUpForm())
-
-
-@require_POST
-@finance_page
-def wallet_top_up(request: SponsorRequest) -> HttpResponse:
-    """Send the browser to the pay page."""
-    form = TopUpForm(request.POST)
-    if not form.is_valid():
-        return _wallet(request, form, status=422)
-    try:
-        started = wallet.start_deposit(
-            organisation_id=request.organisation.id,
-            user_id=request.user.id,
-            amount_minor=form.cleaned_data["amount"],
-            currency=CURRENCY,
-            return_url=settings.SITE_URL + reverse("wallet"),
-            now=clock.now(),
-        )
-    except Refused as refused:
-        form.add_error("amount", refused.sentence)
-        return _wallet(request, form, status=422)
-    except ProviderFailed:
-        form.add_error(None, FALLBACK_SENTENCE)
-        return _wallet(request, form, status=503)
-    return redirect(started.pay_url)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -200,17 +161,6 @@ def _told(request: SponsorRequest, campaign_id: int, act: Callable[[], str]) -> 
 def _percent(basis_points: int) -> str:
     whole, rest = divmod(basis_points, 100)
     return f"{whole}.{rest:02d} %" if rest else f"{whole} %"
-
-
-def _wallet(request: SponsorRequest, form: TopUpForm, *, status: int = 200) -> HttpResponse:
-    before = whole_number(request.GET.get("before", ""))
-    found = queries.wallet(organisation_id=request.organisation.id, currency=CURRENCY, before=before)
-    context = {
-        "wallet": found,
-        "form": form,
-        "next_url": f"?before={found.next_before}" if found.next_before else "",
-    }
-    return render(request, "campaigns/wallet.html", context, status=status)
 
 
 def _campaign_form(request: SponsorRequest, form: CampaignForm, *, status: int = 200) -> HttpResponse:
