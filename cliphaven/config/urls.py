@@ -5,6 +5,7 @@ from django.views.generic import TemplateView
 
 from cliphaven.backoffice.pages import corrections, ledger, overview, reconciliation
 from cliphaven.campaigns import pages as campaigns
+from cliphaven.campaigns.pages import wallet
 from cliphaven.clips import pages as clips
 from cliphaven.config import converters, health
 from cliphaven.config.api import api
@@ -31,8 +32,10 @@ urlpatterns = [
     path("sign-out/", identity.sign_out, name="sign_out"),
     # sponsors
     path("sponsor/", earnings.sponsor_home, name="sponsor_home"),
-    path("sponsor/wallet/", campaigns.wallet_page, name="wallet"),
-    path("sponsor/wallet/top-up/", campaigns.wallet_top_up, name="wallet_top_up"),
+    path("sponsor/wallet/", wallet.wallet_page, name="wallet"),
+    path("sponsor/wallet/top-up/", wallet.wallet_top_up, name="wallet_top_up"),
+    path("sponsor/wallet/refund/", wallet.wallet_refund, name="wallet_refund"),
+    path("sponsor/documents/<int:document_id>/", wallet.document, name="document"),
     path("sponsor/campaigns/new/", campaigns.campaign_create, name="campaign_create"),
     path("sponsor/campaigns/<int:campaign_id>/", earnings.campaign, name="campaign"),
     path("sponsor/campaigns/<int:campaign_id>/fund/", campaigns.campaign_fund, name="campaign_fund"),

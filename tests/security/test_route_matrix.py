@@ -49,6 +49,8 @@ ROUTES = {
     "sponsor_home": get(SIGN_IN, 404, 200, 404, 404, 200, 200),
     "wallet": get(SIGN_IN, 404, 200, 404, 404, 200, 200),
     "wallet_top_up": post(SIGN_IN, 404, 422, 404, 404, 403, 422),
+    "wallet_refund": post(SIGN_IN, 404, 422, 404, 404, 403, 422),
+    "document": get(SIGN_IN, 404, 404, 404, 404, 200, 200),
     "campaign_create": get(SIGN_IN, 404, 200, 404, 404, 403, 200),
     "campaign": get(SIGN_IN, 404, 404, 404, 404, 200, 200),
     "campaign_fund": post(SIGN_IN, 404, 404, 404, 404, 403, 302),
