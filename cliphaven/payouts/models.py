@@ -31,20 +31,37 @@ class ConnectedAccount(models.Model):
     transfers_active = models.BooleanField(default=False)
     payouts_enabled = models.BooleanField(default=False)
     details_submitted = models.BooleanField(default=False)
-    currency = models.CharField(max_length=3, blank=True)
     missing = models.JSONField(default=list)
-    bank_account = models.CharField(max_length=120, blank=True)
-    # Stripe's id of the last bank account there was. One that replaced another is paid only some days later.
-    bank_account_id = models.CharField(max_length=64, blank=True)
-    bank_account_replaced_at = models.DateTimeField(null=True)
     usable_since = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     checked_at = models.DateTimeField(null=True)
 
     @property
     def is_usable(self) -> bool:
-        """Whether money can be sent to it and on to a bank."""
+        """Whether money can be sent to it and on to a bank, in the currencies of its bank accounts."""
         return self.transfers_active and self.payouts_enabled
+
+    def bank_for(self, currency: str) -> "BankAccount | None":
+        """The bank account that money in a currency can go to; None while there is none, or none that works."""
+        working = (bank for bank in self.bank_accounts.all() if bank.works and bank.currency == currency)
+        return next(working, None)
+
+
+class BankAccount(models.Model):
+    """Where Stripe pays a creator's money in one currency out to, as it last said. Other money would be converted."""
+
+    account = models.ForeignKey(ConnectedAccount, on_delete=models.CASCADE, related_name="bank_accounts")
+    currency = models.CharField(max_length=3)
+    # Kept when Stripe has none any more, so that the next one is known to be another.
+    stripe_id = models.CharField(max_length=64)
+    name = models.CharField(max_length=120)
+    works = models.BooleanField()
+    works_since = models.DateTimeField(null=True)
+    # When it took the place of another, or joined others: it is paid only some days later.
+    changed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("account", "currency"), name="one_bank_account_a_currency"),)
 
 
 class BatchState(models.TextChoices):
@@ -184,7 +201,7 @@ class SkipReason(models.TextChoices):
     BELOW_MINIMUM = "below_minimum", "Below the minimum payout: it is kept for you and adds up"
     NO_CONNECTED_ACCOUNT = "no_connected_account", "Payouts are not set up yet: connect your bank under Payouts"
     ACCOUNT_INCOMPLETE = "account_incomplete", "Stripe still needs details from you: finish the set-up under Payouts"
-    OTHER_CURRENCY = "other_currency", "Your Stripe account is kept in another currency: write to us"
+    NO_BANK_ACCOUNT = "no_bank_account", "Stripe has no bank account of yours for this currency: add one under Payouts"
     ACCOUNT_UNREADABLE = "account_unreadable", "Stripe could not be asked about your account: you are in the next run"
     RUN_FULL = "run_full", "This run was full: it is kept for you and goes into the next one"
     PAUSED = "paused", "Your payouts are paused: what to do about it stands under Payouts"

@@ -29,6 +29,8 @@ from sandbox.stripe.standing import bank_accounts_of, review
 
 LINK_SECONDS: Final = 300
 _LINKS: Final = "stripe:link"
+# Currencies that an owner may give a bank account for, besides the account's own.
+_OFFERED: Final = ("usd", "eur", "gbp", "jpy")
 _BANKS: Final = {GOOD_NUMBER: f"{GOOD_NUMBER} - works"} | {
     number: f"{number} - payouts fail: {failure}" for number, failure in FAILING_NUMBERS.items()
 }
@@ -84,7 +86,7 @@ def create_login_link(call: Call) -> Json:
     }
 
 
-def complete(books: Books, account: Json, number: str | None) -> None:
+def complete(books: Books, account: Json, number: str | None, *, currency: str) -> None:
     """The owner hands everything in; `number` is the bank account's, None leaves it out."""
     hidden = books.hidden("account", account["id"])
     hidden["submitted"] = True
@@ -92,17 +94,17 @@ def complete(books: Books, account: Json, number: str | None) -> None:
     account["business_type"] = account["business_type"] or "individual"
     books.save(account)
     if number is not None:
-        set_bank_account(books, account, number)
+        set_bank_account(books, account, number, currency=currency)
     review(books, account)
 
 
-def set_bank_account(books: Books, account: Json, number: str) -> None:
-    """Replace the account's bank accounts by one with this number, in the account's currency."""
-    old = bank_accounts_of(books, account["id"])
+def set_bank_account(books: Books, account: Json, number: str, *, currency: str) -> None:
+    """Pay this currency to a bank account with this number from now on, instead of the one it went to."""
+    old = [bank for bank in bank_accounts_of(books, account["id"]) if bank["currency"] == currency]
     details = {
         "account_number": number,
         "country": account["country"],
-        "currency": account["default_currency"],
+        "currency": currency,
         "account_holder_name": account["business_profile"]["name"],
         "account_holder_type": "individual",
     }
@@ -113,11 +115,24 @@ def set_bank_account(books: Books, account: Json, number: str) -> None:
 
 def _page(account: Json, title: str, words: str, buttons: str) -> Response:
     who = account["email"] or account["id"]
+    fields = choice("bank-number", "bank_number", "Bank account number", _BANKS)
+    fields += choice("bank-currency", "bank_currency", "Currency of the bank account", _currencies(account))
     return sheet(
         title,
         f'<h1>{escape(title)}</h1><p id="account">{escape(who)} - {account["id"]}</p><p>{escape(words)}</p>'
-        f'<form method="post">{choice("bank-number", "bank_number", "Bank account number", _BANKS)}{buttons}</form>',
+        f'<form method="post">{fields}{buttons}</form>',
     )
+
+
+def _currencies(account: Json) -> dict[str, str]:
+    """The account's own first."""
+    own = account["default_currency"]
+    return {currency: currency.upper() for currency in (own, *(one for one in _OFFERED if one != own))}
+
+
+def _chosen_currency(account: Json, answers: dict[str, str]) -> str:
+    wish = answers.get("bank_currency", "")
+    return wish if wish in _OFFERED else str(account["default_currency"])
 
 
 async def _form(request: Request) -> dict[str, str]:
@@ -150,7 +165,7 @@ def routes(books: Books) -> list[BaseRoute]:
         link["done"] = True
         books.store.put(_LINKS, request.path_params["token"], link)
         number = None if answers.get("action") == "without_bank" else answers.get("bank_number", GOOD_NUMBER)
-        complete(books, account, number)
+        complete(books, account, number, currency=_chosen_currency(account, answers))
         books.outbox.nudge()
         return RedirectResponse(link["return_url"], 303)
 
@@ -160,11 +175,12 @@ def routes(books: Books) -> list[BaseRoute]:
         account, link = account_of(request), books.store.get(_LINKS, request.path_params["token"])
         if account is None or link is None or link["account"] != account["id"] or link["expires_at"] <= books.moment:
             return sheet("Link not found", "<h1>This link is not valid any more.</h1>", status=404)
-        words = "Choose the bank account that your payouts go to."
+        words = "Choose the bank account that your payouts go to, one for each currency."
         if request.method == "POST":
-            set_bank_account(books, account, answers.get("bank_number", GOOD_NUMBER))
+            currency = _chosen_currency(account, answers)
+            set_bank_account(books, account, answers.get("bank_number", GOOD_NUMBER), currency=currency)
             books.outbox.nudge()
-            words = "Saved. Your next payout goes to the new bank account."
+            words = f"Saved. Your next payout in {currency.upper()} goes to the new bank account."
         save = button("express-save", "action", "save", "Save the bank account", first=True)
         return _page(account, "Your payout account", words, save)
 

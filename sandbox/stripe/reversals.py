@@ -25,7 +25,7 @@ def create(call: Call) -> Json:
             f"Reversal amount ({amount}) is greater than what is left of the transfer ({left}).", param="amount"
         )
     account = books.get("account", transfer["destination"])
-    currency = account["default_currency"]
+    currency = _arrived_in(books, transfer)
     same = currency == transfer["currency"]
     theirs = amount if same else convert(amount, transfer["currency"], currency)
     if theirs > available(books, account["id"], currency):
@@ -62,6 +62,12 @@ def create(call: Call) -> Json:
     books.save(transfer)
     emit(books, call.owner, "transfer.reversed", transfer)
     return reversal
+
+
+def _arrived_in(books: Books, transfer: Json) -> str:
+    """The currency in which the connected account got the money, converted or not."""
+    payment = books.get("charge", transfer["destination_payment"])
+    return str(books.get("balance_transaction", payment["balance_transaction"])["currency"])
 
 
 def _give_back(books: Books, transfer: Json, reversal: Json, theirs: int, currency: str) -> str:

@@ -34,6 +34,12 @@ def bank_accounts_of(books: Books, account: str) -> list[Json]:
     return [books.get("bank_account", id) for id in books.ids(account, "bank_account")]
 
 
+def kept_in(books: Books, account: Json, currency: str) -> str:
+    """The currency that money in `currency` arrives in: itself if a bank account takes it, else the account's own."""
+    has_bank = any(bank["currency"] == currency for bank in bank_accounts_of(books, account["id"]))
+    return currency if has_bank else str(account["default_currency"])
+
+
 def apply(books: Books, account: Json) -> None:
     """Work out the standing anew, in the object itself, without telling anybody."""
     hidden = books.hidden("account", account["id"])

@@ -14,6 +14,7 @@ from sandbox.stripe.events import copied, emit
 from sandbox.stripe.forms import Currency, Fields, Integer, Metadata, Period, Text, merged
 from sandbox.stripe.lists import PAGING, page
 from sandbox.stripe.moments import DAY
+from sandbox.stripe.standing import kept_in
 
 # Money that crosses a border, or goes to a recipient-only account, can be paid out a day later.
 BORDER_DELAY: Final = DAY
@@ -138,8 +139,8 @@ def _group(books: Books, given: Json, source: Json | None) -> str | None:
 
 
 def _receive(books: Books, transfer: Json, account: Json, settles_on: int | None) -> None:
-    """The connected account's side: a payment in its own currency."""
-    currency = account["default_currency"]
+    """The connected account's side: a payment in a currency that it keeps money in."""
+    currency = kept_in(books, account, transfer["currency"])
     same = currency == transfer["currency"]
     amount = transfer["amount"] if same else convert(transfer["amount"], transfer["currency"], currency)
     abroad = account["country"] != PLATFORM_COUNTRY

@@ -69,7 +69,7 @@ def sent(destination: str, amount_minor: int = 10_00, *, group: str = "", key_: 
 def paid_out(stripe_id: str, amount_minor: int, *, key_: str = "") -> stripe.PayoutFacts:
     return stripe.send_payout(
         connected_account=stripe_id,
-        bank_account_id=stripe.connected_account(stripe_id).bank_account_id,
+        bank_account_id=stripe.connected_account(stripe_id).bank_accounts[0].stripe_id,
         amount_minor=amount_minor,
         currency="USD",
         metadata={"bank_payout": "4"},
@@ -124,14 +124,16 @@ def test_a_new_account_misses_everything_and_pays_nobody():
 
     assert (facts.transfers_active, facts.payouts_enabled, facts.details_submitted) == (False, False, False)
     assert "external_account" in facts.missing
-    assert facts.bank_account_id == ""
+    assert facts.bank_accounts == ()
 
 
 def test_an_onboarded_account_can_be_paid_and_names_its_bank():
     facts = stripe.connected_account(onboarded())
 
-    assert (facts.transfers_active, facts.payouts_enabled, facts.missing, facts.currency) == (True, True, (), "USD")
-    assert facts.bank_account.endswith("6789")
+    assert (facts.transfers_active, facts.payouts_enabled, facts.missing) == (True, True, ())
+    [bank] = facts.bank_accounts
+    assert (bank.currency, bank.works) == ("USD", True)
+    assert bank.name.endswith("6789")
 
 
 def test_an_onboarded_creator_has_pages_at_stripe():

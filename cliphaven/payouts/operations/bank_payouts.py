@@ -158,18 +158,23 @@ def _bank_to_pay(question: _Question, *, now: datetime) -> str | None:
         obstacle = _Obstacle(code=failure.code, sentence="Stripe could not be asked about your account. We try again.")
     else:
         if obstacle is None:
-            return account.bank_account_id
+            return _bank_id(account, currency=question.currency)
     _wait(bank_payout_id=question.bank_payout_id, obstacle=obstacle, now=now)
     return None
 
 
 def _obstacle(question: _Question, *, account: ConnectedAccount, now: datetime) -> _Obstacle | None:
-    if not account.is_usable or not account.bank_account_id:
+    if not account.is_usable:
         return _Obstacle(
             code="account_not_usable",
             sentence="Stripe cannot pay your bank account now: check your details and bank account with Stripe.",
         )
-    held_until = _held_until(account)
+    if account.bank_for(question.currency) is None:
+        return _Obstacle(
+            code="no_bank_account",
+            sentence=f"Stripe has no bank account of yours that takes {question.currency}: add one with Stripe.",
+        )
+    held_until = _held_until(account, currency=question.currency)
     if held_until is not None and now < held_until:
         return _Obstacle(
             code="new_bank_account",
@@ -184,16 +189,21 @@ def _obstacle(question: _Question, *, account: ConnectedAccount, now: datetime) 
     return None
 
 
-def _held_until(account: ConnectedAccount) -> datetime | None:
-    replaced_at = account.bank_account_replaced_at
-    return None if replaced_at is None else replaced_at + rules.NEW_BANK_ACCOUNT_HELD_FOR
+def _bank_id(account: ConnectedAccount, *, currency: str) -> str | None:
+    bank = account.bank_for(currency)
+    return None if bank is None else bank.stripe_id
+
+
+def _held_until(account: ConnectedAccount, *, currency: str) -> datetime | None:
+    bank = account.bank_for(currency)
+    return None if bank is None or bank.changed_at is None else bank.changed_at + rules.NEW_BANK_ACCOUNT_HELD_FOR
 
 
 def _has_changed_since(payout: BankPayout, *, bank_seen: str, now: datetime) -> bool:
     """Whether the bank account was replaced while Stripe was asked for the balance."""
     account = ConnectedAccount.objects.get(creator_id=payout.creator_id)
-    held_until = _held_until(account)
-    return account.bank_account_id != bank_seen or (held_until is not None and now < held_until)
+    held_until = _held_until(account, currency=payout.currency)
+    return _bank_id(account, currency=payout.currency) != bank_seen or (held_until is not None and now < held_until)
 
 
 @own_transaction

@@ -9,7 +9,7 @@ from django.conf import settings
 from cliphaven.foundation.errors import Outcome, ProviderFailed
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.notifications import operations as notifications
-from cliphaven.payouts.models import ConnectedAccount
+from cliphaven.payouts.models import BankAccount, ConnectedAccount
 from cliphaven.providers import stripe
 
 
@@ -96,16 +96,10 @@ def _remember(*, creator_id: int, stripe_id: str) -> None:
 def _record(*, facts: stripe.ConnectedAccountFacts, now: datetime) -> None:
     account = ConnectedAccount.objects.select_for_update(no_key=True).get(stripe_id=facts.stripe_id)
     was_usable = account.is_usable
-    if facts.bank_account_id and facts.bank_account_id != account.bank_account_id:
-        if account.bank_account_id:
-            account.bank_account_replaced_at = now
-            _warn_about_new_bank_account(account=account, facts=facts, now=now)
-        account.bank_account_id = facts.bank_account_id
-    account.bank_account = facts.bank_account
+    _record_banks(account=account, facts=facts, now=now)
     account.transfers_active = facts.transfers_active
     account.payouts_enabled = facts.payouts_enabled
     account.details_submitted = facts.details_submitted
-    account.currency = facts.currency
     account.missing = list(facts.missing)
     account.checked_at = now
     if account.is_usable and not was_usable:
@@ -113,16 +107,32 @@ def _record(*, facts: stripe.ConnectedAccountFacts, now: datetime) -> None:
     account.save()
 
 
-def _warn_about_new_bank_account(
-    *, account: ConnectedAccount, facts: stripe.ConnectedAccountFacts, now: datetime
-) -> None:
+def _record_banks(*, account: ConnectedAccount, facts: stripe.ConnectedAccountFacts, now: datetime) -> None:
+    """Note the bank account of each currency. All but those of the first set-up are told to the creator, and held."""
+    known = {bank.currency: bank for bank in account.bank_accounts.all()}
+    told = {bank.currency: bank for bank in facts.bank_accounts}
+    for currency, bank in told.items():
+        row = known.get(currency, BankAccount(account=account, currency=currency, works=False))
+        if row.stripe_id != bank.stripe_id:
+            row.works = False
+            if known:
+                row.changed_at = now
+                _warn_about_new_bank_account(account=account, bank=bank, now=now)
+        if bank.works and not row.works:
+            row.works_since = now
+        row.stripe_id, row.name, row.works = bank.stripe_id, bank.name, bank.works
+        row.save()
+    account.bank_accounts.exclude(currency__in=list(told)).update(works=False)
+
+
+def _warn_about_new_bank_account(*, account: ConnectedAccount, bank: stripe.BankAccountFacts, now: datetime) -> None:
     notifications.queue_message(
         user_id=account.creator_id,
         # Each change is told, also one back to a bank account that there was before.
-        key=f"bank-account:{facts.bank_account_id}:{now.isoformat()}",
+        key=f"bank-account:{bank.stripe_id}:{now.isoformat()}",
         subject="Your payouts go to another bank account",
-        text=f"Your bank account with Stripe was changed to {facts.bank_account}. For your safety, payouts to it begin "
-        "72 hours after the change.\n\nIf this was not you, write to us now.",
+        text=f"Your bank account with Stripe for payouts in {bank.currency} was changed to {bank.name}. For your "
+        "safety, payouts to it begin 72 hours after the change.\n\nIf this was not you, write to us now.",
         link="/creator/payouts/",
         now=now,
     )

@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from cliphaven.foundation import jobs, money
 from cliphaven.foundation.errors import ProviderFailed
@@ -13,7 +13,7 @@ from cliphaven.ledger import operations as ledger
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 from cliphaven.notifications import operations as notifications
 from cliphaven.payouts import rules
-from cliphaven.payouts.models import BankPayout, BatchState
+from cliphaven.payouts.models import BankAccount, BankPayout, BatchState
 from cliphaven.payouts.operations import batches
 from cliphaven.payouts.queries import attempts
 from cliphaven.payouts.rules import AfterFailure, BankPayoutState
@@ -175,12 +175,17 @@ def _row_of(facts: stripe.PayoutFacts, *, connected_account: str) -> int | None:
 def _open_next_attempts(*, now: datetime) -> int:
     """The next attempt for failed payouts whose creator has another bank account since, or mended the old one."""
     usable = Q(**{f"{_ACCOUNT}__transfers_active": True, f"{_ACCOUNT}__payouts_enabled": True})
-    is_another = ~Q(bank_account_id=F(f"{_ACCOUNT}__bank_account_id"))
-    is_mended = Q(**{f"{_ACCOUNT}__usable_since__gt": F("failed_at")})
+    banks = BankAccount.objects.filter(
+        account__creator_id=OuterRef("creator_id"), currency=OuterRef("currency"), works=True
+    )
+    is_another = Exists(banks.exclude(stripe_id=OuterRef("bank_account_id")))
+    is_mended = Exists(banks.filter(works_since__gt=OuterRef("failed_at")))
+    # The account was not usable when it failed, and its bank account was never at fault.
+    is_usable_again = Exists(banks) & Q(**{f"{_ACCOUNT}__usable_since__gt": F("failed_at")})
     failed = (
         attempts.given_up()
         .select_for_update(no_key=True, of=("self",), skip_locked=True)
-        .filter(usable, is_another | is_mended)
+        .filter(usable, is_another | is_mended | is_usable_again)
         .order_by("id")[:SWEEP_MAX]
     )
     for payout in failed:

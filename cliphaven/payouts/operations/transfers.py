@@ -145,7 +145,8 @@ def _gate_is_open(*, transfer_id: int, now: datetime) -> bool:
             _wait_at_the_gate(transfer_id=transfer_id, failure=failure, now=now)
             return False
         account = accounts.get()
-    if account is None or account.is_usable:
+    # Without a bank account of its currency, Stripe would convert the money.
+    if account is None or (account.is_usable and account.bank_for(row.currency)):
         return True
     _turn_away(transfer_id=transfer_id, now=now)
     return False

@@ -1,6 +1,6 @@
 """What is known of creators' payouts: where their money is, what comes next Monday, what came before and why not."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,13 +33,12 @@ SKIPS_SHOWN_MAX = 12
 class Onboarding:
     """How far a creator's account at Stripe is: not_started, incomplete, in_review, ready or restricted.
 
-    Money is kept there in `currency`, which is empty while Stripe has not said.
+    `banks` are the names of the bank accounts that work, by currency: money in another currency cannot be sent there.
     """
 
     state: str
     missing: Sequence[str]
-    bank: str
-    currency: str
+    banks: Mapping[str, str]
     checked_at: datetime | None
 
 
@@ -163,12 +162,11 @@ def onboarding_of(*, creator_id: int) -> Onboarding:
     """What Stripe last said about a creator's account."""
     account = ConnectedAccount.objects.filter(creator_id=creator_id).first()
     if account is None or account.stripe_id is None:
-        return Onboarding(state="not_started", missing=(), bank="", currency="", checked_at=None)
+        return Onboarding(state="not_started", missing=(), banks={}, checked_at=None)
     return Onboarding(
         state=_onboarding_state(account),
         missing=rules.missing_sentences(account.missing),
-        bank=account.bank_account,
-        currency=account.currency,
+        banks={bank.currency: bank.name for bank in account.bank_accounts.order_by("currency") if bank.works},
         checked_at=account.checked_at,
     )
 
@@ -230,7 +228,7 @@ def _payday(
     pause: PayoutPause | None,
     at: datetime,
 ) -> Payday:
-    is_payable = onboarding.state == "ready" and onboarding.currency == balance.currency and pause is None
+    is_payable = onboarding.state == "ready" and balance.currency in onboarding.banks and pause is None
     return Payday(
         at=at,
         amount_minor=expected.paid_minor if is_payable else 0,
@@ -268,7 +266,7 @@ def _but(onboarding: Onboarding, *, currency: str, pause: PayoutPause | None) ->
         return "first: set up payouts"
     if onboarding.state != "ready":
         return "first: Stripe needs something from you"
-    return "" if onboarding.currency == currency else "your Stripe account is kept in another currency"
+    return "" if currency in onboarding.banks else f"Stripe has no bank account of yours for {currency}"
 
 
 def _paused(pause: PayoutPause) -> str:
@@ -283,7 +281,7 @@ def _before_monday(
     if not balance.payable_minor:
         return []
     if _but(onboarding, currency=balance.currency, pause=pause):
-        rule, what_to_do = _obstacle(onboarding, pause=pause)
+        rule, what_to_do = _obstacle(onboarding, currency=balance.currency, pause=pause)
         return [_blocker(rule, balance.payable_minor, what_to_do)]
     if expected.kept_of_cleared_minor:
         smallest = money.formatted(settings.MINIMUM_PAYOUT_MINOR[balance.currency], currency=balance.currency)
@@ -292,7 +290,7 @@ def _before_monday(
     return []
 
 
-def _obstacle(onboarding: Onboarding, *, pause: PayoutPause | None) -> tuple[str, str]:
+def _obstacle(onboarding: Onboarding, *, currency: str, pause: PayoutPause | None) -> tuple[str, str]:
     """What stands before everything, and what to do about it."""
     if pause is not None:
         rule = _paused(pause)
@@ -302,7 +300,7 @@ def _obstacle(onboarding: Onboarding, *, pause: PayoutPause | None) -> tuple[str
     if onboarding.state != "ready":
         missing = ", ".join(onboarding.missing).lower() or "nothing from you, it is still checking"
         return "Stripe cannot pay you now", f"Stripe asks for: {missing}"
-    return "Another currency", f"Your Stripe account is kept in {onboarding.currency}: write to us"
+    return f"No bank account for {currency}", f"Add a bank account in {currency} with Stripe, under Bank and identity"
 
 
 def _on_the_way(balance: earnings.ExplainedBalance, *, creator_id: int) -> list[earnings.Blocker]:

@@ -55,7 +55,8 @@ def choices(
     """
     groups = _groups(parts)
     creator_ids = {creator_id for creator_id, _ in groups}
-    accounts = ConnectedAccount.objects.in_bulk(creator_ids, field_name="creator_id")
+    known = ConnectedAccount.objects.prefetch_related("bank_accounts")
+    accounts = known.in_bulk(creator_ids, field_name="creator_id")
     kept_out = {
         # Somebody who became payable after the accounts were read counts as unread, too.
         **{
@@ -146,4 +147,4 @@ def _account_obstacle(account: ConnectedAccount | None, *, currency: str) -> Ski
         return SkipReason.NO_CONNECTED_ACCOUNT
     if not account.is_usable:
         return SkipReason.ACCOUNT_INCOMPLETE
-    return None if account.currency == currency else SkipReason.OTHER_CURRENCY
+    return None if account.bank_for(currency) else SkipReason.NO_BANK_ACCOUNT

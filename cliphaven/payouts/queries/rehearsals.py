@@ -223,7 +223,8 @@ def _payouts(
     paid: Sequence[choices.Choice], *, before: Mapping[choices.Group, int], names: Mapping[int, str], last: Batch | None
 ) -> list[RehearsedPayout]:
     titles = campaigns.titles([part.campaign_id for choice in paid for part in choice.pay])
-    accounts = ConnectedAccount.objects.in_bulk([choice.creator_id for choice in paid], field_name="creator_id")
+    known = ConnectedAccount.objects.prefetch_related("bank_accounts")
+    accounts = known.in_bulk([choice.creator_id for choice in paid], field_name="creator_id")
     strange = _outliers(paid)
     return [
         RehearsedPayout(
@@ -239,7 +240,7 @@ def _payouts(
                 )
                 for part in choice.pay
             ],
-            new_bank=_new_bank(accounts[choice.creator_id], last=last),
+            new_bank=_new_bank(accounts[choice.creator_id], currency=choice.currency, last=last),
             outlier=strange.get((choice.creator_id, choice.currency), ""),
         )
         for choice in paid
@@ -252,14 +253,15 @@ def _change(amount_minor: int, before_minor: int | None) -> Change:
     return "up" if amount_minor > before_minor else "down" if amount_minor < before_minor else "same"
 
 
-def _new_bank(account: ConnectedAccount, *, last: Batch | None) -> str:
+def _new_bank(account: ConnectedAccount, *, currency: str, last: Batch | None) -> str:
     """What is new about where the money goes since the last run was planned."""
-    if last is None:
+    bank = account.bank_for(currency)
+    if last is None or bank is None:
         return ""
-    if account.bank_account_replaced_at is not None and account.bank_account_replaced_at > last.planned_at:
-        return f"another bank account: {account.bank_account}"
+    if bank.changed_at is not None and bank.changed_at > last.planned_at:
+        return f"another bank account: {bank.name}"
     if account.usable_since is not None and account.usable_since > last.planned_at:
-        return f"set up since the last run: {account.bank_account}"
+        return f"set up since the last run: {bank.name}"
     return ""
 
 

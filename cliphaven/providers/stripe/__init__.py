@@ -27,6 +27,7 @@ from cliphaven.providers.stripe.disputes import (
 from cliphaven.providers.stripe.events import EventRefused, verified_event
 from cliphaven.providers.stripe.facts import (
     BalanceFacts,
+    BankAccountFacts,
     Checkout,
     CheckoutFacts,
     ConnectedAccountFacts,
@@ -52,6 +53,7 @@ __all__ = [
     "BalanceFacts",
     "BalanceTransactionFacts",
     "BalanceTransactionPage",
+    "BankAccountFacts",
     "Checkout",
     "CheckoutFacts",
     "ConnectedAccountFacts",

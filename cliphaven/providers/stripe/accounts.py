@@ -1,7 +1,12 @@
 """Connected accounts: where creators are paid to."""
 
+from collections.abc import Iterable
+from typing import Final
+
 from cliphaven.providers.stripe.client import READ_RETRIES, Json, asked
-from cliphaven.providers.stripe.facts import ConnectedAccountFacts
+from cliphaven.providers.stripe.facts import BankAccountFacts, ConnectedAccountFacts
+
+NOT_WORKING: Final = frozenset({"errored", "verification_failed"})
 
 
 def create_connected_account(*, creator_id: int, email: str, idempotency_key: str) -> str:
@@ -58,21 +63,37 @@ def connected_account(stripe_id: str) -> ConnectedAccountFacts:
 def _account_facts(account: Json) -> ConnectedAccountFacts:
     requirements = account.get("requirements") or {}
     missing = [*(requirements.get("past_due") or []), *(requirements.get("currently_due") or [])]
-    currency = account.get("default_currency") or ""
-    banks = (account.get("external_accounts") or {}).get("data") or []
-    # There is a default for each currency, and what is kept in one cannot go to a bank account of another.
-    of_currency = [bank for bank in banks if bank.get("currency") == currency]
-    bank = next((bank for bank in of_currency if bank.get("default_for_currency")), (of_currency or [{}])[0])
+    banks = _bank_accounts((account.get("external_accounts") or {}).get("data") or [])
     return ConnectedAccountFacts(
         stripe_id=account["id"],
         details_submitted=bool(account.get("details_submitted")),
-        currency=currency.upper(),
         transfers_active=(account.get("capabilities") or {}).get("transfers") == "active",
-        payouts_enabled=bool(account["payouts_enabled"]) and bank.get("status") != "errored",
+        payouts_enabled=bool(account["payouts_enabled"]) and any(bank.works for bank in banks),
         missing=tuple(dict.fromkeys(missing)),
-        bank_account=" ".join(filter(None, (bank.get("bank_name") or bank.get("brand"), _ending(bank)))),
-        bank_account_id=bank.get("id") or "",
+        bank_accounts=banks,
     )
+
+
+def _bank_accounts(listed: Iterable[Json]) -> tuple[BankAccountFacts, ...]:
+    """The bank account of each currency: its default, or the first in Stripe's list where none is marked."""
+    chosen: dict[str, Json] = {}
+    for bank in listed:
+        currency = str(bank["currency"]).upper()
+        if currency not in chosen or (_is_default(bank) and not _is_default(chosen[currency])):
+            chosen[currency] = bank
+    return tuple(
+        BankAccountFacts(
+            stripe_id=bank["id"],
+            currency=currency,
+            name=" ".join(filter(None, (bank.get("bank_name") or bank.get("brand"), _ending(bank)))),
+            works=bank.get("status") not in NOT_WORKING,
+        )
+        for currency, bank in sorted(chosen.items())
+    )
+
+
+def _is_default(bank: Json) -> bool:
+    return bool(bank.get("default_for_currency"))
 
 
 def _ending(bank: Json) -> str:

@@ -46,22 +46,32 @@ class CheckoutFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BankAccountFacts:
+    """The bank account that a connected account's money in `currency` goes to. `name` is for people.
+
+    `works` is False once a payout to it came back, or its details turned out wrong.
+    """
+
+    stripe_id: str
+    currency: str
+    name: str
+    works: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConnectedAccountFacts:
     """What a connected account may do now.
 
-    `payouts_enabled` is also False while its bank account is marked as errored. `bank_account_id` tells one bank
-    account from the next, `bank_account` names it for people; both are empty while there is none. Money is kept in
-    `currency`: a transfer in another one would be converted.
+    `payouts_enabled` is also False while none of its bank accounts works. `bank_accounts` has one for each currency in
+    which money is kept there: a transfer in any other currency would be converted.
     """
 
     stripe_id: str
     details_submitted: bool
-    currency: str
     transfers_active: bool
     payouts_enabled: bool
     missing: tuple[str, ...]
-    bank_account: str
-    bank_account_id: str
+    bank_accounts: tuple[BankAccountFacts, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from cliphaven.identity.models import User
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind
 from cliphaven.payouts import rules
-from cliphaven.payouts.models import BankPayout, Batch, ConnectedAccount, Transfer
+from cliphaven.payouts.models import BankAccount, BankPayout, Batch, ConnectedAccount, Transfer
 from cliphaven.payouts.operations import bank_payouts, batches, onboarding, settlement, transfers
 from cliphaven.providers import stripe
 from tests.people import MONDAY, a_campaign, a_user, an_approved_clip, read_again, seen
@@ -66,6 +66,12 @@ class Payday:
         """The creator gives Stripe another bank account; nobody has told us yet."""
         link = onboarding.start(creator_id=user.id, return_url=BACK, refresh_url=BACK, now=self.now)
         self.world.http.post(link, data={"action": "complete", "bank_number": bank})
+
+    def add_bank(self, user: User, *, currency: str, bank: str = GOOD_BANK) -> None:
+        """The creator gives Stripe one more bank account, on their pages there; nobody has told us yet."""
+        link = onboarding.start(creator_id=user.id, return_url=BACK, refresh_url=BACK, now=self.now)
+        answered = self.world.http.post(link, data={"bank_number": bank, "bank_currency": currency.lower()})
+        answered.raise_for_status()
 
     def owe(self, user: User, gross_minor: int, *, campaign: Campaign | None = None) -> Campaign:
         """Let a creator earn, and the earnings clear."""
@@ -154,6 +160,11 @@ def balance(kind: AccountKind, owner_id: int | None = None) -> int:
 
 def account_of(user: User) -> ConnectedAccount:
     return ConnectedAccount.objects.get(creator=user)
+
+
+def bank_of(user: User, currency: str = "USD") -> BankAccount:
+    """Where a creator's money in this currency goes to."""
+    return BankAccount.objects.get(account__creator=user, currency=currency)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from cliphaven.notifications.models import Message
 from cliphaven.payouts.models import BankPayout, Batch, BatchState, Transfer
 from cliphaven.payouts.operations import bank_payouts, onboarding, settlement
 from cliphaven.providers import stripe
-from tests.rooms.payouts.conftest import CLOSED_BANK, GOOD_BANK, REFUSING_BANK, Payday, account_of, balance
+from tests.rooms.payouts.conftest import CLOSED_BANK, GOOD_BANK, REFUSING_BANK, Payday, balance, bank_of
 
 pytestmark = pytest.mark.django_db
 PAYOUTS = "v1/payouts"
@@ -44,7 +44,7 @@ def is_paid_once(payout: BankPayout) -> bool:
 def test_a_payout_goes_its_way_and_is_booked_when_it_arrives(payday: Payday):
     payout = payday.pay_out(payday.waiting_payout())
     assert (payout.state, in_transit(payout)) == ("pending", payout.amount_minor)
-    assert payout.bank_account_id == account_of(payout.creator).bank_account_id
+    assert payout.bank_account_id == bank_of(payout.creator).stripe_id
 
     payday.advance(hours=2)
     assert (payday.settle(payout).state, in_transit(payout)) == ("in_transit", payout.amount_minor)
@@ -328,7 +328,7 @@ def test_a_payout_that_is_not_ours_is_left_alone(payday: Payday):
     payout = payday.waiting_payout()
     strange = stripe.send_payout(
         connected_account=payout.connected_account,
-        bank_account_id=account_of(payout.creator).bank_account_id,
+        bank_account_id=bank_of(payout.creator).stripe_id,
         amount_minor=1_00,
         currency="USD",
         metadata={"bank_payout": "nonsense"},

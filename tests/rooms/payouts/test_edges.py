@@ -18,7 +18,7 @@ from cliphaven.payouts.models import BankPayout, Transfer, TransferReversal
 from cliphaven.payouts.operations import bank_payouts, reversals, reviews, settlement, transfers
 from cliphaven.providers import stripe
 from tests.people import MONDAY, dot
-from tests.rooms.payouts.conftest import CLOSED_BANK, REFUSING_BANK, Payday
+from tests.rooms.payouts.conftest import CLOSED_BANK, REFUSING_BANK, Payday, bank_of
 from tests.rooms.payouts.test_stuck import moved_between
 
 pytestmark = pytest.mark.django_db
@@ -240,7 +240,7 @@ def payout_by_hand(payout: BankPayout, *, amount_minor: int | None = None, key: 
     """A call of ours that was thought lost arrives after all, or something else under its name."""
     made = stripe.send_payout(
         connected_account=payout.connected_account,
-        bank_account_id=payout.creator.connected_account.bank_account_id,
+        bank_account_id=bank_of(payout.creator).stripe_id,
         amount_minor=amount_minor or payout.amount_minor,
         currency=payout.currency,
         metadata={"bank_payout": str(payout.id)},

@@ -14,7 +14,7 @@ from cliphaven.payouts.models import ConnectedAccount
 from cliphaven.payouts.operations import onboarding
 from cliphaven.providers import stripe
 from tests.people import a_user, ben
-from tests.rooms.payouts.conftest import BACK, Payday, account_of
+from tests.rooms.payouts.conftest import BACK, Payday, account_of, bank_of
 
 pytestmark = pytest.mark.django_db
 
@@ -63,7 +63,7 @@ def test_coming_back_proves_nothing_until_stripe_says_so(payday: Payday):
 def test_a_creator_who_is_set_up_is_ready_and_gets_their_own_pages(payday: Payday):
     account = account_of(payday.creator())
 
-    assert (account.is_usable, account.bank_account, state()) == (True, "STRIPE TEST BANK ending 6789", "ready")
+    assert (account.is_usable, bank_of(ben()).name, state()) == (True, "STRIPE TEST BANK ending 6789", "ready")
     assert "/express/" in start(payday)
 
 
@@ -94,7 +94,7 @@ def test_stripe_not_answering_changes_nothing(payday: Payday, settings: Any):
 
 
 def test_the_first_bank_account_is_no_reason_to_warn(payday: Payday):
-    assert account_of(payday.creator()).bank_account_replaced_at is None
+    assert bank_of(payday.creator()).changed_at is None
     assert Message.objects.count() == 0
 
 
@@ -104,47 +104,62 @@ def test_another_bank_account_is_told_to_the_creator_and_remembered(payday: Payd
 
     onboarding.refresh_creator(creator_id=ben().id, now=payday.now)
 
-    assert account_of(ben()).bank_account_replaced_at == payday.now
+    assert bank_of(ben()).changed_at == payday.now
     assert Message.objects.get(user=ben()).subject == "Your payouts go to another bank account"
+
+
+def with_bank(facts: stripe.ConnectedAccountFacts, stripe_id: str) -> stripe.ConnectedAccountFacts:
+    return replace(facts, bank_accounts=(replace(facts.bank_accounts[0], stripe_id=stripe_id),))
 
 
 def test_every_change_there_and_back_is_told_and_held_anew(payday: Payday, monkeypatch: pytest.MonkeyPatch):
     account = account_of(payday.creator())
-    read, banks = stripe.connected_account, ["ba_b", str(account.bank_account_id), "ba_b"]
+    read, banks = stripe.connected_account, ["ba_b", bank_of(ben()).stripe_id, "ba_b"]
     for number, bank in enumerate(banks, start=1):
         now = payday.now + timedelta(days=number)
         with monkeypatch.context() as changed:
-            changed.setattr(
-                stripe, "connected_account", lambda id_, bank=bank: replace(read(id_), bank_account_id=bank)
-            )
+            changed.setattr(stripe, "connected_account", lambda id_, bank=bank: with_bank(read(id_), bank))
             onboarding.refresh_creator(creator_id=account.creator_id, now=now)
             onboarding.refresh_creator(creator_id=account.creator_id, now=now + timedelta(hours=1))
 
         assert Message.objects.filter(user=account.creator).count() == number
-        assert account_of(ben()).bank_account_replaced_at == now
+        assert bank_of(ben()).changed_at == now
 
 
-def test_the_bank_account_is_that_of_the_currency_the_money_is_kept_in(payday: Payday):
+def test_every_currency_has_a_bank_account_of_its_own_wherever_it_stands_in_the_list(payday: Payday):
+    dollars = bank_of(payday.creator()).stripe_id
+    payday.add_bank(ben(), currency="EUR")
+    payday.change_bank(ben())  # the one for euros is the older now
+
+    onboarding.refresh_creator(creator_id=ben().id, now=payday.now)
+
+    assert {bank_of(ben(), "EUR").works, bank_of(ben(), "USD").works} == {True}
+    assert len({dollars, bank_of(ben(), "USD").stripe_id, bank_of(ben(), "EUR").stripe_id}) == 3
+
+
+def test_a_bank_account_for_one_more_currency_is_told_and_held_like_another_one(payday: Payday):
+    payday.creator()
+    payday.add_bank(ben(), currency="EUR")
+
+    onboarding.refresh_creator(creator_id=ben().id, now=payday.now)
+
+    assert (bank_of(ben(), "EUR").changed_at, bank_of(ben(), "USD").changed_at) == (payday.now, None)
+    assert "for payouts in EUR was changed" in Message.objects.get(user=ben()).text
+
+
+def test_a_bank_account_that_stripe_has_no_more_is_not_paid(payday: Payday):
     account = account_of(payday.creator())
-    headers = {"Authorization": f"Bearer {os.environ['STRIPE_API_KEY']}"}
-    address = f"{payday.world.url}/stripe/v1/accounts/{account.stripe_id}/external_accounts"
+    payday.add_bank(ben(), currency="EUR")
+    onboarding.refresh_creator(creator_id=ben().id, now=payday.now)
+    euros = bank_of(ben(), "EUR").stripe_id
+    payday.world.http.delete(
+        f"{payday.world.url}/stripe/v1/accounts/{account.stripe_id}/external_accounts/{euros}",
+        headers={"Authorization": f"Bearer {os.environ['STRIPE_API_KEY']}"},
+    ).raise_for_status()
 
-    def add(country: str, currency: str, **number: str) -> str:
-        bank = {"object": "bank_account", "country": country, "currency": currency, **number}
-        data = {f"external_account[{name}]": value for name, value in bank.items()} | {"default_for_currency": "true"}
-        return str(payday.world.http.post(address, data=data, headers=headers).raise_for_status().json()["id"])
+    onboarding.refresh_creator(creator_id=ben().id, now=payday.now)
 
-    # So that the one for euros is the first in Stripe's list, and both are defaults of their currency.
-    euros = add("DE", "eur", account_number="DE89370400440532013000")
-    dollars = add("US", "usd", account_number="000123456789", routing_number="110000000")
-    payday.world.http.delete(f"{address}/{account.bank_account_id}", headers=headers).raise_for_status()
-    shown = payday.world.http.get(address, headers=headers).json()["data"]
-    assert dollars != euros
-    assert {bank["id"] for bank in shown} == {euros, dollars}
-
-    onboarding.refresh_creator(creator_id=account.creator_id, now=payday.now)
-
-    assert account_of(ben()).bank_account_id == dollars
+    assert (account_of(ben()).bank_for("EUR"), account_of(ben()).is_usable) == (None, True)
 
 
 def test_who_never_began_has_not_started(payday: Payday):

@@ -11,7 +11,7 @@ from cliphaven.campaigns.rules import TermsDraft
 from cliphaven.earnings import operations as earnings
 from cliphaven.identity.models import User
 from cliphaven.payouts import queries, rules
-from cliphaven.payouts.models import ConnectedAccount, Transfer
+from cliphaven.payouts.models import BankAccount, Transfer
 from cliphaven.payouts.queries import history
 from cliphaven.providers import stripe
 from tests.people import a_campaign, a_user, adas_organisation, an_approved_clip, ben, dot, mallory, read_again, seen
@@ -167,15 +167,17 @@ def still_clearing(payday: Payday, gross_minor: int) -> None:
     earnings.accrue_campaign(campaign_id=campaign.id, now=payday.now)
 
 
-def test_an_account_in_another_currency_is_promised_nothing(payday: Payday):
+def test_money_without_a_bank_account_of_its_currency_is_promised_nothing(payday: Payday):
     payday.owe(payday.creator(), 20_00)
-    ConnectedAccount.objects.update(currency="EUR")
+    BankAccount.objects.update(currency="EUR")
 
     found = place(payday)
 
     assert found.payday.amount_minor == 0
-    assert found.payday.sentence == "$18.00 would go out, but your Stripe account is kept in another currency."
-    assert [blocker.what_to_do for blocker in found.blockers] == ["Your Stripe account is kept in EUR: write to us"]
+    assert found.payday.sentence == "$18.00 would go out, but Stripe has no bank account of yours for USD."
+    assert [blocker.what_to_do for blocker in found.blockers] == [
+        "Add a bank account in USD with Stripe, under Bank and identity"
+    ]
 
 
 def test_little_without_an_account_is_not_said_to_go_out(payday: Payday):

@@ -10,12 +10,12 @@ from cliphaven.earnings import operations as earnings
 from cliphaven.identity.models import User
 from cliphaven.notifications.models import Message
 from cliphaven.payouts import rules
-from cliphaven.payouts.models import Batch, ConnectedAccount, PauseReason, Skip, SkipReason, Transfer
+from cliphaven.payouts.models import BankAccount, Batch, ConnectedAccount, PauseReason, Skip, SkipReason, Transfer
 from cliphaven.payouts.operations import pauses, rehearsals
 from cliphaven.payouts.queries import outliers
 from cliphaven.payouts.queries.rehearsals import CurrencyRehearsal, Rehearsal
 from tests.people import a_campaign, a_user, an_approved_clip, ben, dot, seen
-from tests.rooms.payouts.conftest import CPM_MINOR, Payday, account_of, net
+from tests.rooms.payouts.conftest import CPM_MINOR, Payday, bank_of, net
 
 pytestmark = pytest.mark.django_db
 
@@ -168,9 +168,9 @@ def test_a_bank_account_that_is_new_since_the_last_run_is_pointed_out(payday: Pa
     assert rehearse(payday).payouts[0].new_bank == ""
 
     payday.advance(hours=1)
-    ConnectedAccount.objects.update(bank_account_replaced_at=payday.now)
+    BankAccount.objects.update(changed_at=payday.now)
 
-    assert rehearse(payday).payouts[0].new_bank == f"another bank account: {account_of(ben()).bank_account}"
+    assert rehearse(payday).payouts[0].new_bank == f"another bank account: {bank_of(ben()).name}"
 
 
 def test_an_amount_far_above_the_usual_is_pointed_out():

@@ -221,7 +221,8 @@ def test_money_in_two_currencies_is_never_added_up(payday: Payday):
 
     assert (dollars.balance.payable_minor, euros.balance.payable_minor) == (net(20_00), net(30_00))
     assert "Next payday in EUR" in shown
-    assert "\u20ac27.00 would go out, but your Stripe account is kept in another currency." in shown
+    assert "\u20ac27.00 would go out, but Stripe has no bank account of yours for EUR." in shown
+    assert "Add a bank account at Stripe" in shown
     assert "$18.00 has cleared." in shown
     assert "Next payday in EUR" in page("/creator/", by=ben())
 
@@ -234,7 +235,7 @@ def test_a_creator_in_two_currencies_is_paid_in_one_and_told_about_the_other(pay
 
     assert [(t.currency, t.amount_minor) for t in Transfer.objects.all()] == [("USD", net(20_00))]
     assert [(s.currency, s.amount_minor, s.reason) for s in Skip.objects.all()] == [
-        ("EUR", net(30_00), SkipReason.OTHER_CURRENCY)
+        ("EUR", net(30_00), SkipReason.NO_BANK_ACCOUNT)
     ]
     assert [total.currency for total in page_totals(batch)] == ["USD"]
 
@@ -303,10 +304,22 @@ def test_a_week_that_left_somebody_out_has_a_statement_too(payday: Payday):
     )
 
 
-def test_nobody_elses_statement_is_there(payday: Payday):
+@pytest.mark.parametrize("file", ["statement.csv", "statement.pdf"])
+def test_nobody_elses_statement_is_there(payday: Payday, file: str):
     batch = payday.planned_transfer().batch
 
-    assert signed_in(mallory()).get(f"/creator/payouts/{batch.iso_week}/statement.csv").status_code == 404
+    assert signed_in(mallory()).get(f"/creator/payouts/{batch.iso_week}/{file}").status_code == 404
+
+
+def test_the_statement_is_drawn_with_whatever_people_wrote_the_same_each_time(payday: Payday):
+    transfer = payday.planned_transfer()
+    type(transfer.campaign).objects.filter(id=transfer.campaign_id).update(title='#panic() $x$ "*_ \u017b\u00f3\u0142w')
+    path = f"/creator/payouts/{transfer.batch.iso_week}/statement.pdf"
+
+    first, second = (signed_in(ben()).get(path) for _ in range(2))
+
+    assert (first.status_code, first["Content-Type"], first.content[:5]) == (200, "application/pdf", b"%PDF-")
+    assert first.content == second.content
 
 
 @pytest.mark.parametrize("title", ["=1+1", "+1", "-1", "@cmd"])
