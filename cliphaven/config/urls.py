@@ -53,6 +53,7 @@ urlpatterns = [
     path("creator/channels/<int:channel_id>/check/", clips.channel_check, name="channel_check"),
     path("creator/payouts/", payouts.payouts, name="payouts"),
     path("creator/payouts/<week:week>/statement.csv", statements.payouts_statement, name="payouts_statement"),
+    path("creator/payouts/<week:week>/statement.pdf", statements.payouts_statement_pdf, name="payouts_statement_pdf"),
     path("creator/payouts/onboarding/", payouts.onboarding_start, name="payouts_onboarding"),
     path("creator/payouts/onboarding/return/", payouts.onboarding_return, name="onboarding_return"),
     path("clips/<int:clip_id>/", earnings.clip, name="clip"),

@@ -83,6 +83,7 @@ ROUTES = {
     "correction_decline": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
     "correction_reverse": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
     "payouts_statement": get(SIGN_IN, 404, 404, 404, 200, 404, 404),
+    "payouts_statement_pdf": get(SIGN_IN, 404, 404, 404, 200, 404, 404),
     "staff_payday": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
     "staff_rehearsal": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
     "staff_creator_payouts": get(SIGN_IN, 404, 404, 200, 404, 404, 404),

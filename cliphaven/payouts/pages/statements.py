@@ -1,12 +1,14 @@
-"""The door to what a creator takes along: a week's payout as a file for a spreadsheet."""
+"""The door to what a creator takes along: a week's payout as a file for a spreadsheet, and on paper."""
 
 import csv
 
 from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_safe
 
+from cliphaven.foundation import clock
 from cliphaven.foundation.money import decimal_text
 from cliphaven.identity.guards import SignedInRequest, creator_page
+from cliphaven.payouts.operations import statements as operations
 from cliphaven.payouts.queries import statements
 
 COLUMNS = ("week", "what", "campaign", "amount", "currency", "state", "reason", "at", "reference")
@@ -40,6 +42,21 @@ def payouts_statement(request: SignedInRequest, week: str) -> HttpResponse:
             )
         )
     return answer
+
+
+@require_safe
+@creator_page
+def payouts_statement_pdf(request: SignedInRequest, week: str) -> HttpResponse:
+    """The same as a document to keep."""
+    try:
+        content = operations.drawn_statement(creator_id=request.user.id, week=week, now=clock.now())
+    except operations.NothingThatWeek as refused:
+        raise Http404 from refused
+    return HttpResponse(
+        content,
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="payout-{week}.pdf"'},
+    )
 
 
 def _as_text(text: str) -> str:

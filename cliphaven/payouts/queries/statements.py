@@ -25,12 +25,13 @@ class StatementLine:
     reason: str
     at: datetime | None
     reference: str
+    planned_at: datetime
 
 
 def weekly_statement(*, creator_id: int, week: str) -> Sequence[StatementLine]:
     """A week's lines; none when the week was not planned, or nothing was this creator's."""
     mine = {"creator_id": creator_id, "batch__iso_week": week}
-    transfers = list(Transfer.objects.filter(**mine).order_by("id")[:LINES_MAX])
+    transfers = list(Transfer.objects.filter(**mine).select_related("batch").order_by("id")[:LINES_MAX])
     titles = campaigns.titles([transfer.campaign_id for transfer in transfers])
     return [
         *(
@@ -43,6 +44,7 @@ def weekly_statement(*, creator_id: int, week: str) -> Sequence[StatementLine]:
                 reason=transfer.failure_sentence,
                 at=transfer.settled_at,
                 reference=transfer.stripe_id or "",
+                planned_at=transfer.batch.planned_at,
             )
             for transfer in transfers
         ),
@@ -56,8 +58,9 @@ def weekly_statement(*, creator_id: int, week: str) -> Sequence[StatementLine]:
                 reason=payout.failure_sentence,
                 at=payout.paid_at or payout.failed_at,
                 reference=payout.trace_id or payout.stripe_id or "",
+                planned_at=payout.batch.planned_at,
             )
-            for payout in BankPayout.objects.filter(**mine).order_by("id")[:LINES_MAX]
+            for payout in BankPayout.objects.filter(**mine).select_related("batch").order_by("id")[:LINES_MAX]
         ),
         *(
             StatementLine(
@@ -69,6 +72,7 @@ def weekly_statement(*, creator_id: int, week: str) -> Sequence[StatementLine]:
                 reason=skip.get_reason_display(),
                 at=skip.batch.planned_at,
                 reference="",
+                planned_at=skip.batch.planned_at,
             )
             for skip in Skip.objects.filter(**mine).select_related("batch").order_by("id")[:LINES_MAX]
         ),
