@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from cliphaven.campaigns.rules import HOLD_DAYS_MAX, REVIEW_HOURS_MAX, TermsDraft
+from cliphaven.campaigns.rules import CLIPS_DAILY_MAX, HOLD_DAYS_MAX, REVIEW_HOURS_MAX, TermsDraft
 from cliphaven.campaigns.rules.deposits import SMALLEST_MINOR
 from cliphaven.foundation.money import VIEWS_MAX, UnreadableAmount, formatted, minor_from_text
 
@@ -85,6 +85,10 @@ class CampaignForm(forms.Form):
     rate_youtube = AmountField(label="YouTube", required=False)
     budget = AmountField(label="Budget", required=False, help_text="You put it in from the wallet afterwards.")
     max_per_clip = AmountField(label="At most per clip", required=False, help_text="Empty: no limit.")
+    max_per_creator = AmountField(label="At most per creator", required=False, help_text="All their clips together.")
+    clips_daily = forms.IntegerField(
+        label="Clips a day per creator", min_value=1, max_value=CLIPS_DAILY_MAX, required=False, help_text="Empty: any."
+    )
     min_views = forms.IntegerField(
         label="Counts from", min_value=0, max_value=VIEWS_MAX, initial=0, required=False, help_text="Views of one clip."
     )
@@ -112,6 +116,8 @@ class CampaignForm(forms.Form):
             },
             min_views=data["min_views"] or 0,
             max_payout_per_clip_minor=data["max_per_clip"],
+            cap_per_creator_minor=data["max_per_creator"],
+            clips_per_creator_daily=data["clips_daily"],
             hold_days=data["hold_days"],
             review_hours=data["review_hours"],
         )

@@ -135,6 +135,18 @@ def campaign_pause(request: SponsorRequest, campaign_id: int) -> HttpResponse:
 
 @require_POST
 @finance_page
+def campaign_end(request: SponsorRequest, campaign_id: int) -> HttpResponse:
+    """End a campaign before its last day."""
+
+    def end() -> str:
+        campaigns.end_campaign(campaign_id=campaign_id, organisation_id=request.organisation.id, now=clock.now())
+        return "Ended. Its clips are read and paid for thirty more days; then you can close it."
+
+    return _told(request, campaign_id, end)
+
+
+@require_POST
+@finance_page
 def campaign_close(request: SponsorRequest, campaign_id: int) -> HttpResponse:
     """Close a campaign and take back what nobody earned."""
 
