@@ -19,6 +19,7 @@ BENCHMARKS = (
     "other_ways",
     "balances",
     "trial_balance",
+    "accrual",
 )
 
 
