@@ -2,20 +2,23 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from cliphaven.campaigns.forms import FundForm, whole_number
 from cliphaven.campaigns.queries import NoSuchCampaign
 from cliphaven.clips.forms import FixForm
 from cliphaven.clips.queries import ClipFacts, NoSuchClip, clip_of_creator, clip_of_sponsor
+from cliphaven.earnings.operations import defunding
 from cliphaven.earnings.queries import overviews
-from cliphaven.foundation import clock
+from cliphaven.foundation import clock, money
+from cliphaven.foundation.errors import Refused
 from cliphaven.identity import queries as identity
-from cliphaven.identity.guards import SponsorRequest, sponsor_page
+from cliphaven.identity.guards import SponsorRequest, finance_page, sponsor_page
 
 CURRENCY = "USD"
 EVENT_TONES = {"approved": "good", "rejected": "stop", "needs_fix": "wait"}
@@ -65,8 +68,38 @@ def campaign(request: SponsorRequest, campaign_id: int) -> HttpResponse:
         "can_close": request.may_move_money and overview.can_close,
         "can_activate": request.may_move_money and facts.state in ("draft", "paused") and facts.budget_left_minor > 0,
         "can_pause": request.may_move_money and facts.state == "active",
+        "can_end": request.may_move_money and facts.state in ("active", "paused"),
+        "defund_form": FundForm(auto_id="defund_%s"),
+        "can_defund": request.may_move_money and facts.state in ("draft", "paused") and facts.budget_left_minor > 0,
     }
     return render(request, "campaigns/detail.html", context)
+
+
+@require_POST
+@finance_page
+def campaign_defund(request: SponsorRequest, campaign_id: int) -> HttpResponse:
+    """Take unspent money of a campaign back to the wallet."""
+    form = FundForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(str(sentence) for errors in form.errors.values() for sentence in errors))
+        return redirect("campaign", campaign_id)
+    try:
+        defunding.defund_campaign(
+            campaign_id=campaign_id,
+            organisation_id=request.organisation.id,
+            user_id=request.user.id,
+            amount_minor=form.cleaned_data["amount"],
+            request_key=form.cleaned_data["request_key"],
+            now=clock.now(),
+        )
+    except NoSuchCampaign as missing:
+        raise Http404 from missing
+    except Refused as refused:
+        messages.error(request, refused.sentence)
+    else:
+        amount = money.formatted(form.cleaned_data["amount"], currency=CURRENCY)
+        messages.success(request, f"{amount} is in the wallet again.")
+    return redirect("campaign", campaign_id)
 
 
 @require_safe

@@ -1,6 +1,6 @@
 """What is known of views: believed counts, the history of a clip, and how tracking itself is doing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from cliphaven.clips import queries as clips
+from cliphaven.foundation import arrays
 from cliphaven.tracking.models import Observation, TrackedClip, VendorCall
 from cliphaven.tracking.rules import evidence, setbacks
 
@@ -111,11 +112,16 @@ def believed_counts(tracked: QuerySet[TrackedClip], *, at_most: int) -> list[Bel
     ]
 
 
-def looks(clip_ids: Sequence[int]) -> dict[int, Look]:
+def looks(clip_ids: Collection[int]) -> dict[int, Look]:
     """The latest answer about each of the clips, by id; those that are not tracked are absent."""
-    rows = TrackedClip.objects.filter(clip_id__in=clip_ids).values_list(
-        "clip_id", "measured_at", "last_polled_at", "last_outcome", "views_settled", "fallen_to"
-    )
+    # One array: thousands of ids as arguments of their own take longer than the rows.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select clip_id, measured_at, last_polled_at, last_outcome, views_settled, fallen_to"
+            " from tracking_trackedclip where clip_id = any(%s::bigint[])",
+            [arrays.numbers(list(clip_ids))],
+        )
+        rows = cursor.fetchall()
     return {
         clip_id: Look(
             looked_at=measured_at if outcome in setbacks.NO_ANSWER or not outcome else polled_at,

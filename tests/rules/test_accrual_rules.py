@@ -12,14 +12,10 @@ PLAIN = rules.ClipTerms(cpm_minor=150, min_views=0, max_payout_minor=None, fee_b
 def a_position(
     clip_id: int, views: int, *, gross: int = 0, creator: int = 1, terms: rules.ClipTerms = PLAIN
 ) -> rules.Position:
-    return rules.Position(
-        clip_id=clip_id, creator_id=creator, views_seen=views, gross_so_far_minor=gross, terms=terms
-    )
+    return rules.Position(clip_id=clip_id, creator_id=creator, views_seen=views, gross_so_far_minor=gross, terms=terms)
 
 
-def steps(
-    *positions: rules.Position, budget: int = 10**13, earned: dict[int, int] | None = None
-) -> list[rules.Step]:
+def steps(*positions: rules.Position, budget: int = 10**13, earned: dict[int, int] | None = None) -> list[rules.Step]:
     return rules.steps(positions=positions, budget_minor=budget, earned_by_creator=earned or {})
 
 
@@ -107,3 +103,82 @@ def test_the_endgame_spends_exactly_the_budget_in_any_order(views, budget, rando
 
     assert found == steps(*shuffled, budget=budget)
     assert sum(step.gross_minor for step in found) == min(budget, sum(rules.wanted(position) for position in positions))
+
+
+def capped(cap: int | None, *, cpm: int = 1_000) -> rules.ClipTerms:
+    """A minor unit a view, no fee, and a cap for each creator."""
+    return rules.ClipTerms(cpm_minor=cpm, min_views=0, max_payout_minor=None, creator_cap_minor=cap, fee_bp=0)
+
+
+def gross_by_clip(found: list[rules.Step]) -> dict[int, int]:
+    return {step.clip_id: step.gross_minor for step in found}
+
+
+def test_a_creators_clips_share_what_is_left_under_the_cap():
+    one, other = a_position(1, 300, terms=capped(500)), a_position(2, 900, terms=capped(500))
+
+    found = steps(one, other, earned={1: 100})
+
+    # 500 - 100 = 400 are left for wants of 300 and 900
+    assert gross_by_clip(found) == {1: 400 * 300 // 1_200, 2: 400 * 900 // 1_200}
+    assert [step.capped_minor for step in found] == [300 - 100, 900 - 300]
+
+
+def test_the_cap_of_one_creator_is_not_anothers():
+    mine, theirs = a_position(1, 900, terms=capped(500)), a_position(2, 900, creator=2, terms=capped(500))
+
+    assert gross_by_clip(steps(mine, theirs, earned={1: 500})) == {2: 500}
+
+
+def test_a_cap_binds_growth_and_never_history():
+    assert steps(a_position(1, 900, gross=700, terms=capped(500)), earned={1: 700}) == []
+
+
+def test_under_different_caps_the_tightest_goes_first_and_an_uncapped_clip_is_paid_in_full():
+    tight, wide, free = (a_position(n, 900, terms=capped(cap)) for n, cap in ((1, 500), (2, 800), (3, None)))
+
+    found = steps(free, wide, tight)
+
+    # 500 under the tight cap, the wide one has 800 - 500 left, and who has no cap is not asked
+    assert gross_by_clip(found) == {1: 500, 2: 800 - 500, 3: 900}
+
+
+def test_what_an_uncapped_clip_earned_uses_up_the_room_of_a_capped_one():
+    assert gross_by_clip(steps(a_position(1, 900, terms=capped(500)), earned={1: 450})) == {1: 50}
+
+
+def test_a_short_budget_and_a_cap_are_told_apart():
+    [step] = steps(a_position(1, 900, terms=capped(500)), budget=200)
+
+    assert (step.gross_minor, step.capped_minor, step.unfunded_minor) == (200, 900 - 500, 500 - 200)
+
+
+@given(
+    clips=st.lists(
+        st.tuples(st.integers(0, 10**5), st.integers(1, 3), st.none() | st.integers(1, 10**5)), min_size=1, max_size=20
+    ),
+    budget=st.integers(0, 10**6),
+    randomly=st.randoms(),
+)
+def test_no_creator_passes_their_cap_in_any_order(clips, budget, randomly):
+    positions = [
+        a_position(number, views, creator=creator, terms=capped(cap))
+        for number, (views, creator, cap) in enumerate(clips, start=1)
+    ]
+    shuffled = positions.copy()
+    randomly.shuffle(shuffled)
+
+    found = steps(*positions, budget=budget)
+
+    assert found == steps(*shuffled, budget=budget)
+    by_id = {position.clip_id: position for position in positions}
+    for step in found:
+        cap = by_id[step.clip_id].terms.creator_cap_minor
+        tighter = [
+            other.gross_minor
+            for other in found
+            if other.creator_id == step.creator_id
+            and (by_id[other.clip_id].terms.creator_cap_minor or rules.NO_CAP) <= (cap or rules.NO_CAP)
+        ]
+        assert cap is None or sum(tighter) <= cap
+        assert step.gross_minor + step.capped_minor + step.unfunded_minor == rules.wanted(by_id[step.clip_id])

@@ -24,6 +24,7 @@ NASTY = {
 }
 FIELDS = (
     *("amount", "request_key", "title", "brief", "rate_tiktok", "budget", "max_per_clip", "min_views"),
+    *("max_per_creator", "clips_daily"),
     *("starts_on", "ends_on", "review_hours", "hold_days", "note", "code", "outcome", "campaign", "links"),
     *("platform", "profile", "email", "password", "next"),
 )

@@ -56,6 +56,8 @@ ROUTES = {
     "campaign_fund": post(SIGN_IN, 404, 404, 404, 404, 403, 302),
     "campaign_activate": post(SIGN_IN, 404, 404, 404, 404, 403, 302),
     "campaign_pause": post(SIGN_IN, 404, 404, 404, 404, 403, 302),
+    "campaign_end": post(SIGN_IN, 404, 404, 404, 404, 403, 302),
+    "campaign_defund": post(SIGN_IN, 404, 404, 404, 404, 403, 302),
     "campaign_close": post(SIGN_IN, 404, 404, 404, 404, 403, 302),
     "review_queue": get(SIGN_IN, 404, 200, 404, 404, 200, 200),
     "clip_approve": post(SIGN_IN, 404, 404, 404, 404, 302, 302),
@@ -131,6 +133,7 @@ POST_ONLY = sorted(name for name, row in ROUTES.items() if row.is_post_only)
 # What gets a form past its fields, so that the status tells who may and not what was typed.
 FORMS = {
     "campaign_fund": {"amount": "1", "request_key": "the-form-that-was-shown"},
+    "campaign_defund": {"amount": "1", "request_key": "the-form-that-was-shown"},
     "clip_reject": {"code": "off_brief", "note": "Show the sole."},
     "clip_resubmit": {"note": "Done"},
 }

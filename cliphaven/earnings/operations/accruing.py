@@ -11,6 +11,7 @@ from cliphaven.campaigns import queries as campaigns
 from cliphaven.campaigns.operations import campaigns as campaign_operations
 from cliphaven.earnings.queries import positions
 from cliphaven.earnings.rules.accruing import Step
+from cliphaven.foundation import arrays
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.ledger import operations as ledger
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
@@ -129,8 +130,18 @@ def _insert(
                 clears_at[count.terms_id],
             )
         )
+    *columns, clearing = zip(*rows, strict=True)
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [campaign_id, currency, now, *map(list, zip(*rows, strict=True))])
+        cursor.execute(
+            _INSERT,
+            [
+                campaign_id,
+                currency,
+                now,
+                *(arrays.numbers(list(column)) for column in columns),
+                arrays.texts([moment.isoformat() for moment in clearing]),
+            ],
+        )
 
 
 def _entries(

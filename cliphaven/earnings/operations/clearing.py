@@ -3,16 +3,16 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import connection
-from django.db.models import Q
 
-from cliphaven.earnings.models import Accrual, Hold, HoldReason, Stage
+from cliphaven.earnings.models import Accrual, Hold, HoldReason
 from cliphaven.earnings.operations import debts, holding
 from cliphaven.earnings.queries import positions, remaining
 from cliphaven.earnings.rules import settling
 from cliphaven.earnings.rules.settling import AtClearing
+from cliphaven.foundation import arrays
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.ledger import operations as ledger
 from cliphaven.ledger.chart import AccountKind, EntryKind
@@ -54,6 +54,20 @@ def clear_all(*, now: datetime) -> int:
     return cleared
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Due:
+    """An accrual whose hold period is over."""
+
+    id: int
+    clip_id: int
+    number: int
+    creator_id: int
+    currency: str
+    views_to: int
+    net_minor: int
+    clears_at: datetime
+
+
 @own_transaction
 def clear_chunk(*, now: datetime, after: Place | None = None) -> Chunk:
     """Judge up to CLEARED_AT_ONCE_MAX accruals whose hold period is over, those that ended first at the beginning.
@@ -62,18 +76,17 @@ def clear_chunk(*, now: datetime, after: Place | None = None) -> Chunk:
     """
     due = _due(now=now, after=after)
     verdicts = _judged(due, now=now)
-    entries = [
-        *_cleared(verdicts[AtClearing.CLEAR], now=now),
-        *holding.place(
-            accruals=verdicts[AtClearing.HOLD],
+    lifecycle.poll_soon(clip_ids={accrual.clip_id for accrual in verdicts[AtClearing.WAIT]}, now=now)
+    entries = _cleared(verdicts[AtClearing.CLEAR], now=now)
+    if verdicts[AtClearing.HOLD]:
+        entries += holding.place(
+            accruals=list(Accrual.objects.filter(id__in=[accrual.id for accrual in verdicts[AtClearing.HOLD]])),
             reason=HoldReason.VIEWS_DROPPED,
             note="Fewer views stand now than were counted. They may come back: then nothing is lost.",
             actor="system",
             releases_at=now + settling.VIEWS_DROPPED_HELD_FOR,
             now=now,
-        ),
-    ]
-    lifecycle.poll_soon(clip_ids={accrual.clip_id for accrual in verdicts[AtClearing.WAIT]}, now=now)
+        )
     ledger.record(entries)
     is_full = len(due) == CLEARED_AT_ONCE_MAX
     return Chunk(
@@ -82,33 +95,58 @@ def clear_chunk(*, now: datetime, after: Place | None = None) -> Chunk:
     )
 
 
-def _due(*, now: datetime, after: Place | None) -> list[Accrual]:
-    due = Accrual.objects.select_for_update(no_key=True, skip_locked=True).filter(
-        stage=Stage.CLEARING, clears_at__lte=now
-    )
-    if after is not None:
-        due = due.filter(Q(clears_at__gt=after.clears_at) | Q(clears_at=after.clears_at, id__gt=after.accrual_id))
-    return list(due.order_by("clears_at", "id")[:CLEARED_AT_ONCE_MAX])
+_DUE = """
+select id, clip_id, number, creator_id, currency, views_to, gross_minor - fee_minor, clears_at from earnings_accrual
+ where stage = 'clearing' and clears_at <= %s and (clears_at, id) > (%s, %s)
+ order by clears_at, id limit %s for no key update skip locked"""
 
 
-def _judged(due: Sequence[Accrual], *, now: datetime) -> dict[AtClearing, list[Accrual]]:
-    clip_ids = list({accrual.clip_id for accrual in due})
+def _due(*, now: datetime, after: Place | None) -> list[_Due]:
+    place = (after.clears_at, after.accrual_id) if after else (datetime.min.replace(tzinfo=UTC), 0)
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, [now, *place, CLEARED_AT_ONCE_MAX])
+        rows = cursor.fetchall()
+    return [
+        _Due(
+            id=row[0],
+            clip_id=row[1],
+            number=row[2],
+            creator_id=row[3],
+            currency=row[4],
+            views_to=row[5],
+            net_minor=row[6],
+            clears_at=row[7],
+        )
+        for row in rows
+    ]
+
+
+def _judged(due: Sequence[_Due], *, now: datetime) -> dict[AtClearing, list[_Due]]:
     looks = {
         clip_id: settling.LatestLook(
             looked_at=look.looked_at, settled_views=look.settled_views, fallen_to=look.fallen_to
         )
-        for clip_id, look in tracking.looks(clip_ids).items()
+        for clip_id, look in tracking.looks({accrual.clip_id for accrual in due}).items()
     }
-    counted = {clip_id: count.views for clip_id, count in positions.counted(clip_ids).items()}
+    fallen = [
+        accrual
+        for accrual in due
+        if accrual.clip_id in looks and settling.is_below(looks[accrual.clip_id], views=accrual.views_to)
+    ]
+    # Of the others, which are nearly all, these two need not be known.
+    counted = positions.counted([accrual.clip_id for accrual in fallen])
     held_before = set(
-        Hold.objects.filter(accrual__in=due, reason=HoldReason.VIEWS_DROPPED).values_list("accrual_id", flat=True)
+        Hold.objects.filter(
+            accrual__in=[accrual.id for accrual in fallen], reason=HoldReason.VIEWS_DROPPED
+        ).values_list("accrual_id", flat=True)
     )
-    verdicts: dict[AtClearing, list[Accrual]] = defaultdict(list)
+    verdicts: dict[AtClearing, list[_Due]] = defaultdict(list)
     for accrual in due:
+        count = counted.get(accrual.clip_id)
         verdict = settling.at_clearing(
             clears_at=accrual.clears_at,
             views_to=accrual.views_to,
-            views_counted=counted[accrual.clip_id],
+            views_counted=count.views if count else accrual.views_to,
             look=looks.get(accrual.clip_id, settling.NEVER_LOOKED),
             was_held=accrual.id in held_before,
             now=now,
@@ -117,12 +155,15 @@ def _judged(due: Sequence[Accrual], *, now: datetime) -> dict[AtClearing, list[A
     return verdicts
 
 
-def _cleared(accruals: Sequence[Accrual], *, now: datetime) -> list[ledger.Entry]:
+def _cleared(accruals: Sequence[_Due], *, now: datetime) -> list[ledger.Entry]:
     """Make locked accruals payable, and let those who owe pay; answers the entries."""
     ids = [accrual.id for accrual in accruals]
     taken = remaining.taken_of(ids)
     with connection.cursor() as cursor:
-        cursor.execute("update earnings_accrual set stage = 'payable', cleared_at = %s where id = any(%s)", [now, ids])
+        cursor.execute(
+            "update earnings_accrual set stage = 'payable', cleared_at = %s where id = any(%s::bigint[])",
+            [now, arrays.numbers(ids)],
+        )
     purses = {
         (accrual.creator_id, accrual.currency): debts.Purse(creator_id=accrual.creator_id, currency=accrual.currency)
         for accrual in accruals
@@ -136,13 +177,14 @@ def _cleared(accruals: Sequence[Accrual], *, now: datetime) -> list[ledger.Entry
         left_minor = accrual.net_minor - taken.get(accrual.id, 0)
         if left_minor:
             debit, credit = accounts[accrual.creator_id, accrual.currency]
+            name = f"{accrual.clip_id}:{accrual.number}"
             entries.append(
                 ledger.Entry(
                     kind=EntryKind.CLEAR,
-                    external_id=accrual.name,
+                    external_id=name,
                     legs=(ledger.Leg(debit=debit, credit=credit, amount_minor=left_minor),),
                     occurred_at=now,
-                    cause=f"accrual {accrual.name}",
+                    cause=f"accrual {name}",
                 )
             )
     return [*entries, *debts.recover(purses=purses.values(), now=now)]

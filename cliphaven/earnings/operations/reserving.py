@@ -10,6 +10,7 @@ from cliphaven.earnings import queries
 from cliphaven.earnings.models import Accrual, Stage
 from cliphaven.earnings.operations import debts
 from cliphaven.earnings.queries import remaining
+from cliphaven.foundation import arrays
 from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.transactions import joined_transaction
 from cliphaven.ledger import operations as ledger
@@ -65,7 +66,7 @@ def reserve_for_transfers(*, reservations: Sequence[Reservation], cause: str, no
         cursor.execute(
             "update earnings_accrual a set stage = 'reserved', reserved_for = n.transfer_id"
             " from unnest(%s::bigint[], %s::bigint[]) as n(id, transfer_id) where a.id = n.id",
-            [free, [transfers[accrual_id] for accrual_id in free]],
+            [arrays.numbers(free), arrays.numbers([transfers[accrual_id] for accrual_id in free])],
         )
     ledger.record(
         [

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from cliphaven.campaigns import queries as campaigns
 from cliphaven.earnings.models import Accrual
 from cliphaven.earnings.rules import accruing
+from cliphaven.foundation import arrays
 from cliphaven.tracking import queries as tracking
 from cliphaven.tracking.models import TrackedClip
 
@@ -99,7 +100,7 @@ def clip_terms(terms: campaigns.EarningTerms, *, platform: str) -> accruing.Clip
 def counted(clip_ids: Sequence[int]) -> dict[int, Counted]:
     """The counted state of each clip that earned something."""
     with connection.cursor() as cursor:
-        cursor.execute(_LATEST, [list(clip_ids)])
+        cursor.execute(_LATEST, [arrays.numbers(list(clip_ids))])
         rows = cursor.fetchall()
     return {
         row[0]: Counted(clip_id=row[0], number=row[1], views=row[2], observation_id=row[3], gross_minor=row[4])
@@ -118,13 +119,13 @@ def gross_by_creator(*, campaign_id: int, creator_ids: Collection[int]) -> dict[
     if not creator_ids:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_BY_CREATOR, [campaign_id, list(creator_ids)])
+        cursor.execute(_BY_CREATOR, [campaign_id, arrays.numbers(list(creator_ids))])
         return {creator_id: int(gross) for creator_id, gross in cursor.fetchall()}
 
 
 _BY_CREATOR = """
 select creator_id, sum(gross_minor) from earnings_accrual
- where campaign_id = %s and creator_id = any(%s) group by creator_id"""
+ where campaign_id = %s and creator_id = any(%s::bigint[]) group by creator_id"""
 
 
 def _uncounted_clips() -> QuerySet[TrackedClip]:

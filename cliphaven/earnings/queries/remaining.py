@@ -2,11 +2,13 @@
 
 from collections.abc import Collection
 
+from django.db import connection
 from django.db.models import BigIntegerField, F, OuterRef, Subquery, Sum, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from cliphaven.earnings.models import Deduction
+from cliphaven.foundation import arrays
 
 
 def left() -> Combinable:
@@ -23,8 +25,14 @@ def left() -> Combinable:
 
 def taken_of(accrual_ids: Collection[int]) -> dict[int, int]:
     """What was taken of each of the accruals; those of which nothing was are absent."""
-    rows = Deduction.objects.filter(accrual_id__in=accrual_ids).values_list("accrual_id").annotate(Sum("amount_minor"))
-    return {accrual_id: int(taken) for accrual_id, taken in rows.order_by()}
+    # One array: thousands of ids as arguments of their own take longer than the rows.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select accrual_id, sum(amount_minor) from earnings_deduction where accrual_id = any(%s::bigint[])"
+            " group by accrual_id",
+            [arrays.numbers(list(accrual_ids))],
+        )
+        return {accrual_id: int(taken) for accrual_id, taken in cursor.fetchall()}
 
 
 def taken_of_holds(hold_ids: Collection[int]) -> dict[int, int]:

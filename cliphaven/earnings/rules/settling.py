@@ -57,6 +57,11 @@ def at_clearing(
     return AtClearing.CLEAR
 
 
+def is_below(look: LatestLook, *, views: int) -> bool:
+    """Whether the clip showed less than `views` at all: otherwise there is no fall to judge."""
+    return any(shown is not None and shown < views for shown in (look.settled_views, look.fallen_to))
+
+
 def is_settled(*, clears_at: datetime, look: LatestLook) -> bool:
     """Whether somebody looked at the clip late enough."""
     return look.looked_at is not None and look.looked_at >= clears_at - LOOKED_AT_WITHIN
