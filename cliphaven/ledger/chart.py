@@ -33,6 +33,8 @@ class AccountType:
 class AccountKind(StrEnum):
     """Every kind of account, per currency."""
 
+    __hash__ = str.__hash__  # a batch looks thousands of accounts up: not by a call for each, as enums have it
+
     STRIPE_BALANCE = "stripe_balance"
     STRIPE_CONNECTED = "stripe_connected"
     SPONSOR_WALLET = "sponsor_wallet"
@@ -82,7 +84,7 @@ ACCOUNT_TYPES: Mapping[AccountKind, AccountType] = {
 _OWNER = re.compile(r"[1-9][0-9]{0,17}")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Account:
     """A ledger account, named by its kind, its owner's id (None where there is only one) and its currency."""
 
@@ -112,6 +114,8 @@ def account_named(code: str, *, currency: str) -> Account | None:
 
 class EntryKind(IntEnum):
     """Every kind of entry. The number is what the database keeps; it is never given to another kind."""
+
+    __hash__ = int.__hash__  # for the same reason as accounts' kinds
 
     DEPOSIT = 1
     PROCESSING_FEE = 2

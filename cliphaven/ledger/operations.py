@@ -1,11 +1,10 @@
 """Writing in the books: `record`, the only way in which money moves; closing and sealing what is written."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
-from operator import itemgetter
 from typing import Any, TypeVar
 
 from django.db import DatabaseError, connection
@@ -77,7 +76,7 @@ _REFUSALS: dict[str, type[Refused]] = {
 _LOCK_NOT_AVAILABLE = "55P03"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Leg:
     """One debit and one credit of the same amount, in minor units of the accounts' currency."""
 
@@ -86,7 +85,7 @@ class Leg:
     amount_minor: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
     """One event in the books.
 
@@ -273,7 +272,7 @@ def _columns(entries: Sequence[Entry]) -> list[str]:
     credits = [_key(leg.credit) for leg in legs]
     keys = sorted({*debits, *credits})
     position = {key: number for number, key in enumerate(keys, start=1)}
-    groups = [(*group, len(list(accounts))) for group, accounts in groupby(keys, key=itemgetter(0, 1))]
+    groups = Counter(key[:2] for key in keys)
     return [
         arrays.numbers(_once([int(entry.kind) for entry in whole])),
         arrays.texts([entry.external_id for entry in whole]),
@@ -286,9 +285,9 @@ def _columns(entries: Sequence[Entry]) -> list[str]:
         arrays.texts(_once([entry.cause for entry in whole])),
         arrays.texts(_once([entry.actor for entry in whole])),
         arrays.texts(_once([entry.reason for entry in whole])),
-        arrays.texts([kind for kind, _, _ in groups]),
-        arrays.texts([currency for _, currency, _ in groups]),
-        arrays.numbers([size for _, _, size in groups]),
+        arrays.texts([kind for kind, _ in groups]),
+        arrays.texts([currency for _, currency in groups]),
+        arrays.numbers([*groups.values()]),
         arrays.numbers([None if owner_id == _NOBODY else owner_id for _, _, owner_id in keys]),
     ]
 

@@ -1,5 +1,7 @@
 """Hundreds of entries in one call: checked as strictly as one, with few locks, and replayed like one."""
 
+from dataclasses import replace
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 
@@ -90,7 +92,7 @@ def test_one_entry_of_a_batch_that_is_in_the_books_with_other_content_stops_it()
 def test_what_only_one_entry_of_a_batch_says_stays_with_that_entry(told):
     column, text = told
     entries = deposits(100, owners=range(1, 4))
-    entries[1] = operations.Entry(**{**vars(entries[1]), column: text})
+    entries[1] = replace(entries[1], **{column: text})
     record(*entries)
 
     with connection.cursor() as cursor:
