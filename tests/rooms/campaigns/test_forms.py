@@ -45,6 +45,7 @@ UNREADABLE = [
 FULL = {
     "title": "Trail shoes",
     "brief": "Show the sole.",
+    "currency": "USD",
     "rate_tiktok": "1.50",
     "starts_on": "2026-11-02",
     "review_hours": "48",
@@ -68,19 +69,19 @@ def test_an_amount_that_may_be_left_out_is_none_and_not_zero():
 
 
 def test_every_funding_form_that_is_shown_has_a_key_of_its_own():
-    keys = {FundForm()["request_key"].value() for _ in range(50)}
+    keys = {FundForm(currency="USD")["request_key"].value() for _ in range(50)}
 
     assert len(keys) == 50
-    assert FundForm({"amount": "5", "request_key": keys.pop()}).is_valid()
+    assert FundForm({"amount": "5", "request_key": keys.pop()}, currency="USD").is_valid()
 
 
 @pytest.mark.parametrize("key", ["", "short", "x" * 65, "with space", "semi;colon", "x" * 8 + "\n", "é" * 10])
 def test_a_funding_form_without_a_sound_key_moves_nothing(key):
-    assert not FundForm({"amount": "5", "request_key": key}).is_valid()
+    assert not FundForm({"amount": "5", "request_key": key}, currency="USD").is_valid()
 
 
 def test_a_campaign_form_becomes_terms():
-    form = CampaignForm({**FULL, "rate_youtube": "0.90", "max_per_clip": "250", "min_views": "1000"})
+    form = CampaignForm({**FULL, "rate_youtube": "0.90", "max_per_clip": "250", "min_views": "1000"}, currency="USD")
 
     assert form.is_valid()
     terms = form.terms()
@@ -89,7 +90,7 @@ def test_a_campaign_form_becomes_terms():
 
 
 def test_what_is_left_out_is_no_limit_and_no_rate():
-    form = CampaignForm(FULL)
+    form = CampaignForm(FULL, currency="USD")
 
     assert form.is_valid()
     assert form.terms().cpm_minor == {"tiktok": 1_50}
@@ -104,6 +105,8 @@ def test_what_is_left_out_is_no_limit_and_no_rate():
         ("title", "a\x00b"),
         ("brief", ""),
         ("brief", "x" * 2_001),
+        ("currency", "XXX"),
+        ("currency", ""),
         ("rate_tiktok", "1.234"),
         ("starts_on", "yesterday"),
         ("starts_on", "2026-02-30"),
@@ -117,7 +120,7 @@ def test_what_is_left_out_is_no_limit_and_no_rate():
     ],
 )
 def test_a_campaign_form_says_which_field_is_wrong(field, typed):
-    form = CampaignForm({**FULL, field: typed})
+    form = CampaignForm({**FULL, field: typed}, currency="USD")
 
     assert not form.is_valid()
     assert list(form.errors) == [field]
@@ -125,3 +128,26 @@ def test_a_campaign_form_says_which_field_is_wrong(field, typed):
 
 def test_a_top_up_needs_an_amount():
     assert list(TopUpForm({}, currency="USD").errors) == ["amount"]
+
+
+YEN = {**FULL, "currency": "JPY", "rate_tiktok": "150", "budget": "20000", "max_per_clip": "5000"}
+
+
+def test_a_campaign_in_yen_is_written_without_decimals():
+    form = CampaignForm(YEN, currency="JPY")
+
+    assert form.is_valid()
+    assert (form.terms().cpm_minor, form.cleaned_data["budget"]) == ({"tiktok": 150}, 20_000)
+
+
+@pytest.mark.parametrize("field", ["rate_tiktok", "rate_youtube", "budget", "max_per_clip", "max_per_creator"])
+def test_yen_have_no_decimals_in_any_field(field):
+    form = CampaignForm({**YEN, field: "100.50"}, currency="JPY")
+
+    assert dict(form.errors) == {field: ["Write the amount in JPY like 1234"]}
+
+
+@pytest.mark.parametrize("form", [TopUpForm, FundForm])
+def test_no_other_form_takes_a_tenth_of_a_yen(form):
+    assert "amount" in form({"amount": "100.5", "request_key": "x" * 12}, currency="JPY").errors
+    assert "amount" not in form({"amount": "100.5", "request_key": "x" * 12}, currency="EUR").errors

@@ -1,11 +1,13 @@
 """Money in, with real commits: letters, many workers, and everything that wants the same money at the same time."""
 
-from cliphaven.campaigns.models import Refund
-from cliphaven.campaigns.operations import campaigns, refunds
+from cliphaven.campaigns.models import Dispute, DisputeMovement, Document, Refund, SpendPause
+from cliphaven.campaigns.operations import campaigns, disputes, refunds
+from cliphaven.earnings.operations import accruing as earnings
 from cliphaven.foundation.errors import Refused
+from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import AccountKind
 from tests.concurrency.test_one_budget import at_once
-from tests.people import a_campaign, a_user
+from tests.people import a_campaign, a_user, an_approved_clip, ben, seen
 from tests.rooms.campaigns.conftest import balance
 from tests.rooms.campaigns.test_refunds import PAID, ask, refunding, refunds_at_stripe, states
 
@@ -70,3 +72,74 @@ def test_refunds_and_funding_at_once_never_spend_the_same_money(committed, spons
     assert (answers["refused"], sponsor.free()) == (20 - PAID // 10_00, 0)
     assert refunding(sponsor) + funded == PAID
     assert refunding(sponsor) == answers["refund"] * 10_00
+
+
+def test_two_workers_read_one_dispute_and_book_it_once(committed, sponsor):
+    deposit = sponsor.paid(PAID)
+    sponsor.paid(50_00)
+    opened = sponsor.world.post("/control/stripe/disputes", {"charge": deposit.charge_id})
+
+    answers = at_once(lambda _: disputes.settle_dispute(stripe_id=opened["id"], now=sponsor.world.now()), workers=8)
+    assert answers == {"booked 1 of 1 movements": 1, "nothing new to book": 7}
+    assert (sponsor.free(), DisputeMovement.objects.count()) == (50_00, 1)
+
+
+def test_a_chargeback_beside_views_that_earn_and_money_set_aside_loses_no_cent(committed, sponsor):
+    deposit = sponsor.paid(PAID)
+    many = [a_campaign(budget_minor=5_00) for _ in range(4)]
+    for campaign in many:
+        seen(an_approved_clip(campaign), 20_000)
+    opened = sponsor.world.post("/control/stripe/disputes", {"charge": deposit.charge_id})
+    a_user("Ada")
+
+    def work(number: int) -> str:
+        campaign = many[number % 4]
+        try:
+            if number == 0:
+                return disputes.settle_dispute(stripe_id=opened["id"], now=sponsor.world.now())
+            if number % 2:
+                earnings.accrue_campaign(campaign_id=campaign.id, now=sponsor.world.now())
+            else:
+                campaigns.fund_campaign(
+                    campaign_id=campaign.id,
+                    organisation_id=sponsor.organisation.id,
+                    user_id=a_user("Ada").id,
+                    amount_minor=1_00,
+                    request_key=f"form-{number:04d}",
+                    now=sponsor.world.now(),
+                )
+        except Refused:
+            return "refused"
+        return "done"
+
+    answers = at_once(work, workers=12)
+    assert answers["booked 1 of 1 movements"] == 1
+    assert [check.failures for check in books.verify() if check.failures] == []
+    left = sum(balance(AccountKind.CAMPAIGN_BUDGET, campaign.id) for campaign in many) + sponsor.free()
+    earned = balance(AccountKind.CREATOR_CLEARING, ben().id) + balance(AccountKind.PLATFORM_FEES)
+    owed = balance(AccountKind.SPONSOR_RECEIVABLE, sponsor.organisation.id)
+    assert left + earned - owed == PAID + 4 * 5_00 - PAID
+    assert owed == 0 or left == 0
+
+
+def test_the_letters_of_a_dispute_and_a_warning_are_dealt_with(site, sponsor, run_jobs):
+    deposit, other = sponsor.paid(PAID), sponsor.paid(PAID)
+    opened = sponsor.world.post("/control/stripe/disputes", {"charge": deposit.charge_id})
+    sponsor.world.post("/control/stripe/fraud-warnings", {"charge": other.charge_id})
+    sponsor.world.settle()
+    run_jobs()
+    assert (sponsor.free(), SpendPause.objects.get().deposit_id) == (PAID, other.id)
+
+    sponsor.world.post(f"/control/stripe/disputes/{opened['id']}/close", {"won": True})
+    sponsor.world.settle()
+    run_jobs()
+    assert (Dispute.objects.get().status, sponsor.free()) == ("won", 2 * PAID)
+
+
+def test_numbers_given_at_once_have_no_gap_and_no_twin(committed, sponsor):
+    started = [sponsor.opens(PAID) for _ in range(10)]
+    for one in started:
+        sponsor.pays(one)
+
+    at_once(lambda number: sponsor.looks(started[number]).state, workers=10)
+    assert sorted(Document.objects.values_list("number", flat=True)) == list(range(1, 11))

@@ -16,6 +16,7 @@ from tests.rooms.campaigns.conftest import balance
 DRAFT = {
     "title": "Trail <b>shoes</b>",
     "brief": "Show the sole.",
+    "currency": "USD",
     "rate_tiktok": "1.50",
     "starts_on": "2026-11-02",
     "review_hours": "48",
