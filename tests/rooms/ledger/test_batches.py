@@ -143,6 +143,24 @@ def test_accounts_that_are_named_out_of_order_are_refused_and_not_mixed_up(owner
     )
 
 
+@pytest.mark.parametrize("name", ["pi_77\npi_78", "pi_77\n", "\npi_77", "", "pi_"])
+def test_one_name_among_many_that_is_none_is_refused_also_when_it_looks_like_two(name):
+    entries = deposits(100, owners=range(1, MANY + 1))
+    entries[76] = replace(entries[76], external_id=name)
+
+    with pytest.raises(operations.EntryRefused, match="is no name of"):
+        record(*entries)
+
+
+@pytest.mark.parametrize("cause", ["two\nlines", "", " indented", "ends\n"])
+def test_one_cause_among_many_that_is_no_line_is_refused(cause):
+    entries = deposits(100, owners=range(1, MANY + 1))
+    entries[76] = replace(entries[76], cause=cause)
+
+    with pytest.raises(operations.EntryRefused, match="is one line of text"):
+        record(*entries)
+
+
 def test_a_budget_is_guarded_in_a_batch_of_many_small_entries():
     clearing = Account(kind=AccountKind.CREATOR_CLEARING, owner_id=1, currency="USD")
     record(
