@@ -7,7 +7,7 @@ from django import forms
 
 from cliphaven.campaigns.rules import CLIPS_DAILY_MAX, HOLD_DAYS_MAX, REVIEW_HOURS_MAX, TermsDraft
 from cliphaven.campaigns.rules.deposits import SMALLEST_MINOR
-from cliphaven.foundation.money import VIEWS_MAX, UnreadableAmount, formatted, minor_from_text
+from cliphaven.foundation.money import EXPONENTS, VIEWS_MAX, UnreadableAmount, formatted, minor_from_text, symbol
 
 RATE_PLATFORMS = ("tiktok", "instagram", "youtube")
 
@@ -18,9 +18,12 @@ def whole_number(text: str) -> int | None:
 
 
 class AmountField(forms.CharField):
-    """An amount as people write it ("12.50"), cleaned to integer minor units; None when left empty."""
+    """An amount as people write it ("12.50"), cleaned to integer minor units; None when left empty.
 
-    def __init__(self, *, currency: str = "USD", **options: Any) -> None:
+    The form that it is declared in sets its currency: see MoneyForm.
+    """
+
+    def __init__(self, *, currency: str = "", **options: Any) -> None:
         super().__init__(max_length=20, widget=forms.TextInput(attrs={"inputmode": "decimal"}), **options)
         self.currency = currency
 
@@ -35,33 +38,31 @@ class AmountField(forms.CharField):
             raise forms.ValidationError(str(unreadable)) from unreadable
 
 
-class TopUpForm(forms.Form):
-    """An amount to pay into the wallet, in one currency."""
+class MoneyForm(forms.Form):
+    """A form whose amounts are all in one currency."""
+
+    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for field in self.fields.values():
+            if isinstance(field, AmountField):
+                field.currency = currency
+        if "currency" in self.fields:
+            self.fields["currency"].initial = currency
+
+
+class TopUpForm(MoneyForm):
+    """An amount to pay into the wallet."""
 
     currency = forms.CharField(widget=forms.HiddenInput, required=False)
     amount = AmountField(label="Amount")
 
     def __init__(self, *args: Any, currency: str, **options: Any) -> None:
-        super().__init__(*args, **{"initial": {"currency": currency}, **options})
+        super().__init__(*args, currency=currency, **options)
         smallest = formatted(SMALLEST_MINOR[currency], currency=currency)
-        self.fields["amount"] = AmountField(label="Amount", currency=currency, help_text=f"At least {smallest}.")
+        self.fields["amount"].help_text = f"At least {smallest}."
 
 
-class RefundForm(forms.Form):
-    """An amount of the wallet to give back, with a key of the form that was shown: sent twice, it goes back once."""
-
-    currency = forms.CharField(widget=forms.HiddenInput, required=False)
-    amount = AmountField(label="Amount")
-    request_key = forms.RegexField(
-        r"^[A-Za-z0-9_-]{8,64}\Z", widget=forms.HiddenInput, initial=lambda: secrets.token_urlsafe(12)
-    )
-
-    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
-        super().__init__(*args, **{"initial": {"currency": currency}, **options})
-        self.fields["amount"] = AmountField(label="Amount", currency=currency)
-
-
-class FundForm(forms.Form):
+class FundForm(MoneyForm):
     """An amount of the wallet for a campaign, with a key of the form that was shown: sent twice, it moves once."""
 
     amount = AmountField(label="Amount")
@@ -70,7 +71,13 @@ class FundForm(forms.Form):
     )
 
 
-class CampaignForm(forms.Form):
+class RefundForm(FundForm):
+    """An amount of the wallet to give back, with such a key, too."""
+
+    currency = forms.CharField(widget=forms.HiddenInput, required=False)
+
+
+class CampaignForm(MoneyForm):
     """A campaign's draft: its words, its rates per 1,000 views, its limits and dates."""
 
     title = forms.CharField(label="Title", max_length=200)
@@ -79,6 +86,11 @@ class CampaignForm(forms.Form):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text="What the clip must show, what it must say, what it must not.",
+    )
+    currency = forms.ChoiceField(
+        label="Currency",
+        choices=[(code, f"{code} ({symbol(code)})") for code in EXPONENTS],
+        help_text="Of rates, budget and payouts. It stays as it is.",
     )
     rate_tiktok = AmountField(label="TikTok", required=False)
     rate_instagram = AmountField(label="Instagram", required=False)

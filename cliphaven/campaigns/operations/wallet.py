@@ -68,7 +68,7 @@ def settle_deposit(*, checkout_session_id: str, now: datetime) -> None:
     if deposit_id is None:
         return  # a session of somebody else's in the same Stripe account
     if facts.payment is not None:
-        _take_in(deposit_id=deposit_id, payment=facts.payment, now=now)
+        take_in(deposit_id=deposit_id, payment=facts.payment, now=now)
     elif facts.status == "expired":
         _close(deposit_id=deposit_id, state=DepositState.EXPIRED, now=now)
     elif facts.has_failed:
@@ -165,8 +165,9 @@ def _remember_checkout(*, deposit_id: int, session_id: str) -> None:
     Deposit.objects.filter(id=deposit_id).update(checkout_session_id=session_id)
 
 
-def _take_in(*, deposit_id: int, payment: stripe.Payment, now: datetime) -> None:
-    """Book a payment, or leave it to a person when the books cannot tell it.
+@no_transaction
+def take_in(*, deposit_id: int, payment: stripe.Payment, now: datetime) -> None:
+    """Book a payment that arrived, once, or leave it to a person when the books cannot tell it.
 
     A fee in another currency than the payment's is the price of an exchange that we never asked for: booked as it
     stands, it would be wrong in both currencies' books.

@@ -1,5 +1,6 @@
 """Doors for people: the public list, and campaigns from draft to pause. The wallet has a module of its own."""
 
+import json
 from collections.abc import Callable
 
 from django.conf import settings
@@ -12,12 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cliphaven.campaigns import queries
 from cliphaven.campaigns.forms import CampaignForm, FundForm
 from cliphaven.campaigns.operations import campaigns
+from cliphaven.campaigns.queries import wallets
 from cliphaven.campaigns.rules import PLATFORMS
 from cliphaven.foundation import clock, money
 from cliphaven.foundation.errors import Refused
 from cliphaven.identity.guards import SponsorRequest, finance_page
 
-CURRENCY = "USD"
 EXAMPLE_VIEWS, EXAMPLE_CPM_MINOR = 84_000, 150
 
 
@@ -31,7 +32,7 @@ def landing(request: HttpRequest) -> HttpResponse:
         "views": EXAMPLE_VIEWS,
         "cpm_minor": EXAMPLE_CPM_MINOR,
         "amount_minor": money.earned(views=EXAMPLE_VIEWS, cpm_minor=EXAMPLE_CPM_MINOR),
-        "currency": CURRENCY,
+        "currency": money.FIRST_CURRENCY,
     }
     return render(request, "landing.html", {"open_count": len(found), "campaigns": found[:3], "example": example})
 
@@ -58,8 +59,9 @@ def campaign_create(request: SponsorRequest) -> HttpResponse:
     """Draft a campaign."""
     now = clock.now()
     if request.method != "POST":
-        return _campaign_form(request, CampaignForm(initial={"starts_on": now.date()}))
-    form = CampaignForm(request.POST)
+        currency = _currency(request, request.GET.get("currency", ""))
+        return _campaign_form(request, CampaignForm(initial={"starts_on": now.date()}, currency=currency))
+    form = CampaignForm(request.POST, currency=_currency(request, request.POST.get("currency", "")))
     if not form.is_valid():
         return _campaign_form(request, form, status=422)
     try:
@@ -67,7 +69,7 @@ def campaign_create(request: SponsorRequest) -> HttpResponse:
             organisation_id=request.organisation.id,
             title=form.cleaned_data["title"],
             brief=form.cleaned_data["brief"],
-            currency=CURRENCY,
+            currency=form.cleaned_data["currency"],
             starts_on=form.cleaned_data["starts_on"],
             ends_on=form.cleaned_data["ends_on"],
             terms=form.terms(),
@@ -86,7 +88,8 @@ def campaign_create(request: SponsorRequest) -> HttpResponse:
 @finance_page
 def campaign_fund(request: SponsorRequest, campaign_id: int) -> HttpResponse:
     """Set money of the wallet aside for a campaign."""
-    form = FundForm(request.POST)
+    currency = _currency_of(request, campaign_id)
+    form = FundForm(request.POST, currency=currency)
     if not form.is_valid():
         messages.error(request, " ".join(str(sentence) for errors in form.errors.values() for sentence in errors))
     else:
@@ -104,7 +107,7 @@ def campaign_fund(request: SponsorRequest, campaign_id: int) -> HttpResponse:
         except Refused as refused:
             messages.error(request, refused.sentence)
         else:
-            amount = money.formatted(form.cleaned_data["amount"], currency=CURRENCY)
+            amount = money.formatted(form.cleaned_data["amount"], currency=currency)
             messages.success(request, f"{amount} is set aside for this campaign.")
     return redirect("campaign", campaign_id)
 
@@ -150,11 +153,13 @@ def campaign_end(request: SponsorRequest, campaign_id: int) -> HttpResponse:
 def campaign_close(request: SponsorRequest, campaign_id: int) -> HttpResponse:
     """Close a campaign and take back what nobody earned."""
 
+    currency = _currency_of(request, campaign_id)
+
     def close() -> str:
         returned = campaigns.close_campaign(
             campaign_id=campaign_id, organisation_id=request.organisation.id, user_id=request.user.id, now=clock.now()
         )
-        return f"Closed. {money.formatted(returned, currency=CURRENCY)} went back to the wallet."
+        return f"Closed. {money.formatted(returned, currency=currency)} went back to the wallet."
 
     return _told(request, campaign_id, close)
 
@@ -170,6 +175,19 @@ def _told(request: SponsorRequest, campaign_id: int, act: Callable[[], str]) -> 
     return redirect("campaign", campaign_id)
 
 
+def _currency(request: SponsorRequest, asked: str) -> str:
+    """The currency that was asked for, or else the one in which the organisation has money."""
+    return asked if asked in money.EXPONENTS else wallets.first_currency(organisation_id=request.organisation.id)
+
+
+def _currency_of(request: SponsorRequest, campaign_id: int) -> str:
+    """The currency of a campaign of theirs. Raises Http404."""
+    try:
+        return queries.campaign_of(campaign_id=campaign_id, organisation_id=request.organisation.id).currency
+    except queries.NoSuchCampaign as missing:
+        raise Http404 from missing
+
+
 def _percent(basis_points: int) -> str:
     whole, rest = divmod(basis_points, 100)
     return f"{whole}.{rest:02d} %" if rest else f"{whole} %"
@@ -178,8 +196,8 @@ def _percent(basis_points: int) -> str:
 def _campaign_form(request: SponsorRequest, form: CampaignForm, *, status: int = 200) -> HttpResponse:
     context = {
         "form": form,
-        "wallet": queries.wallet(organisation_id=request.organisation.id, currency=CURRENCY),
-        "exponent": money.EXPONENTS[CURRENCY],
+        "symbol": money.symbol(form["currency"].value()) if form["currency"].value() in money.EXPONENTS else "",
+        "currencies": json.dumps({code: [money.symbol(code), digits] for code, digits in money.EXPONENTS.items()}),
         "fee_percent": _percent(settings.PLATFORM_FEE_BP),
     }
     return render(request, "campaigns/create.html", context, status=status)

@@ -98,8 +98,7 @@ def _currency(request: SponsorRequest, asked: str) -> str:
     """The currency that was asked for, or else the first one in which the organisation has anything."""
     if asked in money.EXPONENTS:
         return asked
-    used = wallets.currencies_of(organisation_id=request.organisation.id)
-    return used[0] if used else next(iter(money.EXPONENTS))
+    return wallets.first_currency(organisation_id=request.organisation.id)
 
 
 def _wallet(

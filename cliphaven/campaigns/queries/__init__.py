@@ -165,6 +165,11 @@ def titles(campaign_ids: Sequence[int]) -> dict[int, str]:
     return dict(Campaign.objects.filter(id__in=campaign_ids).values_list("id", "title"))
 
 
+def currencies(campaign_ids: Sequence[int]) -> dict[int, str]:
+    """The currencies of campaigns by id."""
+    return dict(Campaign.objects.filter(id__in=campaign_ids).values_list("id", "currency"))
+
+
 def terms_for_submission(*, campaign_id: int, now: datetime) -> SubmissionTerms:
     """The terms a clip submitted now is pinned to. Raises CampaignNotOpen with what to do instead."""
     found = _facts(_with_terms().filter(id=campaign_id))

@@ -9,7 +9,7 @@ from cliphaven.campaigns.models import Campaign, Deposit, DisputeMovement, Refun
 from cliphaven.campaigns.queries import disputes, invoices, pauses, payments
 from cliphaven.campaigns.rules import refunds as rules
 from cliphaven.campaigns.rules.disputes import PauseReason
-from cliphaven.foundation.money import EXPONENTS
+from cliphaven.foundation.money import EXPONENTS, FIRST_CURRENCY
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 
@@ -101,6 +101,11 @@ def currencies_of(*, organisation_id: int) -> tuple[str, ...]:
     used = set(Deposit.objects.filter(organisation_id=organisation_id).values_list("currency", flat=True))
     used |= set(Campaign.objects.filter(organisation_id=organisation_id).values_list("currency", flat=True))
     return tuple(currency for currency in EXPONENTS if currency in used)
+
+
+def first_currency(*, organisation_id: int) -> str:
+    """The currency to offer an organisation first: the first in which it has anything, or the house's first."""
+    return next(iter(currencies_of(organisation_id=organisation_id)), FIRST_CURRENCY)
 
 
 def wallet_page(*, organisation_id: int, currency: str, before: int | None, now: datetime) -> WalletPage:

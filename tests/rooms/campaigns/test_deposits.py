@@ -1,6 +1,7 @@
 """Deposits against the pretend Stripe: credited once, when it is paid, with what was received."""
 
 import secrets
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from cliphaven.identity.models import Organisation
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind
 from cliphaven.providers import stripe
+from cliphaven.providers.stripe import deposits as adapter
 from tests.concurrency.test_one_budget import at_once
 from tests.people import MONDAY, a_user
 from tests.rooms.campaigns.conftest import BACK, balance
@@ -265,3 +267,99 @@ def test_the_schedules_task_finds_a_payment_whose_news_never_came(committed, spo
     run_jobs()
 
     assert (sponsor.state(started), sponsor.free()) == ("paid", AMOUNT)
+
+
+def a_payment(**changes: Any) -> stripe.Payment:
+    """What Stripe tells of a payment that arrived."""
+    told: dict[str, Any] = {
+        "payment_intent_id": "pi_told",
+        "amount_received_minor": AMOUNT,
+        "currency": "USD",
+        "charge_id": "ch_told",
+        "fee_minor": FEE,
+        "booked_currency": "USD",
+        "balance_transaction_id": "txn_told",
+    }
+    return stripe.Payment(**{**told, **changes})
+
+
+@pytest.mark.django_db
+def test_what_was_received_is_credited_and_not_what_was_asked_for(sponsor):
+    started = sponsor.opens(AMOUNT)
+    wallet.take_in(deposit_id=started.deposit_id, payment=a_payment(amount_received_minor=200_00), now=MONDAY)
+
+    deposit = Deposit.objects.get()
+    assert (sponsor.free(), deposit.received_minor, deposit.charge_id) == (200_00, 200_00, "ch_told")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("converted", [{"booked_currency": "EUR"}, {"currency": "EUR", "booked_currency": "EUR"}])
+def test_a_payment_that_stripe_converted_waits_for_a_person_and_no_fee_is_booked(sponsor, caplog, converted):
+    started = sponsor.opens(AMOUNT)
+    wallet.take_in(deposit_id=started.deposit_id, payment=a_payment(**converted), now=MONDAY)
+
+    deposit = Deposit.objects.get()
+    assert (deposit.state, deposit.settled_at, sponsor.free()) == ("needs_review", None, 0)
+    assert "EUR" in deposit.review_reason
+    assert "needs a person" in caplog.text
+    assert balance(AccountKind.PLATFORM_PROCESSING) == balance(AccountKind.PLATFORM_PROCESSING, currency="EUR") == 0
+
+
+@pytest.mark.django_db
+def test_a_payment_that_waits_for_a_person_is_not_closed_by_other_news(sponsor):
+    started = sponsor.opens(AMOUNT)
+    wallet.take_in(deposit_id=started.deposit_id, payment=a_payment(booked_currency="EUR"), now=MONDAY)
+    sponsor.world.advance(hours=25)
+
+    assert sponsor.looks(started).state == "needs_review"
+
+
+@pytest.mark.django_db
+def test_a_fee_that_stripe_gives_back_is_booked_as_that(sponsor):
+    started = sponsor.opens(AMOUNT)
+    wallet.take_in(deposit_id=started.deposit_id, payment=a_payment(fee_minor=-7), now=MONDAY)
+
+    assert balance(AccountKind.PLATFORM_PROCESSING) == -7
+    assert balance(AccountKind.STRIPE_BALANCE) == AMOUNT + 7
+
+
+def test_a_payment_that_stripe_has_not_booked_yet_is_asked_for_again():
+    intent = {
+        "id": "pi_1",
+        "status": "succeeded",
+        "amount_received": AMOUNT,
+        "currency": "usd",
+        "latest_charge": {"id": "ch_1", "balance_transaction": None},
+    }
+    session = {"id": "cs_1", "status": "complete", "payment_status": "paid", "payment_intent": intent}
+
+    with pytest.raises(ProviderFailed) as failure:
+        adapter._checkout_facts(session)
+    assert (failure.value.outcome, failure.value.code) == (Outcome.NOT_EXECUTED, "not_booked_yet")
+
+
+@pytest.mark.django_db
+def test_a_payment_is_found_by_its_payment_intent_and_by_its_charge(sponsor):
+    by_intent, by_charge = sponsor.opens(AMOUNT), sponsor.opens(AMOUNT)
+    payments = []
+    for started in (by_intent, by_charge):
+        sponsor.pays(started)
+        session_id = Deposit.objects.get(id=started.deposit_id).checkout_session_id
+        payments.append(stripe.checkout(str(session_id)).payment)
+    now = sponsor.world.now()
+
+    assert wallet.settle_payment(payment_intent_id=payments[0].payment_intent_id, now=now) == by_intent.deposit_id
+    assert wallet.settle_charge(charge_id=payments[1].charge_id, now=now) == by_charge.deposit_id
+    assert [sponsor.state(one) for one in (by_intent, by_charge)] == ["paid", "paid"]
+
+
+@pytest.mark.django_db
+def test_each_currency_is_paid_in_its_own_books(sponsor):
+    sponsor.paid(12_345, currency="JPY")
+    sponsor.paid(AMOUNT, currency="EUR")
+
+    wallets = {
+        currency: balance(AccountKind.SPONSOR_WALLET, sponsor.organisation.id, currency=currency)
+        for currency in ("USD", "EUR", "JPY")
+    }
+    assert wallets == {"USD": 0, "EUR": AMOUNT, "JPY": 12_345}
