@@ -186,6 +186,8 @@ def _open_next_attempts(*, now: datetime) -> int:
         attempts.given_up()
         .select_for_update(no_key=True, of=("self",), skip_locked=True)
         .filter(usable, is_another | is_mended | is_usable_again)
+        # Three failures in a row pause a bank account: mending it is not enough any more.
+        .filter(is_another | ~attempts.is_paused())
         .order_by("id")[:SWEEP_MAX]
     )
     for payout in failed:
