@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from cliphaven.campaigns.forms import FundForm, whole_number
-from cliphaven.campaigns.queries import NoSuchCampaign
+from cliphaven.campaigns.queries import NoSuchCampaign, campaign_of
 from cliphaven.clips.forms import FixForm
 from cliphaven.clips.queries import ClipFacts, NoSuchClip, clip_of_creator, clip_of_sponsor
 from cliphaven.earnings.operations import defunding
@@ -20,7 +20,6 @@ from cliphaven.foundation.errors import Refused
 from cliphaven.identity import queries as identity
 from cliphaven.identity.guards import SponsorRequest, finance_page, sponsor_page
 
-CURRENCY = "USD"
 EVENT_TONES = {"approved": "good", "rejected": "stop", "needs_fix": "wait"}
 
 
@@ -28,11 +27,10 @@ EVENT_TONES = {"approved": "good", "rejected": "stop", "needs_fix": "wait"}
 @sponsor_page
 def sponsor_home(request: SponsorRequest) -> HttpResponse:
     """The organisation's campaigns, wallet and waiting clips."""
-    home = overviews.sponsor_home(organisation_id=request.organisation.id, currency=CURRENCY, now=clock.now())
+    home = overviews.sponsor_home(organisation_id=request.organisation.id, now=clock.now())
     context = {
         "organisation": request.organisation,
-        "wallet": home.wallet,
-        "spend_today_minor": home.spend_today_minor,
+        "purses": home.purses,
         "clips_waiting": home.clips_waiting,
         "waiting": home.waiting,
         "campaigns": home.campaigns,
@@ -62,14 +60,17 @@ def campaign(request: SponsorRequest, campaign_id: int) -> HttpResponse:
         "spend_chart": overview.spend_chart,
         "clips": overview.clips,
         "why_not": overview.why_not,
-        "fund_form": FundForm(initial={"amount": _as_typed(wanted)} if wanted else None),
+        "fund_form": FundForm(
+            initial={"amount": _as_typed(wanted, currency=facts.currency)} if wanted else None, currency=facts.currency
+        ),
+        "symbol": money.symbol(facts.currency),
         "clips_in_all": overview.clips_in_all,
         "can_fund": request.may_move_money and overview.can_fund,
         "can_close": request.may_move_money and overview.can_close,
         "can_activate": request.may_move_money and facts.state in ("draft", "paused") and facts.budget_left_minor > 0,
         "can_pause": request.may_move_money and facts.state == "active",
         "can_end": request.may_move_money and facts.state in ("active", "paused"),
-        "defund_form": FundForm(auto_id="defund_%s"),
+        "defund_form": FundForm(auto_id="defund_%s", currency=facts.currency),
         "can_defund": request.may_move_money and facts.state in ("draft", "paused") and facts.budget_left_minor > 0,
     }
     return render(request, "campaigns/detail.html", context)
@@ -79,7 +80,11 @@ def campaign(request: SponsorRequest, campaign_id: int) -> HttpResponse:
 @finance_page
 def campaign_defund(request: SponsorRequest, campaign_id: int) -> HttpResponse:
     """Take unspent money of a campaign back to the wallet."""
-    form = FundForm(request.POST)
+    try:
+        currency = campaign_of(campaign_id=campaign_id, organisation_id=request.organisation.id).currency
+    except NoSuchCampaign as missing:
+        raise Http404 from missing
+    form = FundForm(request.POST, currency=currency)
     if not form.is_valid():
         messages.error(request, " ".join(str(sentence) for errors in form.errors.values() for sentence in errors))
         return redirect("campaign", campaign_id)
@@ -92,12 +97,10 @@ def campaign_defund(request: SponsorRequest, campaign_id: int) -> HttpResponse:
             request_key=form.cleaned_data["request_key"],
             now=clock.now(),
         )
-    except NoSuchCampaign as missing:
-        raise Http404 from missing
     except Refused as refused:
         messages.error(request, refused.sentence)
     else:
-        amount = money.formatted(form.cleaned_data["amount"], currency=CURRENCY)
+        amount = money.formatted(form.cleaned_data["amount"], currency=currency)
         messages.success(request, f"{amount} is in the wallet again.")
     return redirect("campaign", campaign_id)
 
@@ -176,8 +179,7 @@ def _rejection(found: ClipFacts) -> dict[str, Any] | None:
     return {"label": found.reason, "note": found.decision_note, "at": found.decided_at, "can_fix": found.can_fix}
 
 
-def _as_typed(minor: str) -> str:
+def _as_typed(minor: str, *, currency: str) -> str:
     """The budget a draft was made with, as the amount field wants it; nothing when the address was meddled with."""
-    return (
-        f"{int(minor) // 100}.{int(minor) % 100:02d}" if minor.isascii() and minor.isdigit() and len(minor) < 14 else ""
-    )
+    is_amount = minor.isascii() and minor.isdigit() and len(minor) < 14
+    return money.decimal_text(int(minor), currency=currency) if is_amount else ""

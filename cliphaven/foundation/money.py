@@ -13,6 +13,8 @@ BASIS_POINTS = 10_000
 
 # ISO 4217 exponents of the currencies an installation may keep books in.
 EXPONENTS: Mapping[str, int] = {"USD": 2, "EUR": 2, "GBP": 2, "JPY": 0}
+# Offered first to somebody who has no money here yet; never a stand-in for the currency of an amount.
+FIRST_CURRENCY = "USD"
 
 _AMOUNT = re.compile(r"(?P<whole>[0-9]{1,13})(?:\.(?P<fraction>[0-9]{1,3}))?")
 

@@ -214,7 +214,8 @@ const budgetBuys = () => ({
   },
   count() {
     const form = this.$root;
-    const exponent = Number(form.dataset.exponent || "2");
+    const [symbol, exponent] = JSON.parse(form.dataset.currencies)[form.querySelector("[name=currency]").value];
+    for (const sign of form.querySelectorAll(".field-affix > span")) sign.textContent = symbol;
     const minor = (value) => {
       const match = /^(\d+)(?:\.(\d+))?$/.exec(value.trim());
       if (!match || (match[2] || "").length > exponent) return null;

@@ -1,5 +1,6 @@
 """Numbers, amounts and moments are said the way people read them, and what nobody measured is never said as 0."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -26,6 +27,16 @@ def test_minor_units_are_said_in_the_currency(amount_minor: int | None, currency
     assert formats.money(amount_minor, currency) == said
 
 
+def test_money_that_was_not_measured_is_not_zero() -> None:
+    assert formats.money(None, "JPY") == "not measured"
+
+
+@pytest.mark.parametrize("say", [formats.money, formats.signed_money, formats.plain_amount])
+def test_no_amount_is_shown_without_its_currency(say: Callable[[int, str], str]) -> None:
+    with pytest.raises(KeyError):
+        say(1234, "")
+
+
 def test_money_in_two_pieces_is_the_whole_amount() -> None:
     assert formats.money_parts(123456, "USD") == ("$1,234", ".56")
     assert formats.money_parts(500, "JPY") == ("¥500", "")
@@ -47,7 +58,7 @@ def test_a_short_count_never_promises_more_than_was_seen(count: int, said: str) 
     assert formats.views_short(count) == said
 
 
-@pytest.mark.parametrize("say", [formats.views, formats.views_short, formats.money, formats.day, formats.moment])
+@pytest.mark.parametrize("say", [formats.views, formats.views_short, formats.day, formats.moment])
 def test_nothing_measured_is_not_zero(say: object) -> None:
     assert callable(say)
     assert say(None) == "not measured"

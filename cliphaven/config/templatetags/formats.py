@@ -27,27 +27,27 @@ DayGiven: TypeAlias = datetime | date | Literal[""] | None
 
 
 def _exponent(currency: str) -> int:
-    return books_money.EXPONENTS[str(currency or "USD").upper()]
+    return books_money.EXPONENTS[str(currency).upper()]
 
 
 @register.filter
-def money(amount_minor: WholeGiven, currency: str = "USD") -> str:
+def money(amount_minor: WholeGiven, currency: str) -> str:
     """Say an amount of minor units as people read it: 123456 USD is "$1,234.56". None is "not measured", never 0."""
     if amount_minor is None or amount_minor == "":
         return NOT_MEASURED
-    code = str(currency or "USD").upper()
+    code = str(currency).upper()
     return books_money.formatted(int(amount_minor), currency=code).replace("-", MINUS)
 
 
 @register.filter
-def signed_money(amount_minor: WholeGiven, currency: str = "USD") -> str:
+def signed_money(amount_minor: WholeGiven, currency: str) -> str:
     """Like `money`, with a plus in front of what came in: for histories, where the direction is the point."""
     text = money(amount_minor, currency)
     return f"+{text}" if amount_minor and int(amount_minor) > 0 else text
 
 
 @register.filter
-def plain_amount(amount_minor: WholeGiven, currency: str = "USD") -> str:
+def plain_amount(amount_minor: WholeGiven, currency: str) -> str:
     """The bare decimal ("1234.56") for a machine-readable attribute; empty when there is no amount."""
     if amount_minor is None or amount_minor == "":
         return ""
@@ -216,7 +216,7 @@ def platform_icon(platform: str) -> str:
 
 
 @register.filter
-def money_parts(amount_minor: int, currency: str = "USD") -> tuple[str, str]:
+def money_parts(amount_minor: int, currency: str) -> tuple[str, str]:
     """An amount in two pieces for large type: ("$1,234", ".56"); a currency without digits has no second piece."""
     text = money(amount_minor, currency)
     whole, point, fraction = text.rpartition(".")

@@ -8,6 +8,7 @@ from typing import Any
 
 from cliphaven.campaigns import queries as campaigns
 from cliphaven.campaigns import rules as campaign_rules
+from cliphaven.campaigns.queries import wallets
 from cliphaven.clips import queries as clips
 from cliphaven.earnings import queries as earnings
 from cliphaven.foundation.money import EXPONENTS
@@ -75,11 +76,18 @@ class WaitingLine:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SponsorHome:
-    """A sponsor's first page."""
+class Purse:
+    """A sponsor's money in one currency, and what its campaigns spent since midnight UTC, in minor units."""
 
     wallet: campaigns.Wallet
     spend_today_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SponsorHome:
+    """A sponsor's first page, with a purse for each currency of theirs, at least one."""
+
+    purses: Sequence[Purse]
     clips_waiting: int
     waiting: Sequence[WaitingLine]
     campaigns: Sequence[CampaignLine]
@@ -135,14 +143,20 @@ class ClipOverview:
     earnings: earnings.ClipEarnings
 
 
-def sponsor_home(*, organisation_id: int, currency: str, now: datetime) -> SponsorHome:
+def sponsor_home(*, organisation_id: int, now: datetime) -> SponsorHome:
     """A sponsor's campaigns, wallet and waiting clips at this moment."""
     own = campaigns.campaigns_of(organisation_id=organisation_id)
     today = earnings.spend_today(campaign_ids=[campaign.campaign_id for campaign in own], now=now)
     queue = [waiting.clip for waiting in clips.review_queue(organisation_id=organisation_id, now=now)]
     return SponsorHome(
-        wallet=campaigns.wallet(organisation_id=organisation_id, currency=currency),
-        spend_today_minor=sum(today.values()),
+        purses=[
+            Purse(
+                wallet=campaigns.wallet(organisation_id=organisation_id, currency=currency),
+                spend_today_minor=sum(today.get(one.campaign_id, 0) for one in own if one.currency == currency),
+            )
+            for currency in wallets.currencies_of(organisation_id=organisation_id)
+            or [wallets.first_currency(organisation_id=organisation_id)]
+        ],
         clips_waiting=clips.waiting_count(organisation_id=organisation_id),
         waiting=[
             WaitingLine(
@@ -183,7 +197,7 @@ def campaign_overview(*, campaign_id: int, organisation_id: int, now: datetime) 
         runway_at=_runway_at(campaign, now=now),
         wallet=campaigns.wallet(organisation_id=organisation_id, currency=campaign.currency),
         spend_chart=_spend_chart(spend, currency=campaign.currency),
-        clips=clip_lines(found, currency=campaign.currency),
+        clips=clip_lines(found),
         clips_in_all=len(found),
         why_not=_why_not_open(campaign, now=now),
         can_fund=_can_fund(campaign, now=now),
@@ -191,10 +205,11 @@ def campaign_overview(*, campaign_id: int, organisation_id: int, now: datetime) 
     )
 
 
-def clip_lines(facts: Sequence[clips.ClipFacts], *, currency: str) -> list[ClipLine]:
-    """Clips with what was seen of them and what they earned."""
+def clip_lines(facts: Sequence[clips.ClipFacts]) -> list[ClipLine]:
+    """Clips with what was seen of them and what they earned, each in the currency of its campaign."""
     shown = facts[:CLIPS_SHOWN_MAX]
     ids = [clip.clip_id for clip in shown]
+    currencies = campaigns.currencies([clip.campaign_id for clip in shown])
     seen, net, gross = tracking.seen(ids), earnings.net_by_clip(ids), earnings.gross_by_clip(ids)
     return [
         ClipLine(
@@ -209,7 +224,7 @@ def clip_lines(facts: Sequence[clips.ClipFacts], *, currency: str) -> list[ClipL
             read_at=seen[clip.clip_id].seen_at if clip.clip_id in seen else None,
             earned_minor=net.get(clip.clip_id, 0),
             spent_minor=gross.get(clip.clip_id, 0),
-            currency=currency,
+            currency=currencies[clip.campaign_id],
         )
         for clip in shown
     ]

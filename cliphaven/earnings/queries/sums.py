@@ -8,6 +8,7 @@ from django.db.models import F, Max, Min, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from cliphaven.earnings.models import Accrual, EarningReversal, Hold, ReturnedTo, Stage
+from cliphaven.foundation.money import FIRST_CURRENCY
 
 ACCRUALS_SHOWN = 30
 
@@ -71,11 +72,11 @@ class CampaignSpend:
 
 
 def creator_currencies(*, creator_id: int) -> list[str]:
-    """The currencies in which a creator has ever earned; USD for somebody who has not."""
+    """The currencies in which a creator has ever earned; the house's first for somebody who has not."""
     found = (
         Accrual.objects.filter(creator_id=creator_id).values_list("currency", flat=True).distinct().order_by("currency")
     )
-    return list(found) or ["USD"]
+    return list(found) or [FIRST_CURRENCY]
 
 
 def clip_earnings(*, clip_id: int, before: int | None = None) -> ClipEarnings:

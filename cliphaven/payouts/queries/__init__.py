@@ -122,7 +122,7 @@ def creator_home(*, creator_id: int, now: datetime) -> CreatorHome:
     return CreatorHome(
         places=places,
         onboarding=onboarding_of(creator_id=creator_id),
-        clips=overviews.clip_lines(submitted[:CLIPS_SHOWN], currency=places[0].balance.currency),
+        clips=overviews.clip_lines(submitted[:CLIPS_SHOWN]),
         clips_to_fix=[clip for clip in submitted if clip.state == "needs_fix"],
         has_proved_channel=any(channel.is_proved for channel in channels),
         open_campaigns=len(campaigns.open_campaigns()),

@@ -99,7 +99,7 @@ def test_waiting_clips_are_on_the_sponsors_home():
     clip = an_approved_clip(a_campaign())
     Clip.objects.update(state="pending", decided_at=None)
 
-    home = overviews.sponsor_home(organisation_id=adas_organisation().id, currency="USD", now=MONDAY)
+    home = overviews.sponsor_home(organisation_id=adas_organisation().id, now=MONDAY)
     assert (home.clips_waiting, [line.creator for line in home.waiting]) == (1, ["Ben"])
     assert [line.clips_waiting for line in home.campaigns] == [1]
     assert clip.creator.name in page_for(ada(), "sponsor_home")
