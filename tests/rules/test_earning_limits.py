@@ -170,14 +170,15 @@ class TestTaking:
         assert taking.taken(amount_minor=1, available=pot) == [Taken(accrual_id=2, stage="clearing", amount_minor=1)]
         assert taking.taken(amount_minor=0, available=pot) == []
 
-    @given(
-        amount=st.integers(0, 10**6),
-        lefts=st.lists(st.tuples(st.sampled_from(["clearing", "held", "payable"]), st.integers(0, 10**5)), max_size=20),
-    )
-    def test_as_much_is_taken_as_there_is_and_no_more_than_was_asked_for(self, amount, lefts):
-        pot = [unpaid(number, stage, left) for number, (stage, left) in enumerate(lefts)]
-        parts = taking.taken(amount_minor=amount, available=pot)
-        left_of = {one.accrual_id: one.left_minor for one in pot}
 
-        assert sum(part.amount_minor for part in parts) == min(amount, sum(left_of.values()))
-        assert all(0 < part.amount_minor <= left_of[part.accrual_id] for part in parts)
+@given(
+    amount=st.integers(0, 10**6),
+    lefts=st.lists(st.tuples(st.sampled_from(["clearing", "held", "payable"]), st.integers(0, 10**5)), max_size=20),
+)
+def test_as_much_is_taken_as_there_is_and_no_more_than_was_asked_for(self, amount, lefts):
+    pot = [unpaid(number, stage, left) for number, (stage, left) in enumerate(lefts)]
+    parts = taking.taken(amount_minor=amount, available=pot)
+    left_of = {one.accrual_id: one.left_minor for one in pot}
+
+    assert sum(part.amount_minor for part in parts) == min(amount, sum(left_of.values()))
+    assert all(0 < part.amount_minor <= left_of[part.accrual_id] for part in parts)
