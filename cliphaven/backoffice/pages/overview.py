@@ -8,6 +8,8 @@ from cliphaven.backoffice import queries
 from cliphaven.foundation import clock
 from cliphaven.identity.guards import SignedInRequest, staff_page
 
+TRIAL_LINES_MAX = 200
+
 
 @require_safe
 @staff_page
@@ -17,6 +19,8 @@ def staff_overview(request: SignedInRequest) -> HttpResponse:
     overview = queries.overview(now=pace.now)
     context = {
         "trial": overview.trial,
+        "trial_lines": overview.trial.lines[:TRIAL_LINES_MAX],
+        "more_lines": max(0, len(overview.trial.lines) - TRIAL_LINES_MAX),
         "proof": overview.proof,
         "queues": overview.queues,
         "pace": pace,

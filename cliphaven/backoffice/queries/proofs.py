@@ -49,6 +49,11 @@ class LastProof:
     took_ms: int
     checks: Sequence[books.Check]
 
+    @property
+    def broken(self) -> list[books.Check]:
+        """Those that do not hold."""
+        return [check for check in self.checks if check.failures]
+
 
 @one_snapshot
 def checks(*, now: datetime, limits: Limits = EVERYTHING) -> list[books.Check]:

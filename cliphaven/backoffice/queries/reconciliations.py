@@ -57,20 +57,31 @@ class LineFacts:
         return said(self.difference_minor, currency=self.currency)
 
     @property
+    def is_in_books(self) -> bool:
+        """Whether there can be an account of this currency in the books."""
+        return self.currency in EXPONENTS
+
+    @property
     def entry_kind(self) -> str:
         """The kind of the entry that it is about, as addresses name it; empty when it is about no entry."""
         return self.what if self.what.upper() in EntryKind.__members__ and self.name else ""
 
     @property
     def may_be_corrected(self) -> bool:
-        """Whether a correction that names its balance transaction would settle it."""
-        ours = ACCOUNT_TYPES[AccountKind.STRIPE_BALANCE].pattern
-        return bool(self.stripe_id) and not self.is_explained and self.account == ours
+        """Whether a correction that names its balance transaction would settle it. Transfers are undone at Stripe."""
+        ours = self.account == ACCOUNT_TYPES[AccountKind.STRIPE_BALANCE].pattern
+        is_for_a_person = bool(self.stripe_id) and self.is_in_books and not self.is_explained
+        return ours and is_for_a_person and not self.what.startswith("transfer")
 
 
 @dataclass(frozen=True, kw_only=True)
 class FigureFacts(Figure):
     """A figure in words, of any currency that Stripe may have."""
+
+    @property
+    def is_in_books(self) -> bool:
+        """Whether there can be an account of this currency in the books."""
+        return self.currency in EXPONENTS
 
     @property
     def books(self) -> str:

@@ -23,6 +23,7 @@ _TAKEN_BACK = (
     "A payment that had been called paid was taken back by the payer's bank: the sponsor owes it. Book it by a "
     "correction that names it, and tell the sponsor."
 )
+_FEE = "Stripe took a fee apart from any payment, or gave one back: book it by a correction that names it."
 _OWN_MONEY = "The platform's own money moved between its bank and Stripe: book it by a correction that names it."
 _KEPT_BY_STRIPE = "Stripe holds money back, or lets go of it. It stays ours: book it only if Stripe keeps it for good."
 
@@ -59,6 +60,9 @@ _ON_THE_PLATFORM: Mapping[str, str] = {
     "transfer": "A transfer that no batch made, or whose answer is still looked up. If it was made by hand, reverse it "
     "at Stripe: the creator would be paid twice.",
     "transfer_refund": "A transfer was reversed by hand. Find out why; the creator's money is back on our balance.",
+    "stripe_fee": _FEE,
+    "stripe_fx_fee": _FEE,
+    "tax_fee": _FEE,
     "adjustment": "A dispute's money moved and is not booked. If the sweep does not book it, look the dispute up.",
 }
 _ON_A_CONNECTED_ACCOUNT: Mapping[str, str] = {
