@@ -20,6 +20,7 @@ BENCHMARKS = (
     "balances",
     "trial_balance",
     "accrual",
+    "monday",
 )
 
 
