@@ -75,7 +75,8 @@ class Returned:
 class WalletPage:
     """Everything about a sponsor's money in one currency; amounts in minor units.
 
-    `free_minor` can be set aside; `refundable_minor` can go back; `why` explains what of all that was paid in cannot.
+    `kept_back_minor` and `is_uncovered` tell what warnings hold up: see `payments.Spending`. `free_minor` can be set
+    aside, `refundable_minor` can go back; `why` explains what of all that was paid in cannot.
     """
 
     currency: str
@@ -85,6 +86,7 @@ class WalletPage:
     refunding_minor: int
     owed_minor: int
     kept_back_minor: int
+    is_uncovered: bool
     free_minor: int
     refundable_minor: int
     why: tuple[Why, ...]
@@ -127,6 +129,7 @@ def wallet_page(*, organisation_id: int, currency: str, before: int | None, now:
         refunding_minor=balances[refunding],
         owed_minor=spending.owed_minor,
         kept_back_minor=spending.kept_back_minor,
+        is_uncovered=spending.is_uncovered,
         free_minor=spending.free_minor,
         refundable_minor=refundable.total_minor,
         why=(
