@@ -7,7 +7,7 @@ DOMAIN = "demo.example"
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignPlan:
-    """A campaign to be drafted on a day of the history: cents per 1,000 views by platform, and its money in cents."""
+    """A campaign to be drafted on a day of the history: its money, and per 1,000 views by platform, in minor units."""
 
     title: str
     brief: str
@@ -17,6 +17,7 @@ class CampaignPlan:
     min_views: int = 0
     max_payout_per_clip_minor: int | None = None
     hold_days: int = 7
+    currency: str = "USD"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +34,7 @@ class SponsorPlan:
 class CreatorPlan:
     """A creator: handles by platform, how payouts are set up ("complete", "no_bank", "none"), and an attack if any.
 
-    `clips_per_week` is how much they post.
+    `clips_per_week` is how much they post; `more_banks` are the currencies besides dollars that have a bank account.
     """
 
     name: str
@@ -42,6 +43,7 @@ class CreatorPlan:
     onboarding: str
     attack: str = "none"
     clips_per_week: int = 2
+    more_banks: tuple[str, ...] = ()
 
 
 SPONSORS = (
@@ -70,6 +72,15 @@ SPONSORS = (
                 cpm_minor={"tiktok": 150, "youtube": 110},
                 min_views=500,
             ),
+            CampaignPlan(
+                title="Hut to hut, in the Alps",
+                brief="A morning at a mountain hut in three shots: the pass, the stove, the view.",
+                day=2,
+                budget_minor=90_000,
+                cpm_minor={"tiktok": 110, "instagram": 130, "youtube": 80},
+                max_payout_per_clip_minor=20_000,
+                currency="EUR",
+            ),
         ),
     ),
     SponsorPlan(
@@ -90,6 +101,15 @@ SPONSORS = (
                 day=12,
                 budget_minor=180_000,
                 cpm_minor={"instagram": 160, "youtube": 100},
+            ),
+            CampaignPlan(
+                title="Arcade night, the high score",
+                brief="Your best ten seconds at the cabinet. The score must be read at the end.",
+                day=3,
+                budget_minor=80_000,
+                cpm_minor={"tiktok": 120, "youtube": 100},
+                max_payout_per_clip_minor=15_000,
+                currency="JPY",
             ),
         ),
     ),
@@ -115,6 +135,7 @@ CREATORS = (
         handles={"tiktok": "demo.cuts", "youtube": "democuts", "instagram": "demo.cuts"},
         onboarding="complete",
         clips_per_week=5,
+        more_banks=("EUR", "JPY"),
     ),
     CreatorPlan(
         name="Second Demo Creator",

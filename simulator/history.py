@@ -122,7 +122,8 @@ class History:
         for sponsor in self._life.sponsors:
             for plan in sponsor.plan.campaigns:
                 if plan.day <= day and plan.title not in sponsor.campaign_ids:
-                    self._life.deposit(sponsor, amount_minor=plan.budget_minor * 5 // 4, now=now)
+                    to_pay = plan.budget_minor * 5 // 4
+                    self._life.deposit(sponsor, amount_minor=to_pay, currency=plan.currency, now=now)
                     self._work_off()
                     self._life.launch(sponsor, plan, now=now)
 

@@ -84,15 +84,19 @@ class Life:
             page = f"{self.site_url}/creator/payouts/"
             url = onboarding.start(creator_id=creator.user_id, return_url=page, refresh_url=page, now=now)
             self.world.onboard(url, with_bank=creator.plan.onboarding == "complete")
+            for currency in creator.plan.more_banks:
+                # Set up as they are, they get to their own pages at Stripe.
+                url = onboarding.start(creator_id=creator.user_id, return_url=page, refresh_url=page, now=now)
+                self.world.add_bank(url, currency=currency)
             onboarding.refresh_creator(creator_id=creator.user_id, now=now)
 
-    def deposit(self, sponsor: Sponsor, *, amount_minor: int, now: datetime) -> None:
+    def deposit(self, sponsor: Sponsor, *, amount_minor: int, currency: str, now: datetime) -> None:
         """Pay into the wallet by card."""
         started = wallet.start_deposit(
             organisation_id=sponsor.organisation_id,
             user_id=sponsor.user_id,
             amount_minor=amount_minor,
-            currency="USD",
+            currency=currency,
             return_url=f"{self.site_url}/sponsor/wallet/",
             now=now,
         )
@@ -104,7 +108,7 @@ class Life:
             organisation_id=sponsor.organisation_id,
             title=plan.title,
             brief=plan.brief,
-            currency="USD",
+            currency=plan.currency,
             starts_on=now.date(),
             ends_on=None,
             terms=TermsDraft(
@@ -189,13 +193,13 @@ class Life:
                 and campaign.budget_left_minor < TOP_UP_BELOW_MINOR
                 and campaign.title not in small
             ]
-            free = campaigns.wallet(organisation_id=sponsor.organisation_id, currency="USD").balance_minor
             for campaign in low:
-                if free < TOP_UP_MINOR:
-                    self.deposit(sponsor, amount_minor=2 * TOP_UP_MINOR, now=now)
-                    return
+                currency = campaign.currency
+                wallet_now = campaigns.wallet(organisation_id=sponsor.organisation_id, currency=currency)
+                if wallet_now.balance_minor < TOP_UP_MINOR:
+                    self.deposit(sponsor, amount_minor=2 * TOP_UP_MINOR, currency=currency, now=now)
+                    break
                 self.fund(sponsor, campaign.campaign_id, amount_minor=TOP_UP_MINOR, now=now)
-                free -= TOP_UP_MINOR
 
     def _decide(self, sponsor: Sponsor, clip_id: int, *, refuse: bool, now: datetime) -> None:
         if refuse:

@@ -42,6 +42,10 @@ class OutsideWorld:
         """Fill in the onboarding page."""
         self._press(onboarding_url, {"action": "complete" if with_bank else "without_bank"})
 
+    def add_bank(self, dashboard_url: str, *, currency: str) -> None:
+        """Give the account at Stripe a bank account for one more currency."""
+        self._press(dashboard_url, {"action": "save", "bank_currency": currency.lower()})
+
     def _press(self, page: str, answers: dict[str, str]) -> None:
         """Send a page's form. The answer is a redirect back to the house, where nobody needs to go."""
         response = self._http.post(page, data=answers)

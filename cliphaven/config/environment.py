@@ -11,7 +11,7 @@ from cliphaven.foundation.money import EXPONENTS
 ROOT = Path(__file__).resolve().parents[2]
 # By currency, in minor units: what a batch pays at least, and up to which sum it goes without anybody's release.
 MINIMUM_PAYOUT_MINOR = dict.fromkeys(EXPONENTS, 1_000)
-RELEASE_LIMIT_MINOR = {currency: 10_000 * 10**exponent for currency, exponent in EXPONENTS.items()}
+RELEASE_LIMIT_MINOR = dict.fromkeys(EXPONENTS, 1_000_000)
 
 
 class Environment(BaseSettings):

@@ -11,7 +11,7 @@ def with_amounts(amounts: str, monkeypatch: pytest.MonkeyPatch) -> Environment:
     return Environment()
 
 
-def test_without_a_word_ten_thousand_of_each_currency_go_without_a_release(monkeypatch):
+def test_without_a_word_about_as_much_of_each_currency_goes_without_a_release(monkeypatch):
     monkeypatch.delenv("CLIPHAVEN_RELEASE_LIMIT_MINOR", raising=False)
     monkeypatch.delenv("CLIPHAVEN_MINIMUM_PAYOUT_MINOR", raising=False)
     said = Environment()
@@ -20,7 +20,7 @@ def test_without_a_word_ten_thousand_of_each_currency_go_without_a_release(monke
         "USD": 10_000 * 100,
         "EUR": 10_000 * 100,
         "GBP": 10_000 * 100,
-        "JPY": 10_000,  # has no smaller unit
+        "JPY": 1_000_000,  # has no smaller unit, and a yen is about a hundredth of the others
     }
     assert said.cliphaven_minimum_payout_minor == {"USD": 10_00, "EUR": 10_00, "GBP": 10_00, "JPY": 1_000}
 
