@@ -9,7 +9,9 @@ create table ledger_checkpoint (
 -- A logical dump keeps the transaction ids of the legs, while those of the server that it is loaded into begin lower. A
 -- checkpoint from there lies ahead of every new leg and would hide it. So none is believed that lies ahead of this
 -- server's own count, and the first record removes them all before the count can catch up with them: they are derived.
-create index ledger_checkpoint_upto on ledger_checkpoint (upto_xid);
+-- Of an expression, so that nothing but that question walks along this index: looking for one account's last checkpoint
+-- in it would go through those of all others.
+create index ledger_checkpoint_upto on ledger_checkpoint ((upto_xid + 0));
 
 -- Up to here every account with a leg has a checkpoint with no leg between it and this position. At most one row.
 create table ledger_checkpoint_run (upto_xid bigint primary key);
@@ -72,8 +74,8 @@ create function ledger_forget_foreign_positions() returns trigger language plpgs
 declare v_xmax bigint := pg_snapshot_xmax(pg_current_snapshot())::text::bigint;
 begin
   -- Asked first, because nearly always there is none: the index answers without a row being locked.
-  if exists (select from ledger_checkpoint where upto_xid > v_xmax) then
-    delete from ledger_checkpoint where upto_xid > v_xmax;
+  if exists (select from ledger_checkpoint where upto_xid + 0 > v_xmax) then
+    delete from ledger_checkpoint where upto_xid + 0 > v_xmax;
     delete from ledger_checkpoint_run where upto_xid > v_xmax;
   end if;
   if exists (select from ledger_bucket_run where open_xid > v_xmax) then
