@@ -5,6 +5,7 @@ from typing import Final
 from sandbox.store import Json
 from sandbox.stripe.balance import book
 from sandbox.stripe.books import Books, new_id
+from sandbox.stripe.currencies import convert
 from sandbox.stripe.endpoint import Call, Endpoint
 from sandbox.stripe.events import copied, emit
 from sandbox.stripe.forms import Metadata, Period, Text, merged
@@ -30,10 +31,10 @@ _NO_ADDRESS: Final = {
 }
 
 
-def fee_for(method: Method, amount: int) -> int:
-    """The vendor's fee for a payment, in minor units, half up."""
+def fee_for(method: Method, amount: int, currency: str) -> int:
+    """The vendor's fee for a payment, in minor units of its currency, half up."""
     if method.kind == "card":
-        return (amount * CARD_PER_MILLE + 500) // 1000 + CARD_FIXED
+        return (amount * CARD_PER_MILLE + 500) // 1000 + convert(CARD_FIXED, "usd", currency)
     return min((amount * DEBIT_PER_MILLE + 500) // 1000, DEBIT_MOST)
 
 
@@ -116,7 +117,7 @@ def new_charge(books: Books, owner: str, intent: Json, method: Method, *, email:
 def succeed(books: Books, owner: str, charge: Json, method: Method) -> None:
     """The money is ours, less the fee; tell."""
     available_on = None if method.instant else midnight(books.moment) + PENDING_DAYS * DAY
-    fee = fee_for(method, charge["amount"])
+    fee = fee_for(method, charge["amount"], charge["currency"])
     transaction = book(
         books,
         owner,

@@ -4,7 +4,7 @@ from sandbox.store import Json
 from sandbox.stripe.books import Books, new_id
 from sandbox.stripe.errors import missing
 from sandbox.stripe.forms import merged
-from sandbox.stripe.payment_methods import TYPES
+from sandbox.stripe.payment_methods import types_for
 
 
 def basket_item(books: Books, number: int, given: Json) -> Json:
@@ -76,7 +76,7 @@ def open_session(books: Books, given: Json, *, currency: str, total: int, expire
         "locale": given.get("locale"),
         "metadata": merged({}, given.get("metadata", {})),
         "payment_intent": None,
-        "payment_method_types": list(given.get("allowed_payment_method_types") or TYPES),
+        "payment_method_types": list(given.get("allowed_payment_method_types") or types_for(currency)),
         "payment_status": "unpaid",
         "status": "open",
         "submit_type": given.get("submit_type"),

@@ -9,6 +9,7 @@ from sandbox.store import Json
 from sandbox.stripe.agenda import catch_up, due
 from sandbox.stripe.balance import book
 from sandbox.stripe.books import Books, books_of, new_id
+from sandbox.stripe.currencies import convert
 from sandbox.stripe.endpoint import Call, Endpoint
 from sandbox.stripe.errors import ApiError
 from sandbox.stripe.events import copied, emit
@@ -133,8 +134,9 @@ def _open(books: Books, charge: Json, reason: str, amount: int | None, inquiry: 
     if not inquiry:
         charge["disputed"] = True
         books.save(charge)
+        fee = convert(FEE, "usd", dispute["currency"])
         words = f"Chargeback withdrawal for {charge['id']}"
-        _move(books, dispute, -dispute["amount"], fee=FEE, words=words, category="dispute")
+        _move(books, dispute, -dispute["amount"], fee=fee, words=words, category="dispute")
     emit(books, owner, "charge.dispute.created", dispute)
     if not inquiry:
         emit(books, owner, "charge.dispute.funds_withdrawn", dispute)

@@ -14,7 +14,7 @@ from sandbox.stripe.events import emit
 from sandbox.stripe.forms import Currency, Fields, Flag, Group, Integer, Items, Metadata, Period, Text, merged
 from sandbox.stripe.lists import PAGING, page
 from sandbox.stripe.moments import business_days_later
-from sandbox.stripe.payment_methods import METHODS, TYPES, Method
+from sandbox.stripe.payment_methods import METHODS, TYPES, Method, types_for
 
 # A bank debit is known to have worked (or bounced) after this many business days.
 DEBIT_DAYS: Final = 3
@@ -64,7 +64,7 @@ def new_intent(books: Books, owner: str, amount: int, currency: str, given: Json
         "payment_method": None,
         "payment_method_configuration_details": None,
         "payment_method_options": {},
-        "payment_method_types": list(given.get("allowed_payment_method_types") or TYPES),
+        "payment_method_types": list(given.get("allowed_payment_method_types") or types_for(currency)),
         "processing": None,
         "receipt_email": given.get("receipt_email"),
         "review": None,

@@ -90,3 +90,8 @@ DECLINED: Final = METHODS["pm_card_visa_chargeDeclined"]
 DEBIT: Final = METHODS["pm_usBankAccount_success"]
 BOUNCING_DEBIT: Final = METHODS["pm_usBankAccount_insufficientFunds"]
 TYPES: Final = ("card", "us_bank_account")
+
+
+def types_for(currency: str) -> list[str]:
+    """The ways to pay in a currency: bank debits of the United States are in dollars only."""
+    return list(TYPES) if currency == "usd" else ["card"]
