@@ -175,7 +175,7 @@ class TestTaking:
     amount=st.integers(0, 10**6),
     lefts=st.lists(st.tuples(st.sampled_from(["clearing", "held", "payable"]), st.integers(0, 10**5)), max_size=20),
 )
-def test_as_much_is_taken_as_there_is_and_no_more_than_was_asked_for(self, amount, lefts):
+def test_as_much_is_taken_as_there_is_and_no_more_than_was_asked_for(amount, lefts):
     pot = [unpaid(number, stage, left) for number, (stage, left) in enumerate(lefts)]
     parts = taking.taken(amount_minor=amount, available=pot)
     left_of = {one.accrual_id: one.left_minor for one in pot}
