@@ -9,7 +9,7 @@ from cliphaven.ledger.chart import AccountKind
 from cliphaven.notifications.models import Message
 from cliphaven.payouts import queries
 from cliphaven.payouts.models import PauseReason, Skip, SkipReason, Transfer
-from cliphaven.payouts.operations import acts, pauses, transfers
+from cliphaven.payouts.operations import acts, pauses, releases, transfers
 from tests.people import a_user, adas_organisation, ben, dot
 from tests.rooms.payouts.conftest import Payday, balance, net
 
@@ -70,6 +70,18 @@ def test_after_the_pause_a_batch_that_waits_for_its_release_goes_on_waiting(payd
     resume(payday, ben())
 
     assert payday.send(transfer).state == "reserved"
+
+
+def test_who_is_paused_while_the_batch_waits_is_held_back_when_it_is_released(payday: Payday, settings: Any):
+    settings.RELEASE_LIMIT_MINOR = {**settings.RELEASE_LIMIT_MINOR, "USD": 1}
+    transfer = payday.planned_transfer()
+    pause(payday, ben())
+    for staff in (dot(), a_user("Eli", is_staff=True)):
+        releases.release(week=transfer.batch.iso_week, staff_id=staff.id, now=payday.now)
+
+    assert payday.send(transfer).state == "reserved"
+    resume(payday, ben())
+    assert payday.send(transfer).state == "sent"
 
 
 def test_what_is_with_stripe_already_goes_on_to_the_bank(payday: Payday):
