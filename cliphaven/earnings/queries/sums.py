@@ -8,7 +8,7 @@ from django.db.models import F, Max, Min, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from cliphaven.earnings.models import Accrual, EarningReversal, Hold, ReturnedTo, Stage
-from cliphaven.foundation.money import FIRST_CURRENCY
+from cliphaven.foundation.money import EXPONENTS, FIRST_CURRENCY
 
 ACCRUALS_SHOWN = 30
 
@@ -72,11 +72,9 @@ class CampaignSpend:
 
 
 def creator_currencies(*, creator_id: int) -> list[str]:
-    """The currencies in which a creator has ever earned; the house's first for somebody who has not."""
-    found = (
-        Accrual.objects.filter(creator_id=creator_id).values_list("currency", flat=True).distinct().order_by("currency")
-    )
-    return list(found) or [FIRST_CURRENCY]
+    """The currencies in which a creator has ever earned, in the house's order; its first for who has not."""
+    found = set(Accrual.objects.filter(creator_id=creator_id).values_list("currency", flat=True).distinct().order_by())
+    return [currency for currency in EXPONENTS if currency in found] or [FIRST_CURRENCY]
 
 
 def clip_earnings(*, clip_id: int, before: int | None = None) -> ClipEarnings:

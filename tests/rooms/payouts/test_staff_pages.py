@@ -216,7 +216,7 @@ def test_money_in_two_currencies_is_never_added_up(payday: Payday):
     payday.owe(payday.creator(), 20_00)
     owed_in_euros(payday, ben(), 30_00)
 
-    euros, dollars = queries.money_places(creator_id=ben().id, now=payday.now)
+    dollars, euros = queries.money_places(creator_id=ben().id, now=payday.now)
     shown = page("/creator/payouts/", by=ben())
 
     assert (dollars.balance.payable_minor, euros.balance.payable_minor) == (net(20_00), net(30_00))
