@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from cliphaven.campaigns.forms import FundForm, whole_number
-from cliphaven.campaigns.queries import NoSuchCampaign, campaign_of
+from cliphaven.campaigns.queries import NoSuchCampaign, campaign_of, pause_sentences
 from cliphaven.clips.forms import FixForm
 from cliphaven.clips.queries import ClipFacts, NoSuchClip, clip_of_creator, clip_of_sponsor
 from cliphaven.earnings.operations import defunding
@@ -137,6 +137,7 @@ def clip(request: HttpRequest, clip_id: int) -> HttpResponse:
         "checks": found.checks,
         "earnings": overview.earnings,
         "holds": overview.holds,
+        "pause": pause_sentences([found.campaign_id], now=clock.now()).get(found.campaign_id, ""),
         "next_url": f"?before={next_before}" if next_before else "",
         "reviews": _events(found),
         "rejection": _rejection(found),

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from cliphaven.campaigns import queries
 from cliphaven.campaigns.models import Deposit, Refund, SpendPause
@@ -105,6 +107,18 @@ def test_views_earn_nothing_meanwhile_and_everything_afterwards(sponsor):
 
     assert earnings.accrue_campaign(campaign_id=campaign.id, now=now) == 1
     assert balance(AccountKind.CAMPAIGN_BUDGET, campaign.id) == 50_00 + 1 - 2_000 * 150 // 1000
+
+
+def test_the_creators_page_of_a_clip_says_why_nothing_is_added(sponsor):
+    deposit = sponsor.paid(PAID)
+    clip = an_approved_clip(a_draft(sponsor, 50_00))
+    client = Client()
+    client.force_login(clip.creator)
+    before = client.get(reverse("clip", args=[clip.id])).content.decode()
+    warned(sponsor, deposit)
+
+    after = client.get(reverse("clip", args=[clip.id])).content.decode()
+    assert ["is being checked" in page for page in (before, after)] == [False, True]
 
 
 def test_other_organisations_and_currencies_do_not_wait(sponsor):
