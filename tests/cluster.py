@@ -4,6 +4,7 @@ Loaded by `-p tests.cluster`, because pytest-django reads the settings before it
 names a server to use instead; its user must be allowed to create databases.
 """
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -92,7 +93,8 @@ def sweep() -> None:
         if started_at(int(pid)) != began:
             leftover = EmbeddedPostgres(folder, throwaway=True)
             if (folder / "postgres").is_dir():
-                leftover.erase()
+                with contextlib.suppress(CannotStart):  # another run sweeps it, too
+                    leftover.erase()
             shutil.rmtree(folder, ignore_errors=True)
 
 
