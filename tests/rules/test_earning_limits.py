@@ -27,6 +27,10 @@ def granted(*clips: accruing.Position, earned: dict[int, int] | None = None) -> 
 class TestCapsOfCreators:
     """One creator's clips in one campaign together."""
 
+    def test_what_was_earned_and_what_a_tighter_cap_lets_through_use_up_the_wider_one(self):
+        # 300 less 100 earned leave 200 of 400; then 1,000 less 100 and 200 leave 700 of 900
+        assert granted(a_clip(1, 900, cap=1_000), a_clip(2, 400, cap=300), earned={1: 100}) == {2: 200, 1: 700}
+
     def test_a_clip_that_wants_nothing_caps_nobody(self):
         assert granted(a_clip(1, 0, cap=1), a_clip(2, 400), earned={1: 10**12}) == {2: 400}
 
@@ -135,6 +139,13 @@ class TestTheLastLook:
         assert at_clearing(once) is AtClearing.WAIT
         assert at_clearing(once, now=MONDAY + timedelta(hours=72)) is AtClearing.CLEAR
         assert at_clearing(look(fallen=800)) is AtClearing.CLEAR
+
+    @pytest.mark.parametrize(
+        ("settled", "fallen", "is_below"),
+        [(1_000, None, False), (999, None, True), (1_000, 999, True), (1_001, 1_000, False), (None, None, False)],
+    )
+    def test_there_is_a_fall_to_judge_when_less_was_shown_at_all(self, settled, fallen, is_below):
+        assert settling.is_below(look(settled=settled, fallen=fallen), views=1_000) is is_below
 
     def test_a_look_is_late_enough_or_it_is_none(self):
         assert settling.is_settled(clears_at=MONDAY, look=look(ago=timedelta(hours=12)))

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cliphaven.campaigns.rules import disputes, documents, refunds
+from cliphaven.campaigns.rules.refunds import Part, Refundable
 
 NO_VAT = (
     "Value added tax is not worked out here: this paper names no tax. Whether tax is due, and by whom, depends on where"
@@ -111,3 +112,13 @@ def test_a_warning_ends_after_two_weeks():
     warned_at = datetime(2026, 11, 2, 6, tzinfo=UTC)
 
     assert disputes.warned_until(warned_at) == warned_at + timedelta(days=14)
+
+
+def test_a_refund_goes_back_to_the_payments_it_draws_on_in_their_order():
+    found = Refundable(parts=(Part(deposit_id=3, amount_minor=500), Part(deposit_id=2, amount_minor=300)), withheld={})
+
+    assert refunds.split(found, amount_minor=600) == [
+        Part(deposit_id=3, amount_minor=500),
+        Part(deposit_id=2, amount_minor=100),
+    ]
+    assert refunds.split(found, amount_minor=801) is None

@@ -38,7 +38,7 @@ def written(kind: str, *, facts: Mapping[str, Any], currency: str) -> dict[str, 
     return write(facts, currency)
 
 
-def _line(label: str, amount_minor: int, currency: str, *, detail: str = "") -> dict[str, str]:
+def _line(label: str, amount_minor: int, currency: str, *, detail: str) -> dict[str, str]:
     return {"label": label, "detail": detail, "amount": money.formatted(amount_minor, currency=currency)}
 
 
