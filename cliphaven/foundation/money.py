@@ -16,6 +16,7 @@ EXPONENTS: Mapping[str, int] = {"USD": 2, "EUR": 2, "GBP": 2, "JPY": 0}
 # Offered first to somebody who has no money here yet; never a stand-in for the currency of an amount.
 FIRST_CURRENCY = "USD"
 
+_LOCALE = "en_US"
 _AMOUNT = re.compile(r"(?P<whole>[0-9]{1,13})(?:\.(?P<fraction>[0-9]{1,3}))?")
 
 
@@ -77,12 +78,12 @@ def minor_from_text(text: str, *, currency: str) -> int:
 
 def formatted(amount_minor: int, *, currency: str) -> str:
     """The amount as people read it: 1234 USD is "$12.34", 500 JPY is "¥500"."""
-    return str(format_currency(Decimal(amount_minor).scaleb(-EXPONENTS[currency]), currency, locale="en_US"))
+    return str(format_currency(Decimal(amount_minor).scaleb(-EXPONENTS[currency]), currency, locale=_LOCALE))
 
 
 def symbol(currency: str) -> str:
     """The sign that stands before an amount in a form: "$" for USD, "¥" for JPY."""
-    return str(get_currency_symbol(currency, locale="en_US"))
+    return str(get_currency_symbol(currency, locale=_LOCALE))
 
 
 def decimal_text(amount_minor: int, *, currency: str) -> str:

@@ -55,3 +55,10 @@ def test_an_owner_is_as_large_as_the_database_keeps_it() -> None:
 
 def test_assets_and_expenses_grow_by_debits_and_nothing_else_does() -> None:
     assert {class_ for class_ in AccountClass if class_.debit_normal} == {AccountClass.ASSET, AccountClass.EXPENSE}
+
+
+def test_a_reversal_is_named_after_what_it_reverses_and_leads_back_to_it() -> None:
+    name = chart.reversal_of(chart.EntryKind.ADJUSTMENT, "correction:17")
+
+    assert name == "26:correction:17"
+    assert chart.reversed_entry(name) == (chart.EntryKind.ADJUSTMENT, "correction:17")

@@ -146,3 +146,8 @@ def test_amounts_are_shown_as_people_write_them(minor, currency, text):
 )
 def test_amounts_for_programs_have_every_digit_and_nothing_else(minor, currency, text):
     assert money.decimal_text(minor, currency=currency) == text
+
+
+@pytest.mark.parametrize(("currency", "sign"), [("USD", "$"), ("EUR", "€"), ("GBP", "£"), ("JPY", "¥")])
+def test_every_currency_has_its_sign(currency, sign):
+    assert money.symbol(currency=currency) == sign

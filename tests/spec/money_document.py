@@ -13,6 +13,7 @@ from cliphaven.ledger import chart, operations, queries
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "money.md"
 CURRENCY = "USD"
+CAUSE = "docs/money.md"
 MONDAY = datetime(2026, 11, 2, 6, tzinfo=UTC)
 
 EXAMPLE = re.compile(
@@ -145,7 +146,7 @@ def recorded(told: Told) -> int:
                     external_id=told.external_id,
                     legs=told.legs,
                     occurred_at=MONDAY,
-                    cause="docs/money.md",
+                    cause=CAUSE,
                 )
             ]
         )
@@ -157,7 +158,7 @@ def _reversed(told: Told) -> int:
     operations.reverse(
         kind=chart.EntryKind(int(kind)),
         external_id=external_id,
-        cause="docs/money.md",
+        cause=CAUSE,
         actor="user:2",
         reason="entered twice",
         now=MONDAY,

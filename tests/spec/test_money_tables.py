@@ -8,7 +8,7 @@ import pytest
 
 from cliphaven.foundation import money
 from cliphaven.ledger import chart
-from tests.spec.money_document import ALL_BALANCES, Told, examples, number, the_table
+from tests.spec.money_document import ALL_BALANCES, CAUSE, Told, examples, number, story, the_table
 
 ACCOUNTS = ["account", "class", "guarded", "holds"]
 KINDS = ["no.", "kind", "debit", "credit", "happens when", "recorded as", "examples"]
@@ -75,6 +75,18 @@ def test_every_kind_and_every_movement_has_a_worked_example() -> None:
     declared = {(kind, movement) for kind, permitted in chart.PERMITTED.items() for movement in permitted}
 
     assert declared - shown == set()
+
+
+def test_every_entry_has_a_name_and_a_cause_of_the_shape_that_its_kind_declares() -> None:
+    names = the_chart().NAMES
+
+    for told in story():
+        declared = names[told.kind]
+        assert re.fullmatch(declared.external_id, told.external_id), f"{told.external_id} is no {told.kind.name}"
+        assert re.fullmatch(declared.cause, CAUSE)
+        assert not re.fullmatch(declared.external_id, f"x{told.external_id}")
+        assert not re.fullmatch(declared.cause, "")
+        assert not re.fullmatch(declared.cause, "two\nlines")
 
 
 def test_the_examples_are_numbered_in_order() -> None:

@@ -100,7 +100,7 @@ def account(request: SignedInRequest, account_code: str, currency: str) -> HttpR
         "next_url": f"?{urlencode({**kept, 'before': older})}#statement" if older else "",
         "first_url": f"?{urlencode(kept)}#statement" if "before" in request.GET else "",
     }
-    return render(request, "backoffice/ledger_account.html", context, status=200 if form.is_valid() else 422)
+    return render(request, "backoffice/ledger_of_account.html", context, status=200 if form.is_valid() else 422)
 
 
 @require_safe

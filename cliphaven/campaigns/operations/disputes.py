@@ -13,14 +13,15 @@ from cliphaven.campaigns.models import (
     Campaign,
     CampaignState,
     Deposit,
+    DepositState,
     Dispute,
     DisputeMovement,
     ListedThrough,
     SpendPause,
 )
 from cliphaven.campaigns.operations import receivables, wallet, warnings
-from cliphaven.campaigns.operations.stripe_money import cash, fee_entries
-from cliphaven.campaigns.queries import budget_account, payments
+from cliphaven.campaigns.operations.stripe_money import record_fee
+from cliphaven.campaigns.queries import accounts, budget_account, payments
 from cliphaven.campaigns.rules import disputes as rules
 from cliphaven.campaigns.rules.disputes import PauseReason
 from cliphaven.foundation.errors import Outcome, ProviderFailed
@@ -125,26 +126,31 @@ def _record(*, facts: stripe.DisputeFacts, deposit_id: int, now: datetime) -> st
     dispute = _row(facts, deposit=deposit, now=now)
     booked = set(DisputeMovement.objects.filter(dispute=dispute).values_list("balance_transaction_id", flat=True))
     new = [moved for moved in facts.moved if moved.balance_transaction_id not in booked]
-    foreign = next((moved for moved in new if moved.currency != deposit.currency), None)
-    if foreign is not None:
-        reason = f"moved {foreign.currency}, while the payment was {deposit.currency}"
+    reason = _unbookable(deposit, new)
+    if reason:
         log.error("dispute %s needs a person: %s", facts.stripe_id, reason)
         Dispute.objects.filter(id=dispute.id).update(review_reason=reason)
         return "left to a person"
     for moved in new:
-        ledger.record(
-            fee_entries(
-                balance_transaction_id=moved.balance_transaction_id,
-                fee_minor=moved.fee_minor,
-                currency=deposit.currency,
-                now=now,
-            )
+        record_fee(
+            balance_transaction_id=moved.balance_transaction_id,
+            fee_minor=moved.fee_minor,
+            currency=deposit.currency,
+            now=now,
         )
         if moved.amount_minor < 0:
             _charge_back(dispute, moved, campaigns=campaigns, now=now)
         else:
             _give_back(dispute, moved, now=now)
     return f"booked {len(new)} of {len(facts.moved)} movements" if new else "nothing new to book"
+
+
+def _unbookable(deposit: Deposit, new: list[stripe.MoneyMoved]) -> str:
+    """Why the books cannot tell these movements without a person; empty where they can."""
+    if new and deposit.state != DepositState.PAID:
+        return "took money of a payment that the books do not have"
+    foreign = next((moved for moved in new if moved.currency != deposit.currency), None)
+    return f"moved {foreign.currency}, while the payment was {deposit.currency}" if foreign is not None else ""
 
 
 def _row(facts: stripe.DisputeFacts, *, deposit: Deposit, now: datetime) -> Dispute:
@@ -176,7 +182,7 @@ def _row(facts: stripe.DisputeFacts, *, deposit: Deposit, now: datetime) -> Disp
 
 
 def _charge_back(dispute: Dispute, moved: stripe.MoneyMoved, *, campaigns: list[Campaign], now: datetime) -> None:
-    wallet_account = receivables.wallet_account(organisation_id=dispute.organisation_id, currency=dispute.currency)
+    wallet_account = accounts.wallet(organisation_id=dispute.organisation_id, currency=dispute.currency)
     budgets = {one.id: budget_account(campaign_id=one.id, currency=one.currency) for one in campaigns}
     balances = books.balances([wallet_account, *budgets.values()])
     taken = rules.taken(
@@ -187,7 +193,7 @@ def _charge_back(dispute: Dispute, moved: stripe.MoneyMoved, *, campaigns: list[
             for one in campaigns
         ],
     )
-    owed = receivables.owed_account(organisation_id=dispute.organisation_id, currency=dispute.currency)
+    owed = accounts.owed(organisation_id=dispute.organisation_id, currency=dispute.currency)
     debits = [(wallet_account, taken.wallet_minor)]
     debits += [(budgets[id_], amount_minor) for id_, amount_minor in taken.budgets.items()]
     debits += [(owed, taken.owed_minor)]
@@ -195,7 +201,7 @@ def _charge_back(dispute: Dispute, moved: stripe.MoneyMoved, *, campaigns: list[
         kind=EntryKind.CHARGEBACK,
         external_id=f"{dispute.stripe_id}:{moved.balance_transaction_id}",
         legs=tuple(
-            ledger.Leg(debit=account, credit=cash(dispute.currency), amount_minor=amount_minor)
+            ledger.Leg(debit=account, credit=accounts.cash(dispute.currency), amount_minor=amount_minor)
             for account, amount_minor in debits
             if amount_minor
         ),
@@ -228,20 +234,20 @@ def _give_back(dispute: Dispute, moved: stripe.MoneyMoved, *, now: datetime) -> 
         _note_movement(dispute, moved, now=now)  # a fee alone
         return
     organisation_id, currency = dispute.organisation_id, dispute.currency
-    owed = receivables.owed_account(organisation_id=organisation_id, currency=currency)
+    owed = accounts.owed(organisation_id=organisation_id, currency=currency)
     back = rules.given_back(
         amount_minor=moved.amount_minor, owed_minor=books.balance(owed), written_off_minor=_written_off(dispute)
     )
     credits = (
         (owed, back.owed_minor),
         (Account(kind=AccountKind.PLATFORM_LOSSES, currency=currency), back.losses_minor),
-        (receivables.wallet_account(organisation_id=organisation_id, currency=currency), back.wallet_minor),
+        (accounts.wallet(organisation_id=organisation_id, currency=currency), back.wallet_minor),
     )
     entry = ledger.Entry(
         kind=EntryKind.CHARGEBACK_WON,
         external_id=f"{dispute.stripe_id}:{moved.balance_transaction_id}",
         legs=tuple(
-            ledger.Leg(debit=cash(currency), credit=account, amount_minor=amount_minor)
+            ledger.Leg(debit=accounts.cash(currency), credit=account, amount_minor=amount_minor)
             for account, amount_minor in credits
             if amount_minor
         ),

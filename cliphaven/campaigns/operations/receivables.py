@@ -5,25 +5,16 @@ Whoever credits a wallet calls `recover` in the same transaction. A sweep makes 
 
 from datetime import datetime
 
-from cliphaven.campaigns.models import SpendPause
+from cliphaven.campaigns.models import Campaign, CampaignState, SpendPause
+from cliphaven.campaigns.queries import accounts
 from cliphaven.campaigns.rules.disputes import PauseReason
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.identity.models import Organisation
 from cliphaven.ledger import operations as ledger
 from cliphaven.ledger import queries as books
-from cliphaven.ledger.chart import Account, AccountKind, EntryKind
+from cliphaven.ledger.chart import EntryKind
 
 SWEPT_AT_ONCE_MAX = 200
-
-
-def wallet_account(*, organisation_id: int, currency: str) -> Account:
-    """The ledger account of what an organisation has paid in and not set aside."""
-    return Account(kind=AccountKind.SPONSOR_WALLET, owner_id=organisation_id, currency=currency)
-
-
-def owed_account(*, organisation_id: int, currency: str) -> Account:
-    """The ledger account of what an organisation owes."""
-    return Account(kind=AccountKind.SPONSOR_RECEIVABLE, owner_id=organisation_id, currency=currency)
 
 
 @joined_transaction
@@ -33,8 +24,8 @@ def recover(*, organisation_id: int, currency: str, because: str, now: datetime)
     `because` names what has just reached the wallet, such as "pi_1": for the same event nothing is taken twice. Where
     nothing is owed afterwards, the pause of the chargeback is lifted.
     """
-    wallet = wallet_account(organisation_id=organisation_id, currency=currency)
-    owed = owed_account(organisation_id=organisation_id, currency=currency)
+    wallet = accounts.wallet(organisation_id=organisation_id, currency=currency)
+    owed = accounts.owed(organisation_id=organisation_id, currency=currency)
     if not books.balance(owed):
         return 0
     # Nobody else recovers from this wallet meanwhile: two who each took what is owed would take it twice, or fail.
@@ -74,4 +65,11 @@ def recover_all(*, now: datetime) -> int:
 @own_transaction
 def _recover_one(*, organisation_id: int, currency: str, now: datetime) -> int:
     because = f"wallet:{now:%Y%m%dT%H%M%S}"
-    return recover(organisation_id=organisation_id, currency=currency, because=because, now=now)
+    recovered = recover(organisation_id=organisation_id, currency=currency, because=because, now=now)
+    running = Campaign.objects.filter(
+        organisation_id=organisation_id, currency=currency, state=CampaignState.ACTIVE
+    ).exists()
+    if running and not books.balance(accounts.owed(organisation_id=organisation_id, currency=currency)):
+        # The sponsor let a campaign go on, which nobody who owes anything can.
+        lift_chargeback_pause(organisation_id=organisation_id, currency=currency, because="campaigns go on", now=now)
+    return recovered

@@ -13,8 +13,8 @@ from django.db.models import Q, QuerySet
 
 from cliphaven.campaigns.models import Deposit, DepositState, DocumentKind, Refund, RefundRequest
 from cliphaven.campaigns.operations import documents, receivables
-from cliphaven.campaigns.operations.stripe_money import cash, fee_entries
-from cliphaven.campaigns.queries import payments
+from cliphaven.campaigns.operations.stripe_money import record_fee
+from cliphaven.campaigns.queries import accounts, payments
 from cliphaven.campaigns.rules import refunds as rules
 from cliphaven.campaigns.rules.refunds import RefundState
 from cliphaven.foundation import jobs, money
@@ -149,6 +149,15 @@ def send(*, refund_id: int, now: datetime, read_clock: Callable[[], datetime]) -
     SENDER.send(item_id=refund_id, now=now, read_clock=read_clock)
 
 
+@own_transaction
+def look_again(*, refund_id: int, now: datetime) -> bool:
+    """Let a refund in review be looked up anew, once it was put right at Stripe; False when it is not in review."""
+    is_open = SENDER.look_again(item_id=refund_id, now=now)
+    if is_open:
+        _defer(refund_id)
+    return is_open
+
+
 @no_transaction
 def settle_hint(*, stripe_id: str, now: datetime) -> str:
     """A refund has changed: read it and book what follows. Says in words what was done. Raises ProviderFailed."""
@@ -199,7 +208,7 @@ def _parts(*, organisation_id: int, currency: str, amount_minor: int, now: datet
 
 
 def _request_entry(refund: Refund, request: RefundRequest) -> ledger.Entry:
-    wallet = receivables.wallet_account(organisation_id=request.organisation_id, currency=request.currency)
+    wallet = accounts.wallet(organisation_id=request.organisation_id, currency=request.currency)
     refunding = _refunding(organisation_id=request.organisation_id, currency=request.currency)
     return ledger.Entry(
         kind=EntryKind.REFUND_REQUEST,
@@ -294,17 +303,17 @@ def _book(refund: Refund, deposit: Deposit, taken: stripe.MoneyMoved, *, now: da
     entry = ledger.Entry(
         kind=EntryKind.REFUND,
         external_id=str(refund.stripe_id),
-        legs=(ledger.Leg(debit=refunding, credit=cash(deposit.currency), amount_minor=refund.amount_minor),),
+        legs=(ledger.Leg(debit=refunding, credit=accounts.cash(deposit.currency), amount_minor=refund.amount_minor),),
         occurred_at=now,
         cause=f"refund {refund.id}, balance transaction {taken.balance_transaction_id}",
     )
-    fees = fee_entries(
+    ledger.record([entry])
+    record_fee(
         balance_transaction_id=taken.balance_transaction_id,
         fee_minor=taken.fee_minor,
         currency=deposit.currency,
         now=now,
     )
-    ledger.record([entry, *fees])
     Refund.objects.filter(id=refund.id).update(booked_at=now)
     refund.booked_at = now
     documents.issue_refund_note(refund_id=refund.id, kind=DocumentKind.REFUND_NOTE, now=now)
@@ -315,13 +324,11 @@ def _book_return(
     refund: Refund, deposit: Deposit, returned: stripe.MoneyMoved | None, *, reason: str, now: datetime
 ) -> None:
     if returned is not None:
-        ledger.record(
-            fee_entries(
-                balance_transaction_id=returned.balance_transaction_id,
-                fee_minor=returned.fee_minor,
-                currency=deposit.currency,
-                now=now,
-            )
+        record_fee(
+            balance_transaction_id=returned.balance_transaction_id,
+            fee_minor=returned.fee_minor,
+            currency=deposit.currency,
+            now=now,
         )
     Refund.objects.filter(id=refund.id).update(returned_at=now)
     was_booked = refund.booked_at is not None
@@ -333,14 +340,14 @@ def _book_return(
 def _return_to_wallet(refund: Refund, *, external_id: str, was_booked: bool, reason: str, now: datetime) -> None:
     """The money is the sponsor's again: from our balance where it had left that, else from where it waited."""
     deposit = Deposit.objects.get(id=refund.deposit_id)
-    wallet = receivables.wallet_account(organisation_id=deposit.organisation_id, currency=deposit.currency)
+    wallet = accounts.wallet(organisation_id=deposit.organisation_id, currency=deposit.currency)
     waiting = _refunding(organisation_id=deposit.organisation_id, currency=deposit.currency)
     entry = ledger.Entry(
         kind=EntryKind.REFUND_FAILED,
         external_id=external_id,
         legs=(
             ledger.Leg(
-                debit=cash(deposit.currency) if was_booked else waiting,
+                debit=accounts.cash(deposit.currency) if was_booked else waiting,
                 credit=wallet,
                 amount_minor=refund.amount_minor,
             ),

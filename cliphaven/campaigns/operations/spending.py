@@ -4,7 +4,7 @@ from datetime import datetime
 
 from cliphaven.campaigns.models import Deposit
 from cliphaven.campaigns.operations import receivables
-from cliphaven.campaigns.queries import payments
+from cliphaven.campaigns.queries import accounts, payments
 from cliphaven.foundation import money
 from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.transactions import joined_transaction
@@ -42,7 +42,7 @@ def check_may_set_aside(*, organisation_id: int, currency: str, amount_minor: in
 @joined_transaction
 def check_may_activate(*, organisation_id: int, currency: str) -> None:
     """Let a campaign take clips, or raise SpendingPaused because its sponsor owes money."""
-    owed = books.balance(receivables.owed_account(organisation_id=organisation_id, currency=currency))
+    owed = books.balance(accounts.owed(organisation_id=organisation_id, currency=currency))
     _check_owes_nothing(owed_minor=owed, currency=currency)
 
 

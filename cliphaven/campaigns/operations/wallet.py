@@ -9,7 +9,8 @@ from django.db.models import Q
 
 from cliphaven.campaigns.models import Deposit, DepositState
 from cliphaven.campaigns.operations import documents, receivables
-from cliphaven.campaigns.operations.stripe_money import cash, fee_entries
+from cliphaven.campaigns.operations.stripe_money import record_fee
+from cliphaven.campaigns.queries import accounts
 from cliphaven.campaigns.rules.deposits import problem_of_deposit
 from cliphaven.foundation.errors import Outcome, ProviderFailed, Refused
 from cliphaven.foundation.transactions import no_transaction, own_transaction
@@ -200,22 +201,23 @@ def _book_payment(*, deposit_id: int, payment: stripe.Payment, now: datetime) ->
     deposit = Deposit.objects.select_for_update(no_key=True).get(id=deposit_id)
     if deposit.state == DepositState.PAID:
         return
-    wallet = receivables.wallet_account(organisation_id=deposit.organisation_id, currency=deposit.currency)
+    wallet = accounts.wallet(organisation_id=deposit.organisation_id, currency=deposit.currency)
+    cash = accounts.cash(deposit.currency)
     credited = ledger.Entry(
         kind=EntryKind.DEPOSIT,
         external_id=payment.payment_intent_id,
-        legs=(ledger.Leg(debit=cash(deposit.currency), credit=wallet, amount_minor=payment.amount_received_minor),),
+        legs=(ledger.Leg(debit=cash, credit=wallet, amount_minor=payment.amount_received_minor),),
         occurred_at=now,
         cause=f"payment {payment.payment_intent_id}",
         actor=f"user:{deposit.started_by_id}",
     )
-    kept = fee_entries(
+    ledger.record([credited])
+    record_fee(
         balance_transaction_id=payment.balance_transaction_id,
         fee_minor=payment.fee_minor,
         currency=deposit.currency,
         now=now,
     )
-    ledger.record([credited, *kept])
     Deposit.objects.filter(id=deposit.id).update(
         state=DepositState.PAID,
         payment_intent_id=payment.payment_intent_id,

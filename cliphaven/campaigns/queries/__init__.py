@@ -9,6 +9,7 @@ from django.db.models import Prefetch, QuerySet
 from cliphaven.campaigns.models import Campaign, CampaignState, Deposit, Platform, Terms
 from cliphaven.campaigns.queries.disputes import DisputeLine, disputes_of, disputes_open
 from cliphaven.campaigns.queries.pauses import Pause, live_pauses, pause_sentences, spend_paused
+from cliphaven.campaigns.queries.reviews import Review, in_review
 from cliphaven.foundation.errors import Refused
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind
@@ -16,8 +17,10 @@ from cliphaven.ledger.chart import Account, AccountKind
 __all__ = [
     "DisputeLine",
     "Pause",
+    "Review",
     "disputes_of",
     "disputes_open",
+    "in_review",
     "live_pauses",
     "pause_sentences",
     "spend_paused",

@@ -38,8 +38,8 @@ def opened(*, on: date, account: str, currencies: Sequence[str]) -> str:
     return f"\n{on} open {account} {','.join(currencies)}"
 
 
-def transaction(*, on: date, narration: str, about: str, facts: Mapping[str, str]) -> str:
-    """The beginning of a transaction; its postings follow. Entries about the same thing share a link."""
+def heading(*, on: date, narration: str, about: str, facts: Mapping[str, str]) -> str:
+    """The first lines of an entry; its postings follow. Entries about the same thing share a link."""
     link = _NOT_IN_LINKS.sub("-", about).strip("-")
     lines = [f"\n\n{on} * {_string(narration)}{f' ^{link}' if link else ''}"]
     lines += [f"  {key}: {_string(value)}" for key, value in facts.items() if value]

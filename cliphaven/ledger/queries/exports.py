@@ -101,7 +101,7 @@ def write_beancount(*, target: TextIO, since: datetime | None = None, until: dat
 
 def _write_opening(target: TextIO, *, on: date, since: datetime) -> None:
     for currency, lines in groupby(_balances(until=since), key=lambda line: line[2]):
-        target.write(beancount.transaction(on=on, narration=f"opening balances, {currency}", about="", facts={}))
+        target.write(beancount.heading(on=on, narration=f"opening balances, {currency}", about="", facts={}))
         for account, debit_minor, _ in lines:
             target.write(beancount.posting(account=account, debit_minor=debit_minor, currency=currency))
 
@@ -127,7 +127,7 @@ def _beginning(leg: _Leg) -> str:
         "reason": leg.reason,
     }
     on = leg.occurred_at.astimezone(UTC).date()
-    return beancount.transaction(on=on, narration=kind.replace("_", " "), about=leg.external_id, facts=facts)
+    return beancount.heading(on=on, narration=kind.replace("_", " "), about=leg.external_id, facts=facts)
 
 
 def _csv_line(leg: _Leg, *, side: str, code: str) -> list[str | int]:

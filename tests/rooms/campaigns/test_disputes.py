@@ -458,3 +458,48 @@ def test_a_wallet_look_up_of_an_unknown_charge_is_none(sponsor):
     sponsor.paid(PAID)
 
     assert wallet.settle_charge(charge_id=str(Deposit.objects.get().charge_id), now=sponsor.world.now())
+
+
+def test_a_dispute_of_a_payment_that_the_books_do_not_have_waits_for_a_person(sponsor):
+    deposit = sponsor.paid(PAID)
+    sponsor.paid(50_00)
+    Deposit.objects.filter(id=deposit.id).update(state="needs_review")
+    taken = moved(sponsor, 1, -PAID, fee=15_00)
+    disputes.take_in(facts=facts_of(sponsor, deposit, moved=(taken,)), now=sponsor.world.now())
+
+    assert (sponsor.free(), DisputeMovement.objects.count()) == (PAID + 50_00, 0)
+    assert "do not have" in Dispute.objects.get().review_reason
+
+
+def test_a_sponsor_who_lets_a_campaign_go_on_is_past_the_chargeback(sponsor):
+    deposit = sponsor.paid(PAID)
+    campaign = a_draft(sponsor, 50_00)
+    disputed(sponsor, deposit, amount=60_00)  # 50.00 of the wallet, 10.00 of the campaign
+    assert receivables.recover_all(now=sponsor.world.now()) == 0
+    assert SpendPause.objects.get().lifted_at is None
+    campaigns.activate_campaign(campaign_id=campaign.id, organisation_id=sponsor.organisation.id)
+    receivables.recover_all(now=sponsor.world.now())
+
+    assert SpendPause.objects.get().lifted_because == "campaigns go on"
+
+
+def test_staff_see_everything_that_waits_for_a_person(sponsor):
+    deposit, other = sponsor.paid(PAID), sponsor.paid(PAID)
+    foreign = moved(sponsor, 1, -90_00, currency="EUR")
+    disputes.take_in(facts=facts_of(sponsor, other, moved=(foreign,)), now=sponsor.world.now())
+    refunds.request_refund(
+        organisation_id=sponsor.organisation.id,
+        user_id=a_user("Ada").id,
+        amount_minor=1_00,
+        currency="USD",
+        request_key="form-1",
+        now=sponsor.world.now(),
+    )
+    Refund.objects.update(state="needs_review", failure_sentence="Why")
+    Deposit.objects.filter(id=deposit.id).update(state="needs_review", review_reason="Converted")
+
+    assert sorted((review.what, bool(review.why)) for review in queries.in_review()) == [
+        ("deposit", True),
+        ("dispute", True),
+        ("refund", True),
+    ]

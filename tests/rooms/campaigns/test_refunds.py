@@ -360,6 +360,19 @@ def test_money_that_moved_otherwise_than_asked_waits_for_a_person(sponsor, moved
     assert (refund.stripe_id, refunding(sponsor)) == (f"re_{refund.id}", 40_00)
 
 
+def test_a_refund_in_review_is_looked_up_and_not_sent_when_a_person_says_so(sponsor):
+    deposit = sponsor.paid(PAID)
+    ask(sponsor, 40_00)
+    sponsor.world.fault("stripe", "drop_after_effect", path_prefix="v1/refunds")
+    send(sponsor)
+    refund = Refund.objects.get()
+    Refund.objects.update(state="needs_review")
+    assert refunds.look_again(refund_id=refund.id, now=sponsor.world.now())
+    assert not refunds.look_again(refund_id=refund.id, now=sponsor.world.now())
+
+    assert (send(sponsor), len(refunds_at_stripe(deposit))) == (["succeeded"], 1)
+
+
 def test_two_refunds_for_one_row_are_an_alarm(sponsor):
     sponsor.paid(PAID)
     ask(sponsor, 40_00)
