@@ -178,9 +178,7 @@ def test_a_line_with_a_part_in_review_says_so_and_the_rest_is_shown_on_its_way(p
     payday.pay_out(BankPayout.objects.get())
 
     [line] = history.payout_history(creator_id=ben().id).payouts
-    place = queries.money_place(
-        creator_id=ben().id, onboarding=queries.onboarding_of(creator_id=ben().id), now=payday.now
-    )
+    [place] = queries.money_places(creator_id=ben().id, now=payday.now)
 
     assert line.state == "needs_review"
     assert [step.title for step in line.steps][1:4] == [
@@ -316,6 +314,6 @@ def test_a_list_that_is_cut_short_says_so(payday: Payday, monkeypatch: pytest.Mo
     for transfer in two_transfers(payday):
         Transfer.objects.filter(id=transfer.id).update(state="needs_review")
 
-    listed = shell("list-stuck").output.splitlines()
+    listed = [line for line in shell("list-stuck").output.splitlines() if not line.startswith("ALARM")]
 
     assert (len(listed), listed[-1]) == (2, "There is more than is listed here.")
