@@ -137,6 +137,7 @@ def clip(request: HttpRequest, clip_id: int) -> HttpResponse:
         "checks": found.checks,
         "earnings": overview.earnings,
         "holds": overview.holds,
+        "reversals": overview.reversals,
         "pause": pause_sentences([found.campaign_id], now=clock.now()).get(found.campaign_id, ""),
         "next_url": f"?before={next_before}" if next_before else "",
         "reviews": _events(found),

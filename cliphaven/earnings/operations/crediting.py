@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from cliphaven.campaigns import queries as campaigns
+from cliphaven.campaigns.operations import receivables
 from cliphaven.foundation import money
 from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.transactions import joined_transaction
@@ -48,6 +49,10 @@ def credit_invalid_views(
     )
     held = money.formatted(books.balance(reserve), currency=campaign.currency)
     try:
-        ledger.record([entry])
+        is_new = ledger.record([entry]) > 0
     except ledger.BalanceWouldBeNegative as refusal:
         raise CreditRefused(f"The reserve for invalid views holds {held}: make a provision first") from refusal
+    if is_new:
+        receivables.recover(
+            organisation_id=campaign.organisation_id, currency=campaign.currency, because=entry.external_id, now=now
+        )

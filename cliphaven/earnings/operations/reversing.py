@@ -12,6 +12,7 @@ from datetime import datetime
 
 from cliphaven.campaigns import queries as campaigns
 from cliphaven.campaigns.operations import campaigns as campaign_operations
+from cliphaven.campaigns.operations import receivables
 from cliphaven.earnings.models import (
     UNPAID,
     Accrual,
@@ -174,6 +175,10 @@ def reverse_earnings(
     found = [*_voided(act, unpaid, pot := _Pot(others)), *_clawed_back(act, paid, pot)]
     ledger.record([entry for one in found for entry in one.entries if entry.legs])
     reversals, owed_minor = [one.reversal for one in found], sum(one.owed_minor for one in found)
+    if unpaid and not act.is_open:
+        receivables.recover(
+            organisation_id=act.budget.organisation_id, currency=first.currency, because=f"void:{first.name}", now=now
+        )
     telling.of_reversals(reversals=reversals, owed_minor=owed_minor, now=now)
     return Reversed(
         voided_minor=sum(accrual.net_minor for accrual in unpaid),

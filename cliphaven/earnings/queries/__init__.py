@@ -8,7 +8,17 @@ from cliphaven.earnings.queries.balances import (
     explained_balance,
     payable_parts,
 )
-from cliphaven.earnings.queries.holds import HeldClip, HeldSum, HoldsPage, OpenHold, held_clip, held_sums, open_holds
+from cliphaven.earnings.queries.holds import (
+    HeldClip,
+    HeldSum,
+    HoldsPage,
+    OpenHold,
+    ReversedClip,
+    held_clip,
+    held_sums,
+    open_holds,
+    reversed_clip,
+)
 from cliphaven.earnings.queries.positions import Counted, counted
 from cliphaven.earnings.queries.sums import (
     CampaignSpend,
@@ -36,6 +46,7 @@ __all__ = [
     "HoldsPage",
     "OpenHold",
     "PayablePart",
+    "ReversedClip",
     "TakenBack",
     "anomalies",
     "burn_per_day",
@@ -50,5 +61,6 @@ __all__ = [
     "net_by_clip",
     "open_holds",
     "payable_parts",
+    "reversed_clip",
     "spend_today",
 ]

@@ -1,15 +1,16 @@
-"""The holds that are open: what is held, why, and when it ends by itself."""
+"""What is held, why, and when that ends by itself; and what of a clip does not count."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
 
-from cliphaven.earnings.models import Accrual, Hold, Stage
+from cliphaven.earnings.models import Accrual, EarningReversal, Hold, Stage
 from cliphaven.earnings.queries import remaining
 from cliphaven.earnings.rules.holding import HELD_FOR_MAX
 
 HOLDS_SHOWN = 50
+DECISIONS_SHOWN_MAX = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,16 @@ class HeldClip:
     why: str
     note: str
     releases_at: datetime
+    amount_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReversedClip:
+    """A part of one clip's earnings that does not count, net, in minor units: why, and since when."""
+
+    why: str
+    note: str
+    reversed_at: datetime
     amount_minor: int
 
 
@@ -93,6 +104,18 @@ def held_clip(*, clip_id: int) -> list[HeldClip]:
     return [
         HeldClip(why=why, note=note, releases_at=releases_at, amount_minor=minor)
         for (why, note, releases_at), minor in sums.items()
+    ]
+
+
+def reversed_clip(*, clip_id: int) -> list[ReversedClip]:
+    """What of one clip does not count, for its own page: one line a decision, the latest first."""
+    sums: dict[tuple[str, str, datetime], int] = {}
+    for reversal in EarningReversal.objects.filter(accrual__clip_id=clip_id).order_by("-reversed_at", "-id"):
+        key = (reversal.get_reason_display(), reversal.note, reversal.reversed_at)
+        sums[key] = sums.get(key, 0) + reversal.net_minor
+    return [
+        ReversedClip(why=why, note=note, reversed_at=reversed_at, amount_minor=minor)
+        for (why, note, reversed_at), minor in list(sums.items())[:DECISIONS_SHOWN_MAX]
     ]
 
 

@@ -140,6 +140,7 @@ class ClipOverview:
     terms: campaigns.TermsFacts
     chart: dict[str, Any] | None
     holds: Sequence[earnings.HeldClip]
+    reversals: Sequence[earnings.ReversedClip]
     earnings: earnings.ClipEarnings
 
 
@@ -246,6 +247,7 @@ def clip_overview(clip: clips.ClipFacts, *, before: int | None = None) -> ClipOv
         chart=_view_chart(tracking.clip_history(clip.clip_id)),
         earnings=earnings.clip_earnings(clip_id=clip.clip_id, before=before),
         holds=earnings.held_clip(clip_id=clip.clip_id),
+        reversals=earnings.reversed_clip(clip_id=clip.clip_id),
     )
 
 

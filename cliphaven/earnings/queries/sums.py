@@ -15,7 +15,7 @@ ACCRUALS_SHOWN = 30
 
 @dataclass(frozen=True, kw_only=True)
 class EarningLine:
-    """One accrual as its creator and its sponsor see it; `why` and `note` say why it is held or reversed."""
+    """One accrual as its creator and its sponsor see it."""
 
     number: int
     views_from: int
@@ -28,16 +28,13 @@ class EarningLine:
     stage: str
     releases_at: datetime | None
     reversed_at: datetime | None
-    why: str
-    note: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClipEarnings:
     """What one clip earned and still counts, in minor units: gross and fee; and what it did not get, gross.
 
-    `capped_minor` is above the cap of its creator, `unfunded_minor` above the budget. `held_minor` and `reversed_minor`
-    are net.
+    `capped_minor` is above the cap of its creator, `unfunded_minor` above the budget.
     """
 
     clip_id: int
@@ -45,8 +42,6 @@ class ClipEarnings:
     fee_minor: int
     capped_minor: int
     unfunded_minor: int
-    held_minor: int
-    reversed_minor: int
     accruals: Sequence[EarningLine]
 
     @property
@@ -80,12 +75,9 @@ def creator_currencies(*, creator_id: int) -> list[str]:
 def clip_earnings(*, clip_id: int, before: int | None = None) -> ClipEarnings:
     """What one clip earned, with its accruals, newest first; `before` is an accrual's number to go on from."""
     accruals = Accrual.objects.filter(clip_id=clip_id)
-    net = F("gross_minor") - F("fee_minor")
     sums = accruals.aggregate(
         gross=Sum("gross_minor", filter=Q(reversal=None), default=0),
         fee=Sum("fee_minor", filter=Q(reversal=None), default=0),
-        held=Sum(net, filter=Q(stage=Stage.HELD), default=0),
-        reversed=Sum(net, filter=Q(reversal__isnull=False), default=0),
     )
     newest = accruals.order_by("-number").first()
     shown = accruals if before is None else accruals.filter(number__lt=before)
@@ -95,8 +87,6 @@ def clip_earnings(*, clip_id: int, before: int | None = None) -> ClipEarnings:
         fee_minor=int(sums["fee"]),
         capped_minor=newest.capped_minor if newest else 0,
         unfunded_minor=newest.unfunded_minor if newest else 0,
-        held_minor=int(sums["held"]),
-        reversed_minor=int(sums["reversed"]),
         accruals=_lines(shown.order_by("-number")[:ACCRUALS_SHOWN]),
     )
 
@@ -108,7 +98,6 @@ def _lines(accruals: QuerySet[Accrual]) -> list[EarningLine]:
     lines = []
     for row in rows:
         hold, reversal = holds.get(row.id), reversals.get(row.id)
-        cause = reversal or hold
         lines.append(
             EarningLine(
                 number=row.number,
@@ -122,8 +111,6 @@ def _lines(accruals: QuerySet[Accrual]) -> list[EarningLine]:
                 stage=Stage.REVERSED.value if reversal else row.stage,
                 releases_at=hold.releases_at if hold else None,
                 reversed_at=reversal.reversed_at if reversal else None,
-                why=cause.get_reason_display() if cause else "",
-                note=cause.note if cause else "",
             )
         )
     return lines

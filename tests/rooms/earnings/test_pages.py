@@ -6,8 +6,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from cliphaven.campaigns.rules import TermsDraft
 from cliphaven.clips.models import Clip
+from cliphaven.clips.queries import clip_of_creator
 from cliphaven.earnings import operations
+from cliphaven.earnings.models import Accrual
+from cliphaven.earnings.operations import holding, reversing
 from cliphaven.earnings.queries import overviews
 from cliphaven.identity.models import Membership, Organisation, Role, User
 from tests.people import (
@@ -212,3 +216,77 @@ def test_numbers_that_nothing_has_are_not_found(id_):
     assert [status_for(ada(), "campaign", id_), status_for(ada(), "clip", id_), status_for(ben(), "clip", id_)] == [
         404
     ] * 3
+
+
+def test_a_clips_page_says_what_is_held_why_and_until_when():
+    clip = a_clip_that_earns()
+    accruals = list(Accrual.objects.filter(clip=clip).order_by("number"))
+    holding.hold_earnings(
+        accrual_ids=[accruals[1].id],
+        reason="suspicious_views",
+        note="Many came in one hour.",
+        actor="user:7",
+        releases_at=MONDAY + timedelta(days=14),
+        now=MONDAY + timedelta(hours=2),
+    )
+    held = accruals[1].net_minor
+
+    for reader, can_answer in ((ben(), True), (ada(), False)):
+        page = page_for(reader, "clip", clip.id)
+        assert f"${held / 100:.2f} held until Mon 16 Nov 2026" in page
+        assert "The views do not look like people watching. Many came in one hour." in page
+        assert ("answer the mail" in page) is can_answer
+
+
+def test_a_clips_page_says_what_does_not_count_and_why():
+    clip = a_clip_that_earns()
+    first, second = Accrual.objects.filter(clip=clip).order_by("number")
+    reversing.reverse_earnings(
+        clip_id=clip.id,
+        accrual_ids=[first.id],
+        reason="bought_views",
+        note="They came from one place.",
+        actor="user:7",
+        claw_back=False,
+        now=MONDAY + timedelta(hours=2),
+    )
+    page = page_for(ben(), "clip", clip.id)
+
+    assert f"${first.net_minor / 100:.2f} does not count" in page
+    assert "The views were not made by people. They came from one place." in page
+    found = overviews.clip_overview(clip_of_creator(clip_id=clip.id, creator_id=ben().id))
+    assert (found.earnings.net_minor, found.reversals[0].amount_minor) == (second.net_minor, first.net_minor)
+
+
+def test_the_sponsors_campaign_has_back_what_did_not_count():
+    clip = a_clip_that_earns()
+    first, second = Accrual.objects.filter(clip=clip).order_by("number")
+    reversing.reverse_earnings(
+        clip_id=clip.id,
+        accrual_ids=[first.id],
+        reason="bought_views",
+        note="They came from one place.",
+        actor="user:7",
+        claw_back=False,
+        now=MONDAY + timedelta(hours=2),
+    )
+    budget = overviews.campaign_overview(
+        campaign_id=clip.campaign_id, organisation_id=adas_organisation().id, now=MONDAY + timedelta(hours=2)
+    ).budget
+
+    assert (budget.total_minor, budget.available_minor) == (BUDGET, BUDGET - second.gross_minor)
+
+
+def test_a_creator_sees_the_caps_they_are_bound_by():
+    campaign = a_campaign(
+        budget_minor=BUDGET, terms=TermsDraft(cpm_minor={"tiktok": 1_000}, cap_per_creator_minor=5_00)
+    )
+    clip = an_approved_clip(campaign)
+    seen(clip, 9_00)
+    operations.accrue_campaign(campaign_id=campaign.id, now=MONDAY)
+    page = page_for(ben(), "clip", clip.id)
+
+    assert "Above the cap" in page
+    assert "$4.00" in page  # 9.00 of views, at most 5.00
+    assert "At most per creator" in page
+    assert "all clips together" in page_for(ada(), "campaign", campaign.id)

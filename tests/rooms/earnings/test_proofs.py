@@ -7,12 +7,17 @@ from django.db import DatabaseError, connection, transaction
 
 from cliphaven.earnings import operations, queries
 from cliphaven.earnings.models import Accrual
+from cliphaven.earnings.operations import holding, reversing
 from cliphaven.earnings.queries import proofs
 from cliphaven.foundation.transactions import sqlstate
 from tests.people import MONDAY, a_campaign, an_approved_clip, read_again, seen
 
 pytestmark = pytest.mark.django_db
 
+GUARDED = (
+    *("earnings_accrual", "earnings_hold", "earnings_earningreversal", "earnings_recovery", "earnings_deduction"),
+    *("campaigns_terms", "campaigns_rate", "ledger_leg"),
+)
 NEXT_WEEK = MONDAY + timedelta(days=8)
 
 
@@ -52,7 +57,7 @@ def forged(statement: str) -> dict[str, tuple[str, ...]]:
     """What the proofs say after the owner of the tables took the guards away and ran the statement."""
     with connection.cursor() as cursor:
         cursor.execute("set constraints all immediate")
-        for table in ("earnings_accrual", "campaigns_terms", "campaigns_rate", "ledger_leg"):
+        for table in GUARDED:
             cursor.execute(f"alter table {table} disable trigger user")
         cursor.execute(statement)
     return {check.name: check.failures for check in proofs.books_checks() if check.failures}
@@ -212,3 +217,80 @@ def test_a_reservation_that_was_moved_to_another_transfer_is_noticed():
     found = forged("update earnings_accrual set reserved_for = 8")
 
     assert found == {"reserved accruals equal what is set aside": ("transfer:8 does not hold what its accruals say",)}
+
+
+def held_and_reversed() -> None:
+    """A hold that was released, one that is open, a void, a clawback, and a debt that later earnings paid."""
+    campaign = a_campaign(budget_minor=10**6)
+
+    def another(views: int, *, at=MONDAY) -> Accrual:
+        clip = an_approved_clip(campaign)
+        seen(clip, views, at=at)
+        operations.accrue_campaign(campaign_id=campaign.id, now=at)
+        return Accrual.objects.get(clip=clip)
+
+    def hold(accrual: Accrual) -> int:
+        [hold_id] = holding.hold_earnings(
+            accrual_ids=[accrual.id],
+            reason="under_review",
+            note="",
+            actor="user:7",
+            releases_at=NEXT_WEEK + timedelta(days=20),
+            now=MONDAY,
+        )
+        return hold_id
+
+    def reverse(accrual: Accrual) -> None:
+        reversing.reverse_earnings(
+            clip_id=accrual.clip_id,
+            accrual_ids=[accrual.id],
+            reason="bought_views",
+            note="Found out.",
+            actor="user:7",
+            claw_back=True,
+            now=NEXT_WEEK,
+        )
+
+    paid = another(10_000)
+    read_again(at=NEXT_WEEK)
+    operations.clear_all(now=NEXT_WEEK)
+    [part] = queries.payable_parts()
+    with transaction.atomic():
+        operations.reserve_for_transfers(
+            reservations=[operations.Reservation(transfer_id=7, part=part)], cause="batch", now=NEXT_WEEK
+        )
+    holding.release_hold(hold_id=hold(released := another(1_000)), actor="user:7", note="Fine.", now=MONDAY)
+    hold(another(2_000))
+    reverse(released)
+    reverse(paid)
+    another(50_000, at=NEXT_WEEK)
+    read_again(at=NEXT_WEEK + timedelta(days=8))
+    operations.clear_all(now=NEXT_WEEK + timedelta(days=8))
+
+
+def test_holds_reversals_and_debts_pass_every_proof():
+    held_and_reversed()
+
+    checks = {check.name: (check.looked_at, check.failures) for check in proofs.books_checks()}
+    for name, number in (("holds", 2), ("released holds", 1), ("voids", 1), ("clawbacks", 1), ("recoveries", 1)):
+        assert checks[f"{name} equal their entries"] == (number, ())
+
+
+@pytest.mark.parametrize(
+    ("statement", "names"),
+    [
+        ("update earnings_hold set amount_minor = amount_minor + 1", {"holds", "released holds"}),
+        ("update earnings_hold set came_from = 'payable' where outcome = 'released'", {"holds", "released holds"}),
+        ("delete from ledger_leg where kind = 14", {"released holds"}),
+        ("update earnings_earningreversal set fee_minor = 0 where kind = 'void'", {"voids"}),
+        ("update earnings_earningreversal set returned_to = 'wallet' where kind = 'void'", {"voids"}),
+        ("update earnings_earningreversal set net_minor = net_minor - 1 where kind = 'clawback'", {"clawbacks"}),
+        ("update earnings_earningreversal set returned_to = 'losses' where kind = 'clawback'", {"clawbacks"}),
+        ("update earnings_deduction set amount_minor = 1 where recovery_id is not null", {"recoveries"}),
+        ("delete from earnings_deduction where reversal_id is not null", {"clawbacks"}),
+    ],
+)
+def test_what_was_forged_about_holds_and_reversals_is_noticed(statement, names):
+    held_and_reversed()
+
+    assert {f"{name} equal their entries" for name in names} <= forged(statement).keys()

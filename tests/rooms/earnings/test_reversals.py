@@ -9,12 +9,12 @@ from cliphaven.campaigns.models import Campaign
 from cliphaven.campaigns.operations import campaigns
 from cliphaven.earnings import operations, queries
 from cliphaven.earnings.models import Accrual, Deduction, EarningReversal
-from cliphaven.earnings.operations import debts, holding, reversing
+from cliphaven.earnings.operations import clearing, debts, holding, reversing
 from cliphaven.foundation.transactions import sqlstate
 from cliphaven.ledger import operations as ledger
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 from cliphaven.notifications.models import Message
-from tests.people import MONDAY, a_user, adas_organisation, ben, seen
+from tests.people import MONDAY, a_user, adas_organisation, ben, read_again, seen
 from tests.rooms.earnings.earners import (
     LATER,
     a_plain_campaign,
@@ -95,6 +95,38 @@ def test_a_void_of_a_closed_campaign_goes_to_the_sponsors_wallet():
     assert balance(AccountKind.SPONSOR_WALLET, adas_organisation().id) == before + 1_000
     assert (budget_of(campaign), fees()) == (0, 0)
     assert broken() == {}
+
+
+def test_a_sponsor_who_owes_pays_from_what_a_void_brings_back():
+    campaign = a_plain_campaign()
+    accrual = earned(1_000, campaign=campaign)
+    close(campaign)
+    organisation_id = adas_organisation().id
+    wallet_minor = balance(AccountKind.SPONSOR_WALLET, organisation_id)
+    charged_back(organisation_id, wallet_minor=wallet_minor, owed_minor=400)
+
+    reverse(accrual)
+
+    assert balance(AccountKind.SPONSOR_RECEIVABLE, organisation_id) == 0
+    assert balance(AccountKind.SPONSOR_WALLET, organisation_id) == 1_000 - 400
+    assert broken() == {}
+
+
+@transaction.atomic
+def charged_back(organisation_id: int, *, wallet_minor: int, owed_minor: int) -> None:
+    """A card's bank took back all that is in the wallet, and more."""
+    wallet, owed = (
+        Account(kind=kind, owner_id=organisation_id, currency="USD")
+        for kind in (AccountKind.SPONSOR_WALLET, AccountKind.SPONSOR_RECEIVABLE)
+    )
+    cash = Account(kind=AccountKind.STRIPE_BALANCE, currency="USD")
+    legs = tuple(
+        ledger.Leg(debit=account, credit=cash, amount_minor=minor)
+        for account, minor in ((wallet, wallet_minor), (owed, owed_minor))
+    )
+    ledger.record(
+        [ledger.Entry(kind=EntryKind.CHARGEBACK, external_id="dp_1:txn_1", legs=legs, occurred_at=MONDAY, cause="test")]
+    )
 
 
 def test_voided_views_stay_counted_and_are_not_earned_again():
@@ -191,8 +223,10 @@ def test_what_becomes_payable_pays_the_debt_before_a_batch_can_take_it():
     reserved()
     reverse(paid, claw_back=True)
     earned(1_500, campaign=campaign, at=LATER)
+    read_again(at=LATER + timedelta(days=8))
 
-    cleared(at=LATER + timedelta(days=8))
+    # In the same transaction: there is no moment in between.
+    assert clearing.clear_chunk(now=LATER + timedelta(days=8)).cleared == 1
 
     assert money_of() == {"payable": 1_350 - 900, "reserved": 900}
     assert [part.amount_minor for part in queries.payable_parts()] == [1_350 - 900]
