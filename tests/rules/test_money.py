@@ -44,8 +44,9 @@ def test_nothing_negative_is_shared(total, wants):
         money.shared_pro_rata(total_minor=total, wants=wants)
 
 
-def test_nothing_is_shared_among_nobody():
+def test_nothing_is_shared_among_nobody_and_by_who_wants_nothing():
     assert money.shared_pro_rata(total_minor=10, wants={}) == {}
+    assert money.shared_pro_rata(total_minor=0, wants={1: 0, 2: 0}) == {1: 0, 2: 0}
     assert money.shared_pro_rata(total_minor=0, wants={1: 5, 2: 0}) == {1: 0, 2: 0}
 
 
@@ -150,4 +151,10 @@ def test_amounts_for_programs_have_every_digit_and_nothing_else(minor, currency,
 
 @pytest.mark.parametrize(("currency", "sign"), [("USD", "$"), ("EUR", "€"), ("GBP", "£"), ("JPY", "¥")])
 def test_every_currency_has_its_sign(currency, sign):
-    assert money.symbol(currency=currency) == sign
+    assert money.symbol(currency) == sign
+
+
+def test_signs_do_not_depend_on_the_language_of_the_machine(monkeypatch):
+    monkeypatch.setattr("babel.numbers.LC_MONETARY", "fr_CA")
+
+    assert money.symbol("USD") == "$"
