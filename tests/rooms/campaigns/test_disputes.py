@@ -421,6 +421,29 @@ def test_disputes_that_no_letter_told_of_are_found_and_open_ones_followed(sponso
     assert (Dispute.objects.get().status, sponsor.free()) == ("won", PAID)
 
 
+def test_a_dispute_opened_between_two_looks_is_found_by_the_second(sponsor):
+    deposit = sponsor.paid(PAID)
+    disputes.sweep(now=sponsor.world.now())
+    sponsor.world.advance(hours=2)
+    sponsor.world.post("/control/stripe/disputes", {"charge": deposit.charge_id})
+    sponsor.world.advance(hours=1)
+    disputes.sweep(now=sponsor.world.now())
+
+    assert sponsor.free() == 0
+
+
+def test_an_open_dispute_is_followed_when_it_is_no_longer_in_the_list(sponsor):
+    stripe_id = disputed(sponsor, sponsor.paid(PAID))
+    for _ in range(2):
+        sponsor.world.advance(days=1)
+        disputes.sweep(now=sponsor.world.now())
+    sponsor.world.post(f"/control/stripe/disputes/{stripe_id}/close", {"won": True})
+    sponsor.world.advance(days=1)
+    disputes.sweep(now=sponsor.world.now())
+
+    assert (Dispute.objects.get().status, sponsor.free()) == ("won", PAID)
+
+
 def test_the_list_is_looked_through_from_where_the_last_look_ended(sponsor):
     disputes.sweep(now=sponsor.world.now())
     sponsor.world.advance(days=3)

@@ -1,6 +1,10 @@
 """Money in, with real commits: letters, many workers, and everything that wants the same money at the same time."""
 
-from cliphaven.campaigns.models import Dispute, DisputeMovement, Document, Refund, SpendPause
+import threading
+
+from django.db import connections, transaction
+
+from cliphaven.campaigns.models import Deposit, Dispute, DisputeMovement, Document, Refund, SpendPause
 from cliphaven.campaigns.operations import campaigns, disputes, refunds
 from cliphaven.earnings.operations import accruing as earnings
 from cliphaven.foundation.errors import Refused
@@ -144,3 +148,46 @@ def test_numbers_given_at_once_have_no_gap_and_no_twin(committed, sponsor):
 
     at_once(lambda number: sponsor.looks(started[number]).state, workers=10)
     assert sorted(Document.objects.values_list("number", flat=True)) == list(range(1, 11))
+
+
+def test_a_chargeback_waits_for_whoever_is_spending_from_a_campaign(committed, sponsor):
+    deposit = sponsor.paid(PAID)
+    campaign = a_campaign(budget_minor=5_00)
+    opened = sponsor.world.post("/control/stripe/disputes", {"charge": deposit.charge_id})
+    booked = threading.Event()
+
+    def charge_back() -> None:
+        try:
+            disputes.settle_dispute(stripe_id=opened["id"], now=sponsor.world.now())
+        finally:
+            booked.set()
+            connections.close_all()
+
+    with transaction.atomic():
+        campaigns.locked_budget(campaign_id=campaign.id)
+        worker = threading.Thread(target=charge_back)
+        worker.start()
+        assert not booked.wait(1.5)
+    worker.join(30)
+    assert (booked.is_set(), sponsor.free()) == (True, 0)
+
+
+def test_a_refund_waits_for_whoever_has_its_payments(committed, sponsor):
+    deposit = sponsor.paid(PAID)
+    asked = threading.Event()
+
+    def ask_for_it() -> None:
+        try:
+            ask(sponsor, 40_00)
+        finally:
+            asked.set()
+            connections.close_all()
+
+    a_user("Ada")
+    with transaction.atomic():
+        Deposit.objects.select_for_update(no_key=True).get(id=deposit.id)
+        worker = threading.Thread(target=ask_for_it)
+        worker.start()
+        assert not asked.wait(1.5)
+    worker.join(30)
+    assert (asked.is_set(), refunding(sponsor)) == (True, 40_00)
