@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
     asked = _parser().parse_args(arguments)
     names = [name for name in BENCHMARKS if name in (asked.names or BENCHMARKS)]
     try:
-        with Server(durable=not asked.no_sync) as server:
+        with Server(durable=asked.sync) as server:
             facts = machine.facts(postgres=server.version, durable=server.durable)
             for name in names:
                 result = _measured(name, Bench(server=server, quick=asked.quick, name=name))
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
                 if asked.json:
                     with asked.json.open("a") as lines:
                         lines.write(report.as_json(name, result, facts, quick=asked.quick) + "\n")
-                if not asked.quick and not asked.no_sync and not asked.no_docs:
+                if not asked.quick and not asked.sync and not asked.no_docs:
                     report.write_down(name, report.as_text(result, facts))
     except CannotStart as problem:
         print(f"ClipHaven: {problem}", file=sys.stderr)
@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[[], *BENCHMARKS], help="which ones; all when none is named")
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it works; writes no page")
-    parser.add_argument("--no-sync", action="store_true", help="commits do not wait for the disk; writes no page")
+    parser.add_argument("--sync", action="store_true", help="commits wait for the disk; writes no page")
     parser.add_argument("--no-docs", action="store_true", help="leave docs/performance.md as it is")
     parser.add_argument("--json", type=Path, metavar="FILE", help="append one line of JSON for each benchmark")
     return parser

@@ -12,7 +12,7 @@ from benchmarks.server import Database
 from cliphaven.ledger import operations, queries
 from cliphaven.ledger.chart import EntryKind
 
-ROUNDS = 5
+ROUNDS = 7
 LIMIT = 0.80
 LEFT_MINOR = 5_000_000  # of the budget; a batch takes about 250,000, so that most of the last ones must be refused
 LAST_BATCHES = 10

@@ -4,7 +4,7 @@ from benchmarks import legs
 from benchmarks.frame import Bench, Figure, Result
 from benchmarks.legs import Load, Shape, Way
 
-ROUNDS = 5
+ROUNDS = 7
 LIMIT = 0.80
 
 

@@ -1,4 +1,4 @@
-"""The benchmarks' own PostgreSQL: a throw-away server that commits as durably as production does."""
+"""The benchmarks' own PostgreSQL: a server that is thrown away, like that of the tests."""
 
 import os
 import secrets
@@ -33,8 +33,8 @@ class Database:
 class Server:
     """A fresh server for one run, with the settings of PostgreSQL's own defaults; removed with all its data."""
 
-    def __init__(self, *, durable: bool = True) -> None:
-        """Not `durable` means that commits do not wait for the disk: what is left is what the processors do."""
+    def __init__(self, *, durable: bool) -> None:
+        """Where it is not `durable`, commits do not wait for the disk: what is left is what the processors do."""
         self.durable = durable
         self.folder = Path()
         self.version = ""

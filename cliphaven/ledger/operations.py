@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from django.db import DatabaseError, connection
@@ -282,8 +284,8 @@ def _columns(entries: Sequence[Entry]) -> list[str]:
     debits = [_key(leg.debit) for leg in legs]
     credits = [_key(leg.credit) for leg in legs]
     keys = sorted({*debits, *credits})
-    position = {key: number for number, key in enumerate(keys, start=1)}
-    groups = Counter(key[:2] for key in keys)
+    position = dict(zip(keys, count(1)))
+    groups = Counter(map(itemgetter(0, 1), keys))
     return [
         arrays.numbers(_once([int(entry.kind) for entry in whole])),
         arrays.texts([entry.external_id for entry in whole]),

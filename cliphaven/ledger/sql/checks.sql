@@ -4,18 +4,17 @@ create function ledger_check() returns trigger language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off set enable_nestloop = off as $$
 declare v_me bigint := pg_current_xact_id()::text::bigint; v_open timestamptz := ledger_first_open_moment();
   v_debits bigint[]; v_credits bigint[]; v_is_forged boolean; v_first timestamptz; v_has_many boolean; v_has_reversal boolean;
-  v_is_unsound boolean; v_is_undeclared boolean; v_is_guarded boolean;
+  v_is_unsound boolean; v_is_undeclared boolean; v_debit_loses boolean; v_credit_loses boolean;
 begin
   select array_agg(i.debit_account), array_agg(i.credit_account), bool_or(i.xid <> v_me),
          min(i.occurred_at), bool_or(i.legs > 1), bool_or(i.kind = 27)
     into v_debits, v_credits, v_is_forged, v_first, v_has_many, v_has_reversal from fresh i;
-  with account as materialized (
-    select a.id, a.kind, a.currency, a.guarded, a.class in ('asset', 'expense') as debit_normal
-      from ledger_account a where a.id = any(v_debits || v_credits))
   select bool_or(d.id is null or c.id is null or d.currency <> c.currency), bool_or(m.entry_kind is null and i.kind <> 27),
-         bool_or(d.guarded and not d.debit_normal or c.guarded and c.debit_normal)
-    into v_is_unsound, v_is_undeclared, v_is_guarded
-    from fresh i left join account d on d.id = i.debit_account left join account c on c.id = i.credit_account
+         bool_or(d.guarded and d.class not in ('asset', 'expense')), bool_or(c.guarded and c.class in ('asset', 'expense'))
+    into v_is_unsound, v_is_undeclared, v_debit_loses, v_credit_loses
+    from fresh i
+    left join ledger_account d on d.id = i.debit_account and d.id = any(v_debits)
+    left join ledger_account c on c.id = i.credit_account and c.id = any(v_credits)
     left join ledger_movement m on m.entry_kind = i.kind and m.debit_kind = d.kind and m.credit_kind = c.kind;
   if v_is_unsound or v_is_forged then
     raise exception 'unknown account, two currencies in one leg, or a forged stamp' using errcode = 'LG002';
@@ -41,8 +40,8 @@ begin
     ) is not true) then
     raise exception 'a reversal is the exact mirror of one entry that is no reversal' using errcode = 'LG010';
   end if;
-  if v_is_guarded then
-    perform ledger_keep_floors(v_debits, v_credits);
+  if v_debit_loses or v_credit_loses then
+    perform ledger_keep_floors(case when v_debit_loses then v_debits end, case when v_credit_loses then v_credits end);
   end if;
   return null;
 end $$;
