@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from benchmarks import legs
 from benchmarks.frame import CONNECTIONS, Bench, Figure, Reach, Result
-from benchmarks.legs import CAMPAIGN, SPONSOR, Load, Shape, Way
+from benchmarks.legs import CAMPAIGN, SPONSOR, Load, Shape
 from benchmarks.server import Database
 from cliphaven.ledger import operations, queries
 from cliphaven.ledger.chart import EntryKind
@@ -31,11 +31,7 @@ def measure(bench: Bench) -> Result:
         overspent_minor = max(0, -queries.balance(CAMPAIGN))
     return Result(
         figures=[
-            Figure(
-                name="posting ÷ bare INSERT, one guarded campaign",
-                value=turns.ratio(Way.PRODUCT, to=Way.LIMIT),
-                limit=LIMIT,
-            ),
+            *legs.figures(turns, what="one guarded campaign", limit=LIMIT),
             Figure(name="legs that failed or are missing", value=missing, reach=Reach.AT_MOST, limit=0),
             Figure(name="overspent, in cents", value=overspent_minor, reach=Reach.AT_MOST, limit=0),
             Figure(name=f"refused of {CONNECTIONS * LAST_BATCHES} last batches", value=answers["refused"], limit=1),

@@ -1,8 +1,8 @@
 """The work that posting is measured with: the same legs through the product, and through nothing but an INSERT.
 
-The limit is one INSERT of ready-made arrays into a twin of ledger_leg: the same columns, defaults and indexes, and
+The limit is one INSERT of ready-made columns into a twin of ledger_leg: the same columns, defaults and indexes, and
 neither checks nor triggers. What is prepared before the clock starts is what a caller has in its hands: entries for the
-product, arrays for the limit. Each batch is a transaction of its own.
+product, lists for the limit. Each batch is a transaction of its own.
 """
 
 import random
@@ -18,7 +18,7 @@ import psycopg
 from django.db import connection, transaction
 
 from benchmarks.crew import Crew
-from benchmarks.frame import Bench, Rounds, Table
+from benchmarks.frame import Bench, Figure, Rounds, Table
 from benchmarks.server import Database
 from cliphaven.foundation import arrays
 from cliphaven.ledger import operations
@@ -49,7 +49,8 @@ class Shape(StrEnum):
 class Way(StrEnum):
     """How the legs get into the database."""
 
-    LIMIT = "bare INSERT"
+    LIMIT = "bare INSERT"  # its lists become arrays by the driver, as one writes it
+    FAST_LIMIT = "bare INSERT, arrays as ours"
     PRODUCT = "operations.record"
     # Without Python: the texts that are sent are made before the clock starts.
     INSERT = "bare INSERT, SQL alone"
@@ -91,9 +92,22 @@ def table(load: Load, turns: Rounds) -> Table:
     """The rates of all ways behind a figure."""
     return Table(
         title=f"Legs per second, {load.shape}, {load.batch:,} at a time",
-        head=("way", "legs/s", "÷ limit"),
+        head=("way", "legs/s", "÷ bare INSERT"),
         rows=tuple((way, f"{turns.rate(way):,.0f}", f"{turns.ratio(way, to=Way.LIMIT):.2f}") for way in Way),
     )
+
+
+def figures(turns: Rounds, *, what: str, limit: float | None) -> list[Figure]:
+    """The product against the bare INSERT, as one writes it and as fast as it can be sent, and both without Python."""
+    return [
+        Figure(name=f"{what} ÷ bare INSERT", value=turns.ratio(Way.PRODUCT, to=Way.LIMIT), limit=limit),
+        Figure(
+            name=f"{what} ÷ bare INSERT, arrays as ours", value=turns.ratio(Way.PRODUCT, to=Way.FAST_LIMIT), limit=limit
+        ),
+        Figure(
+            name=f"{what} ÷ bare INSERT, SQL alone of both", value=turns.ratio(Way.FUNCTION, to=Way.INSERT), limit=limit
+        ),
+    ]
 
 
 def make_twin(owner_url: str) -> None:
@@ -155,6 +169,8 @@ def prepare(_number: int, load: Load, way: Way) -> None:
         ids = account_ids()
         ready_made = [columns_of(entries, ids) for entries in batches]
         if way is Way.LIMIT:
+            _ready[:] = [partial(_execute, INSERT, columns) for columns in ready_made]
+        elif way is Way.FAST_LIMIT:
             _ready[:] = [partial(_insert, columns) for columns in ready_made]
         else:
             _ready[:] = [partial(_execute, INSERT, bound(columns)) for columns in ready_made]

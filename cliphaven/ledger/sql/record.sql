@@ -11,33 +11,40 @@ create function ledger_record(
   p_debit integer[], p_credit integer[], p_occurred timestamptz[], p_cause text[], p_actor text[], p_reason text[],
   a_kind text[], a_currency text[], a_size integer[], a_owner bigint[]
 ) returns bigint language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
-declare v_account bigint[]; v_new bigint; v_all constant integer[] := array[cardinality(p_external)];
-  v_open timestamptz := ledger_first_open_moment();
+declare v_kind smallint; v_leg smallint; v_legs smallint; v_occurred timestamptz; v_cause text; v_actor text; v_reason text;
+  v_all constant integer[] := array[cardinality(p_external)]; v_open constant timestamptz := ledger_first_open_moment();
+  v_account bigint[]; v_new bigint;
 begin
   v_account := ledger_accounts(a_kind, a_currency, a_size, a_owner);
-  if v_all[1] > 1 then
-    if cardinality(p_kind) = 1 then p_kind := array_fill(p_kind[1], v_all); end if;
-    if cardinality(p_leg) = 1 then p_leg := array_fill(p_leg[1], v_all); end if;
-    if cardinality(p_legs) = 1 then p_legs := array_fill(p_legs[1], v_all); end if;
-    if cardinality(p_occurred) = 1 then p_occurred := array_fill(p_occurred[1], v_all); end if;
-    if cardinality(p_cause) = 1 then p_cause := array_fill(p_cause[1], v_all); end if;
-    if cardinality(p_actor) = 1 then p_actor := array_fill(p_actor[1], v_all); end if;
-    if cardinality(p_reason) = 1 then p_reason := array_fill(p_reason[1], v_all); end if;
-  end if;
+  if cardinality(p_kind) = 1 then v_kind := p_kind[1]; end if;
+  if cardinality(p_leg) = 1 then v_leg := p_leg[1]; end if;
+  if cardinality(p_legs) = 1 then v_legs := p_legs[1]; end if;
+  if cardinality(p_occurred) = 1 then v_occurred := p_occurred[1]; end if;
+  if cardinality(p_cause) = 1 then v_cause := p_cause[1]; end if;
+  if cardinality(p_actor) = 1 then v_actor := p_actor[1]; end if;
+  if cardinality(p_reason) = 1 then v_reason := p_reason[1]; end if;
 
   -- Nearly always everything is new: only where it is not, legs are looked up one by one.
   begin
     insert into ledger_leg (debit_account, credit_account, amount, kind, leg, legs, external_id, cause, actor, reason, occurred_at)
-    select v_account[w.debit], v_account[w.credit], w.amount, w.kind, w.leg, w.legs, w.external_id, w.cause, w.actor, w.reason,
-           greatest(w.occurred, v_open)
+    select v_account[w.debit], v_account[w.credit], w.amount, coalesce(v_kind, w.kind), coalesce(v_leg, w.leg),
+           coalesce(v_legs, w.legs), w.external_id, coalesce(v_cause, w.cause), coalesce(v_actor, w.actor),
+           coalesce(v_reason, w.reason), greatest(coalesce(v_occurred, w.occurred), v_open)
       from unnest(p_kind, p_external, p_leg, p_legs, p_amount, p_debit, p_credit, p_occurred, p_cause, p_actor, p_reason)
         as w(kind, external_id, leg, legs, amount, debit, credit, occurred, cause, actor, reason)
-     order by w.kind, w.external_id collate "C", w.leg;  -- one order for all, so that equal calls do not deadlock
+     order by coalesce(v_kind, w.kind), w.external_id collate "C", coalesce(v_leg, w.leg);  -- one order, against deadlocks
     return v_all[1];
   exception when unique_violation then
     null;  -- also when another call was faster, which the insert waited for
   end;
 
+  if v_kind is not null then p_kind := array_fill(v_kind, v_all); end if;
+  if v_leg is not null then p_leg := array_fill(v_leg, v_all); end if;
+  if v_legs is not null then p_legs := array_fill(v_legs, v_all); end if;
+  if v_occurred is not null then p_occurred := array_fill(v_occurred, v_all); end if;
+  if v_cause is not null then p_cause := array_fill(v_cause, v_all); end if;
+  if v_actor is not null then p_actor := array_fill(v_actor, v_all); end if;
+  if v_reason is not null then p_reason := array_fill(v_reason, v_all); end if;
   insert into ledger_leg (debit_account, credit_account, amount, kind, leg, legs, external_id, cause, actor, reason, occurred_at)
   select v_account[w.debit], v_account[w.credit], w.amount, w.kind, w.leg, w.legs, w.external_id, w.cause, w.actor, w.reason,
          greatest(w.occurred, v_open)
