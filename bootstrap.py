@@ -55,6 +55,9 @@ CHECKS = (
     ("import contracts", ["lint-imports"]),
 )
 
+# The whole run uses the machine's cores; whoever names tests gets them one after the other, as debuggers need it.
+IN_PARALLEL = ["--numprocesses", "auto", "--maxprocesses", "4", "--dist", "worksteal"]
+
 DISK_FULL = r"No space left on device|os error 28\b|Errno 28\b|Disk quota exceeded|os error 122\b"
 READ_ONLY = r"Read-only file system|Permission denied|os error (?:13|30)\b"
 NO_NETWORK = (
@@ -108,7 +111,7 @@ def test(options: List[str]) -> int:
     sys.path.insert(0, str(PROJECT))
     from tests import machine
 
-    become(["-m", "pytest", *options], machine.prepare())
+    become(["-m", "pytest", *(options or IN_PARALLEL)], machine.prepare())
 
 
 def check(_options: List[str]) -> int:

@@ -31,7 +31,11 @@ SECRETS = (
 
 
 class Cluster:
-    """The cluster of one test run, or of one xdist controller: its workers inherit the address and start nothing."""
+    """The cluster of one test run, and of each worker of a run in parallel.
+
+    Databases of one cluster share its transaction numbers and its roles: a long transaction of one worker would hold
+    back what another one waits for.
+    """
 
     def __init__(self) -> None:
         """Nothing runs yet."""
@@ -40,8 +44,6 @@ class Cluster:
 
     def start(self) -> None:
         """Start the cluster, or check the given one, and put its address where the settings look for it."""
-        if "PYTEST_XDIST_WORKER" in os.environ:
-            return
         prepare_environment()
         given = os.environ.get("TEST_DATABASE_URL")
         if given:

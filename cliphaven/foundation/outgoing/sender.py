@@ -166,10 +166,11 @@ class Sender(ABC, Generic[Row, Facts]):
         if claim.step is Step.LOOK_UP:
             self._look_up(claim, now=now)
             return
+        # First the turn, then the fence: nobody knows how long the queue was.
+        pace.wait_for_turn(self.name, per_second=self.per_second)
         was_overtaken = not self._is_still(self.model._default_manager.get(pk=item_id), claim, SENDING)
         if was_overtaken or rules.fence_is_shut(claimed_at=claim.claimed_at, now=read_clock()):
             return
-        pace.wait_for_turn(self.name, per_second=self.per_second)
         try:
             facts = self.call(claim)
         except ProviderFailed as failure:
