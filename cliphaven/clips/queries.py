@@ -265,6 +265,11 @@ def clip_of_sponsor(*, clip_id: int, organisation_id: int) -> ClipFacts:
     return _one(Clip.objects.filter(id=clip_id, campaign__organisation_id=organisation_id))
 
 
+def clip_for_staff(*, clip_id: int) -> ClipFacts:
+    """One clip, whoever it belongs to: the staff may see all. Raises NoSuchClip."""
+    return _one(Clip.objects.filter(id=clip_id))
+
+
 def countable_clips() -> QuerySet[Clip]:
     """The clips whose views count: approved (or done), with an author the platform confirmed."""
     return Clip.objects.filter(state__in=(ClipState.APPROVED, ClipState.DONE), author_checked_at__isnull=False)
