@@ -20,6 +20,7 @@ BEGINS = PAYDAY - timedelta(hours=1)
 VIEWS = 20_000  # at one minor unit a view, so that two campaigns are far above the smallest payout
 CPM_MINOR = 1_000
 THREADS = 4
+SMALLEST_PAYMENT = 50  # of Stripe's, so that the last part may be more than what is missing
 BACK = "http://127.0.0.1:1/back"
 
 
@@ -113,7 +114,7 @@ def _fill(stripe: SandboxWorld, amount_minor: int) -> None:
     from cliphaven.providers import stripe as vendor  # noqa: PLC0415
 
     while amount_minor > 0:
-        part = min(amount_minor, 999_999_99)
+        part = max(SMALLEST_PAYMENT, min(amount_minor, 999_999_99))
         opened = vendor.create_checkout(
             deposit_id=1,
             amount_minor=part,
