@@ -4,12 +4,14 @@ A *task* is such work under its name; a *job* is one order to do it. The order i
 gave it, and is otherwise run at least once: tasks find out from the state what is left to do.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+import psycopg
 from django.db import IntegrityError, connection, transaction
 from procrastinate import RetryStrategy, exceptions
 from procrastinate.contrib.django import app
@@ -59,7 +61,8 @@ def defer(name: str, *, at_most_one_waiting: str | None = None, **arguments: Any
     `at_most_one_waiting` names what the job is about: while such a job waits, another deferral of it does nothing.
     """
     if at_most_one_waiting is None:
-        app.configure_task(name).defer(**arguments)
+        with _errors_of_the_database():
+            app.configure_task(name).defer(**arguments)
         return
     with connection.cursor() as cursor:
         cursor.execute(
@@ -70,7 +73,7 @@ def defer(name: str, *, at_most_one_waiting: str | None = None, **arguments: Any
     try:
         # A savepoint, because two callers may pass the check above together and the loser's insert must not
         # take the caller's transaction down.
-        with transaction.atomic():
+        with _errors_of_the_database(), transaction.atomic():
             app.configure_task(name, queueing_lock=at_most_one_waiting).defer(**arguments)
     except exceptions.AlreadyEnqueued:
         return
@@ -93,7 +96,7 @@ def defer_each(name: str, jobs: Mapping[str, Mapping[str, Any]]) -> None:
         wanted = [about for about in chunk if about not in waiting]
         task = app.configure_task(name).job
         try:
-            with transaction.atomic():
+            with _errors_of_the_database(), transaction.atomic():
                 app.job_manager.batch_defer_jobs(
                     jobs=[task.evolve(queueing_lock=about, task_kwargs=dict(jobs[about])) for about in wanted]
                 )
@@ -101,6 +104,18 @@ def defer_each(name: str, jobs: Mapping[str, Mapping[str, Any]]) -> None:
             # Somebody deferred one of them at the same moment: one by one, whoever is second does nothing.
             for about in wanted:
                 defer(name, at_most_one_waiting=about, **jobs[about])
+
+
+@contextmanager
+def _errors_of_the_database() -> Iterator[None]:
+    """Procrastinate wraps them; a deadlock must be seen as one by whoever would try the transaction again."""
+    try:
+        yield
+    except exceptions.ConnectorException as wrapped:
+        if not isinstance(wrapped.__cause__, psycopg.Error):
+            raise
+        with connection.wrap_database_errors:
+            raise wrapped.__cause__ from None
 
 
 def run_here(name: str) -> None:

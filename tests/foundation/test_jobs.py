@@ -3,12 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from procrastinate.contrib.django import app
 
 from cliphaven.config import schedule
 from cliphaven.foundation import jobs
-from cliphaven.foundation.transactions import own_transaction
+from cliphaven.foundation.transactions import own_transaction, sqlstate
 from tests.concurrency.test_one_budget import at_once
 
 MONDAY = datetime(2026, 11, 2, 6, tzinfo=UTC)
@@ -74,6 +74,27 @@ def test_many_jobs_deferred_by_many_at_once_wait_once_each(committed):
 
     assert at_once(defer, workers=8) == {"deferred": 8}
     assert waiting() == 20
+
+
+@pytest.mark.parametrize(
+    "defer",
+    [
+        lambda: jobs.defer("ledger.write_checkpoints"),
+        lambda: jobs.defer("ledger.write_checkpoints", at_most_one_waiting="a"),
+        lambda: jobs.defer_each("ledger.write_checkpoints", {"a": {}}),
+    ],
+    ids=["one", "one at most", "many"],
+)
+def test_what_the_database_says_to_a_deferral_is_told_as_its_own_error(committed, defer):
+    def defer_where_nothing_may_be_written() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("set transaction read only")
+            defer()
+
+    with pytest.raises(DatabaseError) as refusal:
+        defer_where_nothing_may_be_written()
+
+    assert sqlstate(refusal.value) == "25006"
 
 
 def test_two_schedulers_defer_one_tick_once(committed):
