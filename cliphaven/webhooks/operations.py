@@ -13,16 +13,15 @@ from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.payouts.operations import onboarding, reversals, settlement, transfers
 from cliphaven.providers import stripe
 from cliphaven.webhooks.models import ProviderEvent
+from cliphaven.webhooks.queries import GIVEN_UP_AFTER
 
 LETTER_BYTES_MAX = 512_000
 SWEEP_MAX = 200
 SWEEP_AFTER = timedelta(minutes=3)
-# As long as Stripe itself goes on trying to deliver.
-GIVEN_UP_AFTER = timedelta(days=3)
 
 
 class WrongMailbox(stripe.EventRefused):
-    """A genuine letter that is not for us here: of another mode, of the other endpoint, or too long."""
+    """A genuine letter that is not for us here: of the other endpoint, or too long."""
 
     code = "wrong_mailbox"
 
@@ -31,15 +30,16 @@ class WrongMailbox(stripe.EventRefused):
 def receive_event(*, payload: bytes, signature: str, connect: bool, now: datetime) -> bool:
     """Store a letter's event and let it be dealt with soon; answers whether it is new. Raises EventRefused if unsound.
 
-    An event that came before changes nothing, from however many deliveries at once.
+    An event that came before changes nothing, from however many deliveries at once. One of the other mode is not ours
+    and leaves no trace: Stripe tells an endpoint for connected accounts of both modes, and a no would make it give up.
     """
     if len(payload) > LETTER_BYTES_MAX:
         raise WrongMailbox("The letter is too long")
     event = stripe.verified_event(payload, signature, connect=connect)
-    if event.livemode != settings.LIVEMODE:
-        raise WrongMailbox("The letter is of another mode")
     if bool(event.connected_account) != connect:
         raise WrongMailbox("The letter belongs to the other endpoint")
+    if event.livemode != settings.LIVEMODE:
+        return False
     with connection.cursor() as cursor:
         cursor.execute(
             "insert into webhooks_providerevent"
@@ -76,6 +76,16 @@ def sweep(*, now: datetime) -> int:
         handled_at=None, received_at__lte=now - SWEEP_AFTER, received_at__gt=now - GIVEN_UP_AFTER
     )
     ids = waiting.order_by("received_at").values_list("id", flat=True)[:SWEEP_MAX]
+    for event_pk in ids:
+        _defer(event_pk)
+    return len(ids)
+
+
+@own_transaction
+def take_up_given_up(*, now: datetime) -> int:
+    """Have events dealt with once more that lay there for so long that the sweep let go of them; answers how many."""
+    given_up = ProviderEvent.objects.filter(handled_at=None, received_at__lte=now - GIVEN_UP_AFTER)
+    ids = given_up.order_by("received_at").values_list("id", flat=True)[:SWEEP_MAX]
     for event_pk in ids:
         _defer(event_pk)
     return len(ids)

@@ -1,4 +1,7 @@
-"""The letterboxes. No guard but the signature; anything unsound is answered 400 and leaves no trace."""
+"""The letterboxes. No guard but the signature; anything unsound is answered 400 and leaves no trace.
+
+What is genuine and of the other mode is answered 200: Stripe switches off an endpoint that says no for days.
+"""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt

@@ -95,7 +95,6 @@ UNSOUND: dict[str, Callable[[], int]] = {
     "of the other endpoint": lambda: post(letter(), secret=SECRETS[PLATFORM]),
     "a connected account's in the platform's box": lambda: post(letter(), path=PLATFORM),
     "the platform's in the connected accounts' box": lambda: post(letter(account="")),
-    "of live mode": lambda: post(letter(livemode=True)),
     "not JSON": lambda: post(b"hello"),
     "not text": lambda: post(b"\xff\xfe\x00"),
     "empty": lambda: post(b""),
@@ -109,6 +108,25 @@ UNSOUND: dict[str, Callable[[], int]] = {
 def test_an_unsound_letter_is_refused_and_leaves_no_trace(how: str):
     assert UNSOUND[how]() == 400
     assert stored() == []
+
+
+@pytest.mark.django_db
+def test_a_genuine_letter_of_the_other_mode_is_taken_and_leaves_no_trace():
+    assert post(letter(livemode=True)) == 200
+    assert post(letter("checkout.session.completed", "cs_1", account="", livemode=True), path=PLATFORM) == 200
+    assert stored() == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "how",
+    [
+        lambda: post(letter(livemode=True), secret="whsec_mallory"),
+        lambda: post(letter(livemode=True), path=PLATFORM),
+    ],
+)
+def test_a_letter_of_the_other_mode_is_refused_like_any_other_when_it_is_not_for_us(how: Callable[[], int]):
+    assert how() == 400
 
 
 @pytest.mark.django_db
@@ -135,7 +153,7 @@ def test_a_type_nobody_waits_for_is_noted_and_done():
     post(letter("topup.created", "tu_1", account=""), path=PLATFORM)
 
     assert deal_with_all(MONDAY) == ["noted"]
-    assert queries.letterbox_health().waiting == 0
+    assert queries.letterbox_health(now=MONDAY).waiting == 0
 
 
 def test_the_same_letter_at_once_is_stored_once(committed: str):
@@ -228,7 +246,7 @@ def test_a_letter_stays_open_while_stripe_does_not_answer(payday: Payday, settin
     with pytest.raises(ProviderFailed):
         deal_with_all(payday.now)
 
-    assert queries.letterbox_health().waiting == 1
+    assert queries.letterbox_health(now=payday.now).waiting == 1
 
 
 @pytest.mark.django_db
@@ -240,6 +258,20 @@ def test_letters_that_lie_there_are_taken_up_for_three_days(age: timedelta, take
     ProviderEvent.objects.create(provider="stripe", event_id="evt_1", event_type="x", received_at=MONDAY - age)
 
     assert operations.sweep(now=MONDAY) == taken_up
+
+
+@pytest.mark.django_db
+def test_letters_that_nothing_takes_up_any_more_are_told_apart_and_taken_up_by_a_person():
+    for number, age in enumerate((timedelta(days=4), timedelta(days=3), timedelta(hours=1))):
+        received_at = MONDAY - age
+        ProviderEvent.objects.create(
+            provider="stripe", event_id=f"evt_{number}", event_type="x", received_at=received_at
+        )
+    health = queries.letterbox_health(now=MONDAY)
+
+    assert (health.waiting, health.oldest_waiting_since) == (1, MONDAY - timedelta(hours=1))
+    assert (health.given_up, health.given_up_at) == (2, MONDAY - timedelta(days=3))
+    assert operations.take_up_given_up(now=MONDAY) == 2
 
 
 @pytest.mark.django_db
