@@ -11,7 +11,7 @@ import typer
 from cliphaven.config.commands import house
 
 
-def worker(concurrency: Annotated[int, typer.Option(help="Jobs at the same time.", min=1, max=32)] = 4) -> None:
+def worker(concurrency: Annotated[int, typer.Option(help="Jobs at the same time.", min=1, max=32)] = 8) -> None:
     """Run jobs of all queues until told to stop; a running job is finished first."""
     house.enter()
     from cliphaven.foundation import jobs  # noqa: PLC0415  # models exist only inside the house
