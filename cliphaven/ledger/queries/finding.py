@@ -1,7 +1,9 @@
 """Finding legs: by the beginning of an external id, by words of their cause or reason, by account, amount and time."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -13,8 +15,10 @@ SEARCH_LINES_MAX = 500
 # legs of all accounts, or of one account, and says where to go on.
 LEGS_LOOKED_THROUGH_MAX = 100_000
 ACCOUNT_LEGS_LOOKED_THROUGH_MAX = 10_000
-# Up to as many legs with the wanted beginning of an external id are found wherever in the books they are.
+# Up to as many legs with the wanted beginning of an external id are found wherever in the books they are. They come
+# first; those that only speak of the text follow, and `Found.older` has this added where it goes on among those.
 NAMED_LEGS_MAX = 1_000
+AFTER_THE_NAMED = 5 * 10**17
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +40,9 @@ class FoundLeg:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What one search found, newest first.
+    """What one search found, newest first; legs named by the text come before those that only speak of it.
 
-    `older` is the leg to go on `before`, or None when all was looked through. Since a search looks through a bounded
+    `older` is where to go on `before`, or None when all was looked through. Since a search looks through a bounded
     number of legs, there may be more to find even when it found none.
     """
 
@@ -78,23 +82,44 @@ def search(
         "since": since or "-infinity",
         "until": until or "infinity",
         "before": before,
-        "lines": lines + 1,
+        "lines": lines,
         "looked_max": looked_max,
         "named_max": NAMED_LEGS_MAX,
+        "but_named": False,
     }
+    if account or not text or not 0 < _named(asked) <= NAMED_LEGS_MAX:
+        return _found(_OF_ACCOUNT if account else _NEWEST, asked)
+    named: tuple[FoundLeg, ...] = ()
+    if before is None or before < AFTER_THE_NAMED:
+        first = _found(_NAMED, {**asked, "looked_max": None})
+        if first.older is not None or len(first.legs) == lines:
+            return Found(legs=first.legs, older=first.older or AFTER_THE_NAMED)
+        named, before = first.legs, None
+    elif before == AFTER_THE_NAMED:
+        before = None
+    else:
+        before -= AFTER_THE_NAMED
+    rest = _found(_NEWEST, {**asked, "before": before, "lines": lines - len(named), "but_named": True})
+    return Found(legs=named + rest.legs, older=None if rest.older is None else AFTER_THE_NAMED + rest.older)
+
+
+def _named(asked: Mapping[str, object]) -> int:
+    """How many legs have the text at the beginning of their external id; one more than NAMED_LEGS_MAX for any more."""
     with connection.cursor() as cursor:
-        candidates = _OF_ACCOUNT if account else _NEWEST
-        if text and not account:
-            cursor.execute(_COUNT_NAMED, asked)
-            [named] = cursor.fetchone()
-            candidates = _NAMED if 0 < named <= NAMED_LEGS_MAX else _NEWEST
-        cursor.execute(f"{candidates} {_FITTING}", asked)
+        cursor.execute(_COUNT_NAMED, asked)
+        return int(cursor.fetchone()[0])
+
+
+def _found(candidates: str, asked: Mapping[str, Any]) -> Found:
+    """Those of the candidates that fit; at most `lines`, and `older` as the leg to go on before."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{candidates} {_FITTING}", {**asked, "lines": asked["lines"] + 1})
         rows = cursor.fetchall()
     looked, lowest, found = rows[0][0], rows[0][1], [row[2:] for row in rows if row[2] is not None]
-    legs = tuple(_leg(row) for row in found[:lines])
-    if len(found) > lines:
+    legs = tuple(_leg(row) for row in found[: asked["lines"]])
+    if len(found) > len(legs):
         return Found(legs=legs, older=legs[-1].leg_id)
-    return Found(legs=legs, older=lowest if looked == looked_max else None)
+    return Found(legs=legs, older=lowest if looked == asked["looked_max"] else None)
 
 
 def _leg(row: tuple[int, int, str, str, str, int, str, str, str, str, datetime]) -> FoundLeg:
@@ -158,5 +183,6 @@ select reach.legs, reach.lowest, f.*
        and (%(amount)s::bigint is null or l.amount = %(amount)s)
        and (%(currency)s = '' or d.currency = %(currency)s)
        and l.occurred_at >= %(since)s::timestamptz and l.occurred_at < %(until)s::timestamptz
+       and not (%(but_named)s and l.external_id ^@ %(text)s)
        and (%(text)s = '' or l.external_id ^@ %(text)s or l.cause ilike %(like)s or l.reason ilike %(like)s)
      order by l.place limit %(lines)s) f on true"""

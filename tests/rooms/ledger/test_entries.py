@@ -167,6 +167,34 @@ def test_a_name_is_found_however_long_ago_it_was(many, monkeypatch):
     assert ids(text="pi_1") == ["pi_1"]
 
 
+@pytest.fixture
+def spoken_of(many) -> None:
+    """A name, and a leg that only speaks of it."""
+    record(replace(a_funding(2, 1, at=MONDAY), cause="for pi_5", reason=""))
+
+
+def test_legs_that_only_speak_of_a_name_follow_those_that_bear_it(spoken_of):
+    assert ids(text="pi_5") == ["pi_50", "pi_5", "1:2"]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_names_and_those_that_speak_of_them_are_read_in_pages_once_each(spoken_of, monkeypatch, limit):
+    monkeypatch.setattr(finding, "LEGS_LOOKED_THROUGH_MAX", 2)
+    read, before = [], None
+    while True:
+        page = queries.search(text="pi_5", limit=limit, before=before)
+        read += [leg.external_id for leg in page.legs]
+        before = page.older
+        if before is None:
+            break
+
+    assert read == ["pi_50", "pi_5", "1:2"]
+
+
+def test_a_name_that_does_not_fit_hides_nobody_who_speaks_of_it(spoken_of):
+    assert ids(text="pi_5", kind=EntryKind.FUND_CAMPAIGN) == ["1:2"]
+
+
 def test_an_account_is_searched_in_its_closed_time_too(many):
     closed(MONDAY + 3 * HOUR)
 
