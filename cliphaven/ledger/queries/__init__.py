@@ -12,6 +12,7 @@ from cliphaven.ledger.queries.checks import Check
 from cliphaven.ledger.queries.closing import (
     Close,
     Seal,
+    closable_through,
     closed_through,
     closes,
     horizon_age,
@@ -25,9 +26,12 @@ from cliphaven.ledger.queries.entries import (
     MirrorLeg,
     entry,
     entry_count,
+    has_more_legs_than,
+    leg_count,
     mirror_legs,
     unlike,
 )
+from cliphaven.ledger.queries.evidence import prove_newest
 from cliphaven.ledger.queries.finding import Found, FoundLeg, search
 from cliphaven.ledger.queries.proofs import verify
 from cliphaven.ledger.queries.statements import STATEMENT_LINES, Posting, Statement, statement
@@ -50,12 +54,16 @@ __all__ = [
     "TrialBalanceLine",
     "balance",
     "balances",
+    "closable_through",
     "closed_through",
     "closes",
     "entry",
     "entry_count",
+    "has_more_legs_than",
     "horizon_age",
+    "leg_count",
     "mirror_legs",
+    "prove_newest",
     "prove_sample",
     "seals",
     "search",

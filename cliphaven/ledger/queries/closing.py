@@ -43,6 +43,14 @@ def closed_through() -> datetime | None:
     return row[0] if row else None
 
 
+def closable_through() -> datetime | None:
+    """The furthest that the next close may go: a week further than the last one. None while the books are empty."""
+    with connection.cursor() as cursor:
+        cursor.execute("select ledger_closable_through()")
+        moment: datetime | None = cursor.fetchone()[0]
+    return moment
+
+
 def closes(*, limit: int = LISTED_MAX) -> list[Close]:
     """The newest closes first, at most LISTED_MAX."""
     with connection.cursor() as cursor:

@@ -133,6 +133,20 @@ def entry_count(kind: chart.EntryKind) -> int:
         return int(cursor.fetchone()[0])
 
 
+def leg_count() -> int:
+    """How many legs are in the books. Their ids say less: those of refused legs are used up too."""
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*) from ledger_leg")
+        return int(cursor.fetchone()[0])
+
+
+def has_more_legs_than(number: int) -> bool:
+    """Whether there are more legs than this, found without counting them all."""
+    with connection.cursor() as cursor:
+        cursor.execute("select exists(select from ledger_leg offset %s)", [number])
+        return bool(cursor.fetchone()[0])
+
+
 def unlike(kind: chart.EntryKind, claimed: Sequence[ClaimedLeg]) -> list[str]:
     """The external ids of claimed entries that are not in the books with exactly the claimed legs, in order."""
     rows = [

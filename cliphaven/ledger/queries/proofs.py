@@ -21,6 +21,7 @@ def verify() -> list[Check]:
         evidence.floors_held(),
         _books_are_balanced(),
         evidence.nothing_is_dated_into_a_close(),
+        evidence.nothing_was_cut_off(),
         evidence.seals_match(),
         derived.checkpoints_are_true(),
         derived.checkpoints_are_of_this_server(),

@@ -155,3 +155,45 @@ def test_more_legs_than_one_block_are_sealed_once_each():
 
     assert [seal.legs for seal in queries.seals()] == [100, 4_101]
     assert failures() == []
+
+
+def newest_failures() -> list[str]:
+    return [failure for check in queries.prove_newest() for failure in check.failures]
+
+
+def test_books_too_large_to_recompute_still_look_at_the_newest_seal_and_the_whole_chain(sealed):
+    assert newest_failures() == []
+    assert [check.looked_at for check in queries.prove_newest()] == [3, 0, 3]
+    unguarded("ledger_seal", "update ledger_seal set total = 131 where no = 1")
+    assert "it does not follow from the one before it" in newest_failures()[0]
+
+
+def test_they_notice_a_changed_leg_of_the_newest_seal(sealed):
+    unguarded("ledger_leg", "update ledger_leg set reason = 'because' where external_id = 'pi_2'")
+
+    [failure] = newest_failures()
+    assert failure.startswith("seal 3 of 2026-11-04: its legs")
+
+
+def test_they_notice_a_leg_that_was_dated_into_the_last_close(sealed):
+    operations.close_books(through=MONDAY + 2 * DAY, actor="user:1", now=MONDAY + 3 * DAY)
+    record(a_deposit(3, at=MONDAY + 3 * DAY))
+    assert newest_failures() == []
+    unguarded("ledger_leg", "update ledger_leg set occurred_at = %s where external_id = 'pi_3'", MONDAY)
+
+    [failure] = newest_failures()
+    assert "was recorded after the books were closed" in failure
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_books_that_end_before_their_seals_are_told(sealed, everything):
+    unguarded("ledger_leg", "delete from ledger_leg where id = (select max(id) from ledger_leg)")
+
+    found = failures() if everything else newest_failures()
+    assert [failure for failure in found if "and the books end at leg" in failure] != []
+
+
+def test_legs_are_counted_and_not_guessed_from_their_ids(sealed):
+    assert record(a_deposit(2, 100, at=MONDAY)) == 0  # again; an id is used up all the same
+    assert queries.leg_count() == 6
+    assert [queries.has_more_legs_than(number) for number in (5, 6)] == [True, False]
