@@ -17,6 +17,7 @@ from cliphaven.foundation.transactions import joined_transaction, no_transaction
 from cliphaven.ledger import chart, queries
 
 T = TypeVar("T")
+WEEKS_CAUGHT_UP_MAX = 600
 
 
 class EntryRefused(Refused):
@@ -74,6 +75,7 @@ _REFUSALS: dict[str, type[Refused]] = {
     "LG011": CloseRefused,
     "LG012": CloseRefused,
     "LG013": SealRefused,
+    "LG014": EntryRefused,
 }
 _LOCK_NOT_AVAILABLE = "55P03"
 
@@ -162,7 +164,8 @@ def close_books(*, through: datetime, actor: str, now: datetime) -> bool:
 
     Waits for whoever is recording. Later entries of closed moments are dated at the first open one. Answers whether
     anything was closed: again through the same moment changes nothing. Raises CloseRefused for a moment before the
-    last close or after `now`, and BooksBusy when somebody goes on recording for more than five seconds.
+    last close, after `now`, or more than a week after the last close, and BooksBusy when somebody goes on recording for
+    more than five seconds.
     """
     return bool(_called("select ledger_close_books(%s, %s, %s)", [through, now, actor]))
 
@@ -211,13 +214,16 @@ def rebuild_checkpoints() -> None:
 def close_day(*, now: datetime) -> None:
     """Close the books through the end of yesterday (UTC), keep what was closed for quick answers, and seal them.
 
-    May be repeated at any time. Raises BooksBusy as `close_books` does; the next call goes on.
+    May be repeated at any time; what was missed is closed week by week. Raises BooksBusy as `close_books` does; the
+    next call goes on.
     """
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     through = midnight - timedelta(microseconds=1)
-    closed_through = queries.closed_through()
-    if closed_through is None or closed_through < through:
-        close_books(through=through, actor="system", now=now)
+    for _ in range(WEEKS_CAUGHT_UP_MAX):
+        closed_through = queries.closed_through()
+        if closed_through is not None and closed_through >= through:
+            break
+        close_books(through=min(through, queries.closable_through() or through), actor="system", now=now)
     write_buckets()
     write_checkpoints()
     seal_books(now=now)
@@ -260,7 +266,10 @@ def _check_declared(entries: Sequence[Entry]) -> None:
             raise EntryRefused(f"Entry {entry.external_id} moves nothing")
         kind = entry.kind
         mirrors = kind is chart.EntryKind.REVERSAL  # what it may move, the database sees in the entry it reverses
+        currency = entry.legs[0].debit.currency
         for leg in entry.legs:
+            if leg.debit.currency != currency or leg.credit.currency != currency:
+                raise EntryRefused(f"Entry {entry.external_id} is of two currencies: record one entry for each")
             if (kind, leg.debit.kind, leg.credit.kind) not in _MOVES and not mirrors:
                 raise MovementNotDeclared(
                     f"{kind!r} may not debit {leg.debit.kind} and credit {leg.credit.kind}: see the chart of accounts"

@@ -1,17 +1,18 @@
 -- What no statement gets past, whoever sends it. All new rows are looked at together, so that a thousand cost hardly more
 -- than one; each question names the way to its answer, because a plan is kept for the session and has to suit both.
-create function ledger_check() returns trigger language plpgsql
+create or replace function ledger_check() returns trigger language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off set enable_nestloop = off as $$
 declare v_me bigint := pg_current_xact_id()::text::bigint; v_open timestamptz := ledger_first_open_moment();
   v_debits bigint[]; v_credits bigint[]; v_is_forged boolean; v_first timestamptz; v_has_many boolean; v_has_reversal boolean;
-  v_is_unsound boolean; v_is_undeclared boolean; v_debit_loses boolean; v_credit_loses boolean;
+  v_is_unsound boolean; v_is_undeclared boolean; v_is_mixed boolean; v_debit_loses boolean; v_credit_loses boolean;
 begin
   select array_agg(i.debit_account), array_agg(i.credit_account), bool_or(i.xid <> v_me),
          min(i.occurred_at), bool_or(i.legs > 1), bool_or(i.kind = 27)
     into v_debits, v_credits, v_is_forged, v_first, v_has_many, v_has_reversal from fresh i;
   select bool_or(d.id is null or c.id is null or d.currency <> c.currency), bool_or(m.entry_kind is null and i.kind <> 27),
-         bool_or(d.guarded and d.class not in ('asset', 'expense')), bool_or(c.guarded and c.class in ('asset', 'expense'))
-    into v_is_unsound, v_is_undeclared, v_debit_loses, v_credit_loses
+         bool_or(d.guarded and d.class not in ('asset', 'expense')), bool_or(c.guarded and c.class in ('asset', 'expense')),
+         min(d.currency collate "C") <> max(d.currency collate "C")
+    into v_is_unsound, v_is_undeclared, v_debit_loses, v_credit_loses, v_is_mixed
     from fresh i
     left join ledger_account d on d.id = i.debit_account and d.id = any(v_debits)
     left join ledger_account c on c.id = i.credit_account and c.id = any(v_credits)
@@ -26,6 +27,12 @@ begin
   if v_has_many and exists (select 1 from fresh group by kind, external_id
                              having count(*) <> max(legs) or min(legs) <> max(legs)) then
     raise exception 'an entry must be recorded whole, all its legs in one statement' using errcode = 'LG004';
+  end if;
+  -- Nearly always all rows are of one currency, and there is nothing to ask.
+  if v_has_many and v_is_mixed and exists (
+    select 1 from fresh i join ledger_account d on d.id = i.debit_account and d.id = any(v_debits)
+     group by i.kind, i.external_id having min(d.currency) <> max(d.currency)) then
+    raise exception 'an entry is of one currency' using errcode = 'LG014';
   end if;
   if v_first < v_open then
     raise exception 'the books are closed through that moment' using errcode = 'LG009';

@@ -16,8 +16,15 @@ create table ledger_close (
 create trigger close_is_immutable before update or delete on ledger_close for each row execute function ledger_forbid();
 create trigger closes_stay before truncate on ledger_close for each statement execute function ledger_forbid();
 
-create function ledger_check_close() returns trigger language plpgsql as $$
-declare v_last ledger_close%rowtype;
+-- The furthest that the next close may go; null while the books are empty. The database cannot know what time it is for the
+-- product, whose clock may run ahead of the server's. But whoever gets one call through shall not close all the future: a
+-- close goes a week further than the last one, or than the newest entry where nothing is closed yet.
+create or replace function ledger_closable_through() returns timestamptz stable language sql as $$
+  select coalesce((select through from ledger_close order by no desc limit 1), (select max(occurred_at) from ledger_leg)) + interval '7 days'
+$$;
+
+create or replace function ledger_check_close() returns trigger language plpgsql as $$
+declare v_last ledger_close%rowtype; v_furthest constant timestamptz := ledger_closable_through();
 begin
   select * into v_last from ledger_close order by no desc limit 1;
   if new.no <> coalesce(v_last.no, 0) + 1 or new.through <= v_last.through or new.last_leg < v_last.last_leg then
@@ -25,6 +32,10 @@ begin
   end if;
   if new.through > new.closed_at then
     raise exception 'the books can be closed through % at most: what comes later is not over', new.closed_at
+      using errcode = 'LG012';
+  end if;
+  if new.through > v_furthest then
+    raise exception 'the books can be closed through % at most: a close goes a week further than the one before', v_furthest
       using errcode = 'LG012';
   end if;
   return new;

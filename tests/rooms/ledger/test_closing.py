@@ -98,6 +98,57 @@ def test_what_is_not_over_cannot_be_closed():
         operations.close_books(through=MONDAY + MOMENT, actor="user:1", now=MONDAY)
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+def test_one_call_closes_a_week_at_most_whatever_it_says_the_time_is(is_first):
+    record(a_deposit(1, at=MONDAY))
+    if not is_first:
+        closed(MONDAY)
+    far = MONDAY + 3_000 * DAY
+
+    with pytest.raises(operations.CloseRefused, match="a week further"):
+        operations.close_books(through=MONDAY + 7 * DAY + MOMENT, actor="user:1", now=far)
+    assert queries.closable_through() == MONDAY + 7 * DAY
+    assert operations.close_books(through=MONDAY + 7 * DAY, actor="user:1", now=far)
+
+
+def test_a_row_past_our_function_closes_no_more_either():
+    record(a_deposit(1, at=MONDAY))
+
+    with pytest.raises(DatabaseError) as refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "insert into ledger_close (no, through, last_leg, closed_at, actor) values (1, %(far)s, 1, %(far)s, 'x')",
+            {"far": MONDAY + 8 * DAY},
+        )
+    assert sqlstate(refused.value) == "LG012"
+
+
+def test_a_house_that_was_off_for_long_catches_up_week_by_week():
+    record(a_deposit(1, at=MONDAY))
+    closed(MONDAY)
+    later = MONDAY + 20 * DAY
+
+    operations.close_day(now=later)
+
+    midnight = later.replace(hour=0)
+    assert [close.through for close in queries.closes()] == [
+        midnight - MOMENT,
+        MONDAY + 14 * DAY,
+        MONDAY + 7 * DAY,
+        MONDAY,
+    ]
+
+
+def test_the_first_close_of_books_that_have_long_been_quiet_catches_up_too():
+    record(a_deposit(1, at=MONDAY))
+
+    operations.close_day(now=MONDAY + 10 * DAY)
+
+    assert [close.through for close in queries.closes()] == [
+        (MONDAY + 10 * DAY).replace(hour=0) - MOMENT,
+        MONDAY + 7 * DAY,
+    ]
+
+
 def test_the_day_is_closed_through_its_last_moment_once_kept_and_sealed():
     record(a_deposit(1, at=MONDAY - DAY))
     for _ in range(2):

@@ -191,6 +191,33 @@ def test_the_database_refuses_unsound_legs_even_past_our_code(values, code):
     assert refused_by_database(statement) == code
 
 
+EUROS = [
+    Account(kind=AccountKind.STRIPE_BALANCE, currency="EUR"),
+    Account(kind=AccountKind.SPONSOR_WALLET, owner_id=1, currency="EUR"),
+]
+
+
+def test_an_entry_of_two_currencies_is_refused():
+    with pytest.raises(operations.EntryRefused, match="two currencies"):
+        record(an_entry(EntryKind.DEPOSIT, (STRIPE, WALLET, 9), (EUROS[0], EUROS[1], 1), external_id="pi_2"))
+
+
+@pytest.mark.parametrize(("euros_name", "code"), [("pi_8", "LG014"), ("pi_9", "accepted")])
+def test_the_database_too_refuses_an_entry_of_two_currencies(euros_name, code):
+    """Two legs of dollars and two of euros, under one name or under two."""
+    record(deposited(100), an_entry(EntryKind.DEPOSIT, (EUROS[0], EUROS[1], 100), external_id="pi_2"))
+    legs = 4 if euros_name == "pi_8" else 2
+    statement = (
+        "insert into ledger_leg (debit_account, credit_account, amount, kind, leg, legs, external_id, cause, actor,"
+        " reason, occurred_at) select debit_account, credit_account, 5, 1,"
+        f" step + case when external_id = 'pi_2' then {legs} - 2 else 0 end, {legs},"
+        f" case when external_id = 'pi_2' then '{euros_name}' else 'pi_8' end, 'c', 'a', '', now()"
+        " from ledger_leg cross join generate_series(1, 2) as step"
+    )
+
+    assert refused_by_database(statement) == code
+
+
 @pytest.mark.parametrize(
     "values",
     [
