@@ -7,15 +7,18 @@ ledger's accounts. Every one of these operations takes many rows at once.
 from cliphaven.earnings.operations.accruing import accrue_all, accrue_campaign
 from cliphaven.earnings.operations.clearing import clear_all
 from cliphaven.earnings.operations.reserving import (
+    Release,
     Reservation,
     ReservationOutOfDate,
     locked_payable_parts,
     release_from_transfer,
+    release_from_transfers,
     reserve_for_transfers,
     return_transfer,
 )
 
 __all__ = [
+    "Release",
     "Reservation",
     "ReservationOutOfDate",
     "accrue_all",
@@ -23,6 +26,7 @@ __all__ = [
     "clear_all",
     "locked_payable_parts",
     "release_from_transfer",
+    "release_from_transfers",
     "reserve_for_transfers",
     "return_transfer",
 ]

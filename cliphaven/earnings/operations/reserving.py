@@ -31,6 +31,21 @@ class Reservation:
     part: queries.PayablePart
 
 
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """What was set aside for one transfer and is given back, whole, in minor units of its currency."""
+
+    transfer_id: int
+    creator_id: int
+    currency: str
+    amount_minor: int
+
+    @property
+    def purse(self) -> debts.Purse:
+        """Whose money it is."""
+        return debts.Purse(creator_id=self.creator_id, currency=self.currency)
+
+
 @joined_transaction
 def locked_payable_parts() -> list[queries.PayablePart]:
     """Like `queries.payable_parts`, with everything locked until the transaction ends.
@@ -89,52 +104,70 @@ def release_from_transfer(
     *, transfer_id: int, creator_id: int, currency: str, amount_minor: int, reason: str, now: datetime
 ) -> None:
     """Give money set aside for a transfer back to payable, because the transfer was definitely refused."""
-    _give_back(
-        transfer_id=transfer_id,
-        purse=debts.Purse(creator_id=creator_id, currency=currency),
-        amount_minor=amount_minor,
-        cause=f"transfer item {transfer_id} refused",
-        reason=reason,
-        now=now,
-    )
+    release = Release(transfer_id=transfer_id, creator_id=creator_id, currency=currency, amount_minor=amount_minor)
+    _give_back([release], cause=f"transfer item {transfer_id} refused", reason=reason, now=now)
+
+
+@joined_transaction
+def release_from_transfers(*, releases: Sequence[Release], cause: str, reason: str, now: datetime) -> None:
+    """The same for many transfers at once, because none of them was ever sent."""
+    _give_back(releases, cause=cause, reason=reason, now=now)
 
 
 @joined_transaction
 def return_transfer(
-    *, transfer_id: int, creator_id: int, currency: str, amount_minor: int, reason: str, now: datetime
+    *,
+    transfer_id: int,
+    creator_id: int,
+    currency: str,
+    amount_minor: int,
+    reason: str,
+    entries: Sequence[ledger.Entry] = (),
+    now: datetime,
 ) -> None:
     """Give the money of a sent transfer back to payable, because Stripe took the whole of it back.
 
-    Call it after the entry of the reversed transfer is recorded, which makes the money reserved again.
+    `entries` say so in the books, which makes the money reserved again. They are recorded here, after the accruals are
+    locked, unless the caller has done it.
     """
-    _give_back(
-        transfer_id=transfer_id,
-        purse=debts.Purse(creator_id=creator_id, currency=currency),
-        amount_minor=amount_minor,
-        cause=f"transfer item {transfer_id} taken back",
-        reason=reason,
-        now=now,
-    )
+    release = Release(transfer_id=transfer_id, creator_id=creator_id, currency=currency, amount_minor=amount_minor)
+    cause = f"transfer item {transfer_id} taken back"
+    _give_back([release], cause=cause, reason=reason, entries=entries, now=now)
 
 
 def _give_back(
-    *, transfer_id: int, purse: debts.Purse, amount_minor: int, cause: str, reason: str, now: datetime
+    releases: Sequence[Release], *, cause: str, reason: str, entries: Sequence[ledger.Entry] = (), now: datetime
 ) -> None:
-    locked = Accrual.objects.select_for_update(no_key=True).filter(reserved_for=transfer_id).order_by("id")
-    ids = list(locked.values_list("id", flat=True))
-    if sum(left_minor for _, left_minor in _left(ids)) != amount_minor:
-        raise ReservationOutOfDate(f"Transfer {transfer_id} does not hold {amount_minor}")
-    Accrual.objects.filter(id__in=ids).update(stage=Stage.PAYABLE, reserved_for=None)
-    entry = _entry(
-        EntryKind.UNRESERVE,
-        transfer_id=transfer_id,
-        purse=purse,
-        amount_minor=amount_minor,
-        cause=cause,
-        reason=reason,
-        now=now,
-    )
-    ledger.record([entry, *debts.recover(purses=[purse], now=now)])
+    """All accruals are locked first, in their order, whichever transfers they are in; then debts, then accounts."""
+    reserved = Accrual.objects.filter(reserved_for__in=[release.transfer_id for release in releases])
+    locked = list(reserved.select_for_update(no_key=True).order_by("id").values_list("id", flat=True))
+    left: dict[int | None, int] = {}
+    for transfer_id, left_minor in reserved.annotate(left_minor=remaining.left()).values_list(
+        "reserved_for", "left_minor"
+    ):
+        left[transfer_id] = left.get(transfer_id, 0) + left_minor
+    for release in releases:
+        if left.get(release.transfer_id, 0) != release.amount_minor:
+            raise ReservationOutOfDate(f"Transfer {release.transfer_id} does not hold {release.amount_minor}")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update earnings_accrual set stage = 'payable', reserved_for = null where id = any(%s::bigint[])",
+            [arrays.numbers(locked)],
+        )
+    given_back = [
+        _entry(
+            EntryKind.UNRESERVE,
+            transfer_id=release.transfer_id,
+            purse=release.purse,
+            amount_minor=release.amount_minor,
+            cause=cause,
+            reason=reason,
+            now=now,
+        )
+        for release in releases
+    ]
+    recovered = debts.recover(purses={release.purse for release in releases}, now=now)
+    ledger.record([*entries, *given_back, *recovered])
 
 
 def _left(accrual_ids: Sequence[int]) -> list[tuple[int, int]]:
