@@ -22,6 +22,9 @@ WEEKS = 4
 LONG_STEP = timedelta(hours=8)
 SHORT_STEP = timedelta(hours=4)
 LAST_DAYS = timedelta(days=6)
+# These change nothing, they look; what they saw weeks ago nobody will ask, and a visitor waits.
+LOOKING = frozenset({"backoffice.prove", "backoffice.reconcile", "ledger.prove_derived"})
+LAST_LOOKS = timedelta(days=2)
 SECONDS_BETWEEN_LOOKS = 0.005
 SEED = 20_261
 
@@ -36,8 +39,8 @@ def main() -> None:
     passwords = _passwords()
     ends_at = datetime.now(UTC).replace(second=0, microsecond=0)
     starts_at = (ends_at - timedelta(weeks=WEEKS, days=2)).replace(hour=6, minute=0)
-    history = History(starts_at=starts_at, passwords=passwords)
-    steps = list(history.moments(ends_at))
+    history = History(starts_at=starts_at, ends_at=ends_at, passwords=passwords)
+    steps = list(history.moments())
     began = time.monotonic()
     for number, moment in enumerate(steps, start=1):
         history.live(moment)
@@ -54,14 +57,14 @@ def main() -> None:
 class History:
     """The weeks before today: who moves in when, and what happens by itself in between."""
 
-    def __init__(self, *, starts_at: datetime, passwords: dict[str, str]) -> None:
+    def __init__(self, *, starts_at: datetime, ends_at: datetime, passwords: dict[str, str]) -> None:
         """Enter the people; nothing else has happened yet."""
         # Models exist only after django.setup().
         from cliphaven.config import schedule  # noqa: PLC0415
         from cliphaven.identity import operations as identity  # noqa: PLC0415
         from simulator import cast, life, outside  # noqa: PLC0415
 
-        self.starts_at = starts_at
+        self.starts_at, self.ends_at = starts_at, ends_at
         self._schedule = schedule
         self._lasts: dict[str, datetime] = {line.task: starts_at for line in schedule.LINES}
         self._now = starts_at
@@ -84,13 +87,13 @@ class History:
             creators=creators,
         )
 
-    def moments(self, ends_at: datetime) -> Iterator[datetime]:
-        """Every step from the start to `ends_at`, which is the last: long ones first, shorter ones in the last days."""
+    def moments(self) -> Iterator[datetime]:
+        """Every step from the first to the last: long ones first, shorter ones in the last days."""
         moment = self.starts_at
-        while moment < ends_at:
+        while moment < self.ends_at:
             yield moment
-            moment += LONG_STEP if ends_at - moment > LAST_DAYS else SHORT_STEP
-        yield ends_at
+            moment += LONG_STEP if self.ends_at - moment > LAST_DAYS else SHORT_STEP
+        yield self.ends_at
 
     def live(self, moment: datetime) -> None:
         """Let the world arrive at this moment, with everything that happens on the way."""
@@ -130,7 +133,10 @@ class History:
     def _run_due_lines(self, moment: datetime) -> None:
         from cliphaven.foundation import jobs  # noqa: PLC0415  # needs django.setup()
 
+        is_long_ago = self.ends_at - moment > LAST_LOOKS
         for line in self._schedule.LINES:
+            if is_long_ago and line.task in LOOKING:
+                continue
             due_at = self._schedule.due(line, now=moment, last=self._lasts[line.task])
             if due_at is not None:
                 self._lasts[line.task] = due_at
