@@ -77,6 +77,20 @@ class RefundForm(FundForm):
     currency = forms.CharField(widget=forms.HiddenInput, required=False)
 
 
+class NoteForm(forms.Form):
+    """What one of the staff writes who sees to money in, with a key of the form that was shown."""
+
+    note = forms.CharField(max_length=300, label="What was done, and why", help_text="Kept with your name.")
+    request_key = forms.RegexField(
+        r"^[A-Za-z0-9_-]{8,64}\Z", widget=forms.HiddenInput, initial=lambda: secrets.token_urlsafe(12)
+    )
+
+    @classmethod
+    def of(cls, what: str, number: int) -> "NoteForm":
+        """An empty form about one thing of a page that has several."""
+        return cls(auto_id=f"id_{what}_{number}_%s")
+
+
 class CampaignForm(MoneyForm):
     """A campaign's draft: its words, its rates per 1,000 views, its limits and dates."""
 

@@ -26,13 +26,15 @@ class DepositState(models.TextChoices):
     FAILED = "failed"
     EXPIRED = "expired"
     NEEDS_REVIEW = "needs_review"
+    SEEN_TO = "seen_to"
 
 
 class Deposit(models.Model):
     """A sponsor's payment into the wallet by Checkout. The row stands before Stripe is asked.
 
     What arrived (`received_minor`, by which charge) is known once it is paid. One that `needs_review` was paid in a way
-    that the books cannot tell without a person: why stands in `review_reason`.
+    that the books cannot tell without a person: why stands in `review_reason`. One that was `seen_to` has no entry of
+    its own, now and ever: what the person did about it stands beside it (`MoneyInAct`).
     """
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="deposits")
@@ -47,6 +49,8 @@ class Deposit(models.Model):
     review_reason = models.CharField(max_length=200, blank=True)
     started_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
+    # When the sweep last asked about it: those that were not asked about the longest come first.
+    read_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (
@@ -205,7 +209,8 @@ class Refund(OutgoingItem):
 class Dispute(models.Model):
     """A payment that a card's bank questions or takes back, as Stripe last told of it. `status` is Stripe's own word.
 
-    Money is booked from its balance transactions alone: see `DisputeMovement`.
+    Money is booked from its balance transactions alone: see `DisputeMovement`. Those that the books cannot tell wait
+    for a person (`review_reason`), who says when they are `seen_to`: a list of their ids.
     """
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="disputes")
@@ -219,6 +224,7 @@ class Dispute(models.Model):
     due_at = models.DateTimeField(null=True)
     was_answered = models.BooleanField(default=False)
     review_reason = models.CharField(max_length=200, blank=True)
+    seen_to = models.JSONField(default=list)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField()
@@ -281,6 +287,46 @@ class SpendPause(models.Model):
         indexes = (
             models.Index(
                 fields=("organisation", "currency"), condition=models.Q(lifted_at__isnull=True), name="live_pauses"
+            ),
+        )
+
+
+class Act(models.TextChoices):
+    """What the staff do about money in that waits for them."""
+
+    LOOKED_AGAIN = "looked_again", "had it looked up again"
+    SETTLED = "settled", "saw to it"
+    LIFTED = "lifted", "ended the warning's pause"
+
+
+class MoneyInAct(models.Model):
+    """Who of the staff did what about a payment, refund, dispute or pause, and why. The database lets none change."""
+
+    staff = models.ForeignKey(User, on_delete=models.PROTECT, related_name="money_in_acts")
+    act = models.CharField(max_length=16, choices=Act.choices)
+    deposit = models.ForeignKey(Deposit, on_delete=models.PROTECT, related_name="acts", null=True)
+    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="acts", null=True)
+    dispute = models.ForeignKey(Dispute, on_delete=models.PROTECT, related_name="acts", null=True)
+    pause = models.ForeignKey(SpendPause, on_delete=models.PROTECT, related_name="acts", null=True)
+    note = models.CharField(max_length=300, blank=True)
+    # The form's key: sent twice, it is done once.
+    request_key = models.CharField(max_length=64, blank=True)
+    acted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("staff", "request_key"),
+                condition=~models.Q(request_key=""),
+                name="one_money_in_act_per_request",
+            ),
+            models.CheckConstraint(condition=models.Q(act__in=Act.values), name="money_in_act_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(deposit__isnull=False, refund=None, dispute=None, pause=None)
+                | models.Q(deposit=None, refund__isnull=False, dispute=None, pause=None)
+                | models.Q(deposit=None, refund=None, dispute__isnull=False, pause=None)
+                | models.Q(deposit=None, refund=None, dispute=None, pause__isnull=False),
+                name="a_money_in_act_is_about_one_thing",
             ),
         )
 

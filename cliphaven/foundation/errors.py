@@ -25,6 +25,10 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"  # it may have happened: look it up before anything else
 
 
+# The code of an answer that came, and is of another shape than it should be.
+UNREADABLE = "unreadable_answer"
+
+
 class ProviderFailed(Exception):
     """A provider did not do what was asked. `outcome` decides: stop and release, send again, or look up."""
 
@@ -35,3 +39,8 @@ class ProviderFailed(Exception):
         self.outcome = outcome
         self.code = code
         self.status = status
+
+    @property
+    def is_silence(self) -> bool:
+        """Whether nobody answered at all, so that asking for anything else makes no sense now."""
+        return self.status is None and self.outcome is Outcome.UNKNOWN and self.code != UNREADABLE

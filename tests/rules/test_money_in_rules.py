@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from cliphaven.campaigns.rules import deposits, disputes, documents, refunds
 from cliphaven.campaigns.rules.refunds import PaidIn, RefundState, Withheld
 from cliphaven.foundation.money import EXPONENTS
+from cliphaven.ledger.chart import EntryKind
 
 NOW = datetime(2026, 11, 2, 6, tzinfo=UTC)
 
@@ -223,6 +224,107 @@ def test_won_money_settles_debts_first_and_is_never_more_than_came(amount, owed,
     assert back.owed_minor + back.losses_minor + back.wallet_minor == amount
     assert back.owed_minor == min(amount, owed)
     assert back.losses_minor == min(amount - back.owed_minor, written_off)
+
+
+def debt_lines(*lines: tuple[EntryKind, str, int]) -> list[disputes.DebtLine]:
+    """Lines of what a sponsor owes, oldest first: kind, name, what it added; after a bar in the name its cause."""
+    return [
+        disputes.DebtLine(kind=kind, name=name.partition("|")[0], cause=name.partition("|")[2], added_minor=added_minor)
+        for kind, name, added_minor in lines
+    ]
+
+
+TWO_DEBTS = ((EntryKind.CHARGEBACK, "dp_1:txn_1", 30), (EntryKind.CHARGEBACK, "dp_10:txn_2", 50))
+
+
+@pytest.mark.parametrize(
+    ("lines", "written_off"),
+    [
+        ((), {}),
+        (((EntryKind.WRITE_OFF, "correction:1|correction 1", -30),), {"dp_1": 30}),
+        (((EntryKind.WRITE_OFF, "correction:1|correction 1", -40),), {"dp_1": 30, "dp_10": 10}),
+        (((EntryKind.WRITE_OFF, "correction:1|correction 1, dp_10", -40),), {"dp_10": 40}),
+        (((EntryKind.WRITE_OFF, "correction:1|correction 1, dp_10", -60),), {"dp_10": 50, "dp_1": 10}),
+        # What was paid meanwhile was the oldest debt.
+        (
+            ((EntryKind.RECOVER, "sponsor:8:pi_1", -30), (EntryKind.WRITE_OFF, "correction:1|correction 1", -50)),
+            {"dp_10": 50},
+        ),
+        # Taken back, whole, and paid by the sponsor after all.
+        (
+            (
+                (EntryKind.WRITE_OFF, "correction:1|correction 1", -40),
+                (EntryKind.REVERSAL, "25:correction:1|correction 2", 40),
+                (EntryKind.RECOVER, "sponsor:8:pi_1", -80),
+            ),
+            {"dp_1": 0, "dp_10": 0},
+        ),
+        # Taken back, and written off anew for the other one.
+        (
+            (
+                (EntryKind.WRITE_OFF, "correction:1|correction 1", -30),
+                (EntryKind.REVERSAL, "25:correction:1|correction 2", 30),
+                (EntryKind.WRITE_OFF, "correction:3|correction 3, dp_10", -30),
+            ),
+            {"dp_1": 0, "dp_10": 30},
+        ),
+        # Won money paid its own dispute's debt.
+        (
+            (
+                (EntryKind.CHARGEBACK_WON, "dp_10:txn_3", -50),
+                (EntryKind.WRITE_OFF, "correction:1|correction 1, dp_10", -30),
+            ),
+            {"dp_1": 30},
+        ),
+        # A payment that was not one: the debt is there again, and whose it was.
+        (
+            (
+                (EntryKind.RECOVER, "sponsor:8:pi_1", -30),
+                (EntryKind.REVERSAL, "23:sponsor:8:pi_1", 30),
+                (EntryKind.WRITE_OFF, "correction:1|correction 1", -30),
+            ),
+            {"dp_1": 30},
+        ),
+        # A chargeback that was not one leaves no debt to write off.
+        (
+            (
+                (EntryKind.REVERSAL, "20:dp_1:txn_1", -30),
+                (EntryKind.WRITE_OFF, "correction:1|correction 1, dp_1", -50),
+            ),
+            {"dp_10": 50},
+        ),
+    ],
+)
+def test_a_write_off_is_of_the_dispute_that_it_names_and_else_of_the_oldest_debt(lines, written_off):
+    assert disputes.written_off(debt_lines(*TWO_DEBTS, *lines)) == written_off
+
+
+@given(st.lists(st.integers(1, 100), min_size=1, max_size=6), st.data())
+def test_no_more_is_written_off_of_a_dispute_than_it_left_owing(debts, data):
+    chargebacks = [(EntryKind.CHARGEBACK, f"dp_{number}:txn", amount) for number, amount in enumerate(debts)]
+    amount = data.draw(st.integers(1, sum(debts)))
+    named = f"dp_{data.draw(st.integers(0, len(debts)))}"
+    found = disputes.written_off(
+        debt_lines(*chargebacks, (EntryKind.WRITE_OFF, f"correction:1|correction 1, {named}", -amount))
+    )
+
+    assert sum(found.values()) == amount
+    assert all(found.get(f"dp_{number}", 0) <= debt for number, debt in enumerate(debts))
+
+
+@pytest.mark.parametrize(
+    ("status", "was_answered", "needed"),
+    [
+        ("needs_response", False, True),
+        ("warning_needs_response", False, True),
+        ("appeal_needs_response", False, True),
+        ("needs_response", True, False),
+        ("under_review", False, False),
+        ("won", False, False),
+    ],
+)
+def test_a_bank_that_asks_waits_until_it_is_answered(status, was_answered, needed):
+    assert disputes.needs_answer(status, was_answered=was_answered) is needed
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,25 @@ def test_an_invoice():
     }
 
 
+def test_an_invoice_takes_off_what_was_given_back():
+    facts = {
+        "month": "2026-11-01",
+        "spent": [{"campaign": "Spring", "amount_minor": 3_000}],
+        "spent_minor": 3_000,
+        "given_back_minor": 700,
+        "paid_in_minor": 0,
+        "refunded_minor": 0,
+    }
+    written = documents.written("invoice", facts=facts, currency="USD")
+
+    assert written["lines"][1] == {
+        "label": "Given back to the wallet",
+        "detail": "Views of closed campaigns that do not count, and corrections",
+        "amount": "-$7.00",
+    }
+    assert written["total"] == {"label": "Spent in November 2026", "amount": "$23.00"}
+
+
 @pytest.mark.parametrize(
     ("said", "code", "sentence"),
     [

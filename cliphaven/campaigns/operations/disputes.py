@@ -7,9 +7,10 @@ import logging
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.db.models import F, Q, Sum
+from django.db.models import Q, Sum
 
 from cliphaven.campaigns.models import (
+    Act,
     Campaign,
     CampaignState,
     Deposit,
@@ -19,12 +20,12 @@ from cliphaven.campaigns.models import (
     ListedThrough,
     SpendPause,
 )
-from cliphaven.campaigns.operations import receivables, wallet, warnings
+from cliphaven.campaigns.operations import acts, receivables, wallet, warnings
 from cliphaven.campaigns.operations.stripe_money import record_fee
 from cliphaven.campaigns.queries import accounts, budget_account, payments
 from cliphaven.campaigns.rules import disputes as rules
 from cliphaven.campaigns.rules.disputes import PauseReason
-from cliphaven.foundation.errors import Outcome, ProviderFailed
+from cliphaven.foundation.errors import Outcome, ProviderFailed, Refused
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.ledger import operations as ledger
 from cliphaven.ledger import queries as books
@@ -41,7 +42,15 @@ FIRST_LOOK = timedelta(days=30)
 READ_AGAIN_FOR = timedelta(days=60)
 READ_AGAIN_EVERY = timedelta(days=1)
 
+LEFT_TO_A_PERSON = "left to a person"
+
 log = logging.getLogger(__name__)
+
+
+class DisputeNotSettled(Refused):
+    """The dispute does not wait for a person."""
+
+    code = "dispute_not_settled"
 
 
 @no_transaction
@@ -54,26 +63,59 @@ def settle_dispute(*, stripe_id: str, now: datetime) -> str:
 def take_in(*, facts: stripe.DisputeFacts, now: datetime) -> str:
     """Bring a dispute as Stripe tells it into the books, however often; says in words what was done.
 
-    Raises ProviderFailed when its payment cannot be looked up, and BalanceWouldBeNegative when money of the sponsor's
-    moved at each of several tries.
+    What the books refuse is left to a person. Raises ProviderFailed when its payment cannot be looked up, and
+    BalanceWouldBeNegative when money of the sponsor's moved at each of several tries.
     """
     deposit_id = wallet.settle_charge(charge_id=facts.charge_id, now=now)
     if deposit_id is None:
         return "no payment of ours"
-    for _ in range(TRIES_MAX - 1):
+    for tries_left in reversed(range(TRIES_MAX)):
         try:
             return _record(facts=facts, deposit_id=deposit_id, now=now)
         except ledger.BalanceWouldBeNegative:
+            if not tries_left:
+                raise
             log.info("dispute %s: the sponsor's money moved meanwhile, reading it again", facts.stripe_id)
-    return _record(facts=facts, deposit_id=deposit_id, now=now)
+        except ledger.EntryRefused as refused:
+            log.exception("dispute %s: the books refuse what Stripe moved", facts.stripe_id)
+            _leave_to_a_person(facts=facts, deposit_id=deposit_id, reason=refused.sentence, now=now)
+            break
+    return LEFT_TO_A_PERSON
+
+
+@own_transaction
+def settle(*, facts: stripe.DisputeFacts, staff_id: int, note: str, request_key: str, now: datetime) -> None:
+    """One of the staff says that what the books cannot tell of a dispute was seen to: it gets no entry of its own.
+
+    `facts` is the dispute as Stripe tells it now; what else moved of it can be taken in afterwards. The same
+    `request_key` again changes nothing. Raises DisputeNotSettled, and what `acts.record` does.
+    """
+    dispute = Dispute.objects.select_for_update(no_key=True).get(stripe_id=facts.stripe_id)
+    if not acts.record(
+        act=Act.SETTLED,
+        staff_id=staff_id,
+        dispute_id=dispute.id,
+        note=note,
+        needs_note=True,
+        request_key=request_key,
+        now=now,
+    ):
+        return
+    if not dispute.review_reason:
+        raise DisputeNotSettled("This dispute does not wait for a person any more")
+    new = _not_booked(dispute, facts)
+    foreign = [moved for moved in new if moved.currency != dispute.currency]
+    is_paid = Deposit.objects.filter(id=dispute.deposit_id, state=DepositState.PAID).exists()
+    seen_to = [moved.balance_transaction_id for moved in (foreign if is_paid and foreign else new)]
+    Dispute.objects.filter(id=dispute.id).update(review_reason="", seen_to=[*dispute.seen_to, *seen_to])
 
 
 @no_transaction
 def sweep(*, now: datetime) -> int:
     """Find disputes and warnings that no letter told of, and read open ones again; answers how many were read.
 
-    One that cannot be read keeps no other waiting. Raises ProviderFailed at the end if any could not be, for now; then
-    the lists are looked through again from where they were.
+    One that cannot be read, for whatever reason, keeps no other waiting. Raises at the end what kept one from being
+    read, unless Stripe said no to it for good; then the lists are looked through again from where they were.
     """
     found = stripe.disputes_since(_listed_through("disputes", now=now))
     warned = stripe.fraud_warnings_since(_listed_through("fraud_warnings", now=now))
@@ -84,7 +126,7 @@ def sweep(*, now: datetime) -> int:
         *(partial(warnings.take_in, facts=facts, now=now) for facts in warned),
         *(partial(settle_dispute, stripe_id=stripe_id, now=now) for stripe_id in again),
     ]
-    failure: ProviderFailed | None = None
+    failure: Exception | None = None
     for reading in readings:
         try:
             reading()
@@ -92,6 +134,9 @@ def sweep(*, now: datetime) -> int:
             log.error("disputes: Stripe does not tell of one: %s", failed.code)
             if failed.outcome is not Outcome.DEFINITE:
                 failure = failed
+        except Exception as odd:  # one odd dispute must not hide the next one, whose bank may be taking money
+            log.exception("disputes: one could not be taken in")
+            failure = odd
     if failure is not None:
         raise failure
     for name in ("disputes", "fraud_warnings"):
@@ -124,13 +169,13 @@ def _record(*, facts: stripe.DisputeFacts, deposit_id: int, now: datetime) -> st
     campaigns = list(Campaign.objects.select_for_update(no_key=True).filter(**whose).order_by("id"))
     list(Deposit.objects.select_for_update(no_key=True).filter(**whose).order_by("id").values_list("id"))
     dispute = _row(facts, deposit=deposit, now=now)
-    booked = set(DisputeMovement.objects.filter(dispute=dispute).values_list("balance_transaction_id", flat=True))
-    new = [moved for moved in facts.moved if moved.balance_transaction_id not in booked]
+    new = _not_booked(dispute, facts)
     reason = _unbookable(deposit, new)
+    if reason != dispute.review_reason:
+        Dispute.objects.filter(id=dispute.id).update(review_reason=reason)
     if reason:
         log.error("dispute %s needs a person: %s", facts.stripe_id, reason)
-        Dispute.objects.filter(id=dispute.id).update(review_reason=reason)
-        return "left to a person"
+        return LEFT_TO_A_PERSON
     for moved in new:
         record_fee(
             balance_transaction_id=moved.balance_transaction_id,
@@ -143,6 +188,19 @@ def _record(*, facts: stripe.DisputeFacts, deposit_id: int, now: datetime) -> st
         else:
             _give_back(dispute, moved, now=now)
     return f"booked {len(new)} of {len(facts.moved)} movements" if new else "nothing new to book"
+
+
+def _not_booked(dispute: Dispute, facts: stripe.DisputeFacts) -> list[stripe.MoneyMoved]:
+    """What moved and has neither an entry nor a person who saw to it."""
+    booked = DisputeMovement.objects.filter(dispute=dispute).values_list("balance_transaction_id", flat=True)
+    known = {*booked, *dispute.seen_to}
+    return [moved for moved in facts.moved if moved.balance_transaction_id not in known]
+
+
+@own_transaction
+def _leave_to_a_person(*, facts: stripe.DisputeFacts, deposit_id: int, reason: str, now: datetime) -> None:
+    dispute = _row(facts, deposit=Deposit.objects.get(id=deposit_id), now=now)
+    Dispute.objects.filter(id=dispute.id).update(review_reason=f"the books refuse it: {reason}"[:200])
 
 
 def _unbookable(deposit: Deposit, new: list[stripe.MoneyMoved]) -> str:
@@ -264,14 +322,9 @@ def _give_back(dispute: Dispute, moved: stripe.MoneyMoved, *, now: datetime) -> 
 
 def _written_off(dispute: Dispute) -> int:
     """What the platform wrote off of this dispute's loss and has not got back, in minor units."""
-    total = F("owed_minor")
-    mine = DisputeMovement.objects.filter(dispute=dispute)
-    caused = mine.filter(amount_minor__lt=0).aggregate(sum=Sum(total))["sum"] or 0
-    returned = mine.filter(amount_minor__gt=0).aggregate(sum=Sum(total + F("losses_minor")))["sum"] or 0
-    whose = {"dispute__organisation_id": dispute.organisation_id, "dispute__currency": dispute.currency}
-    got_back = DisputeMovement.objects.filter(**whose).aggregate(sum=Sum("losses_minor"))["sum"] or 0
-    written_off = payments.written_off(organisation_id=dispute.organisation_id, currency=dispute.currency)
-    return max(0, min(caused - returned, written_off - got_back))
+    found = payments.written_off(organisation_id=dispute.organisation_id, currency=dispute.currency)
+    got_back = DisputeMovement.objects.filter(dispute=dispute).aggregate(sum=Sum("losses_minor"))["sum"] or 0
+    return max(0, found.get(dispute.stripe_id, 0) - got_back)
 
 
 def _note_movement(

@@ -64,7 +64,7 @@ def recover_all(*, now: datetime) -> int:
 
 @own_transaction
 def _recover_one(*, organisation_id: int, currency: str, now: datetime) -> int:
-    because = f"wallet:{now:%Y%m%dT%H%M%S}"
+    because = f"wallet:{currency}:{now:%Y%m%dT%H%M%S}"
     recovered = recover(organisation_id=organisation_id, currency=currency, because=because, now=now)
     running = Campaign.objects.filter(
         organisation_id=organisation_id, currency=currency, state=CampaignState.ACTIVE

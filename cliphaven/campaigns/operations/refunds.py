@@ -1,4 +1,4 @@
-"""Money back to where it came from: asked for in the books first, sent once, and booked as Stripe's balance tells it.
+"""Money back to where it came from: asked for in the books first, sent once, and booked: see `refund_bookings`.
 
 The walk to Stripe is `foundation.outgoing.sender`'s. A refund exists before it is paid and may fail after it was, so it
 is read again until nothing more can come: letters are hints, a sweep asks anyway.
@@ -11,9 +11,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from cliphaven.campaigns.models import Deposit, DepositState, DocumentKind, Refund, RefundRequest
-from cliphaven.campaigns.operations import documents, receivables
-from cliphaven.campaigns.operations.stripe_money import record_fee
+from cliphaven.campaigns.models import Deposit, DepositState, Refund, RefundRequest
+from cliphaven.campaigns.operations import refund_bookings as bookings
 from cliphaven.campaigns.queries import accounts, payments
 from cliphaven.campaigns.rules import refunds as rules
 from cliphaven.campaigns.rules.refunds import RefundState
@@ -23,7 +22,7 @@ from cliphaven.foundation.outgoing.rules import Found
 from cliphaven.foundation.outgoing.sender import Claim, Sender, due, move
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.ledger import operations as ledger
-from cliphaven.ledger.chart import Account, AccountKind, EntryKind
+from cliphaven.ledger.chart import EntryKind
 from cliphaven.providers import stripe
 
 SWEEP_MAX = 200
@@ -39,10 +38,6 @@ class RefundRefused(Refused):
     """The amount cannot go back."""
 
     code = "refund_refused"
-
-
-class RefundSentTwice(Exception):
-    """Stripe knows two refunds for one row. It must never happen, and nothing here can put it right."""
 
 
 class Refunds(Sender[Refund, stripe.RefundFacts]):
@@ -68,14 +63,13 @@ class Refunds(Sender[Refund, stripe.RefundFacts]):
         )
 
     def look_up(self, claim: Claim[Refund]) -> Sequence[stripe.RefundFacts]:  # noqa: D102
-        of_charge = stripe.refunds_of_charge(claim.sought.destination)
-        return [facts for facts in of_charge if facts.metadata.get("refund") == _name(claim.row)]
+        return at_stripe(refund=claim.row)
 
     def told(self, facts: stripe.RefundFacts) -> Found:  # noqa: D102
         return Found(amount_minor=facts.amount_minor, currency=facts.currency, destination=facts.charge_id)
 
     def take_over(self, *, item_id: int, facts: stripe.RefundFacts, now: datetime) -> None:  # noqa: D102
-        _take_in(refund_id=item_id, facts=facts, now=now)
+        bookings.take_in(refund_id=item_id, facts=facts, now=now)
 
     def give_back(self, row: Refund, *, failure: ProviderFailed, now: datetime) -> None:  # noqa: D102
         move(
@@ -85,7 +79,7 @@ class Refunds(Sender[Refund, stripe.RefundFacts]):
             failure_sentence=rules.refund_sentence(failure.code),
             returned_at=now,
         )
-        _return_to_wallet(row, external_id=f"refund:{row.id}", was_booked=False, reason=failure.code, now=now)
+        bookings.return_unsent(refund=row, reason=failure.code, now=now)
 
     def stop(self, row: Refund, *, reason: str) -> None:  # noqa: D102
         # The others find out by themselves, a minute apart, and go on once the key is mended: nothing is lost.
@@ -149,13 +143,20 @@ def send(*, refund_id: int, now: datetime, read_clock: Callable[[], datetime]) -
     SENDER.send(item_id=refund_id, now=now, read_clock=read_clock)
 
 
-@own_transaction
+@joined_transaction
 def look_again(*, refund_id: int, now: datetime) -> bool:
     """Let a refund in review be looked up anew, once it was put right at Stripe; False when it is not in review."""
     is_open = SENDER.look_again(item_id=refund_id, now=now)
     if is_open:
         _defer(refund_id)
     return is_open
+
+
+@no_transaction
+def at_stripe(*, refund: Refund) -> Sequence[stripe.RefundFacts]:
+    """Everything that Stripe has under a refund's name, oldest first. Raises ProviderFailed."""
+    of_charge = stripe.refunds_of_charge(str(refund.deposit.charge_id))
+    return [facts for facts in reversed(of_charge) if facts.metadata.get("refund") == _name(refund)]
 
 
 @no_transaction
@@ -195,6 +196,8 @@ def sweep(*, now: datetime) -> int:
 
 
 def _parts(*, organisation_id: int, currency: str, amount_minor: int, now: datetime) -> list[rules.Part]:
+    if currency not in money.EXPONENTS:
+        raise RefundRefused("Choose one of the currencies of the wallet")
     found = payments.refundable(organisation_id=organisation_id, currency=currency, now=now)
     if amount_minor < 1:
         raise RefundRefused("Ask for more than nothing")
@@ -209,7 +212,7 @@ def _parts(*, organisation_id: int, currency: str, amount_minor: int, now: datet
 
 def _request_entry(refund: Refund, request: RefundRequest) -> ledger.Entry:
     wallet = accounts.wallet(organisation_id=request.organisation_id, currency=request.currency)
-    refunding = _refunding(organisation_id=request.organisation_id, currency=request.currency)
+    refunding = accounts.refunding(organisation_id=request.organisation_id, currency=request.currency)
     return ledger.Entry(
         kind=EntryKind.REFUND_REQUEST,
         external_id=f"refund:{refund.id}",
@@ -227,7 +230,7 @@ def _settle(facts: stripe.RefundFacts, *, now: datetime) -> str:
             log.error("refund %s of %s was not asked for here", facts.stripe_id, facts.charge_id)
             return "a refund made at Stripe by hand, for a person"
         return "no payment of ours"
-    _take_in(refund_id=refund_id, facts=facts, now=now)
+    bookings.take_in(refund_id=refund_id, facts=facts, now=now)
     return "refund read"
 
 
@@ -240,130 +243,6 @@ def _row_of(facts: stripe.RefundFacts) -> int | None:
         stripe_id=None, deposit__charge_id=facts.charge_id, amount_minor=facts.amount_minor
     )
     return next((row.id for row in waiting if facts.metadata.get("refund") == _name(row)), None)
-
-
-def _take_in(*, refund_id: int, facts: stripe.RefundFacts, now: datetime) -> None:
-    """Book a refund as it stands at Stripe, or leave it to a person when the books do not take it."""
-    try:
-        _record(refund_id=refund_id, facts=facts, now=now)
-    except ledger.EntryRefused:
-        log.exception("refund %s is %s at Stripe, and the books refuse it", refund_id, facts.stripe_id)
-        _leave_to_a_person(refund_id=refund_id, stripe_id=facts.stripe_id, now=now)
-
-
-@own_transaction
-def _leave_to_a_person(*, refund_id: int, stripe_id: str, now: datetime) -> None:
-    refund = SENDER.lock(refund_id)
-    Refund.objects.filter(id=refund_id).update(stripe_id=stripe_id, read_at=now)
-    if refund.state != RefundState.NEEDS_REVIEW:
-        sentence = "Our books need a person before this refund can be shown as it is. We are looking into it."
-        SENDER.ask_a_person(refund, code="not_booked", sentence=sentence, now=now)
-
-
-@own_transaction
-def _record(*, refund_id: int, facts: stripe.RefundFacts, now: datetime) -> None:
-    """Walk to the state that Stripe tells, and book each movement of its money once."""
-    refund = SENDER.lock(refund_id)
-    if refund.stripe_id not in (None, facts.stripe_id):
-        raise RefundSentTwice(f"Refund {refund_id} is {refund.stripe_id} and {facts.stripe_id}")
-    deposit = Deposit.objects.get(id=refund.deposit_id)
-    _check_money(refund, deposit, facts)
-    state = rules.refund_state(facts.status, before=RefundState(refund.state))
-    changes = {"stripe_id": facts.stripe_id, "read_at": now}
-    if state in (RefundState.FAILED, RefundState.CANCELED):
-        changes |= {
-            "failure_code": facts.failure_code[:64],
-            "failure_sentence": rules.refund_sentence(facts.failure_code),
-        }
-    if state is not None:
-        move(refund, to=state, **changes)
-    else:
-        Refund.objects.filter(id=refund.id).update(**changes)
-        refund.stripe_id = facts.stripe_id
-    if facts.taken is not None and refund.booked_at is None:
-        _book(refund, deposit, facts.taken, now=now)
-    has_failed = refund.state in (RefundState.FAILED, RefundState.CANCELED)
-    if refund.returned_at is None and has_failed and (refund.booked_at is None or facts.returned is not None):
-        _book_return(refund, deposit, facts.returned, reason=facts.failure_code, now=now)
-
-
-def _check_money(refund: Refund, deposit: Deposit, facts: stripe.RefundFacts) -> None:
-    """What left our balance is what was asked for, in the payment's currency: the books could not tell more."""
-    for moved, sign in ((facts.taken, -1), (facts.returned, 1)):
-        if moved is not None and (moved.currency, sign * moved.amount_minor) != (deposit.currency, refund.amount_minor):
-            raise ledger.EntryRefused(
-                f"Balance transaction {moved.balance_transaction_id} moved {moved.amount_minor} {moved.currency},"
-                f" not {refund.amount_minor} {deposit.currency}"
-            )
-
-
-@joined_transaction
-def _book(refund: Refund, deposit: Deposit, taken: stripe.MoneyMoved, *, now: datetime) -> None:
-    refunding = _refunding(organisation_id=deposit.organisation_id, currency=deposit.currency)
-    entry = ledger.Entry(
-        kind=EntryKind.REFUND,
-        external_id=str(refund.stripe_id),
-        legs=(ledger.Leg(debit=refunding, credit=accounts.cash(deposit.currency), amount_minor=refund.amount_minor),),
-        occurred_at=now,
-        cause=f"refund {refund.id}, balance transaction {taken.balance_transaction_id}",
-    )
-    ledger.record([entry])
-    record_fee(
-        balance_transaction_id=taken.balance_transaction_id,
-        fee_minor=taken.fee_minor,
-        currency=deposit.currency,
-        now=now,
-    )
-    Refund.objects.filter(id=refund.id).update(booked_at=now)
-    refund.booked_at = now
-    documents.issue_refund_note(refund_id=refund.id, kind=DocumentKind.REFUND_NOTE, now=now)
-
-
-@joined_transaction
-def _book_return(
-    refund: Refund, deposit: Deposit, returned: stripe.MoneyMoved | None, *, reason: str, now: datetime
-) -> None:
-    if returned is not None:
-        record_fee(
-            balance_transaction_id=returned.balance_transaction_id,
-            fee_minor=returned.fee_minor,
-            currency=deposit.currency,
-            now=now,
-        )
-    Refund.objects.filter(id=refund.id).update(returned_at=now)
-    was_booked = refund.booked_at is not None
-    _return_to_wallet(refund, external_id=str(refund.stripe_id), was_booked=was_booked, reason=reason, now=now)
-    if was_booked:
-        documents.issue_refund_note(refund_id=refund.id, kind=DocumentKind.RETURNED_REFUND_NOTE, now=now)
-
-
-def _return_to_wallet(refund: Refund, *, external_id: str, was_booked: bool, reason: str, now: datetime) -> None:
-    """The money is the sponsor's again: from our balance where it had left that, else from where it waited."""
-    deposit = Deposit.objects.get(id=refund.deposit_id)
-    wallet = accounts.wallet(organisation_id=deposit.organisation_id, currency=deposit.currency)
-    waiting = _refunding(organisation_id=deposit.organisation_id, currency=deposit.currency)
-    entry = ledger.Entry(
-        kind=EntryKind.REFUND_FAILED,
-        external_id=external_id,
-        legs=(
-            ledger.Leg(
-                debit=accounts.cash(deposit.currency) if was_booked else waiting,
-                credit=wallet,
-                amount_minor=refund.amount_minor,
-            ),
-        ),
-        occurred_at=now,
-        cause=f"refund {refund.id}",
-        reason=reason,
-    )
-    ledger.record([entry])
-    receivables.recover(
-        organisation_id=deposit.organisation_id, currency=deposit.currency, because=external_id, now=now
-    )
-
-
-def _refunding(*, organisation_id: int, currency: str) -> Account:
-    return Account(kind=AccountKind.SPONSOR_REFUNDING, owner_id=organisation_id, currency=currency)
 
 
 def _name(refund: Refund) -> str:

@@ -2,10 +2,10 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import F
 
 from cliphaven.campaigns.models import Deposit, DepositState
 from cliphaven.campaigns.operations import documents, receivables
@@ -21,6 +21,11 @@ from cliphaven.providers import stripe
 log = logging.getLogger(__name__)
 
 SETTLED_AT_ONCE_MAX = 200
+# Stripe closes a pay page after a day; an hour more, so that its word comes before ours.
+PAGE_IS_OVER_AFTER = timedelta(hours=25)
+# What no news of Stripe's changes any more: it is in the books, or a person has seen to it or is about to.
+_BOOKED = (DepositState.PAID, DepositState.SEEN_TO)
+_SETTLED = (*_BOOKED, DepositState.NEEDS_REVIEW)
 
 
 class DepositRefused(Refused):
@@ -43,7 +48,8 @@ def start_deposit(
 ) -> StartedDeposit:
     """Open a pay page for an amount in minor units. The row stands first, so that a payment never meets nobody.
 
-    Raises DepositRefused for an amount out of bounds, ProviderFailed when Stripe cannot be asked.
+    From the pay page the sponsor comes back to `return_url`, which is told the deposit and its currency. Raises
+    DepositRefused for an amount out of bounds, ProviderFailed when Stripe cannot be asked.
     """
     deposit_id = _plan(
         organisation_id=organisation_id, user_id=user_id, amount_minor=amount_minor, currency=currency, now=now
@@ -53,9 +59,9 @@ def start_deposit(
         amount_minor=amount_minor,
         currency=currency,
         description="ClipHaven wallet",
-        success_url=f"{return_url}?deposit={deposit_id}",
-        cancel_url=return_url,
-        idempotency_key=f"{settings.KEY_PREFIX}:deposit:{deposit_id}",
+        success_url=f"{return_url}?currency={currency}&deposit={deposit_id}",
+        cancel_url=f"{return_url}?currency={currency}",
+        idempotency_key=_name(deposit_id),
     )
     _remember_checkout(deposit_id=deposit_id, session_id=checkout.session_id)
     return StartedDeposit(deposit_id=deposit_id, pay_url=checkout.url)
@@ -111,24 +117,28 @@ def settle_own_deposit(*, deposit_id: int, organisation_id: int, now: datetime) 
 
 @no_transaction
 def settle_open_deposits(*, now: datetime) -> None:
-    """Look up every payment that is not settled: news that never came must not keep a sponsor from their money.
+    """Look up payments that are not settled: news that never came must not keep a sponsor from their money.
 
-    A payment that Stripe does not tell of keeps nobody else waiting. Raises ProviderFailed at the end if any could not
-    be looked up for now.
+    Those that were not asked about the longest come first, and one that Stripe does not tell of keeps nobody else
+    waiting. Raises ProviderFailed at the end if any could not be looked up for now.
     """
+    _expire_without_page(now=now)
     unanswered: ProviderFailed | None = None
     under_way = Deposit.objects.filter(
         state__in=[DepositState.STARTED, DepositState.PROCESSING], checkout_session_id__isnull=False
-    )
-    for session_id in under_way.order_by("id").values_list("checkout_session_id", flat=True)[:SETTLED_AT_ONCE_MAX]:
+    ).order_by(F("read_at").asc(nulls_first=True), "id")
+    for deposit_id, session_id in under_way.values_list("id", "checkout_session_id")[:SETTLED_AT_ONCE_MAX]:
         try:
             settle_deposit(checkout_session_id=str(session_id), now=now)
         except ProviderFailed as failure:
             log.error("deposits: Stripe does not tell of %s: %s", session_id, failure.code)
-            if failure.status is None and failure.outcome is Outcome.UNKNOWN:
+            if failure.is_silence:
                 raise  # nobody answers: the others would wait in vain too
-            if failure.outcome is not Outcome.DEFINITE:
+            if failure.outcome is Outcome.DEFINITE:
+                _end_unheard_of(deposit_id=deposit_id, now=now)
+            else:
                 unanswered = failure
+        _note_read(deposit_id=deposit_id, now=now)
     if unanswered is not None:
         raise unanswered
 
@@ -136,14 +146,48 @@ def settle_open_deposits(*, now: datetime) -> None:
 def _deposit_of(facts: stripe.CheckoutFacts) -> int | None:
     """The deposit that a session was opened for, or None when it is not one of ours.
 
-    Whoever else uses the same Stripe account may number their sessions too: the deposit must know this one. It does not
-    yet if we were killed between opening the page and writing down which one it is.
+    Whoever else uses the same Stripe account may number their sessions too: so the deposit must know this one. It does
+    not yet if we were killed between opening the page and writing down which one it is; then the session must carry the
+    name that only this house gives.
     """
+    known = Deposit.objects.filter(checkout_session_id=facts.session_id).values_list("id", flat=True).first()
+    if known is not None:
+        return known
     reference = facts.reference
-    if not (reference.isascii() and reference.isdigit()):
+    if not (reference.isascii() and reference.isdigit()) or facts.name != _name(int(reference)):
         return None
-    own = Deposit.objects.filter(Q(checkout_session_id=None) | Q(checkout_session_id=facts.session_id))
-    return own.filter(id=int(reference)).values_list("id", flat=True).first()
+    without_page = Deposit.objects.filter(checkout_session_id=None, id=int(reference))
+    return without_page.values_list("id", flat=True).first()
+
+
+def _name(deposit_id: int) -> str:
+    """What a deposit's pay page is called at Stripe, and the key under which it is opened."""
+    return f"{settings.KEY_PREFIX}:deposit:{deposit_id}"
+
+
+@own_transaction
+def _expire_without_page(*, now: datetime) -> None:
+    """Nobody can have paid on a page that was never opened. If it was, and paid, its letter still brings the money."""
+    started = Deposit.objects.filter(state=DepositState.STARTED, checkout_session_id=None)
+    old = started.filter(started_at__lte=now - PAGE_IS_OVER_AFTER).order_by("id")
+    started.filter(id__in=list(old.values_list("id", flat=True)[:SETTLED_AT_ONCE_MAX])).update(
+        state=DepositState.EXPIRED, settled_at=now
+    )
+
+
+@own_transaction
+def _end_unheard_of(*, deposit_id: int, now: datetime) -> None:
+    """A page that Stripe does not know when it must be over brings nothing; if it was complete, a person looks."""
+    old = Deposit.objects.filter(id=deposit_id, started_at__lte=now - PAGE_IS_OVER_AFTER)
+    old.filter(state=DepositState.STARTED).update(state=DepositState.EXPIRED, settled_at=now)
+    old.filter(state=DepositState.PROCESSING).update(
+        state=DepositState.NEEDS_REVIEW, review_reason="was under way, and Stripe no longer knows its pay page"
+    )
+
+
+@own_transaction
+def _note_read(*, deposit_id: int, now: datetime) -> None:
+    Deposit.objects.filter(id=deposit_id).update(read_at=now)
 
 
 @own_transaction
@@ -171,7 +215,7 @@ def take_in(*, deposit_id: int, payment: stripe.Payment, now: datetime) -> None:
     """Book a payment that arrived, once, or leave it to a person when the books cannot tell it.
 
     A fee in another currency than the payment's is the price of an exchange that we never asked for: booked as it
-    stands, it would be wrong in both currencies' books.
+    stands, it would be wrong in both currencies' books. What a person has seen to is left as they left it.
     """
     currency = Deposit.objects.values_list("currency", flat=True).get(id=deposit_id)
     if payment.currency != currency:
@@ -179,19 +223,25 @@ def take_in(*, deposit_id: int, payment: stripe.Payment, now: datetime) -> None:
     elif payment.booked_currency != currency:
         reason = f"paid in {currency}, and Stripe converted it to {payment.booked_currency}"
     else:
-        _book_payment(deposit_id=deposit_id, payment=payment, now=now)
-        return
+        try:
+            _book_payment(deposit_id=deposit_id, payment=payment, now=now)
+        except ledger.BalanceWouldBeNegative:
+            raise  # what it was to pay was spent meanwhile: the next look finds it otherwise
+        except ledger.EntryRefused as refused:
+            reason = f"the books refuse it: {refused.sentence}"
+        else:
+            return
     log.error("deposit %s (%s) needs a person: %s", deposit_id, payment.payment_intent_id, reason)
     _leave_to_a_person(deposit_id=deposit_id, payment=payment, reason=reason)
 
 
 @own_transaction
 def _leave_to_a_person(*, deposit_id: int, payment: stripe.Payment, reason: str) -> None:
-    Deposit.objects.filter(id=deposit_id).exclude(state=DepositState.PAID).update(
+    Deposit.objects.filter(id=deposit_id).exclude(state__in=_BOOKED).update(
         state=DepositState.NEEDS_REVIEW,
         payment_intent_id=payment.payment_intent_id,
         charge_id=payment.charge_id,
-        review_reason=reason,
+        review_reason=reason[:200],
     )
 
 
@@ -199,7 +249,7 @@ def _leave_to_a_person(*, deposit_id: int, payment: stripe.Payment, reason: str)
 def _book_payment(*, deposit_id: int, payment: stripe.Payment, now: datetime) -> None:
     """Credit the wallet once per PaymentIntent, with what was received, and book what Stripe kept of it."""
     deposit = Deposit.objects.select_for_update(no_key=True).get(id=deposit_id)
-    if deposit.state == DepositState.PAID:
+    if deposit.state in _BOOKED:
         return
     wallet = accounts.wallet(organisation_id=deposit.organisation_id, currency=deposit.currency)
     cash = accounts.cash(deposit.currency)
@@ -238,7 +288,6 @@ def _book_payment(*, deposit_id: int, payment: stripe.Payment, now: datetime) ->
 @own_transaction
 def _close(*, deposit_id: int, state: DepositState, now: datetime) -> None:
     # A paid deposit stays paid, and one that waits for a person waits, whatever order the news come in.
-    settled = [DepositState.PAID, DepositState.NEEDS_REVIEW]
-    Deposit.objects.filter(id=deposit_id).exclude(state__in=settled).update(
+    Deposit.objects.filter(id=deposit_id).exclude(state__in=_SETTLED).update(
         state=state, settled_at=None if state == DepositState.PROCESSING else now
     )

@@ -5,8 +5,8 @@ A pause ends by itself, by a person, or when the payment was given back in full.
 
 from datetime import datetime
 
-from cliphaven.campaigns.models import Deposit, SpendPause
-from cliphaven.campaigns.operations import wallet
+from cliphaven.campaigns.models import Act, Deposit, SpendPause
+from cliphaven.campaigns.operations import acts, wallet
 from cliphaven.campaigns.queries import payments
 from cliphaven.campaigns.rules.disputes import PauseReason, warned_until
 from cliphaven.foundation.errors import Refused
@@ -39,20 +39,31 @@ def take_in(*, facts: stripe.WarningFacts, now: datetime) -> str:
 
 
 @own_transaction
-def lift(*, pause_id: int, user_id: int, because: str, now: datetime) -> None:
-    """A person ends a warning's pause, with a reason. Raises PauseNotLifted.
+def lift(*, pause_id: int, user_id: int, because: str, request_key: str = "", now: datetime) -> None:
+    """One of the staff ends a warning's pause, with a reason; the same `request_key` again changes nothing.
 
-    A chargeback's pause is not for a person to end: it ends when nothing is owed.
+    A chargeback's pause is not for a person to end: it ends when nothing is owed. Raises PauseNotLifted, and what
+    `acts.record` does.
     """
-    if not because.strip():
-        raise PauseNotLifted("Say why, in a few words: others will read it")
     pause = SpendPause.objects.select_for_update(no_key=True).filter(id=pause_id).first()
-    if pause is None or pause.lifted_at is not None:
+    if pause is None:
+        raise PauseNotLifted("There is no such pause")
+    if not acts.record(
+        act=Act.LIFTED,
+        staff_id=user_id,
+        pause_id=pause_id,
+        note=because,
+        needs_note=True,
+        request_key=request_key,
+        now=now,
+    ):
+        return
+    if pause.lifted_at is not None:
         raise PauseNotLifted("This pause is over already")
     if pause.reason != PauseReason.FRAUD_WARNING:
         raise PauseNotLifted("A chargeback's pause ends when the sponsor owes nothing more")
     SpendPause.objects.filter(id=pause_id).update(
-        lifted_at=now, lifted_by_id=user_id, lifted_because=because.strip()[:200]
+        lifted_at=now, lifted_by_id=user_id, lifted_because=" ".join(because.split())[:200]
     )
 
 

@@ -7,20 +7,24 @@ from datetime import date, datetime
 from django.db.models import Prefetch, QuerySet
 
 from cliphaven.campaigns.models import Campaign, CampaignState, Deposit, Platform, Terms
-from cliphaven.campaigns.queries.disputes import DisputeLine, disputes_of, disputes_open
+from cliphaven.campaigns.queries.disputes import DisputeLine, disputes_of, disputes_open, disputes_to_answer_count
 from cliphaven.campaigns.queries.pauses import Pause, live_pauses, pause_sentences, spend_paused
-from cliphaven.campaigns.queries.reviews import Review, in_review
+from cliphaven.campaigns.queries.reviews import ActLine, Review, in_review, in_review_count, latest_acts
 from cliphaven.foundation.errors import Refused
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind
 
 __all__ = [
+    "ActLine",
     "DisputeLine",
     "Pause",
     "Review",
     "disputes_of",
     "disputes_open",
+    "disputes_to_answer_count",
     "in_review",
+    "in_review_count",
+    "latest_acts",
     "live_pauses",
     "pause_sentences",
     "spend_paused",

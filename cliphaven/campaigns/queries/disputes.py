@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import F, Q, QuerySet, Sum
 
 from cliphaven.campaigns.models import Dispute
-from cliphaven.campaigns.rules.disputes import dispute_sentence, is_inquiry
+from cliphaven.campaigns.rules.disputes import NEEDS_RESPONSE, dispute_sentence, is_inquiry, needs_answer
 
 DISPUTES_SHOWN_MAX = 200
 
@@ -16,7 +16,7 @@ class DisputeLine:
     """A dispute as pages show it; amounts in minor units. `taken_minor` is gone now, `fee_minor` is what it cost us.
 
     Of what was taken, `drained_minor` came out of campaigns and `owed_minor` was not there. `review_reason` says why
-    the books need a person; empty where they do not.
+    the books need a person; empty where they do not. `needs_answer`: its bank waits for our evidence, until `due_by`.
     """
 
     stripe_id: str
@@ -31,6 +31,7 @@ class DisputeLine:
     is_inquiry: bool
     is_over: bool
     was_answered: bool
+    needs_answer: bool
     due_by: datetime | None
     opened_at: datetime
     closed_at: datetime | None
@@ -45,6 +46,11 @@ def disputes_open(*, limit: int = DISPUTES_SHOWN_MAX) -> list[DisputeLine]:
     """Disputes that are not over, or that the books could not take, those first that must be answered first."""
     rows = Dispute.objects.filter(Q(is_over=False) | ~Q(review_reason=""))
     return _lines(rows.order_by(F("due_at").asc(nulls_last=True), "id"), limit=limit)
+
+
+def disputes_to_answer_count() -> int:
+    """How many disputes' banks wait for our evidence."""
+    return Dispute.objects.filter(is_over=False, was_answered=False, status__endswith=NEEDS_RESPONSE).count()
 
 
 def disputes_of(*, organisation_id: int, currency: str, limit: int = 20) -> list[DisputeLine]:
@@ -75,6 +81,7 @@ def _lines(rows: QuerySet[Dispute], *, limit: int) -> list[DisputeLine]:
             is_inquiry=is_inquiry(row.status),
             is_over=row.is_over,
             was_answered=row.was_answered,
+            needs_answer=needs_answer(row.status, was_answered=row.was_answered),
             due_by=row.due_at,
             opened_at=row.opened_at,
             closed_at=row.closed_at,

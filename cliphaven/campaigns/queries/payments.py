@@ -7,14 +7,16 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from cliphaven.campaigns.models import Deposit, DepositState, Dispute, DisputeMovement, Refund, SpendPause
+from cliphaven.campaigns.rules import disputes
 from cliphaven.campaigns.rules import refunds as rules
 from cliphaven.campaigns.rules.disputes import PauseReason
 from cliphaven.ledger import queries as books
-from cliphaven.ledger.chart import Account, AccountKind, EntryKind
+from cliphaven.ledger.chart import Account, AccountKind
 
 # Older ones than these are long past the time in which Stripe refunds.
 PAYMENTS_MAX = 1_000
 STATEMENT_PAGES_MAX = 40
+STATEMENT_LINES = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,17 +92,21 @@ def refundable(*, organisation_id: int, currency: str, now: datetime) -> rules.R
     return rules.refundable(found, wallet_minor=books.balance(wallet), now=now)
 
 
-def written_off(*, organisation_id: int, currency: str) -> int:
-    """What of an organisation's debts was given up so far, in minor units."""
+def written_off(*, organisation_id: int, currency: str) -> dict[str, int]:
+    """What of an organisation's debts was given up, and stayed so, in minor units, by Stripe's id of the dispute."""
     owed = Account(kind=AccountKind.SPONSOR_RECEIVABLE, owner_id=organisation_id, currency=currency)
-    total, before = 0, None
+    lines: list[disputes.DebtLine] = []
+    before: int | None = None
     for _ in range(STATEMENT_PAGES_MAX):
-        lines = books.statement(owed, before=before)
-        total -= sum(line.signed_minor for line in lines if line.kind is EntryKind.WRITE_OFF)
-        if len(lines) < books.STATEMENT_LINES:
+        page = books.statement(owed, before=before, limit=STATEMENT_LINES)
+        lines += [
+            disputes.DebtLine(kind=line.kind, name=line.external_id, cause=line.cause, added_minor=line.signed_minor)
+            for line in page
+        ]
+        before = page.older
+        if before is None:
             break
-        before = lines[-1].leg_id
-    return total
+    return disputes.written_off(reversed(lines))
 
 
 def _sums(rows: QuerySet[Refund] | QuerySet[DisputeMovement], *, by: str) -> dict[int, int]:

@@ -1,20 +1,23 @@
 """A sponsor's wallet as its page shows it: what is there, where the rest is, what can go back, and what went wrong."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db.models import Sum
 
-from cliphaven.campaigns.models import Campaign, Deposit, DisputeMovement, Refund
+from cliphaven.campaigns.models import Campaign, Deposit, Refund
 from cliphaven.campaigns.queries import disputes, invoices, pauses, payments
 from cliphaven.campaigns.rules import refunds as rules
 from cliphaven.campaigns.rules.disputes import PauseReason
 from cliphaven.foundation.money import EXPONENTS, FIRST_CURRENCY
+from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 
 PAYMENTS_SHOWN_MAX = 10
 REFUNDS_SHOWN_MAX = 10
+LINES_MAX = 50
 _ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
 
 _WITHHELD = {
@@ -72,6 +75,20 @@ class Returned:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RefundLine:
+    """One refund of one payment, in minor units of its currency, and the request that it is a part of."""
+
+    refund_id: int
+    request_id: int
+    deposit_id: int
+    amount_minor: int
+    currency: str
+    state: str
+    asked_at: datetime
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class WalletPage:
     """Everything about a sponsor's money in one currency; amounts in minor units.
 
@@ -110,8 +127,9 @@ def first_currency(*, organisation_id: int) -> str:
     return next(iter(currencies_of(organisation_id=organisation_id)), FIRST_CURRENCY)
 
 
+@one_snapshot
 def wallet_page(*, organisation_id: int, currency: str, before: int | None, now: datetime) -> WalletPage:
-    """A sponsor's wallet in one currency; its ledger lines are those before leg `before` where given."""
+    """A sponsor's wallet in one currency, all of it of one moment; its ledger lines are those before leg `before`."""
     wallet = Account(kind=AccountKind.SPONSOR_WALLET, owner_id=organisation_id, currency=currency)
     refunding = Account(kind=AccountKind.SPONSOR_REFUNDING, owner_id=organisation_id, currency=currency)
     budgets = _budgets(organisation_id=organisation_id, currency=currency)
@@ -135,7 +153,7 @@ def wallet_page(*, organisation_id: int, currency: str, before: int | None, now:
         why=(
             *(_withheld(reason, amount_minor) for reason, amount_minor in refundable.withheld.items()),
             *(_set_aside(budgets[budget], amount) for budget, amount in in_campaigns.items() if amount),
-            *_earned(wallet, organisation_id=organisation_id, in_campaigns_minor=sum(in_campaigns.values()), now=now),
+            *_earned(wallet, budgets=tuple(budgets), in_campaigns_minor=sum(in_campaigns.values()), now=now),
         ),
         payments=_payments(organisation_id=organisation_id, currency=currency),
         refunds=_refunds(organisation_id=organisation_id, currency=currency),
@@ -146,6 +164,36 @@ def wallet_page(*, organisation_id: int, currency: str, before: int | None, now:
         documents=tuple(document for document in documents if document.kind == "invoice"),
         statement=books.statement(wallet, before=before),
     )
+
+
+def statement(*, organisation_id: int, currency: str, before: int | None) -> books.Statement:
+    """A page of a wallet's lines in the books, newest first; those before leg `before` where given."""
+    wallet = Account(kind=AccountKind.SPONSOR_WALLET, owner_id=organisation_id, currency=currency)
+    return books.statement(wallet, before=before)
+
+
+def refund_lines(
+    *, organisation_id: int, before: int | None = None, request_id: int | None = None
+) -> Sequence[RefundLine]:
+    """An organisation's refunds, newest first, at most LINES_MAX; those below the id `before`, or of one request."""
+    found = Refund.objects.filter(request__organisation_id=organisation_id).select_related("request")
+    if before is not None:
+        found = found.filter(id__lt=before)
+    if request_id is not None:
+        found = found.filter(request_id=request_id)
+    return [
+        RefundLine(
+            refund_id=row.id,
+            request_id=row.request_id,
+            deposit_id=row.deposit_id,
+            amount_minor=row.amount_minor,
+            currency=row.request.currency,
+            state=row.state,
+            asked_at=row.request.requested_at,
+            sentence=row.failure_sentence,
+        )
+        for row in found.order_by("-id")[:LINES_MAX]
+    ]
 
 
 def _budgets(*, organisation_id: int, currency: str) -> dict[Account, tuple[int, str]]:
@@ -171,14 +219,12 @@ def _set_aside(campaign: tuple[int, str], amount_minor: int) -> Why:
     )
 
 
-def _earned(wallet: Account, *, organisation_id: int, in_campaigns_minor: int, now: datetime) -> list[Why]:
+def _earned(wallet: Account, *, budgets: tuple[Account, ...], in_campaigns_minor: int, now: datetime) -> list[Why]:
     """What views earned: all that was set aside, less what is still there, came back, or a chargeback took."""
-    moved = books.turnover([wallet], since=_ALWAYS, until=now + timedelta(days=1))
+    moved = books.turnover([wallet, *budgets], since=_ALWAYS, until=now + timedelta(days=1), net_of_reversals=True)
     kinds = (EntryKind.FUND_CAMPAIGN, EntryKind.DEFUND, EntryKind.COMPLETE, EntryKind.VOID)
     set_aside = -sum(moved.get((wallet, kind), 0) for kind in kinds)
-    drained = DisputeMovement.objects.filter(
-        dispute__organisation_id=organisation_id, dispute__currency=wallet.currency
-    ).aggregate(sum=Sum("drained_minor", default=0))["sum"]
+    drained = -sum(moved.get((budget, EntryKind.CHARGEBACK), 0) for budget in budgets)
     amount_minor = set_aside - in_campaigns_minor - drained
     if not amount_minor:
         return []

@@ -1,13 +1,18 @@
 """What a disputed payment takes, from where, in which order, and where a won one's money goes. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from cliphaven.ledger.chart import EntryKind, reversed_entry
 
 # How long a card network's warning keeps a payment's money together when no dispute follows.
 WARNED_FOR = timedelta(days=14)
 
+# The end of each status in which a bank waits for us.
+NEEDS_RESPONSE = "needs_response"
 _OVER = frozenset({"won", "lost", "warning_closed", "prevented"})
 
 
@@ -43,6 +48,79 @@ class GivenBack:
     owed_minor: int
     losses_minor: int
     wallet_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DebtLine:
+    """One line of the account of what a sponsor owes: the entry's kind, external id and cause, and what it added."""
+
+    kind: EntryKind
+    name: str
+    cause: str
+    added_minor: int
+
+
+@dataclass(kw_only=True)
+class _Debts:
+    """What is owed for each dispute and what of that was written off, line after line."""
+
+    owed: dict[str, int] = field(default_factory=dict)
+    written_off: dict[str, int] = field(default_factory=dict)
+    shares: dict[tuple[EntryKind, str], dict[str, int]] = field(default_factory=dict)
+
+    def grow(self, dispute: str, amount_minor: int) -> None:
+        self.owed[dispute] = self.owed.get(dispute, 0) + amount_minor
+
+    def pay(self, line: DebtLine, *, first: Iterable[str]) -> None:
+        """Lower the debts by a line's amount: of the disputes named, then the oldest; remember whose it was."""
+        rest, shares = -line.added_minor, self.shares.setdefault((line.kind, line.name), {})
+        for dispute in (*first, *self.owed):
+            part = min(rest, self.owed.get(dispute, 0))
+            if part:
+                rest -= part
+                self.owed[dispute] -= part
+                shares[dispute] = shares.get(dispute, 0) + part
+                if line.kind is EntryKind.WRITE_OFF:
+                    self.written_off[dispute] = self.written_off.get(dispute, 0) + part
+
+    def undo(self, kind: EntryKind, name: str) -> None:
+        """Raise the debts again by what a line had paid."""
+        for dispute, part in self.shares.pop((kind, name), {}).items():
+            self.grow(dispute, part)
+            if kind is EntryKind.WRITE_OFF:
+                self.written_off[dispute] -= part
+
+
+def written_off(lines: Iterable[DebtLine]) -> dict[str, int]:
+    """What was written off of each dispute's debt and not taken back, in minor units; `lines` from the oldest on.
+
+    A write-off is of the dispute that its cause names, and else, like whatever the sponsor pays, of the oldest debt.
+    Won money pays the debt of its own dispute first.
+    """
+    debts = _Debts()
+    for line in lines:
+        if line.kind is EntryKind.REVERSAL:
+            kind, name = reversed_entry(line.name)
+            if line.added_minor > 0:
+                debts.undo(kind, name)
+            else:
+                debts.pay(line, first=[_dispute_of(name)])
+        elif line.added_minor > 0:
+            debts.grow(_dispute_of(line.name), line.added_minor)
+        else:
+            words = [word for word in re.findall(r"\w+", line.cause) if word in debts.owed]
+            debts.pay(line, first=[_dispute_of(line.name)] if line.kind is EntryKind.CHARGEBACK_WON else words)
+    return debts.written_off
+
+
+def _dispute_of(name: str) -> str:
+    """The dispute in the external id of its chargeback."""
+    return name.partition(":")[0]
+
+
+def needs_answer(status: str, *, was_answered: bool) -> bool:
+    """Whether a card's bank waits for what we have to say."""
+    return status.endswith(NEEDS_RESPONSE) and not was_answered
 
 
 def is_inquiry(status: str) -> bool:

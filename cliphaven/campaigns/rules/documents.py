@@ -21,6 +21,8 @@ NO_VAT = (
     " you and the operator of this marketplace are."
 )
 
+GIVEN_BACK = "Views of closed campaigns that do not count, and corrections"
+
 
 def number_of(kind: str, number: int) -> str:
     """A document's number as people write it, such as "R-000042"."""
@@ -82,12 +84,18 @@ def _invoice(facts: Mapping[str, Any], currency: str) -> dict[str, Any]:
     month = f"{date.fromisoformat(facts['month']):%B %Y}"
     paid_in = money.formatted(facts["paid_in_minor"], currency=currency)
     refunded = money.formatted(facts["refunded_minor"], currency=currency)
+    # Papers that were issued before this was counted do not say.
+    given_back_minor = facts.get("given_back_minor", 0)
+    given_back = [_line("Given back to the wallet", -given_back_minor, currency, detail=GIVEN_BACK)]
     return {
         "lines": [
-            _line(spent["campaign"], spent["amount_minor"], currency, detail="Spent on views, our fee included")
-            for spent in facts["spent"]
+            *(
+                _line(spent["campaign"], spent["amount_minor"], currency, detail="Spent on views, our fee included")
+                for spent in facts["spent"]
+            ),
+            *(given_back if given_back_minor else []),
         ],
-        "total": _total(f"Spent in {month}", facts["spent_minor"], currency),
+        "total": _total(f"Spent in {month}", facts["spent_minor"] - given_back_minor, currency),
         "notes": [
             f"Paid into the wallet in {month}: {paid_in}. Refunded: {refunded}.",
             "Campaigns are paid from the wallet: nothing is due. Money that is set aside and unspent stays yours.",

@@ -40,7 +40,8 @@ REFUND_EDGES: Mapping[RefundState, frozenset[RefundState]] = {
     _R.FAILED: frozenset({_R.NEEDS_REVIEW}),
     _R.CANCELED: frozenset({_R.NEEDS_REVIEW}),
     _R.RELEASED: frozenset({_R.NEEDS_REVIEW}),
-    _R.NEEDS_REVIEW: frozenset({_R.UNKNOWN, _R.PENDING, _R.REQUIRES_ACTION, _R.SUCCEEDED, _R.FAILED, _R.CANCELED}),
+    _R.NEEDS_REVIEW: frozenset({_R.UNKNOWN, _R.PENDING, _R.REQUIRES_ACTION, _R.SUCCEEDED, _R.FAILED, _R.CANCELED,
+                                _R.RELEASED}),
 }  # fmt: skip
 # The sponsor has this money back, or may still get it: the payment is that much smaller.
 REFUND_COUNTS = tuple(state for state in RefundState if state not in (_R.FAILED, _R.CANCELED, _R.RELEASED))

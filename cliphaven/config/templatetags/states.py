@@ -83,6 +83,7 @@ LOOKS: dict[str, dict[str, Look]] = {
         "failed": _look("Failed", "stop", "stop"),
         "expired": _look("Not finished", "quiet", "hold"),
         "needs_review": _look("With our staff", "hold", "ask"),
+        "seen_to": _look("Settled by our staff", "done", "done"),
     },
     "refund": {
         "requested": _look("Asked for", "wait", "wait"),

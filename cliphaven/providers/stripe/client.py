@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.conf import settings
 
-from cliphaven.foundation.errors import Outcome, ProviderFailed
+from cliphaven.foundation.errors import UNREADABLE, Outcome, ProviderFailed
 
 if TYPE_CHECKING:
     from stripe import ListObject, StripeClient, StripeError, StripeObject
@@ -120,9 +120,7 @@ def _told_as_outcome() -> Iterator[None]:
     except StripeError as error:
         raise failure(error) from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ProviderFailed(
-            "Stripe's answer could not be read", outcome=Outcome.UNKNOWN, code="unreadable_answer"
-        ) from error
+        raise ProviderFailed("Stripe's answer could not be read", outcome=Outcome.UNKNOWN, code=UNREADABLE) from error
 
 
 def _client() -> "StripeClient":

@@ -20,8 +20,11 @@ def create_checkout(
     cancel_url: str,
     idempotency_key: str,
 ) -> Checkout:
-    """Open a pay page for a deposit. The same key gives the same page. Raises ProviderFailed."""
-    ours = {"deposit": str(deposit_id)}
+    """Open a pay page for a deposit. The same key gives the same page, which also carries it as its name.
+
+    Raises ProviderFailed.
+    """
+    ours = {"deposit": idempotency_key}
     return asked(
         lambda client: client.v1.checkout.sessions.create(
             {
@@ -92,6 +95,7 @@ def _checkout_facts(session: Json) -> CheckoutFacts:
         status=session["status"],
         payment_status=session["payment_status"],
         reference=session.get("client_reference_id") or "",
+        name=(session.get("metadata") or {}).get("deposit") or "",
         payment=_payment(intent) if session["payment_status"] == "paid" else None,
         has_failed=session["status"] == "complete" and intent is not None and intent["status"] in _FAILED,
     )

@@ -34,13 +34,15 @@ class CheckoutFacts:
     """A pay page as it stands. A session can be complete and unpaid; `payment` is there only when it is paid.
 
     `status` is open, complete or expired, `payment_status` paid, unpaid or no_payment_required; `reference` is our
-    deposit's id. `has_failed`: it was complete, and the money that was to follow did not come.
+    deposit's id, and `name` tells it from others that are numbered alike. `has_failed`: it was complete, and the money
+    that was to follow did not come.
     """
 
     session_id: str
     status: str
     payment_status: str
     reference: str
+    name: str
     payment: Payment | None
     has_failed: bool
 

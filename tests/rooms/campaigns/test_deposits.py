@@ -363,3 +363,99 @@ def test_each_currency_is_paid_in_its_own_books(sponsor):
         for currency in ("USD", "EUR", "JPY")
     }
     assert wallets == {"USD": 0, "EUR": AMOUNT, "JPY": 12_345}
+
+
+@pytest.mark.django_db
+def test_a_page_that_stripe_does_not_know_a_day_later_is_over(sponsor):
+    lost = sponsor.opens(AMOUNT)
+    Deposit.objects.update(checkout_session_id="cs_unheard_of")
+    wallet.settle_open_deposits(now=sponsor.world.now())
+    assert sponsor.state(lost) == "started"
+    sponsor.world.advance(hours=25)
+    wallet.settle_open_deposits(now=sponsor.world.now())
+
+    assert sponsor.state(lost) == "expired"
+
+
+@pytest.mark.django_db
+def test_a_payment_under_way_whose_page_stripe_no_longer_knows_is_for_a_person(sponsor):
+    lost = sponsor.opens(AMOUNT)
+    Deposit.objects.update(checkout_session_id="cs_unheard_of", state="processing")
+    sponsor.world.advance(hours=25)
+    wallet.settle_open_deposits(now=sponsor.world.now())
+
+    assert (sponsor.state(lost), "no longer knows" in Deposit.objects.get().review_reason) == ("needs_review", True)
+
+
+@pytest.mark.django_db
+def test_those_that_were_not_asked_about_the_longest_are_asked_about_first(sponsor, monkeypatch):
+    monkeypatch.setattr(wallet, "SETTLED_AT_ONCE_MAX", 2)
+    waiting = [sponsor.opens(AMOUNT) for _ in range(2)]
+    paid = sponsor.opens(AMOUNT)
+    sponsor.pays(paid)
+    wallet.settle_open_deposits(now=sponsor.world.now())
+    assert sponsor.state(paid) == "started"
+    sponsor.world.advance(minutes=10)
+    wallet.settle_open_deposits(now=sponsor.world.now())
+
+    assert [sponsor.state(one) for one in (*waiting, paid)] == ["started", "started", "paid"]
+
+
+@pytest.mark.django_db
+def test_a_deposit_whose_page_was_never_opened_expires_and_is_paid_if_it_was_after_all(sponsor):
+    started = sponsor.opens(AMOUNT)
+    session_id = Deposit.objects.get().checkout_session_id
+    Deposit.objects.update(checkout_session_id=None)  # killed before it was written down
+    sponsor.pays(started)
+    sponsor.world.advance(hours=24)
+    wallet.settle_open_deposits(now=sponsor.world.now())
+    assert sponsor.state(started) == "started"
+    sponsor.world.advance(hours=1)
+    wallet.settle_open_deposits(now=sponsor.world.now())
+    assert (sponsor.state(started), Deposit.objects.get().settled_at) == ("expired", sponsor.world.now())
+
+    wallet.settle_deposit(checkout_session_id=session_id, now=sponsor.world.now())
+    assert (sponsor.state(started), sponsor.free()) == ("paid", AMOUNT)
+
+
+@pytest.mark.django_db
+def test_a_page_of_somebody_else_is_not_taken_for_one_that_we_forgot(sponsor):
+    ours = sponsor.opens(AMOUNT)
+    Deposit.objects.update(checkout_session_id=None)
+    theirs = stripe.create_checkout(
+        deposit_id=ours.deposit_id,  # they number theirs, too
+        amount_minor=999_00,
+        currency="USD",
+        description="Somebody else's shop",
+        success_url=BACK,
+        cancel_url=BACK,
+        idempotency_key=secrets.token_hex(8),
+    )
+    sponsor.world.http.post(theirs.url, data={"method": "card", "card": "4242"})
+    wallet.settle_deposit(checkout_session_id=theirs.session_id, now=sponsor.world.now())
+
+    assert (sponsor.state(ours), sponsor.free()) == ("started", 0)
+
+
+@pytest.mark.django_db
+def test_a_payment_that_the_books_refuse_is_for_a_person_and_keeps_nobody_else_waiting(sponsor):
+    nothing, paid = sponsor.opens(AMOUNT), sponsor.opens(AMOUNT)
+    wallet.take_in(deposit_id=nothing.deposit_id, payment=a_payment(amount_received_minor=0), now=MONDAY)
+    sponsor.pays(paid)
+    wallet.settle_open_deposits(now=sponsor.world.now())
+
+    assert [sponsor.state(one) for one in (nothing, paid)] == ["needs_review", "paid"]
+    assert "the books refuse it" in Deposit.objects.get(id=nothing.deposit_id).review_reason
+
+
+@pytest.mark.parametrize(
+    ("failure", "is_silence"),
+    [
+        ({"outcome": Outcome.UNKNOWN, "code": "APIConnectionError"}, True),
+        ({"outcome": Outcome.UNKNOWN, "code": "unreadable_answer"}, False),  # somebody did answer
+        ({"outcome": Outcome.UNKNOWN, "code": "api_error", "status": 500}, False),
+        ({"outcome": Outcome.NOT_EXECUTED, "code": "not_booked_yet"}, False),
+    ],
+)
+def test_only_when_nobody_answers_the_others_would_wait_in_vain(failure, is_silence):
+    assert ProviderFailed("Stripe failed", **failure).is_silence is is_silence

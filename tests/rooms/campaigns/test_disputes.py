@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, connection
 
 from cliphaven.campaigns import queries
 from cliphaven.campaigns.models import Campaign, Deposit, Dispute, DisputeMovement, Refund, SpendPause
@@ -122,11 +123,11 @@ def test_then_it_takes_unspent_budgets_and_the_rest_is_owed(sponsor):
 
 
 @own_transaction
-def _spend_elsewhere(campaign: Campaign, amount_minor: int) -> None:
+def _spend_elsewhere(campaign: Campaign, amount_minor: int, *, number: int = 1) -> None:
     """Ben has earned some of the budget."""
-    clearing = Account(kind=AccountKind.CREATOR_CLEARING, owner_id=ben().id, currency="USD")
+    clearing = Account(kind=AccountKind.CREATOR_CLEARING, owner_id=ben().id, currency=campaign.currency)
     leg = ledger.Leg(
-        debit=queries.budget_account(campaign_id=campaign.id, currency="USD"),
+        debit=queries.budget_account(campaign_id=campaign.id, currency=campaign.currency),
         credit=clearing,
         amount_minor=amount_minor,
     )
@@ -134,7 +135,7 @@ def _spend_elsewhere(campaign: Campaign, amount_minor: int) -> None:
         [
             ledger.Entry(
                 kind=EntryKind.ACCRUAL,
-                external_id="311:1",
+                external_id=f"311:{number}",
                 legs=(leg,),
                 occurred_at=campaign.created_at,
                 cause="test",
@@ -256,7 +257,7 @@ def test_won_money_settles_the_debt_first(sponsor):
 
 
 @own_transaction
-def _write_off(sponsor: Sponsor, amount_minor: int) -> None:
+def _write_off(sponsor: Sponsor, amount_minor: int, *, number: int = 1, refers_to: str = "") -> None:
     losses = Account(kind=AccountKind.PLATFORM_LOSSES, currency="USD")
     debt = Account(kind=AccountKind.SPONSOR_RECEIVABLE, owner_id=sponsor.organisation.id, currency="USD")
     leg = ledger.Leg(debit=losses, credit=debt, amount_minor=amount_minor)
@@ -264,10 +265,10 @@ def _write_off(sponsor: Sponsor, amount_minor: int) -> None:
         [
             ledger.Entry(
                 kind=EntryKind.WRITE_OFF,
-                external_id="correction:1",
+                external_id=f"correction:{number}",
                 legs=(leg,),
                 occurred_at=sponsor.world.now(),
-                cause="test",
+                cause=f"correction {number}, {refers_to}",
             )
         ]
     )
@@ -282,6 +283,129 @@ def test_won_money_of_a_debt_that_was_written_off_is_the_platforms_again(sponsor
     closed(sponsor, stripe_id, won=True)
 
     assert (balance(AccountKind.PLATFORM_LOSSES), sponsor.free(), owed(sponsor)) == (0, PAID - 30_00, 0)
+
+
+@own_transaction
+def _take_back_the_write_off(sponsor: Sponsor) -> None:
+    ledger.reverse(
+        kind=EntryKind.WRITE_OFF,
+        external_id="correction:1",
+        cause="correction 2",
+        actor="test",
+        reason="The sponsor pays after all",
+        now=sponsor.world.now(),
+    )
+
+
+def test_won_money_of_a_debt_whose_write_off_was_taken_back_and_paid_is_the_sponsors(sponsor):
+    deposit = sponsor.paid(PAID)
+    _spend_elsewhere(a_draft(sponsor, PAID), 30_01)
+    stripe_id = disputed(sponsor, deposit)
+    _write_off(sponsor, 30_00)
+    _take_back_the_write_off(sponsor)
+    sponsor.paid(30_00)  # pays the debt
+    assert (owed(sponsor), sponsor.free()) == (0, 0)
+    closed(sponsor, stripe_id, won=True)
+
+    assert (balance(AccountKind.PLATFORM_LOSSES), sponsor.free()) == (0, PAID)
+
+
+def _two_debts(sponsor: Sponsor) -> tuple[str, str]:
+    """Two disputes, 30.00 owed for the first and 50.00 for the second."""
+    first, second = sponsor.paid(PAID), sponsor.paid(50_00)
+    _spend_elsewhere(a_draft(sponsor, PAID + 50_00), 80_01)
+    one = disputed(sponsor, first)
+    return one, disputed(sponsor, second)
+
+
+def test_what_was_written_off_of_one_dispute_is_not_kept_from_another_that_the_sponsor_paid(sponsor):
+    paid, written = _two_debts(sponsor)
+    assert owed(sponsor) == 80_00
+    _write_off(sponsor, 50_00, refers_to=written)
+    sponsor.paid(30_00)  # pays the other debt
+    closed(sponsor, paid, won=True)
+    assert (balance(AccountKind.PLATFORM_LOSSES), sponsor.free()) == (50_00, PAID)
+
+    closed(sponsor, written, won=True)
+    assert (balance(AccountKind.PLATFORM_LOSSES), sponsor.free()) == (0, PAID)
+
+
+def test_a_write_off_that_names_no_dispute_is_of_the_oldest_debt(sponsor):
+    oldest, newer = _two_debts(sponsor)
+    _write_off(sponsor, 30_00)
+    sponsor.paid(50_00)
+    closed(sponsor, newer, won=True)
+    assert (balance(AccountKind.PLATFORM_LOSSES), sponsor.free()) == (30_00, 50_00)
+
+    closed(sponsor, oldest, won=True)
+    assert (balance(AccountKind.PLATFORM_LOSSES), sponsor.free()) == (0, 50_00 + PAID - 30_00)
+
+
+def test_debts_in_two_currencies_are_recovered_by_the_same_sweep(sponsor):
+    dollars, euros = sponsor.paid(PAID), sponsor.paid(PAID, currency="EUR")
+    for deposit, currency, number in ((dollars, "USD", 1), (euros, "EUR", 2)):
+        campaign = a_campaign(budget_minor=1, currency=currency)
+        fund(sponsor, campaign, PAID, key=f"form-{currency}")
+        _spend_elsewhere(campaign, 30_01, number=number)
+        disputed(sponsor, deposit)
+        deposited(sponsor.organisation, 50_00, currency=currency)
+
+    assert receivables.recover_all(now=sponsor.world.now()) == 2
+    whose = sponsor.organisation.id
+    assert [balance(AccountKind.SPONSOR_WALLET, whose, currency=one) for one in ("USD", "EUR")] == [20_00, 20_00]
+
+
+def test_a_dispute_that_the_books_refuse_is_for_a_person_and_the_others_are_taken_in(sponsor):
+    other = sponsor.paid(50_00)
+    deposit = sponsor.paid(PAID)
+    opened = sponsor.world.post("/control/stripe/disputes", {"charge": deposit.charge_id})
+    facts = stripe.dispute(opened["id"])
+    _plant(f"{facts.stripe_id}:{facts.moved[0].balance_transaction_id}", sponsor)  # its name is taken
+    sponsor.world.post("/control/stripe/disputes", {"charge": other.charge_id})
+    disputes.sweep(now=sponsor.world.now())
+
+    found = {dispute.stripe_id: dispute.review_reason for dispute in Dispute.objects.all()}
+    assert "the books refuse it" in found.pop(opened["id"])
+    assert list(found.values()) == [""]
+    assert sponsor.free() == PAID - 1
+
+
+@own_transaction
+def _plant(name: str, sponsor: Sponsor) -> None:
+    leg = ledger.Leg(
+        debit=Account(kind=AccountKind.SPONSOR_WALLET, owner_id=sponsor.organisation.id, currency="USD"),
+        credit=Account(kind=AccountKind.STRIPE_BALANCE, currency="USD"),
+        amount_minor=1,
+    )
+    now = sponsor.world.now()
+    ledger.record(
+        [ledger.Entry(kind=EntryKind.CHARGEBACK, external_id=name, legs=(leg,), occurred_at=now, cause="test")]
+    )
+
+
+BREAKS = """
+create function breaks() returns trigger language plpgsql as $$ begin raise exception 'odd'; end $$;
+create trigger odd before insert on campaigns_dispute
+    for each row when (new.stripe_id = '{odd}') execute function breaks();
+"""
+
+
+def test_whatever_is_odd_about_a_dispute_keeps_no_other_waiting_and_is_told_at_the_end(sponsor):
+    odd, other = sponsor.paid(PAID), sponsor.paid(50_00)
+    opened = sponsor.world.post("/control/stripe/disputes", {"charge": odd.charge_id})
+    sponsor.world.advance(seconds=1)
+    sponsor.world.post("/control/stripe/disputes", {"charge": other.charge_id})
+    with connection.cursor() as cursor:
+        cursor.execute(BREAKS.format(odd=opened["id"]))
+    with pytest.raises(DatabaseError, match="odd"):
+        disputes.sweep(now=sponsor.world.now())
+    assert sponsor.free() == PAID
+
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
+        cursor.execute("drop trigger odd on campaigns_dispute")
+    disputes.sweep(now=sponsor.world.now())
+    assert sponsor.free() == 0
 
 
 def test_an_inquiry_moves_nothing_and_pauses_nothing(sponsor):

@@ -1,18 +1,22 @@
 """Receipts, notes and invoices: issued once, numbered without gaps, never changed, and drawn as data."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from cliphaven.campaigns.models import Campaign, Deposit, Document
 from cliphaven.campaigns.operations import documents
-from cliphaven.campaigns.queries import invoices
+from cliphaven.campaigns.queries import accounts, invoices
+from cliphaven.foundation.transactions import own_transaction
 from cliphaven.identity.models import Organisation
+from cliphaven.ledger import operations as ledger
+from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 from cliphaven.providers.pdf import pdf
-from tests.people import MONDAY, a_user
+from tests.people import MONDAY, a_user, ben
 from tests.rooms.campaigns.conftest import Sponsor
-from tests.rooms.campaigns.test_disputes import PAID, _spend_elsewhere, a_draft
+from tests.rooms.campaigns.test_disputes import PAID, _spend_elsewhere, a_draft, fund
 from tests.rooms.campaigns.test_refunds import ask, send
 
 pytestmark = pytest.mark.django_db
@@ -150,7 +154,79 @@ def test_an_invoice_says_what_was_paid_in_refunded_and_spent_by_campaign(sponsor
         "refunded_minor": 10_00,
         "spent": [{"campaign": "Trail shoes", "amount_minor": 20_00}],
         "spent_minor": 20_00,
+        "given_back_minor": 0,
     }
+
+
+def this_month(sponsor: Sponsor) -> date:
+    return sponsor.world.now().date().replace(day=1)
+
+
+def facts_of_this_month(sponsor: Sponsor) -> dict[str, Any]:
+    month = this_month(sponsor)
+    return invoices.facts_of_month(organisation_id=sponsor.organisation.id, currency="USD", month=month)
+
+
+@own_transaction
+def booked(sponsor: Sponsor, kind: EntryKind, name: str, debit: Account, amount_minor: int) -> None:
+    """Something reaches the wallet."""
+    wallet = accounts.wallet(organisation_id=sponsor.organisation.id, currency="USD")
+    leg = ledger.Leg(debit=debit, credit=wallet, amount_minor=amount_minor)
+    now = sponsor.world.now()
+    ledger.record([ledger.Entry(kind=kind, external_id=name, legs=(leg,), occurred_at=now, cause="test")])
+
+
+@own_transaction
+def reversed_again(sponsor: Sponsor, kind: EntryKind, name: str) -> None:
+    ledger.reverse(
+        kind=kind, external_id=name, cause="test", actor="test", reason="It was wrong", now=sponsor.world.now()
+    )
+
+
+ADJUSTED = Account(kind=AccountKind.PLATFORM_ADJUSTMENTS, currency="USD")
+
+
+def test_what_a_closed_campaign_and_corrections_gave_back_is_taken_off_what_was_spent(sponsor):
+    campaign = a_draft(sponsor)
+    sponsor.paid(PAID)
+    fund(sponsor, campaign, 50_00)
+    campaign.created_at = sponsor.world.now()  # and so what it spends is of this month
+    _spend_elsewhere(campaign, 20_00)
+    clearing = Account(kind=AccountKind.CREATOR_CLEARING, owner_id=ben().id, currency="USD")
+    booked(sponsor, EntryKind.VOID, "311:1", clearing, 3_00)  # its campaign was closed, so it reached the wallet
+    booked(sponsor, EntryKind.ADJUSTMENT, "correction:1", ADJUSTED, 2_00)
+    booked(sponsor, EntryKind.ADJUSTMENT, "correction:2", ADJUSTED, 9_00)
+    reversed_again(sponsor, EntryKind.ADJUSTMENT, "correction:2")
+    facts = facts_of_this_month(sponsor)
+
+    assert (facts["spent_minor"], facts["given_back_minor"]) == (20_00, 3_00 + 2_00)
+
+
+def test_an_accrual_that_was_reversed_is_not_spent(sponsor):
+    campaign = a_draft(sponsor)
+    sponsor.paid(PAID)
+    fund(sponsor, campaign, 50_00)
+    campaign.created_at = sponsor.world.now()  # and so what it spends is of this month
+    _spend_elsewhere(campaign, 20_00)
+    reversed_again(sponsor, EntryKind.ACCRUAL, "311:1")
+
+    assert facts_of_this_month(sponsor)["spent"] == []
+
+
+def test_a_month_in_which_something_was_only_given_back_is_invoiced_too(sponsor):
+    booked(sponsor, EntryKind.ADJUSTMENT, "correction:1", ADJUSTED, 2_00)
+    after = (sponsor.world.now().replace(day=1) + timedelta(days=32)).replace(day=1, hour=5)
+
+    assert documents.issue_invoices(now=after) == 1
+    assert Document.objects.get().facts["given_back_minor"] == 2_00
+
+
+def test_a_month_in_which_a_credit_came_and_went_is_not_invoiced(sponsor):
+    booked(sponsor, EntryKind.ADJUSTMENT, "correction:1", ADJUSTED, 2_00)
+    reversed_again(sponsor, EntryKind.ADJUSTMENT, "correction:1")
+    after = (sponsor.world.now().replace(day=1) + timedelta(days=32)).replace(day=1, hour=5)
+
+    assert documents.issue_invoices(now=after) == 0
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from cliphaven.campaigns import queries
 from cliphaven.campaigns.models import Deposit, Document, Refund, RefundRequest
-from cliphaven.campaigns.operations import campaigns, refunds
+from cliphaven.campaigns.operations import campaigns, refund_bookings, refunds
 from cliphaven.campaigns.queries import payments
 from cliphaven.campaigns.rules.refunds import RefundState, Withheld
 from cliphaven.ledger import queries as books
@@ -378,7 +378,7 @@ def test_two_refunds_for_one_row_are_an_alarm(sponsor):
     ask(sponsor, 40_00)
     _told(sponsor)
 
-    with pytest.raises(refunds.RefundSentTwice):
+    with pytest.raises(refund_bookings.RefundSentTwice):
         _told(sponsor, stripe_id="re_other")
 
 

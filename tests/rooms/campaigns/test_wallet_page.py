@@ -2,17 +2,21 @@
 
 import re
 from html import unescape
+from urllib.parse import urlsplit
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from cliphaven.campaigns.models import Document, Refund
+from cliphaven.campaigns.models import DisputeMovement, Document, Refund
 from cliphaven.campaigns.operations import disputes
 from cliphaven.campaigns.queries import wallets
-from cliphaven.ledger.chart import AccountKind
+from cliphaven.foundation.transactions import TransactionMisuse
+from cliphaven.ledger.chart import AccountKind, EntryKind
 from tests.rooms.campaigns.conftest import Sponsor, balance
-from tests.rooms.campaigns.test_disputes import PAID, _spend_elsewhere, a_draft, disputed
+from tests.rooms.campaigns.test_disputes import PAID, _spend_elsewhere, a_draft, disputed, fund
+from tests.rooms.campaigns.test_documents import reversed_again
 from tests.rooms.campaigns.test_pages import eve, said, signed_in
 from tests.rooms.campaigns.test_refunds import ask, send
 from tests.rooms.campaigns.test_warnings import warned
@@ -55,6 +59,41 @@ def test_what_a_chargeback_drained_is_not_shown_as_earned(sponsor):
     assert [(part.sentence, part.amount_minor) for part in shown(sponsor).why] == [
         ("Earned by creators, our fee included", 20_00)
     ]
+
+
+def test_money_whose_setting_aside_was_reversed_is_not_shown_as_earned(sponsor):
+    sponsor.paid(PAID)
+    campaign = a_draft(sponsor, 50_00)
+    _spend_elsewhere(campaign, 20_00)
+    fund(sponsor, campaign, 10_00, key="by-mistake")
+    reversed_again(sponsor, EntryKind.FUND_CAMPAIGN, f"{campaign.id}:by-mistake")
+
+    assert [part.amount_minor for part in shown(sponsor).why] == [30_01, 20_00]
+
+
+def test_a_reversed_chargeback_is_not_taken_off_what_was_earned(sponsor):
+    deposit = sponsor.paid(PAID)
+    _spend_elsewhere(a_draft(sponsor, PAID), 20_00)
+    disputed(sponsor, deposit)
+    movement = DisputeMovement.objects.select_related("dispute").get()
+    reversed_again(sponsor, EntryKind.CHARGEBACK, f"{movement.dispute.stripe_id}:{movement.balance_transaction_id}")
+
+    assert [part.amount_minor for part in shown(sponsor).why] == [80_01, 20_00]
+
+
+def test_the_page_is_of_one_moment(sponsor):
+    with transaction.atomic(), pytest.raises(TransactionMisuse, match="one snapshot"):
+        shown(sponsor)
+
+
+def test_a_sponsor_who_paid_comes_back_to_the_wallet_of_that_currency(sponsor):
+    sponsor.paid(PAID)
+    to_pay = signed_in().post(reverse("wallet_top_up"), {"amount": "30", "currency": "EUR"}).headers["Location"]
+    back = sponsor.world.http.post(to_pay, data={"method": "card", "card": "4242"}).headers["Location"]
+    parts = urlsplit(back)
+    page = text(signed_in().get(f"{parts.path}?{parts.query}"))
+
+    assert ("€30.00" in page, "$100.00" in page) == (True, False)
 
 
 def test_the_page_says_what_can_go_back_and_what_holds_the_rest(sponsor):

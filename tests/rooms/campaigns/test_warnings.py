@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from cliphaven.campaigns import queries
 from cliphaven.campaigns.models import Deposit, Refund, SpendPause
-from cliphaven.campaigns.operations import disputes, refunds, spending, warnings
+from cliphaven.campaigns.operations import acts, disputes, refunds, spending, warnings
 from cliphaven.campaigns.queries import payments
 from cliphaven.earnings.operations import accruing as earnings
 from cliphaven.ledger.chart import AccountKind
@@ -171,7 +171,7 @@ def test_a_person_ends_it_with_a_reason(sponsor):
 def test_a_person_who_ends_it_says_why(sponsor):
     pause = warned(sponsor, sponsor.paid(PAID))
 
-    with pytest.raises(warnings.PauseNotLifted, match="Say why"):
+    with pytest.raises(acts.NoteMissing, match="Say why"):
         warnings.lift(pause_id=pause.id, user_id=dot().id, because="  ", now=sponsor.world.now())
 
 
