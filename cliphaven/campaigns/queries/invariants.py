@@ -1,23 +1,38 @@
 """What must hold of sponsors' money at every moment: payments, refunds and budgets beside the books."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from cliphaven.campaigns.models import Campaign, CampaignState, Deposit, DepositState, Refund
-from cliphaven.campaigns.queries import budget_account
+from django.db.models import F, Q, QuerySet, Sum
+
+from cliphaven.campaigns.models import Campaign, CampaignState, Deposit, DepositState, DisputeMovement, Refund
+from cliphaven.campaigns.queries import accounts, budget_account
+from cliphaven.campaigns.rules.refunds import REFUND_COUNTS
 from cliphaven.foundation.money import formatted
 from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.ledger import queries as books
-from cliphaven.ledger.chart import Account, AccountKind, EntryKind
+from cliphaven.ledger.chart import Account, AccountKind, EntryKind, account_named
 
 CHUNK = 1_000
 FAILURES_SHOWN_MAX = 100
+# Each is read by itself, since only the books know which campaigns a chargeback drained; of payments few are disputed.
+MOVEMENTS_MAX = 1_000
+_OF_SPONSORS = (AccountKind.SPONSOR_WALLET, AccountKind.SPONSOR_RECEIVABLE)
 
 
 @one_snapshot
 def checks(*, rows_max: int | None = None) -> list[books.Check]:
     """Every property that money coming in must have; rows one by one: all, or the newest `rows_max`."""
-    return [_payments_are_credited_once(rows_max), _closed_campaigns_have_nothing_left(rows_max)]
+    return [
+        _payments_are_credited_once(rows_max),
+        _closed_campaigns_have_nothing_left(rows_max),
+        _no_more_goes_back_than_was_paid(),
+        _refunds_are_booked(rows_max),
+        _what_came_back_is_booked(rows_max),
+        _refunding_is_what_refunds_wait_for(),
+        _disputes_are_booked(rows_max),
+    ]
 
 
 def oldest_refund_at() -> datetime | None:
@@ -69,6 +84,129 @@ def _closed_campaigns_have_nothing_left(rows_max: int | None) -> books.Check:
             if balances[accounts[campaign_id]]
         ]
     return _check("closed campaigns have nothing left", len(ids), failures)
+
+
+def _no_more_goes_back_than_was_paid() -> books.Check:
+    """Refunds of a payment, done and under way, are at most what it brought."""
+    counting = Q(refunds__state__in=REFUND_COUNTS)
+    refunded = Deposit.objects.filter(counting).annotate(back=Sum("refunds__amount_minor", filter=counting))
+    too_much = refunded.filter(Q(received_minor=None) | Q(back__gt=F("received_minor"))).order_by("id")
+    failures = [
+        f"payment {row.id} brought {formatted(row.received_minor or 0, currency=row.currency)}, and "
+        f"{formatted(row.back, currency=row.currency)} goes back"
+        for row in too_much[:FAILURES_SHOWN_MAX]
+    ]
+    return _check("no more goes back than was paid in", refunded.count(), failures)
+
+
+def _refunds_are_booked(rows_max: int | None) -> books.Check:
+    """Each refund that left our balance is one entry of its amount, and there are no others."""
+    rows = Refund.objects.filter(booked_at__isnull=False)
+    return _against_books("refunds are in the books, and no others", EntryKind.REFUND, rows, rows_max)
+
+
+def _what_came_back_is_booked(rows_max: int | None) -> books.Check:
+    """Each refund whose money is in the wallet again is one entry, from where that money was."""
+    rows = Refund.objects.filter(returned_at__isnull=False)
+    name = "refunds that came back are in the books, and no others"
+    return _against_books(name, EntryKind.REFUND_FAILED, rows, rows_max)
+
+
+def _against_books(name: str, kind: EntryKind, rows: QuerySet[Refund], rows_max: int | None) -> books.Check:
+    newest = list(rows.select_related("deposit").order_by("-id")[:rows_max])
+    failures = []
+    for chunk in (newest[start : start + CHUNK] for start in range(0, len(newest), CHUNK)):
+        named = {(leg := _leg(kind, row)).external_id: (row, leg) for row in chunk}
+        failures += [
+            f"refund {named[missing][0].id} is not in the books as {missing}"
+            for missing in books.unlike(kind, [leg for _, leg in named.values()])
+        ]
+    known, there = rows.count(), books.entry_count(kind)
+    if known != there:
+        failures.append(f"the books have {there:,} of them, we know of {known:,}")
+    return _check(name, len(newest), failures)
+
+
+def _leg(kind: EntryKind, row: Refund) -> books.ClaimedLeg:
+    organisation_id, currency = row.deposit.organisation_id, row.deposit.currency
+    waiting = accounts.refunding(organisation_id=organisation_id, currency=currency)
+    wallet = accounts.wallet(organisation_id=organisation_id, currency=currency)
+    cash = accounts.cash(currency)
+    has_left = kind is EntryKind.REFUND
+    return books.ClaimedLeg(
+        external_id=row.stripe_id or f"refund:{row.id}",
+        debit=waiting if has_left or row.booked_at is None else cash,
+        credit=cash if has_left else wallet,
+        amount_minor=row.amount_minor,
+    )
+
+
+def _refunding_is_what_refunds_wait_for() -> books.Check:
+    """What sponsors asked back and is neither gone nor back is exactly what waits in the books, for each of them."""
+    waiting = Refund.objects.filter(booked_at=None, returned_at=None)
+    expected: dict[Account, int] = defaultdict(int)
+    for organisation_id, currency, amount_minor in waiting.values_list(
+        "deposit__organisation_id", "deposit__currency", "amount_minor"
+    ):
+        expected[accounts.refunding(organisation_id=organisation_id, currency=currency)] += amount_minor
+    booked = {
+        account: line.balance_minor
+        for line in books.trial_balance().lines
+        if (account := account_named(line.account, currency=line.currency)) is not None
+        and account.kind is AccountKind.SPONSOR_REFUNDING
+    }
+    failures = [
+        f"{account.code} {account.currency} has {formatted(booked.get(account, 0), currency=account.currency)}, and "
+        f"refunds wait for {formatted(expected.get(account, 0), currency=account.currency)}"
+        for account in sorted({*expected, *booked}, key=lambda account: (account.code, account.currency))
+        if expected.get(account, 0) != booked.get(account, 0)
+    ]
+    return _check("money going back is what refunds wait for", len({*expected, *booked}), failures)
+
+
+def _disputes_are_booked(rows_max: int | None) -> books.Check:
+    """Each movement of a dispute that is money is one entry, which says the same of where it came from and went to."""
+    rows = DisputeMovement.objects.exclude(amount_minor=0).select_related("dispute")
+    newest = list(rows.order_by("-id")[: min(rows_max or MOVEMENTS_MAX, MOVEMENTS_MAX)])
+    failures = [
+        f"{row.balance_transaction_id} of dispute {row.dispute.stripe_id} is not in the books as it was taken in"
+        for row in newest
+        if not _is_booked(row)
+    ]
+    for kind, known in (
+        (EntryKind.CHARGEBACK, rows.filter(amount_minor__lt=0).count()),
+        (EntryKind.CHARGEBACK_WON, rows.filter(amount_minor__gt=0).count()),
+    ):
+        there = books.entry_count(kind)
+        if there != known:
+            failures.append(f"the books have {there:,} of {kind.name.lower()}, we know of {known:,}")
+    return _check("disputed money is in the books, and no other", len(newest), failures)
+
+
+def _is_booked(row: DisputeMovement) -> bool:
+    is_taken = row.amount_minor < 0
+    entry = books.entry(
+        EntryKind.CHARGEBACK if is_taken else EntryKind.CHARGEBACK_WON,
+        f"{row.dispute.stripe_id}:{row.balance_transaction_id}",
+    )
+    if entry is None:
+        return False
+    cash = accounts.cash(row.dispute.currency)
+    ours = [leg.credit_account if is_taken else leg.debit_account for leg in entry.legs]
+    theirs = [(leg.debit_account if is_taken else leg.credit_account, leg.amount_minor) for leg in entry.legs]
+
+    def moved(kind: AccountKind) -> int:
+        return sum(amount_minor for account, amount_minor in theirs if account.kind is kind)
+
+    owners = {account.owner_id for account, _ in theirs if account.kind in _OF_SPONSORS}
+    return (
+        set(ours) == {cash}
+        and owners <= {row.dispute.organisation_id}
+        and sum(amount_minor for _, amount_minor in theirs) == abs(row.amount_minor)
+        and moved(AccountKind.CAMPAIGN_BUDGET) == row.drained_minor
+        and moved(AccountKind.SPONSOR_RECEIVABLE) == row.owed_minor
+        and moved(AccountKind.PLATFORM_LOSSES) == row.losses_minor
+    )
 
 
 def _check(name: str, looked_at: int, failures: Sequence[str]) -> books.Check:
