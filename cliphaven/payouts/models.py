@@ -9,6 +9,7 @@ from cliphaven.identity.models import User
 from cliphaven.payouts.rules import (
     BANK_PAYOUT_EDGES,
     BANK_PAYOUT_OVER,
+    SENT_AFTER_ALL,
     TRANSFER_EDGES,
     TRANSFER_REVERSAL_EDGES,
     TRANSFER_REVERSAL_LIVE,
@@ -45,6 +46,14 @@ class ConnectedAccount(models.Model):
         """The bank account that money in a currency can go to; None while there is none, or none that works."""
         working = (bank for bank in self.bank_accounts.all() if bank.works and bank.currency == currency)
         return next(working, None)
+
+
+class FormerAccount(models.Model):
+    """An account at Stripe that a creator had before, and that left the platform. What was sent there still says so."""
+
+    creator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="former_accounts")
+    stripe_id = models.CharField(max_length=64, unique=True)
+    left_at = models.DateTimeField()
 
 
 class BankAccount(models.Model):
@@ -139,6 +148,12 @@ class Transfer(OutgoingItem):
                 fields=("due_at",),
                 condition=models.Q(state__in=["reserved", "sending", "unknown"]),
                 name="transfers_to_send",
+            ),
+            models.Index(
+                fields=("due_at",), condition=models.Q(state="reversing"), name="transfers_taken_back_in_part"
+            ),
+            models.Index(
+                fields=("batch",), condition=models.Q(failure_code=SENT_AFTER_ALL), name="transfers_sent_after_all"
             ),
         )
 
@@ -352,7 +367,10 @@ class TransferReversal(OutgoingItem):
     created_at = models.DateTimeField()
     # When the books took it over; None while they have not, or refuse it.
     booked_at = models.DateTimeField(null=True)
-    # Who saw to what it left behind, when that needed a person, and what was done.
+    # Money that cannot be taken back for good is sent to the account again by hand, and this is Stripe's id of that.
+    sent_again_id = models.CharField(max_length=64, unique=True, null=True)
+    # Who said first that this was done; whoever says so next closes it.
+    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="proposed_reversals", null=True)
     closed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="closed_reversals", null=True)
     closing_note = models.CharField(max_length=300, blank=True)
 
@@ -367,6 +385,12 @@ class TransferReversal(OutgoingItem):
             models.CheckConstraint(
                 condition=~models.Q(state="done") | models.Q(stripe_id__isnull=False),
                 name="done_transfer_reversal_has_its_id",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(sent_again_id=None)
+                | models.Q(proposed_by__isnull=False, closed_by__isnull=False)
+                & ~models.Q(proposed_by=models.F("closed_by")),
+                name="sending_again_is_seen_by_two",
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=[state.value for state in TransferReversalState]),

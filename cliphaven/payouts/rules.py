@@ -24,13 +24,17 @@ GATE_STANDS_OPEN_FOR = timedelta(minutes=10)
 WAIT_FOR_FUNDS_MIN = timedelta(minutes=15)
 WAIT_FOR_FUNDS_MAX = timedelta(hours=6)
 NEXT_ATTEMPT_AFTER = timedelta(days=1)
-ATTEMPTS_MAX = 20
+FAILURES_MAX = 20
 FAILURES_PER_BANK_ACCOUNT = 3
 NEW_BANK_ACCOUNT_HELD_FOR = timedelta(hours=72)
 REREAD_MOVING_EVERY = timedelta(hours=6)
 REREAD_UNREADABLE_AFTER = timedelta(hours=1)
 REREAD_PAID_EVERY = timedelta(days=1)
 PAID_IS_FINAL_AFTER = timedelta(days=10)
+# How often a transfer is read again whose money has come to no bank: somebody at Stripe may have taken it back.
+REREAD_REVERSALS_EVERY = timedelta(days=1)
+# A row's number that we wrote on an object at Stripe is shorter than this, or was not written by us.
+NUMBER_LENGTH_MAX = 19
 
 
 class TransferState(StrEnum):
@@ -81,14 +85,16 @@ TRANSFER_EDGES: Mapping[TransferState, frozenset[TransferState]] = {
     _T.SENDING: frozenset({_T.SENDING, _T.RESERVED, _T.UNKNOWN, _T.SENT, _T.RELEASED, _T.NEEDS_REVIEW}),
     # From unknown to reserved only after two look-ups found nothing, under a new attempt number.
     _T.UNKNOWN: frozenset({_T.SENDING, _T.UNKNOWN, _T.RESERVED, _T.SENT, _T.NEEDS_REVIEW}),
-    _T.NEEDS_REVIEW: frozenset({_T.UNKNOWN}),
+    # Straight to sent: a webhook may show it while a person looks for it.
+    _T.NEEDS_REVIEW: frozenset({_T.UNKNOWN, _T.SENT}),
     # Money that is with Stripe and cannot go on to a bank may be taken back, by us or by somebody at Stripe.
     _T.SENT: frozenset({_T.REVERSING, _T.REVERSED}),
     _T.REVERSING: frozenset({_T.REVERSED, _T.SENT}),
     _T.REVERSED: frozenset(),
-    _T.RELEASED: frozenset(),
+    # Stripe moved it after all, although it had said no, and it was taken back there.
+    _T.RELEASED: frozenset({_T.REVERSED}),
 }
-# Nothing of it moves by itself any more. Only a reversal leads out of sent.
+# Nothing of it moves by itself any more. Only a reversal leads out of sent, or of released.
 TRANSFER_FINAL = frozenset({_T.SENT, _T.REVERSED, _T.RELEASED})
 # What waits for a person, or is taken back, may take days: it does not keep the creator's other money from the bank.
 TRANSFER_SETTLED = TRANSFER_FINAL | {_T.NEEDS_REVIEW, _T.REVERSING}
@@ -99,7 +105,7 @@ TRANSFER_REVERSAL_EDGES: Mapping[TransferReversalState, frozenset[TransferRevers
     _R.ASKED: frozenset({_R.SENDING, _R.UNKNOWN, _R.DONE, _R.NEEDS_REVIEW}),
     _R.SENDING: frozenset({_R.SENDING, _R.ASKED, _R.UNKNOWN, _R.DONE, _R.REFUSED, _R.NEEDS_REVIEW}),
     _R.UNKNOWN: frozenset({_R.SENDING, _R.UNKNOWN, _R.ASKED, _R.DONE, _R.NEEDS_REVIEW}),
-    # Done also when one of the staff says that everything it asked for was seen to.
+    # Done also when two of the staff say that it was sent again.
     _R.NEEDS_REVIEW: frozenset({_R.UNKNOWN, _R.DONE}),
     _R.DONE: frozenset(),
     _R.REFUSED: frozenset(),
@@ -118,7 +124,7 @@ BANK_PAYOUT_EDGES: Mapping[BankPayoutState, frozenset[BankPayoutState]] = {
     _P.IN_TRANSIT: _AT_STRIPE - {_P.PENDING},
     # Banks send money back days after it was called paid.
     _P.PAID: frozenset({_P.PAID, _P.RETURNED}),
-    _P.NEEDS_REVIEW: frozenset({_P.UNKNOWN, _P.WITHDRAWN}),
+    _P.NEEDS_REVIEW: _AT_STRIPE | {_P.UNKNOWN, _P.WITHDRAWN},
     _P.FAILED: frozenset(),
     _P.RETURNED: frozenset(),
     _P.WITHDRAWN: frozenset(),
@@ -225,6 +231,11 @@ def reversal_key(*, group: str, reversal_id: int, amount_minor: int, attempt: in
     return f"{group}:reversal:{reversal_id}:{amount_minor}:a{attempt}"
 
 
+def names_reversal(metadata: Mapping[str, str], *, reversal_id: int) -> bool:
+    """Whether an object at Stripe says of itself that it is this reversal, or undoes it."""
+    return metadata.get("transfer_reversal") == str(reversal_id)
+
+
 def after_reversal(*, reversed_minor: int, amount_minor: int, went_on_to_bank: bool) -> AfterReversal:
     """What follows when `reversed_minor` of a transfer's `amount_minor` have been taken back, all in all."""
     if went_on_to_bank:
@@ -256,9 +267,12 @@ def payout_state(status: str, *, before: BankPayoutState) -> BankPayoutState | N
     return state if state in BANK_PAYOUT_EDGES[before] else None
 
 
-def after_failure(*, code: str, refused_by_stripe: bool, failures_to_this_bank: int, attempts: int) -> AfterFailure:
-    """What follows a failed payout: the same bank account again, a new one, or a person."""
-    if attempts >= ATTEMPTS_MAX or code == "canceled":  # somebody stopped it at Stripe, and had a reason
+def after_failure(*, code: str, refused_by_stripe: bool, failures_to_this_bank: int, failures: int) -> AfterFailure:
+    """What follows a failed payout: the same bank account again, a new one, or a person.
+
+    `failures` are all of this money's; waits for funds are none.
+    """
+    if failures >= FAILURES_MAX or code == "canceled":  # somebody stopped it at Stripe, and had a reason
         return AfterFailure.REVIEW
     if failures_to_this_bank >= FAILURES_PER_BANK_ACCOUNT:
         return AfterFailure.NEW_BANK_ACCOUNT
@@ -267,11 +281,16 @@ def after_failure(*, code: str, refused_by_stripe: bool, failures_to_this_bank: 
     return AfterFailure.NEW_BANK_ACCOUNT
 
 
+# The code of a transfer that Stripe moved after it had said no; its money had been given back.
+SENT_AFTER_ALL = "sent_after_all"
+# The code of a payout that reached a bank, and that the books refuse.
+NOT_BOOKED = "not_booked"
 _TRANSFER_SENTENCES: Mapping[str, str] = {
     "balance_insufficient": "Our own balance was short. The money is yours and goes into the next run.",
     "insufficient_capabilities_for_transfer": "Stripe does not let your account receive money yet: finish the set-up.",
     "account_invalid": "Your Stripe account is no longer connected: set up payouts again.",
     "account_not_usable": "Stripe cannot pay you now: Payouts shows what it needs. The money goes into the next run.",
+    SENT_AFTER_ALL: "Stripe sent it after all, when it was back in your balance. We are putting that right.",
 }
 TAKEN_BACK = "It was taken back from your Stripe account. The money is yours and goes into the next run."
 _REVERSAL_SENTENCES: Mapping[str, str] = {
@@ -279,13 +298,14 @@ _REVERSAL_SENTENCES: Mapping[str, str] = {
     "account_invalid": "Stripe says that the account is no longer connected to us.",
     "taken_back_in_part": "A part of it was taken back at Stripe. Take back the rest, and all of it is payable again.",
     "went_on_to_bank": "It was taken back after it had gone on to a bank, so the connected account was short of it, or "
-    "is. What was taken back is reserved in the books: correct it, then settle this.",
-    "not_booked": "Stripe has taken it back, and the books refuse that: they have less in transit. Correct them, then "
-    "look again.",
+    "is. Send it there again at Stripe, as the runbook says; then two of you settle this.",
+    "not_booked": "Stripe has taken it back, and the books refuse that: they have less in transit. Send it again at "
+    "Stripe, as the runbook says; then two of you settle this.",
     "transfer_is_open": "It was taken back before its transfer was booked. See to the transfer, then look again.",
 }
 _PAYOUT_SENTENCES: Mapping[str, str] = {
     "canceled": "The payout was stopped. We are looking into it.",
+    NOT_BOOKED: "It has reached your bank, and our books need a person first. We are looking into it.",
     "account_invalid": "Your Stripe account is no longer connected: set up payouts again.",
     "payouts_not_allowed": "Stripe does not pay out from your account now: check your details with Stripe.",
     "account_closed": "Your bank says the account is closed. Add another bank account.",
@@ -318,7 +338,10 @@ def payout_sentence(code: str) -> str:
     return _PAYOUT_SENTENCES.get(code, "Your bank did not take the payment. Check your bank account with Stripe.")
 
 
+# What is missing, in our word for it, where an account has left the platform.
+ANOTHER_ACCOUNT = "another_account"
 _MISSING_SENTENCES: Mapping[str, str] = {
+    ANOTHER_ACCOUNT: "A new set-up: your account with Stripe is no longer connected to us",
     "external_account": "A bank account that can be paid to",
     "individual": "Your name, address and date of birth",
     "person": "Your name, address and date of birth",

@@ -47,6 +47,12 @@ def send_reversal(*, reversal_id: int, **_: object) -> None:
     reversals.send(reversal_id=reversal_id, now=clock.now(), read_clock=clock.now)
 
 
+@jobs.task(queue=jobs.Queue.PAYOUT_RETRIES, name="payouts.read_reversals")
+def read_reversals(*, transfer_id: int, **_: object) -> None:
+    """Read what Stripe took back of one transfer."""
+    reversals.read(transfer_id=transfer_id, now=clock.now())
+
+
 @jobs.task(queue=jobs.Queue.PAYOUT_RETRIES, name="payouts.sweep_reversals")
 def sweep_reversals(**_: object) -> None:
     """Drive on every transfer that is taken back."""

@@ -82,9 +82,12 @@ def next_step(
         return Step.NOTHING
     if is_claimed and claimed_at is not None and now - claimed_at < CLAIM_LEASE:
         return Step.NOTHING
-    if first_sent_at is not None and now - first_sent_at >= KEY_TRUSTED_FOR:
-        return Step.LOOK_UP
-    return Step.SEND
+    return Step.LOOK_UP if must_be_looked_up(first_sent_at=first_sent_at, now=now) else Step.SEND
+
+
+def must_be_looked_up(*, first_sent_at: datetime | None, now: datetime) -> bool:
+    """Whether an item's key was first used so long ago that it must not be used again before a look-up."""
+    return first_sent_at is not None and now - first_sent_at >= KEY_TRUSTED_FOR
 
 
 def fence_is_shut(*, claimed_at: datetime, now: datetime) -> bool:

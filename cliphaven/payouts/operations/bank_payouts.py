@@ -15,8 +15,9 @@ from cliphaven.foundation.outgoing.rules import Found
 from cliphaven.foundation.outgoing.sender import Claim, Sender, move
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.payouts import rules
-from cliphaven.payouts.models import BankPayout, Batch, BatchState, ConnectedAccount
-from cliphaven.payouts.operations import batches, onboarding, settlement
+from cliphaven.payouts.models import BankPayout, Batch, BatchState, ConnectedAccount, PauseReason
+from cliphaven.payouts.operations import batches, gates, onboarding, settlement
+from cliphaven.payouts.queries import attempts, pauses
 from cliphaven.payouts.rules import BankPayoutState
 from cliphaven.providers import stripe
 
@@ -96,6 +97,9 @@ class BankPayouts(Sender[BankPayout, stripe.PayoutFacts]):
         """`seen` is the bank account that nothing was against. One that waits was asked about, or is left alone."""
         if (seen is not None) != (row.state == BankPayoutState.WAITING_FOR_FUNDS):
             return None
+        is_looked_up = outgoing.must_be_looked_up(first_sent_at=row.first_sent_at, now=now)
+        if not is_looked_up and pauses.keeps_from_bank(creator_id=row.creator_id) is not None:
+            return None
         if seen is None:
             return {}
         if _has_changed_since(row, bank_seen=seen, now=now):
@@ -149,9 +153,12 @@ def _question(*, bank_payout_id: int, now: datetime) -> _Question | None:
 def _bank_to_pay(question: _Question, *, now: datetime) -> str | None:
     """The bank account that nothing is against, as Stripe says; None when the row now waits with the reason."""
     try:
-        onboarding.refresh(stripe_id=question.connected_account, now=now)
-        account = ConnectedAccount.objects.get(creator_id=question.creator_id)
-        obstacle = _obstacle(question, account=account, now=now)
+        obstacle = _obstacle_of_ours(question)
+        if obstacle is None:
+            gates.wait_to_read()
+            onboarding.refresh(stripe_id=question.connected_account, now=now)
+            account = ConnectedAccount.objects.get(creator_id=question.creator_id)
+            obstacle = _obstacle(question, account=account, now=now)
     except ProviderFailed as failure:
         if outgoing.is_our_fault(outcome=failure.outcome, status=failure.status):
             _stop(batch_id=question.batch_id, reason=failure.sentence)
@@ -160,6 +167,20 @@ def _bank_to_pay(question: _Question, *, now: datetime) -> str | None:
         if obstacle is None:
             return _bank_id(account, currency=question.currency)
     _wait(bank_payout_id=question.bank_payout_id, obstacle=obstacle, now=now)
+    return None
+
+
+def _obstacle_of_ours(question: _Question) -> _Obstacle | None:
+    """What is against it whatever Stripe says."""
+    pause = pauses.keeps_from_bank(creator_id=question.creator_id)
+    if pause is not None:
+        return _Obstacle(code=pauses.PAUSED, sentence=pauses.sentence(PauseReason(pause.reason)))
+    if not ConnectedAccount.objects.filter(stripe_id=question.connected_account).exists():
+        return _Obstacle(
+            code="account_left",
+            sentence="This money is on the account that you had with Stripe before, and that is no longer connected to "
+            "us. Write to us.",
+        )
     return None
 
 
@@ -181,6 +202,15 @@ def _obstacle(question: _Question, *, account: ConnectedAccount, now: datetime) 
             sentence="Your bank account was changed. For your safety, payouts to it begin 72 hours after the change.",
             until=held_until,
         )
+    bank_id = _bank_id(account, currency=question.currency) or ""
+    in_a_row = attempts.failures_in_a_row(creator_id=question.creator_id, bank_account_id=bank_id)
+    if in_a_row >= rules.FAILURES_PER_BANK_ACCOUNT:
+        return _Obstacle(
+            code="bank_account_paused",
+            sentence=f"{in_a_row} payouts in a row to your bank account failed. Add another bank account with Stripe, "
+            "then it goes on by itself.",
+        )
+    gates.wait_to_read()
     balance = stripe.balance(question.connected_account).get(question.currency)
     if balance is None or balance.available_minor < question.amount_minor:
         return _Obstacle(

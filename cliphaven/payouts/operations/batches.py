@@ -76,7 +76,9 @@ def plan_again(*, week: str, staff_id: int, request_key: str = "", now: datetime
 @joined_transaction
 def stop(*, batch_id: int, reason: str) -> None:
     """Send nothing more of a batch: Stripe does not let us in. Its items stay as they are until `resume`."""
-    Batch.objects.filter(id=batch_id, state__in=SENDS).update(state=BatchState.STOPPED, stop_reason=reason[:200])
+    # Also one that was done: the next attempt at a payout that failed is of its batch.
+    sending = Batch.objects.filter(id=batch_id, state__in=[*SENDS, BatchState.DONE])
+    sending.update(state=BatchState.STOPPED, stop_reason=reason[:200], done_at=None)
 
 
 @own_transaction

@@ -1,4 +1,4 @@
-"""What paying looks like in the books."""
+"""What paying looks like in the books: entries, for whoever records them with everything else that belongs together."""
 
 from cliphaven.foundation.transactions import joined_transaction
 from cliphaven.ledger import operations as ledger
@@ -8,42 +8,31 @@ from cliphaven.providers import stripe
 
 
 @joined_transaction
-def record_transfer(*, transfer: Transfer, facts: stripe.TransferFacts) -> None:
+def of_transfer(*, transfer: Transfer, facts: stripe.TransferFacts) -> ledger.Entry:
     """A transfer exists at Stripe: what was reserved is in transit, and the cash is on the connected account.
 
-    Raises EntryRefused; the caller's transaction is then lost.
+    `facts` may be of what was sent again by hand, after so much of it had been taken back.
     """
-    moves = _moves(transfer, amount_minor=transfer.amount_minor)
-    ledger.record(
-        [
-            ledger.Entry(
-                kind=EntryKind.TRANSFER,
-                external_id=facts.stripe_id,
-                legs=tuple(ledger.Leg(debit=to, credit=out, amount_minor=amount) for to, out, amount in moves),
-                occurred_at=facts.created_at,
-                cause=f"transfer item {transfer.id}",
-            )
-        ]
+    moves = _moves(transfer, amount_minor=facts.amount_minor)
+    return ledger.Entry(
+        kind=EntryKind.TRANSFER,
+        external_id=facts.stripe_id,
+        legs=tuple(ledger.Leg(debit=to, credit=out, amount_minor=amount) for to, out, amount in moves),
+        occurred_at=facts.created_at,
+        cause=f"transfer item {transfer.id}",
     )
 
 
 @joined_transaction
-def record_reversal(*, transfer: Transfer, facts: stripe.TransferReversalFacts) -> None:
-    """So much of a transfer was taken back: the mirror image of its entry, as far as the amount goes.
-
-    Raises EntryRefused, when less than that is in transit; the caller's transaction is then lost.
-    """
+def of_reversal(*, transfer: Transfer, facts: stripe.TransferReversalFacts) -> ledger.Entry:
+    """So much of a transfer was taken back: the mirror image of its entry, as far as the amount goes."""
     moves = _moves(transfer, amount_minor=facts.amount_minor)
-    ledger.record(
-        [
-            ledger.Entry(
-                kind=EntryKind.TRANSFER_REVERSAL,
-                external_id=facts.stripe_id,
-                legs=tuple(ledger.Leg(debit=out, credit=to, amount_minor=amount) for to, out, amount in moves),
-                occurred_at=facts.created_at,
-                cause=f"transfer item {transfer.id}",
-            )
-        ]
+    return ledger.Entry(
+        kind=EntryKind.TRANSFER_REVERSAL,
+        external_id=facts.stripe_id,
+        legs=tuple(ledger.Leg(debit=out, credit=to, amount_minor=amount) for to, out, amount in moves),
+        occurred_at=facts.created_at,
+        cause=f"transfer item {transfer.id}",
     )
 
 

@@ -24,6 +24,12 @@ READ_AT_ONCE_MAX = 200  # of those whose last word is still good
 
 
 @no_transaction
+def wait_to_read() -> None:
+    """Return when it is this worker's turn to read something of a connected account: all workers take turns."""
+    pace.wait_for_turn("account", per_second=READS_PER_SECOND)
+
+
+@no_transaction
 def read_ahead(*, now: datetime) -> int:
     """In the twelve hours before a payday, read the accounts of those it will pay; answers how many were read now.
 
@@ -73,7 +79,7 @@ def _asked(accounts: Sequence[ConnectedAccount], *, now: datetime, goes_without_
     """
     readable, departed = set(), []
     for account in accounts:
-        pace.wait_for_turn("account", per_second=READS_PER_SECOND)
+        wait_to_read()
         try:
             is_ours = onboarding.is_still_ours(stripe_id=str(account.stripe_id), now=now)
         except ProviderFailed as failure:

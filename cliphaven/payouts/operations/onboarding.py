@@ -1,5 +1,9 @@
-"""Connected accounts: opened once, set up at Stripe, and read again whenever it matters."""
+"""Connected accounts: opened once, set up at Stripe, and read again whenever it matters.
 
+One that left the platform is followed by another as soon as its creator wants to be paid again; it stays known.
+"""
+
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -9,7 +13,8 @@ from django.conf import settings
 from cliphaven.foundation.errors import Outcome, ProviderFailed
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.notifications import operations as notifications
-from cliphaven.payouts.models import BankAccount, ConnectedAccount
+from cliphaven.payouts import rules
+from cliphaven.payouts.models import BankAccount, ConnectedAccount, FormerAccount
 from cliphaven.providers import stripe
 
 
@@ -17,28 +22,38 @@ from cliphaven.providers import stripe
 class _Row:
     stripe_id: str | None
     email: str
+    number: int  # of the account, among all that the creator has had
 
 
 @no_transaction
 def start(*, creator_id: int, return_url: str, refresh_url: str, now: datetime) -> str:
     """Where to send a creator who wants to be paid: to the set-up while Stripe misses something, else to their pages.
 
-    The address is good once and for minutes. Raises ProviderFailed when Stripe cannot be asked.
+    Whose account has left the platform gets another one. The address is good once and for minutes. Raises
+    ProviderFailed when Stripe cannot be asked.
     """
     row = _open_row(creator_id=creator_id, now=now)
-    stripe_id = row.stripe_id
-    if stripe_id is None:
-        stripe_id = stripe.create_connected_account(
-            creator_id=creator_id,
-            email=row.email,
-            idempotency_key=f"{settings.KEY_PREFIX}:account:{creator_id}",
+    facts = None if row.stripe_id is None else _facts(row.stripe_id)
+    if facts is None:
+        if row.stripe_id is not None:
+            _check_that_others_are_there(but=row.stripe_id)
+            _retire(creator_id=creator_id, stripe_id=row.stripe_id, now=now)
+            row = _open_row(creator_id=creator_id, now=now)
+        stripe_id = row.stripe_id or stripe.create_connected_account(
+            creator_id=creator_id, email=row.email, idempotency_key=_key(row, creator_id=creator_id)
         )
         _remember(creator_id=creator_id, stripe_id=stripe_id)
-    facts = stripe.connected_account(stripe_id)
+        facts = stripe.connected_account(stripe_id)
     _record(facts=facts, now=now)
     if facts.details_submitted and not facts.missing:
-        return stripe.dashboard_link(stripe_id=stripe_id)
-    return stripe.onboarding_link(stripe_id=stripe_id, return_url=return_url, refresh_url=refresh_url)
+        return stripe.dashboard_link(stripe_id=facts.stripe_id)
+    return stripe.onboarding_link(stripe_id=facts.stripe_id, return_url=return_url, refresh_url=refresh_url)
+
+
+def _key(row: _Row, *, creator_id: int) -> str:
+    """The key under which an account is opened: another one for another account, and for another address."""
+    address = hashlib.sha256(row.email.encode()).hexdigest()[:12]
+    return f"{settings.KEY_PREFIX}:account:{creator_id}:{row.number}:{address}"
 
 
 @no_transaction
@@ -56,14 +71,35 @@ def is_still_ours(*, stripe_id: str, now: datetime) -> bool:
 
     Raises ProviderFailed when Stripe does not say, or says no for another reason.
     """
+    facts = _facts(stripe_id)
+    if facts is not None:
+        _record(facts=facts, now=now)
+    return facts is not None
+
+
+def _facts(stripe_id: str) -> stripe.ConnectedAccountFacts | None:
+    """What Stripe says of an account; None when it says that the account has left. Raises ProviderFailed otherwise."""
     try:
-        facts = stripe.connected_account(stripe_id)
+        return stripe.connected_account(stripe_id)
     except ProviderFailed as failure:
         if not _says_it_left(failure):
             raise
-        return False
-    _record(facts=facts, now=now)
-    return True
+        return None
+
+
+def _check_that_others_are_there(*, but: str) -> None:
+    """Where another account seems to have left, too, that was well lately, it is our key that is another platform's.
+
+    Raises ProviderFailed then, and when Stripe does not say.
+    """
+    well = ConnectedAccount.objects.filter(transfers_active=True, payouts_enabled=True).exclude(stripe_id=but)
+    other = well.order_by("-checked_at").values_list("stripe_id", flat=True).first()
+    if other is not None and _facts(other) is None:
+        raise ProviderFailed(
+            "Stripe knows none of the connected accounts: is the key this platform's?",
+            outcome=Outcome.NOT_EXECUTED,
+            code="all_accounts_left",
+        )
 
 
 def _says_it_left(failure: ProviderFailed) -> bool:
@@ -84,7 +120,26 @@ def refresh_creator(*, creator_id: int, now: datetime) -> None:
 @own_transaction
 def _open_row(*, creator_id: int, now: datetime) -> _Row:
     account, _ = ConnectedAccount.objects.get_or_create(creator_id=creator_id, defaults={"created_at": now})
-    return _Row(stripe_id=account.stripe_id, email=account.creator.email)
+    former = FormerAccount.objects.filter(creator_id=creator_id).count()
+    return _Row(stripe_id=account.stripe_id, email=account.creator.email, number=former + 1)
+
+
+@own_transaction
+def _retire(*, creator_id: int, stripe_id: str, now: datetime) -> None:
+    """The account has left for good: make room for the next one, and go on knowing whose this one was.
+
+    The bank accounts stay noted, so that the next one's are told to the creator and held like any change.
+    """
+    account = ConnectedAccount.objects.select_for_update(no_key=True).get(creator_id=creator_id)
+    if account.stripe_id != stripe_id:
+        return
+    FormerAccount.objects.create(creator_id=creator_id, stripe_id=stripe_id, left_at=now)
+    account.bank_accounts.update(works=False)
+    account.stripe_id = None
+    account.transfers_active = account.payouts_enabled = account.details_submitted = False
+    account.missing = []
+    account.usable_since = account.checked_at = None
+    account.save()
 
 
 @own_transaction
@@ -142,5 +197,5 @@ def _warn_about_new_bank_account(*, account: ConnectedAccount, bank: stripe.Bank
 def record_departure(*, stripe_id: str, now: datetime) -> None:
     """The account has left the platform: nothing can be sent there any more, what is owed stays owed."""
     ConnectedAccount.objects.filter(stripe_id=stripe_id).update(
-        transfers_active=False, payouts_enabled=False, checked_at=now
+        transfers_active=False, payouts_enabled=False, missing=[rules.ANOTHER_ACCOUNT], checked_at=now
     )

@@ -7,11 +7,11 @@ from cliphaven.foundation.transactions import own_transaction
 from cliphaven.identity import operations as identity
 from cliphaven.identity import queries as people
 from cliphaven.notifications import operations as notifications
-from cliphaven.payouts.models import Act, BatchState, PauseReason, PayoutPause, Transfer
-from cliphaven.payouts.operations import acts, batches
+from cliphaven.payouts.models import Act, BankPayout, BatchState, PauseReason, PayoutPause, Transfer
+from cliphaven.payouts.operations import acts, batches, settlement
 from cliphaven.payouts.queries import acts as done
 from cliphaven.payouts.queries import pauses
-from cliphaven.payouts.rules import TransferState
+from cliphaven.payouts.rules import BankPayoutState, TransferState
 
 
 class NoSuchCreator(Refused):
@@ -38,7 +38,8 @@ def pause(
 ) -> None:
     """Pause a creator's payouts until somebody lets them go on; the creator is told `reason`, the staff also `note`.
 
-    Transfers that were reserved and never sent wait. What is with Stripe already goes its way to the creator's bank.
+    Transfers that are reserved wait. What is with Stripe already goes its way to the creator's bank, unless the reason
+    is that somebody else may have been in the account: then what has not left for a bank waits, too.
     Raises NoSuchCreator, PausedBefore, ReasonMissing, NotStaff or KeyUsedBefore.
     """
     _lock_creator(creator_id)
@@ -55,10 +56,13 @@ def pause(
     ):
         return
     row = PayoutPause.objects.create(creator_id=creator_id, reason=reason, note=" ".join(note.split()), paused_at=now)
-    # A worker that is about to claim one of them holds its row: then it has been sent, and this leaves it alone.
-    Transfer.objects.filter(creator_id=creator_id, state=TransferState.RESERVED, first_sent_at=None).update(
-        due_at=batches.NOT_DUE
-    )
+    # A worker that is about to claim one of them holds its row: then it has been sent, and this leaves it alone. What
+    # becomes reserved again meanwhile is held by whoever wants to send it.
+    Transfer.objects.filter(creator_id=creator_id, state=TransferState.RESERVED).update(due_at=batches.NOT_DUE)
+    if pauses.keeps_from_bank(creator_id=creator_id) is not None:
+        BankPayout.objects.filter(creator_id=creator_id, state=BankPayoutState.WAITING_FOR_FUNDS).update(
+            failure_code=pauses.PAUSED, failure_sentence=pauses.sentence(PauseReason(reason))
+        )
     notifications.queue_message(
         user_id=creator_id,
         key=f"payout-pause:{row.id}",
@@ -86,6 +90,7 @@ def resume(*, creator_id: int, staff_id: int, reason: str = "", request_key: str
     held = Transfer.objects.filter(creator_id=creator_id, state=TransferState.RESERVED, due_at=batches.NOT_DUE)
     going = held.exclude(batch__state=BatchState.AWAITING_RELEASE)
     batches.let_go(transfer_ids=going.values_list("id", flat=True), now=now)
+    _let_payouts_go(creator_id=creator_id, now=now)
     notifications.queue_message(
         user_id=creator_id,
         key=f"payout-pause:{row.id}:over",
@@ -94,6 +99,16 @@ def resume(*, creator_id: int, staff_id: int, reason: str = "", request_key: str
         link="/creator/payouts/",
         now=now,
     )
+
+
+def _let_payouts_go(*, creator_id: int, now: datetime) -> None:
+    held = BankPayout.objects.filter(
+        creator_id=creator_id, state=BankPayoutState.WAITING_FOR_FUNDS, failure_code=pauses.PAUSED
+    )
+    ids = list(held.order_by("id").values_list("id", flat=True))
+    held.filter(id__in=ids).update(due_at=now, failure_code="", failure_sentence="")
+    for bank_payout_id in ids:
+        settlement.defer(task=settlement.SEND, bank_payout_id=bank_payout_id)
 
 
 def _lock_creator(creator_id: int) -> None:

@@ -3,34 +3,30 @@
 Each reversal at Stripe is booked once, under its own id. All of a transfer taken back before it went on to a bank is
 payable again; everything else waits for a person, with what is known. Taking back is told to Stripe by the walk of
 `foundation.outgoing.sender`.
+
+What came back and cannot stay is sent to the account again, by hand at Stripe; two of the staff say so here, and Stripe
+is asked each time.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from django.db.models import Sum
-
-from cliphaven.earnings import operations as earnings
 from cliphaven.foundation import jobs, money
 from cliphaven.foundation.errors import ProviderFailed, Refused
 from cliphaven.foundation.outgoing.rules import Found
 from cliphaven.foundation.outgoing.sender import Claim, Sender, due, move
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.identity import operations as identity
-from cliphaven.ledger import operations as ledger
-from cliphaven.notifications import operations as notifications
 from cliphaven.payouts import rules
 from cliphaven.payouts.models import Act, BatchState, Transfer, TransferReversal
-from cliphaven.payouts.operations import acts, batches, entries, openings, transfers
+from cliphaven.payouts.operations import acts, batches, gates, openings, taken_back, transfers
 from cliphaven.payouts.queries import acts as done
-from cliphaven.payouts.rules import TRANSFER_REVERSAL_LIVE, AfterReversal, TransferReversalState, TransferState
+from cliphaven.payouts.queries import attempts
+from cliphaven.payouts.rules import TRANSFER_REVERSAL_LIVE, TransferReversalState, TransferState
 from cliphaven.providers import stripe
 
 SWEEP_MAX = 500
 SEND = "payouts.send_reversal"
-
-log = logging.getLogger(__name__)
 
 
 class NotReversible(Refused):
@@ -43,6 +39,18 @@ class NotInReview(Refused):
     """There is no such reversal, or it does not wait for a person."""
 
     code = "not_in_review"
+
+
+class NotSentAgain(Refused):
+    """Stripe has no transfer that makes up for this reversal, or more than one, or another one."""
+
+    code = "not_sent_again"
+
+
+class SettledBefore(Refused):
+    """One person's word counts once."""
+
+    code = "settled_before"
 
 
 class TransferReversals(Sender[TransferReversal, stripe.TransferReversalFacts]):
@@ -73,13 +81,18 @@ class TransferReversals(Sender[TransferReversal, stripe.TransferReversalFacts]):
 
     def look_up(self, claim: Claim[TransferReversal]) -> Sequence[stripe.TransferReversalFacts]:  # noqa: D102
         of_transfer = stripe.reversals_of(claim.sought.destination)
-        return [facts for facts in of_transfer if _is_of(facts, claim.row)]
+        row = claim.row
+        return [
+            facts
+            for facts in of_transfer
+            if facts.stripe_id == row.stripe_id or rules.names_reversal(facts.metadata, reversal_id=row.pk)
+        ]
 
     def told(self, facts: stripe.TransferReversalFacts) -> Found:  # noqa: D102
         return Found(amount_minor=facts.amount_minor, currency=facts.currency, destination=facts.transfer_id)
 
     def take_over(self, *, item_id: int, facts: stripe.TransferReversalFacts, now: datetime) -> None:  # noqa: D102
-        _take_over(reversal_id=item_id, facts=facts, now=now)
+        taken_back.take_over(reversal_id=item_id, facts=facts, now=now)
 
     def give_back(self, row: TransferReversal, *, failure: ProviderFailed, now: datetime) -> None:
         """The transfer stands: unless some of it was taken back otherwise, it goes on to the bank again."""
@@ -90,7 +103,7 @@ class TransferReversals(Sender[TransferReversal, stripe.TransferReversalFacts]):
             failure_sentence=rules.reversal_sentence(failure.code),
         )
         transfer = _locked_transfer(row.transfer_id)
-        if transfer.state == TransferState.REVERSING and not _reversed_minor(transfer):
+        if transfer.state == TransferState.REVERSING and not taken_back.reversed_minor(transfer=transfer):
             move(transfer, to=TransferState.SENT)
             _open_payout_if_ready(transfer, now=now)
 
@@ -99,8 +112,7 @@ class TransferReversals(Sender[TransferReversal, stripe.TransferReversalFacts]):
 
     def lock(self, item_id: int) -> TransferReversal:
         """The reversal, after the transfer and all of its creator's in this batch."""
-        transfers.SENDER.lock(TransferReversal.objects.values_list("transfer_id", flat=True).get(id=item_id))
-        return TransferReversal.objects.select_for_update(no_key=True).get(id=item_id)
+        return taken_back.locked(reversal_id=item_id)
 
 
 SENDER = TransferReversals()
@@ -137,7 +149,7 @@ def take_back(*, transfer_id: int, staff_id: int, reason: str, request_key: str 
     _open_payout_if_ready(transfer, now=now)
     reversal = TransferReversal.objects.create(
         transfer=transfer,
-        amount_minor=transfer.amount_minor - _reversed_minor(transfer),
+        amount_minor=transfer.amount_minor - taken_back.reversed_minor(transfer=transfer),
         asked_by_id=staff_id,
         reason=" ".join(reason.split()),
         due_at=now,
@@ -159,26 +171,63 @@ def settle_hint(*, stripe_id: str, now: datetime) -> str:
 
     Answers in words what was done. Raises ProviderFailed.
     """
-    transfer_id = Transfer.objects.filter(stripe_id=stripe_id).values_list("id", flat=True).first()
+    transfer_id = _known_as(stripe_id)
     if transfer_id is None:
-        # Its own answer may still be on the way.
-        transfers.settle_hint(stripe_id=stripe_id, now=now)
-        transfer_id = Transfer.objects.filter(stripe_id=stripe_id).values_list("id", flat=True).first()
-    if transfer_id is None:
-        return "not one of our transfers"
+        # Its own answer may still be on the way. Whoever takes it over later reads what was taken back of it.
+        said = transfers.settle_hint(stripe_id=stripe_id, now=now)
+        transfer_id = _known_as(stripe_id)
+        if transfer_id is None:
+            return f"not one of our transfers: {said}"
+    return f"read {_read(transfer_id=transfer_id, now=now)} reversals of the transfer"
+
+
+@no_transaction
+def read(*, transfer_id: int, now: datetime) -> None:
+    """Read what was taken back of a transfer, because nobody may have heard of it. Raises ProviderFailed.
+
+    Then it is read again an hour later, otherwise the next day, as long as its money has come to no bank.
+    """
+    gates.wait_to_read()
+    try:
+        _read(transfer_id=transfer_id, now=now)
+    except ProviderFailed:
+        _read_later(transfer_id=transfer_id, due_at=now + rules.REREAD_UNREADABLE_AFTER)
+        raise
+    _read_later(transfer_id=transfer_id, due_at=now + rules.REREAD_REVERSALS_EVERY)
+
+
+@own_transaction
+def _read_later(*, transfer_id: int, due_at: datetime) -> None:
+    settled = [state.value for state in rules.TRANSFER_SETTLED]
+    Transfer.objects.filter(id=transfer_id, state__in=settled).update(due_at=due_at)
+
+
+def _known_as(stripe_id: str) -> int | None:
+    return Transfer.objects.filter(stripe_id=stripe_id).values_list("id", flat=True).first()
+
+
+def _read(*, transfer_id: int, now: datetime) -> int:
+    """Take over everything that Stripe has taken back of a transfer; answers how many reversals that are."""
+    transfer = Transfer.objects.get(id=transfer_id)
+    stripe_id = str(transfer.stripe_id)
     found = stripe.reversals_of(stripe_id)
-    for facts in reversed(found):
-        _take_over(reversal_id=_row_of(transfer_id=transfer_id, facts=facts, now=now), facts=facts, now=now)
-    return f"read {len(found)} reversals of the transfer"
+    if transfer.state == TransferState.RELEASED:
+        taken_back.undo_late_yes(transfer_id=transfer_id, made=stripe.transfer(stripe_id), found=found, now=now)
+    else:
+        taken_back.take_over_all(transfer_id=transfer_id, found=found, now=now)
+    return len(found)
 
 
 @own_transaction
 def sweep(*, now: datetime) -> int:
-    """Defer a job for every reversal that has something due; answers how many."""
+    """Defer a job for every reversal that has something due, and for every transfer to be read; answers how many."""
     ids = due(TransferReversal.objects.exclude(transfer__batch__state=BatchState.STOPPED), now=now, most=SWEEP_MAX)
     for reversal_id in ids:
         _defer(reversal_id)
-    return len(ids)
+    to_read = attempts.transfers_to_read(now=now, most=SWEEP_MAX)
+    for transfer_id in to_read:
+        transfers.defer_reading(transfer_id=transfer_id)
+    return len(ids) + len(to_read)
 
 
 @own_transaction
@@ -188,30 +237,88 @@ def look_again(*, reversal_id: int, now: datetime) -> None:
         raise NotInReview(f"No reversal {reversal_id} is in review.")
 
 
-@own_transaction
-def settle(*, reversal_id: int, staff_id: int, note: str, request_key: str = "", now: datetime) -> None:
-    """One of the staff says that everything a reversal left behind was seen to, and how.
+@no_transaction
+def settle(*, reversal_id: int, staff_id: int, note: str, request_key: str = "", now: datetime) -> int:
+    """Say that what was taken back was sent to the account again at Stripe; the second person's word books it.
 
-    Raises NotInReview, also for one that Stripe does not have; NotStaff, ReasonMissing or KeyUsedBefore.
+    Stripe must have a transfer of as much to the same account, with `transfer_reversal` and this number in its
+    metadata. Answers how many words are missing. Raises NotInReview, NotSentAgain, SettledBefore, NotStaff,
+    ReasonMissing, KeyUsedBefore, or ProviderFailed.
     """
     row = TransferReversal.objects.select_related("transfer").filter(id=reversal_id).first()
     if row is None:
         raise NotInReview(f"There is no reversal {reversal_id}.")
-    identity.lock_person(user_id=row.transfer.creator_id)
-    is_new = done.done_before(staff_id=staff_id, request_key=request_key) is None
+    if row.state == TransferReversalState.DONE and done.done_before(staff_id=staff_id, request_key=request_key):
+        return 0
+    _check_to_settle(row)
+    made = _sent_again(row)
+    [facts] = [facts for facts in stripe.reversals_of(str(row.transfer.stripe_id)) if facts.stripe_id == row.stripe_id]
+    return _settle(
+        reversal_id=reversal_id, made=made, facts=facts, staff_id=staff_id, note=note, request_key=request_key, now=now
+    )
+
+
+@own_transaction
+def _settle(
+    *,
+    reversal_id: int,
+    made: stripe.TransferFacts,
+    facts: stripe.TransferReversalFacts,
+    staff_id: int,
+    note: str,
+    request_key: str,
+    now: datetime,
+) -> int:
+    creator_id = TransferReversal.objects.values_list("transfer__creator_id", flat=True).get(id=reversal_id)
+    identity.lock_person(user_id=creator_id)
     row = SENDER.lock(reversal_id)
-    if is_new and (row.state != TransferReversalState.NEEDS_REVIEW or row.stripe_id is None):
-        raise NotInReview(f"Reversal {reversal_id} is not one that a person has to see to.")
-    if acts.record(
+    if done.done_before(staff_id=staff_id, request_key=request_key) is None:
+        _check_to_settle(row)
+        if row.proposed_by_id == staff_id:
+            raise SettledBefore("You have said so already. Somebody else has to, too.")
+    if not acts.record(
         act=Act.SETTLED,
         staff_id=staff_id,
-        creator_id=row.transfer.creator_id,
+        creator_id=creator_id,
         reason=note,
         needs_reason=True,
         request_key=request_key,
         now=now,
     ):
-        move(row, to=TransferReversalState.DONE, closed_by_id=staff_id, closing_note=" ".join(note.split()))
+        return 0 if row.state == TransferReversalState.DONE else 1
+    said = " ".join(note.split())
+    if row.proposed_by_id is None:
+        TransferReversal.objects.filter(id=row.id).update(proposed_by_id=staff_id, closing_note=said)
+        return 1
+    taken_back.undo(reversal=row, facts=facts, made=made, closed_by_id=staff_id, note=said, now=now)
+    return 0
+
+
+def _check_to_settle(row: TransferReversal) -> None:
+    if row.state != TransferReversalState.NEEDS_REVIEW or row.stripe_id is None:
+        raise NotInReview(f"Reversal {row.pk} is not one that a person has to see to.")
+    if row.transfer.state not in (TransferState.SENT, TransferState.REVERSING):
+        raise NotInReview("Its transfer is not settled: see to that first, then look again.")
+
+
+def _sent_again(row: TransferReversal) -> stripe.TransferFacts:
+    """The one transfer at Stripe that undoes this reversal. Raises NotSentAgain, or ProviderFailed."""
+    transfer = row.transfer
+    undoing = [
+        facts
+        for facts in stripe.transfers_to(transfer.destination)
+        if rules.names_reversal(facts.metadata, reversal_id=row.pk)
+    ]
+    amount = money.formatted(row.amount_minor, currency=transfer.currency)
+    if len(undoing) != 1:
+        raise NotSentAgain(
+            f"Stripe has {len(undoing)} transfers to {transfer.destination} with “transfer_reversal: {row.pk}” in "
+            f"their metadata. There must be one, of {amount}."
+        )
+    [made] = undoing
+    if (made.amount_minor, made.currency, made.reversed_minor) != (row.amount_minor, transfer.currency, 0):
+        raise NotSentAgain(f"{made.stripe_id} at Stripe is not {amount}, or was taken back itself.")
+    return made
 
 
 def _check_reversible(transfer: Transfer) -> None:
@@ -219,117 +326,8 @@ def _check_reversible(transfer: Transfer) -> None:
         raise NotReversible(f"A transfer that is {transfer.state} cannot be taken back.")
     if transfer.reversals.filter(state__in=[state.value for state in TRANSFER_REVERSAL_LIVE]).exists():
         raise NotReversible("This transfer is being taken back already.")
-
-
-def _is_of(facts: stripe.TransferReversalFacts, row: TransferReversal) -> bool:
-    return facts.stripe_id == row.stripe_id or facts.metadata.get("transfer_reversal") == str(row.pk)
-
-
-@own_transaction
-def _row_of(*, transfer_id: int, facts: stripe.TransferReversalFacts, now: datetime) -> int:
-    """The row of a reversal: by Stripe's id, by what we wrote on it, or a new one for what somebody did at Stripe."""
-    _locked_transfer(transfer_id)
-    for row in TransferReversal.objects.filter(transfer_id=transfer_id).order_by("id"):
-        if _is_of(facts, row) and row.amount_minor == facts.amount_minor:
-            return row.id
-    found = TransferReversal.objects.create(
-        transfer_id=transfer_id,
-        amount_minor=facts.amount_minor,
-        # Nobody has to look for what is there: it begins where a look-up of ours would have ended.
-        state=TransferReversalState.NEEDS_REVIEW.value,
-        stripe_id=facts.stripe_id,
-        due_at=now,
-        created_at=now,
-    )
-    return found.id
-
-
-def _take_over(*, reversal_id: int, facts: stripe.TransferReversalFacts, now: datetime) -> None:
-    """Book what was taken back, or leave it to a person when the books do not take it."""
-    try:
-        _record(reversal_id=reversal_id, facts=facts, now=now)
-    except ledger.EntryRefused:
-        log.exception("Reversal %s is %s at Stripe, and the books refuse it", reversal_id, facts.stripe_id)
-        _record_unbooked(reversal_id=reversal_id, stripe_id=facts.stripe_id)
-
-
-@own_transaction
-def _record(*, reversal_id: int, facts: stripe.TransferReversalFacts, now: datetime) -> None:
-    row = SENDER.lock(reversal_id)
-    if row.state == TransferReversalState.DONE:
-        return
-    transfer = Transfer.objects.get(id=row.transfer_id)
-    if transfer.state not in (TransferState.SENT, TransferState.REVERSING):
-        TransferReversal.objects.filter(id=row.id).update(stripe_id=facts.stripe_id)
-        _ask_a_person(row, code="transfer_is_open")
-        return
-    entries.record_reversal(transfer=transfer, facts=facts)
-    TransferReversal.objects.filter(id=row.id).update(stripe_id=facts.stripe_id, booked_at=row.booked_at or now)
-    # What was booked before is judged anew: a payout may have come back since.
-    went_on = not openings.withdraw(transfer=transfer, now=now)
-    follows = rules.after_reversal(
-        reversed_minor=_reversed_minor(transfer), amount_minor=transfer.amount_minor, went_on_to_bank=went_on
-    )
-    if follows is AfterReversal.GIVE_BACK:
-        _give_back(transfer, now=now)
-        _finish(row)
-        # A part that waited for a person before is settled with the rest.
-        for other in transfer.reversals.filter(state=TransferReversalState.NEEDS_REVIEW, booked_at__isnull=False):
-            _finish(other)
-    else:
-        if follows is AfterReversal.HOLD and transfer.state == TransferState.SENT:
-            move(transfer, to=TransferState.REVERSING)
-        _ask_a_person(row, code=follows.value)
-    _open_payout_if_ready(transfer, now=now)
-
-
-@own_transaction
-def _record_unbooked(*, reversal_id: int, stripe_id: str) -> None:
-    row = SENDER.lock(reversal_id)
-    if row.booked_at is None and row.state != TransferReversalState.DONE:
-        TransferReversal.objects.filter(id=row.id).update(stripe_id=stripe_id)
-        _ask_a_person(row, code="not_booked")
-
-
-def _finish(row: TransferReversal) -> None:
-    move(row, to=TransferReversalState.DONE, failure_code="", failure_sentence="")
-
-
-def _ask_a_person(row: TransferReversal, *, code: str) -> None:
-    sentence = rules.reversal_sentence(code)
-    if row.state == TransferReversalState.NEEDS_REVIEW:
-        TransferReversal.objects.filter(id=row.id).update(failure_code=code, failure_sentence=sentence)
-    else:
-        move(row, to=TransferReversalState.NEEDS_REVIEW, failure_code=code, failure_sentence=sentence)
-
-
-def _give_back(transfer: Transfer, *, now: datetime) -> None:
-    move(
-        transfer, to=TransferState.REVERSED, failure_code="reversed", failure_sentence=rules.TAKEN_BACK, settled_at=now
-    )
-    earnings.return_transfer(
-        transfer_id=transfer.id,
-        creator_id=transfer.creator_id,
-        currency=transfer.currency,
-        amount_minor=transfer.amount_minor,
-        reason="reversed",
-        now=now,
-    )
-    amount = money.formatted(transfer.amount_minor, currency=transfer.currency)
-    notifications.queue_message(
-        user_id=transfer.creator_id,
-        key=f"transfer:{transfer.id}:reversed",
-        subject=f"{amount} is back in your balance",
-        text=f"{rules.TAKEN_BACK}\n\nThat is {amount}. Please check your details and bank account with Stripe.",
-        link="/creator/payouts/",
-        now=now,
-    )
-
-
-def _reversed_minor(transfer: Transfer) -> int:
-    """How much of a transfer Stripe has taken back, as far as the books know."""
-    booked = TransferReversal.objects.filter(transfer=transfer, booked_at__isnull=False)
-    return int(booked.aggregate(amount=Sum("amount_minor"))["amount"] or 0)
+    if transfer.reversals.filter(sent_again_id__isnull=False).exists():
+        raise NotReversible("It was taken back and sent again by hand: it is taken back at Stripe, too.")
 
 
 def _locked_transfer(transfer_id: int) -> Transfer:

@@ -40,10 +40,12 @@ def settle_hint(*, stripe_id: str, connected_account: str, now: datetime) -> str
     facts = stripe.payout(stripe_id=stripe_id, connected_account=connected_account)
     if not facts.is_ours:
         return "not one of our payouts"
-    bank_payout_id = _row_of(facts, connected_account=connected_account)
-    if bank_payout_id is None:
+    row = _row_of(facts, connected_account=connected_account)
+    if row is None:
         return "no row for this payout"
-    record(bank_payout_id=bank_payout_id, facts=facts, now=now)
+    if row.state == BankPayoutState.NEEDS_REVIEW and not _is_the_only_one(facts, row=row):
+        return "a person has to look at its row"
+    record(bank_payout_id=row.pk, facts=facts, now=now)
     return f"payout is {facts.status}"
 
 
@@ -58,10 +60,10 @@ def settle(*, bank_payout_id: int, now: datetime) -> None:
         return
     try:
         facts = stripe.payout(stripe_id=payout.stripe_id, connected_account=payout.connected_account)
-    except ProviderFailed:
+        record(bank_payout_id=bank_payout_id, facts=facts, now=now)
+    except (ProviderFailed, PayoutSentTwice):
         _read_later(bank_payout_id=bank_payout_id, due_at=now + rules.REREAD_UNREADABLE_AFTER)
         raise
-    record(bank_payout_id=bank_payout_id, facts=facts, now=now)
 
 
 @own_transaction
@@ -70,9 +72,39 @@ def _read_later(*, bank_payout_id: int, due_at: datetime) -> None:
     BankPayout.objects.filter(id=bank_payout_id, due_at__lt=due_at).update(due_at=due_at)
 
 
-@own_transaction
+@no_transaction
 def record(*, bank_payout_id: int, facts: stripe.PayoutFacts, now: datetime) -> None:
-    """Take over what Stripe says of a payout. Old news change nothing; each change is booked once."""
+    """Take over what Stripe says of a payout. Old news change nothing; each change is booked once.
+
+    What the books refuse, because they know of less in transit, is left to a person, and read again later.
+    """
+    try:
+        _record(bank_payout_id=bank_payout_id, facts=facts, now=now)
+    except ledger.EntryRefused:
+        log.exception("Payout %s is %s at Stripe, and the books refuse it", bank_payout_id, facts.stripe_id)
+        _record_unbooked(bank_payout_id=bank_payout_id, facts=facts, now=now)
+
+
+@own_transaction
+def _record_unbooked(*, bank_payout_id: int, facts: stripe.PayoutFacts, now: datetime) -> None:
+    payout = BankPayout.objects.select_for_update(no_key=True).get(id=bank_payout_id)
+    known = {
+        "stripe_id": facts.stripe_id,
+        "due_at": now + rules.REREAD_UNREADABLE_AFTER,
+        "failure_code": rules.NOT_BOOKED,
+        "failure_sentence": rules.payout_sentence(rules.NOT_BOOKED),
+    }
+    if rules.payout_state(facts.status, before=BankPayoutState(payout.state)) is None:
+        return
+    if payout.state in (*MOVING, BankPayoutState.PAID):
+        BankPayout.objects.filter(id=payout.id).update(**known)
+    else:
+        # Its answer was lost until now. It is on its way as far as the books go.
+        move(payout, to=BankPayoutState.IN_TRANSIT, **known)
+
+
+@own_transaction
+def _record(*, bank_payout_id: int, facts: stripe.PayoutFacts, now: datetime) -> None:
     payout = BankPayout.objects.select_for_update(no_key=True).get(id=bank_payout_id)
     before = BankPayoutState(payout.state)
     if payout.stripe_id not in (None, facts.stripe_id):
@@ -121,8 +153,10 @@ def fail(*, payout: BankPayout, code: str, sentence: str, now: datetime) -> None
     follows = rules.after_failure(
         code=code,
         refused_by_stripe=payout.stripe_id is None,
-        failures_to_this_bank=_failures_to_this_bank(payout),
-        attempts=payout.attempt,
+        failures_to_this_bank=attempts.failures_in_a_row(
+            creator_id=payout.creator_id, bank_account_id=payout.bank_account_id
+        ),
+        failures=_failures(payout),
     )
     if follows is AfterFailure.TRY_AGAIN:
         open_next(
@@ -145,7 +179,9 @@ def sweep(*, now: datetime) -> int:
     for bank_payout_id in to_send:
         defer(task=SEND, bank_payout_id=bank_payout_id)
     lately_paid = Q(state=BankPayoutState.PAID, paid_at__gt=now - rules.PAID_IS_FINAL_AFTER)
-    to_read = running.filter(Q(state__in=MOVING) | lately_paid, due_at__lte=now).order_by("due_at", "id")
+    # Also of a stopped batch: what is at Stripe goes its way, and may come back.
+    at_stripe = BankPayout.objects.filter(Q(state__in=MOVING) | lately_paid, due_at__lte=now)
+    to_read = at_stripe.order_by("due_at", "id")
     to_read_ids = list(to_read.values_list("id", flat=True)[:SWEEP_MAX])
     for bank_payout_id in to_read_ids:
         defer(task=READ, bank_payout_id=bank_payout_id)
@@ -161,15 +197,23 @@ def defer(*, task: str, bank_payout_id: int) -> None:
     jobs.defer(task, at_most_one_waiting=f"{task}:{bank_payout_id}", bank_payout_id=bank_payout_id)
 
 
-def _row_of(facts: stripe.PayoutFacts, *, connected_account: str) -> int | None:
+def _row_of(facts: stripe.PayoutFacts, *, connected_account: str) -> BankPayout | None:
     """Our row for a payout, by Stripe's id, or by what we wrote on it when its answer has not come back yet."""
     ours = BankPayout.objects.filter(connected_account=connected_account)
-    row_id = ours.filter(stripe_id=facts.stripe_id).values_list("id", flat=True).first()
+    row = ours.filter(stripe_id=facts.stripe_id).first()
     named = facts.metadata.get("bank_payout", "")
-    if row_id is None and named.isascii() and named.isdecimal() and len(named) < 19:
+    if row is None and named.isascii() and named.isdecimal() and len(named) < rules.NUMBER_LENGTH_MAX:
         meant = ours.filter(id=int(named), stripe_id=None, amount_minor=facts.amount_minor, currency=facts.currency)
-        row_id = meant.values_list("id", flat=True).first()
-    return row_id
+        row = meant.first()
+    return row
+
+
+def _is_the_only_one(facts: stripe.PayoutFacts, *, row: BankPayout) -> bool:
+    """Whether Stripe has nothing else under this name: what waits for a person may do so because there are two."""
+    under_its_name = [
+        it.stripe_id for it in stripe.payouts_of(row.connected_account) if it.metadata.get("bank_payout") == str(row.pk)
+    ]
+    return under_its_name == [facts.stripe_id]
 
 
 def _open_next_attempts(*, now: datetime) -> int:
@@ -198,7 +242,9 @@ def _open_next_attempts(*, now: datetime) -> int:
 def _read_accounts_again(*, now: datetime) -> int:
     """Let the accounts behind failed payouts be read now and then: the news of a new bank account may be lost."""
     unread = attempts.given_up().filter(**{f"{_ACCOUNT}__checked_at__lte": now - rules.REREAD_MOVING_EVERY})
-    ids = list(unread.values_list("connected_account", flat=True).order_by("connected_account").distinct()[:SWEEP_MAX])
+    # The creators' present accounts: of those that left nothing can be read.
+    present = unread.values_list(f"{_ACCOUNT}__stripe_id", flat=True).order_by(f"{_ACCOUNT}__stripe_id")
+    ids = list(present.exclude(**{f"{_ACCOUNT}__stripe_id": None}).distinct()[:SWEEP_MAX])
     for stripe_id in ids:
         jobs.defer("payouts.refresh_account", at_most_one_waiting=f"account:{stripe_id}", stripe_id=stripe_id)
     return len(ids)
@@ -223,11 +269,12 @@ def open_next(*, payout: BankPayout, state: BankPayoutState, due_at: datetime, n
     )
 
 
-def _failures_to_this_bank(payout: BankPayout) -> int:
-    """How often payouts to this bank account failed in a row, this one included."""
-    to_it = BankPayout.objects.filter(creator_id=payout.creator_id, bank_account_id=payout.bank_account_id)
-    last_paid = to_it.filter(state=BankPayoutState.PAID).order_by("-id").values_list("id", flat=True).first()
-    return to_it.filter(state__in=[state.value for state in rules.BANK_PAYOUT_FAILED], id__gt=last_paid or 0).count()
+def _failures(payout: BankPayout) -> int:
+    """How often this money failed to reach a bank, this payout included. Attempts that only waited do not count."""
+    of_this_money = BankPayout.objects.filter(
+        batch_id=payout.batch_id, creator_id=payout.creator_id, currency=payout.currency, part=payout.part
+    )
+    return of_this_money.filter(state__in=[state.value for state in rules.BANK_PAYOUT_FAILED]).count()
 
 
 def _entry(payout: BankPayout, kind: EntryKind, *, now: datetime) -> ledger.Entry:

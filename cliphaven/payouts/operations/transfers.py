@@ -4,21 +4,24 @@ The state of the rows is the queue: jobs only make it quicker. Nothing here wait
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
 
 from cliphaven.earnings import operations as earnings
 from cliphaven.foundation import jobs
 from cliphaven.foundation.errors import ProviderFailed
-from cliphaven.foundation.outgoing import pace
 from cliphaven.foundation.outgoing import rules as outgoing
 from cliphaven.foundation.outgoing.rules import Found
 from cliphaven.foundation.outgoing.sender import Claim, Sender, due, move
-from cliphaven.foundation.transactions import no_transaction, own_transaction
+from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.ledger import operations as ledger
 from cliphaven.payouts import rules
-from cliphaven.payouts.models import Batch, BatchState, ConnectedAccount, Transfer
+from cliphaven.payouts.models import Batch, BatchState, ConnectedAccount, PayoutPause, Transfer
 from cliphaven.payouts.operations import batches, entries, gates, onboarding, openings
+from cliphaven.payouts.queries import pauses
 from cliphaven.payouts.rules import TransferState
 from cliphaven.providers import stripe
 
@@ -26,6 +29,8 @@ SWEEP_MAX = 500
 # Of batches in these states nothing is sent, whatever became of its jobs.
 HELD = (BatchState.AWAITING_RELEASE, BatchState.STOPPED, BatchState.SENT_BACK)
 OPEN = (TransferState.RESERVED, TransferState.SENDING, TransferState.UNKNOWN)
+AWAITED = (*OPEN, TransferState.NEEDS_REVIEW)
+READ_REVERSALS = "payouts.read_reversals"
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +90,11 @@ class Transfers(Sender[Transfer, stripe.TransferFacts]):
         )
         return next(transfer for transfer in siblings if transfer.id == item_id)
 
+    def admit(self, row: Transfer, *, seen: str | None, now: datetime) -> Mapping[str, Any] | None:  # noqa: ARG002
+        """Nothing is sent to a paused creator, not even again; what may be with Stripe is looked for all the same."""
+        is_looked_up = outgoing.must_be_looked_up(first_sent_at=row.first_sent_at, now=now)
+        return {} if is_looked_up or pauses.live(creator_id=row.creator_id) is None else None
+
     def claimed(self, row: Transfer) -> None:  # noqa: D102
         Batch.objects.filter(id=row.batch_id, state=BatchState.PLANNED).update(state=BatchState.RUNNING)
 
@@ -114,11 +124,14 @@ def settle_hint(*, stripe_id: str, now: datetime) -> str:
     Without this hint the transfer is found as well, once its key is too old to be trusted.
     """
     facts = stripe.transfer(stripe_id)
-    transfer_id = _waiting_for(facts)
-    if transfer_id is None:
+    row = _waiting_for(facts)
+    if row is None:
         return "no transfer waits for this answer"
-    is_booked = _take_over(transfer_id=transfer_id, facts=facts, now=now)
-    return "transfer is sent" if is_booked else "transfer is sent, but the books refuse it"
+    if row.state == TransferState.NEEDS_REVIEW and not _is_the_only_one(facts, row=row):
+        return "a person has to look at its transfer"
+    if not _take_over(transfer_id=row.pk, facts=facts, now=now):
+        return "transfer is sent, but the books refuse it"
+    return "transfer is sent after all" if row.state == TransferState.RELEASED else "transfer is sent"
 
 
 @own_transaction
@@ -135,10 +148,13 @@ def _gate_is_open(*, transfer_id: int, now: datetime) -> bool:
     row = Transfer.objects.select_related("batch").get(id=transfer_id)
     if row.state != TransferState.RESERVED or row.due_at > now or row.batch.state in HELD:
         return True
+    if pauses.live(creator_id=row.creator_id) is not None:
+        _hold(transfer_id=transfer_id, creator_id=row.creator_id)
+        return False
     accounts = ConnectedAccount.objects.filter(stripe_id=row.destination)
     account = accounts.first()
     if account is not None and not rules.is_fresh(checked_at=account.checked_at, now=now):
-        pace.wait_for_turn("account", per_second=gates.READS_PER_SECOND)
+        gates.wait_to_read()
         try:
             onboarding.refresh(stripe_id=row.destination, now=now)
         except ProviderFailed as failure:
@@ -150,6 +166,18 @@ def _gate_is_open(*, transfer_id: int, now: datetime) -> bool:
         return True
     _turn_away(transfer_id=transfer_id, now=now)
     return False
+
+
+@own_transaction
+def _hold(*, transfer_id: int, creator_id: int) -> None:
+    """The creator's payouts are paused: the transfer is due again when that is over."""
+    pause = PayoutPause.objects.select_for_update(no_key=True).filter(creator_id=creator_id, resumed_at=None)
+    # Whoever ends the pause waits for us, and then finds the transfer; or has ended it.
+    if pause.first() is None:
+        return
+    row = SENDER.lock(transfer_id)
+    if row.state == TransferState.RESERVED:
+        Transfer.objects.filter(id=row.pk).update(due_at=batches.NOT_DUE)
 
 
 @own_transaction
@@ -185,8 +213,9 @@ def _take_over(*, transfer_id: int, facts: stripe.TransferFacts, now: datetime) 
 @own_transaction
 def _record_unbooked(*, transfer_id: int, stripe_id: str, now: datetime) -> None:
     transfer = SENDER.lock(transfer_id)
-    if transfer.state in OPEN:
+    if transfer.state in AWAITED:
         Transfer.objects.filter(id=transfer_id).update(stripe_id=stripe_id)
+    if transfer.state in OPEN:
         sentence = "The money is on your Stripe account, and our books need a person first. We are looking into it."
         SENDER.ask_a_person(transfer, code="not_booked", sentence=sentence, now=now)
 
@@ -197,8 +226,11 @@ def _record_sent(*, transfer_id: int, facts: stripe.TransferFacts, now: datetime
     transfer = SENDER.lock(transfer_id)
     if transfer.stripe_id not in (None, facts.stripe_id):
         raise TransferSentTwice(f"Transfer {transfer_id} is {transfer.stripe_id} and {facts.stripe_id}")
-    # One that the books refused has its id already; it is booked once a person had it looked up again.
-    if transfer.stripe_id is not None and transfer.state not in OPEN:
+    if transfer.state == TransferState.RELEASED:
+        _note_late_yes(transfer, facts=facts)
+        return
+    # What was taken over before is no news.
+    if transfer.state not in AWAITED:
         return
     move(
         transfer,
@@ -207,9 +239,32 @@ def _record_sent(*, transfer_id: int, facts: stripe.TransferFacts, now: datetime
         failure_code="",
         failure_sentence="",
         settled_at=now,
+        due_at=now + rules.REREAD_REVERSALS_EVERY,
     )
-    entries.record_transfer(transfer=transfer, facts=facts)
+    ledger.record([entries.of_transfer(transfer=transfer, facts=facts)])
+    if facts.reversed_minor:
+        # Nothing of it goes on to a bank before it is read what is left.
+        move(transfer, to=TransferState.REVERSING, due_at=now)
+        defer_reading(transfer_id=transfer_id)
     _open_payout_if_ready(transfer, now=now)
+
+
+def _note_late_yes(transfer: Transfer, *, facts: stripe.TransferFacts) -> None:
+    """Stripe moved what it had refused, and the creator is owed it again: a person takes it back at Stripe."""
+    log.error("Transfer %s is %s at Stripe, and its money was given back before", transfer.pk, facts.stripe_id)
+    Transfer.objects.filter(id=transfer.pk).update(
+        stripe_id=facts.stripe_id,
+        failure_code=rules.SENT_AFTER_ALL,
+        failure_sentence=rules.transfer_sentence(rules.SENT_AFTER_ALL),
+    )
+    if facts.reversed_minor:
+        defer_reading(transfer_id=transfer.pk)
+
+
+@joined_transaction
+def defer_reading(*, transfer_id: int) -> None:
+    """Let it be read soon what Stripe took back of a transfer."""
+    jobs.defer(READ_REVERSALS, at_most_one_waiting=f"{READ_REVERSALS}:{transfer_id}", transfer_id=transfer_id)
 
 
 def _release(transfer: Transfer, *, code: str, now: datetime) -> None:
@@ -237,19 +292,28 @@ def _open_payout_if_ready(transfer: Transfer, *, now: datetime) -> None:
     )
 
 
-def _waiting_for(facts: stripe.TransferFacts) -> int | None:
-    """The transfer whose lost answer this is: ours by its group, and in everything what was asked for."""
-    waiting = Transfer.objects.select_related("batch").filter(
-        state__in=OPEN,
+def _waiting_for(facts: stripe.TransferFacts) -> Transfer | None:
+    """The transfer whose lost answer this is: ours by its group, and in everything what was asked for.
+
+    Also one that was given back: that Stripe moved it all the same must be known.
+    """
+    named = facts.metadata.get("transfer", "")
+    if not (named.isascii() and named.isdecimal() and len(named) < rules.NUMBER_LENGTH_MAX):
+        return None
+    meant = Transfer.objects.select_related("batch").filter(
+        Q(stripe_id=None) | Q(stripe_id=facts.stripe_id),
+        id=int(named),
+        state__in=[*AWAITED, TransferState.RELEASED],
         destination=facts.destination,
         amount_minor=facts.amount_minor,
         currency=facts.currency,
     )
-    return next(
-        (
-            transfer.id
-            for transfer in waiting
-            if facts.metadata.get("transfer") == str(transfer.id) and facts.group == transfer.group
-        ),
-        None,
-    )
+    return next((row for row in meant if row.group == facts.group), None)
+
+
+def _is_the_only_one(facts: stripe.TransferFacts, *, row: Transfer) -> bool:
+    """Whether Stripe has nothing else under this name: what waits for a person may do so because there are two."""
+    under_its_name = [
+        it.stripe_id for it in stripe.transfers_in_group(row.group) if it.metadata.get("transfer") == str(row.pk)
+    ]
+    return under_its_name == [facts.stripe_id]

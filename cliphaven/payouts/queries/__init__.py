@@ -313,6 +313,9 @@ def _on_the_way(balance: earnings.ExplainedBalance, *, creator_id: int) -> list[
         _blocker("With our staff", transfer.amount_minor, transfer.failure_sentence)
         for transfer in attempts.in_review(creator_id=creator_id, currency=balance.currency)
     ]
+    if kept := attempts.taken_back_minor(creator_id=creator_id, currency=balance.currency):
+        why = "It came back from your Stripe account: we send it again, or it goes into the next run"
+        reviewed.append(_blocker("With our staff", kept, why))
     sending = balance.reserved_minor - sum(blocker.amount_minor for blocker in reviewed)
     moving = balance.in_transit_minor - sum(blocker.amount_minor for blocker in stuck)
     waits = Transfer.objects.filter(

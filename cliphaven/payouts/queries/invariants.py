@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import TypeVar
@@ -59,9 +60,19 @@ def oldest_in_transit_at() -> datetime | None:
 
 def _transfers_are_booked(rows_max: int | None) -> books.Check:
     sent = Transfer.objects.filter(state__in=sorted(batches.BOOKED))
-    return _against_books(
-        "sent transfers are in the books, and no others", EntryKind.TRANSFER, sent, _transfer_legs, rows_max
+    again = TransferReversal.objects.filter(sent_again_id__isnull=False).select_related("transfer").order_by("-id")
+    made = _against_books(
+        "sent transfers are in the books, and no others",
+        EntryKind.TRANSFER,
+        sent,
+        _transfer_legs,
+        rows_max,
+        others=again.count(),
     )
+    # What was taken back and sent again by hand is a transfer of its own in the books, and no row of ours asked for it.
+    claimed = [leg for row in again[:rows_max] for leg in _sent_again_legs(row)]
+    unlike = [f"{name}, sent again, is not what the books say" for name in books.unlike(EntryKind.TRANSFER, claimed)]
+    return books.Check(name=made.name, looked_at=made.looked_at, failures=(*made.failures, *unlike))
 
 
 def _reversals_are_booked(rows_max: int | None) -> books.Check:
@@ -97,16 +108,20 @@ def _reserved_is_what_open_transfers_hold(booked: Sums) -> books.Check:
     """Set aside is what transfers have not sent, and what was taken back of those that are not settled yet."""
     is_open = ~Q(state__in=sorted(batches.BOOKED | {TransferState.RELEASED}))
     held: dict[Whose, int] = defaultdict(int, _summed(Transfer.objects.filter(is_open)))
-    kept = TransferReversal.objects.filter(booked_at__isnull=False).exclude(transfer__state=TransferState.REVERSED)
-    for whose, amount in _summed(kept, of="transfer__").items():
+    for whose, amount in _summed(_kept().exclude(transfer__state=TransferState.REVERSED), of="transfer__").items():
         held[whose] += amount
     return _equal("reserved money is what open transfers hold", booked, held)
+
+
+def _kept() -> QuerySet[TransferReversal]:
+    """What was taken back and is with us still."""
+    return TransferReversal.objects.filter(booked_at__isnull=False, sent_again_id=None)
 
 
 def _in_transit_is_what_no_bank_has(booked: Sums) -> books.Check:
     """At Stripe is what was sent, less what was taken back, less what a bank has and has not sent back."""
     expected: dict[Whose, int] = defaultdict(int, _summed(Transfer.objects.filter(state__in=sorted(batches.BOOKED))))
-    for whose, amount in _summed(TransferReversal.objects.filter(booked_at__isnull=False), of="transfer__").items():
+    for whose, amount in _summed(_kept(), of="transfer__").items():
         expected[whose] -= amount
     for whose, amount in _summed(BankPayout.objects.filter(state=BankPayoutState.PAID)).items():
         expected[whose] -= amount
@@ -116,7 +131,7 @@ def _in_transit_is_what_no_bank_has(booked: Sums) -> books.Check:
 def _nobody_is_sent_more_than_they_earned() -> books.Check:
     """What was sent and not taken back is at most what views earned, less our fee."""
     sent: dict[Whose, int] = defaultdict(int, _summed(Transfer.objects.filter(state__in=sorted(batches.BOOKED))))
-    for whose, amount in _summed(TransferReversal.objects.filter(booked_at__isnull=False), of="transfer__").items():
+    for whose, amount in _summed(_kept(), of="transfer__").items():
         sent[whose] -= amount
     earned = totals.net_by_creator()
     failures = [
@@ -177,8 +192,10 @@ def _against_books(
     rows: QuerySet[Row],
     legs: Callable[[Row], Sequence[books.ClaimedLeg]],
     rows_max: int | None,
+    *,
+    others: int = 0,
 ) -> books.Check:
-    """Each row has its like in the books, and the books have no entry more."""
+    """Each row has its like in the books, and the books have no entry more than these and `others`."""
     failures: list[str] = []
     looked_at = 0
     newest: Iterator[Row] = islice(rows.order_by("-id").iterator(chunk_size=CHUNK), rows_max)
@@ -188,7 +205,7 @@ def _against_books(
             f"{external_id} is not what the books say"
             for external_id in books.unlike(kind, [leg for row in chunk for leg in legs(row)])
         ]
-    entries, known = books.entry_count(kind), rows.count()
+    entries, known = books.entry_count(kind), rows.count() + others
     if entries != known:
         failures.append(f"the books have {entries:,} such entries for {known:,} rows")
     return _check(name, looked_at, failures)
@@ -208,6 +225,13 @@ def _transfer_legs(transfer: Transfer) -> list[books.ClaimedLeg]:
             external_id=str(transfer.stripe_id), debit=debit, credit=credit, amount_minor=transfer.amount_minor
         )
         for debit, credit in pairs
+    ]
+
+
+def _sent_again_legs(row: TransferReversal) -> list[books.ClaimedLeg]:
+    return [
+        replace(leg, external_id=str(row.sent_again_id), amount_minor=row.amount_minor)
+        for leg in _transfer_legs(row.transfer)
     ]
 
 

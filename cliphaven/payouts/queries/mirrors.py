@@ -5,14 +5,23 @@ from datetime import date, datetime
 
 from django.db.models import QuerySet, Sum
 
-from cliphaven.payouts.models import BalanceTransaction, BalanceTransactionImport, BankPayout, ConnectedAccount
+from cliphaven.payouts.models import (
+    BalanceTransaction,
+    BalanceTransactionImport,
+    BankPayout,
+    ConnectedAccount,
+    FormerAccount,
+)
 from cliphaven.payouts.rules import BankPayoutState
 
 ACCOUNTS_PER_PAGE = 500
 
 
 def connected_accounts() -> Iterator[tuple[int, str]]:
-    """Every connected account there is, by creator: (creator, id at Stripe), however many."""
+    """Every connected account there is, by creator: (creator, id at Stripe), however many.
+
+    Those that left are not among them: Stripe tells us nothing of them any more.
+    """
     accounts = ConnectedAccount.objects.filter(stripe_id__isnull=False).order_by("creator_id")
     last = 0
     while page := list(accounts.filter(creator_id__gt=last).values_list("creator_id", "stripe_id")[:ACCOUNTS_PER_PAGE]):
@@ -26,9 +35,10 @@ def connected_accounts_count() -> int:
 
 
 def owners() -> dict[str, int]:
-    """The creator behind each connected account."""
-    rows = ConnectedAccount.objects.filter(stripe_id__isnull=False).values_list("stripe_id", "creator_id")
-    return {str(stripe_id): creator_id for stripe_id, creator_id in rows}
+    """The creator behind each connected account, also behind those that left."""
+    now = ConnectedAccount.objects.filter(stripe_id__isnull=False).values_list("stripe_id", "creator_id")
+    before = FormerAccount.objects.values_list("stripe_id", "creator_id")
+    return {str(stripe_id): creator_id for stripe_id, creator_id in (*before, *now)}
 
 
 def balance_transactions() -> QuerySet[BalanceTransaction]:
@@ -55,8 +65,8 @@ def moved_minor_by_account() -> dict[str, dict[str, int]]:
 
 
 def brought_in_until() -> dict[str, datetime]:
-    """Until when each balance's list was read to its end; balances that never were are absent."""
-    rows = BalanceTransactionImport.objects.values_list("stripe_account", "complete_until")
+    """Until when each balance's list was read to its end, the latest last; balances that never were are absent."""
+    rows = BalanceTransactionImport.objects.order_by("complete_until").values_list("stripe_account", "complete_until")
     return {account: moment for account, moment in rows if moment is not None}
 
 

@@ -45,6 +45,7 @@ from cliphaven.providers.stripe.outgoing import (
     transfer,
     transfers_between,
     transfers_in_group,
+    transfers_to,
 )
 from cliphaven.providers.stripe.refunds import MoneyMoved, RefundFacts, refund, refunds_of_charge, send_refund
 from cliphaven.providers.stripe.reversals import TransferReversalFacts, reversals_of, reverse_transfer
@@ -94,5 +95,6 @@ __all__ = [
     "transfer",
     "transfers_between",
     "transfers_in_group",
+    "transfers_to",
     "verified_event",
 ]

@@ -78,7 +78,7 @@ class ConnectedAccountFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class TransferFacts:
-    """A transfer that exists, and so has happened: transfers have no status."""
+    """A transfer that exists, and so has happened: transfers have no status. `reversed_minor` of it were taken back."""
 
     stripe_id: str
     amount_minor: int
@@ -87,6 +87,7 @@ class TransferFacts:
     group: str
     metadata: Mapping[str, str]
     created_at: datetime
+    reversed_minor: int
 
 
 @dataclass(frozen=True, kw_only=True)

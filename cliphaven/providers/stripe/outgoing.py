@@ -57,6 +57,16 @@ def transfers_in_group(group: str) -> list[TransferFacts]:
     )
 
 
+def transfers_to(destination: str) -> list[TransferFacts]:
+    """Every transfer to a connected account, newest first. Raises ProviderFailed."""
+    return listed(
+        lambda client: client.v1.transfers.list(
+            {"destination": destination, "limit": PAGE_SIZE}, {"max_network_retries": READ_RETRIES}
+        ),
+        _transfer_facts,
+    )
+
+
 def transfers_between(*, since: datetime, until: datetime) -> list[TransferFacts]:
     """Every transfer made in this time, newest first. Raises ProviderFailed, also when there are too many to list."""
     bounds: CreatedBounds = {"gte": int(since.timestamp()), "lte": int(until.timestamp())}
@@ -136,6 +146,7 @@ def _transfer_facts(transfer: Json) -> TransferFacts:
         group=transfer.get("transfer_group") or "",
         metadata=transfer.get("metadata") or {},
         created_at=moment(transfer["created"]),
+        reversed_minor=transfer.get("amount_reversed") or 0,
     )
 
 

@@ -1,17 +1,20 @@
 """Phase 2: from the connected account to the bank, with waits, losses, returns and new bank accounts."""
 
 import os
+import time
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import AccountKind
 from cliphaven.notifications.models import Message
-from cliphaven.payouts.models import BankPayout, Batch, BatchState, Transfer
-from cliphaven.payouts.operations import bank_payouts, onboarding, settlement
+from cliphaven.payouts.models import BankPayout, Batch, BatchState, ConnectedAccount, Transfer
+from cliphaven.payouts.operations import bank_payouts, gates, onboarding, settlement
+from cliphaven.payouts.queries import alarms
 from cliphaven.providers import stripe
 from tests.rooms.payouts.conftest import CLOSED_BANK, GOOD_BANK, REFUSING_BANK, Payday, balance, bank_of
 
@@ -370,3 +373,98 @@ def test_a_batch_is_done_when_its_money_has_arrived(payday: Payday):
     settlement.sweep(now=payday.now)
 
     assert Batch.objects.get(id=payout.batch_id).state == BatchState.DONE
+
+
+def next_attempt_of_a_done_batch(payday: Payday) -> BankPayout:
+    """Its payout failed, the batch was closed, and the creator has another bank account since."""
+    payout = payday.pay_out(payday.waiting_payout(bank=REFUSING_BANK))
+    payday.advance(days=3)
+    payday.settle(payout)
+    settlement.sweep(now=payday.now)
+    assert Batch.objects.get().state == BatchState.DONE
+    payday.change_bank(payout.creator, GOOD_BANK)
+    onboarding.refresh_creator(creator_id=payout.creator_id, now=payday.now)
+    settlement.sweep(now=payday.now)
+    payday.advance(hours=73)
+    return BankPayout.objects.get(attempt=2)
+
+
+def test_a_key_that_stripe_refuses_stops_a_batch_that_was_done(payday: Payday, settings: Any):
+    payout = next_attempt_of_a_done_batch(payday)
+    good, settings.STRIPE_API_KEY = settings.STRIPE_API_KEY, "sk_test_wrong"
+
+    payday.pay_out(payout)
+
+    batch = Batch.objects.get()
+    assert (batch.state, batch.done_at) == (BatchState.STOPPED, None)
+    assert [alarm.title for alarm in alarms.alarms(now=payday.now)] == [f"Payday {batch.iso_week} is stopped"]
+    settings.STRIPE_API_KEY = good
+    Batch.objects.update(state=BatchState.RUNNING)
+    payday.advance(hours=7)
+    assert payday.pay_out(payout).state == "pending"
+
+
+@pytest.mark.parametrize("days", [1, 3])
+def test_what_is_at_stripe_is_read_also_of_a_stopped_batch(payday: Payday, days: int):
+    payout = payday.pay_out(payday.waiting_payout())
+    payday.advance(days=days)
+    payday.settle(payout)
+    Batch.objects.update(state=BatchState.STOPPED)
+
+    assert settlement.sweep(now=payday.now + timedelta(days=1)) == 1
+
+
+def test_waits_are_no_failures_however_many(payday: Payday):
+    payout = payday.waiting_payout()
+    BankPayout.objects.filter(id=payout.id).update(attempt=30)
+    payout.refresh_from_db()
+
+    with transaction.atomic():
+        settlement.fail(payout=payout, code="could_not_process", sentence="", now=payday.now)
+
+    assert BankPayout.objects.get(attempt=31).state == "waiting_for_funds"
+
+
+def test_after_twenty_failures_a_person_looks(payday: Payday):
+    payout = payday.waiting_payout()
+    BankPayout.objects.filter(id=payout.id).update(attempt=20)
+    payout.refresh_from_db()
+    BankPayout.objects.bulk_create(
+        BankPayout(
+            batch=payout.batch,
+            creator=payout.creator,
+            currency="USD",
+            attempt=number,
+            connected_account=payout.connected_account,
+            amount_minor=payout.amount_minor,
+            state="failed",
+            due_at=payday.now,
+            created_at=payday.now,
+        )
+        for number in range(1, 20)
+    )
+
+    with transaction.atomic():
+        settlement.fail(payout=payout, code="could_not_process", sentence="", now=payday.now)
+
+    assert BankPayout.objects.get(attempt=21).state == "needs_review"
+
+
+def test_accounts_and_balances_are_read_in_turns(payday: Payday, monkeypatch: pytest.MonkeyPatch):
+    payout = payday.waiting_payout()
+    monkeypatch.setattr(gates, "READS_PER_SECOND", 2)
+    began = time.monotonic()
+
+    payday.pay_out(payout)
+
+    assert time.monotonic() - began >= 0.5  # the account, and half a second later its balance
+
+
+def test_money_on_an_account_that_left_waits_and_says_so(payday: Payday):
+    payout = payday.waiting_payout()
+    ConnectedAccount.objects.update(stripe_id="acct_of_the_next")
+
+    payday.pay_out(payout)
+
+    assert (payout.state, payout.failure_code) == ("waiting_for_funds", "account_left")
+    assert at_stripe(payout) == []

@@ -17,7 +17,7 @@ from cliphaven.payouts import rules
 from cliphaven.payouts.models import BankPayout, Transfer, TransferReversal
 from cliphaven.payouts.operations import bank_payouts, reversals, reviews, settlement, transfers
 from cliphaven.providers import stripe
-from tests.people import MONDAY, dot
+from tests.people import MONDAY, a_user, dot
 from tests.rooms.payouts.conftest import CLOSED_BANK, REFUSING_BANK, Payday, bank_of
 from tests.rooms.payouts.test_stuck import moved_between
 
@@ -153,6 +153,20 @@ def something_else_is_found_and_looked_at_again(payday: Payday) -> None:
     reviews.look_again_for_transfer(transfer_id=transfer.id, now=payday.now)
 
 
+def a_transfer_is_heard_of_while_a_person_looks_for_it(payday: Payday) -> None:
+    transfer = payday.planned_transfer()
+    stripe.send_transfer(
+        amount_minor=1,
+        currency=transfer.currency,
+        destination=transfer.destination,
+        transfer_group="another",
+        metadata={},
+        idempotency_key=transfers.SENDER.key(transfer),
+    )
+    payday.send(transfer)
+    transfers.settle_hint(stripe_id=transfer_by_hand(transfer), now=payday.now)
+
+
 def an_answer_is_lost_and_looked_up(payday: Payday) -> None:
     transfer = payday.planned_transfer()
     lost(payday, TRANSFERS, "drop_after_effect")
@@ -213,24 +227,39 @@ TRANSFER_STORIES: dict[Callable[[Payday], None], set[Edge]] = {
     a_transfers_key_was_used_for_something_else: {("sending", "needs_review")},
     something_else_is_found_and_looked_at_again: {("unknown", "needs_review"), ("needs_review", "unknown")},
     an_answer_is_lost_and_looked_up: {("unknown", "sent")},
+    a_transfer_is_heard_of_while_a_person_looks_for_it: {("needs_review", "sent")},
     a_transfer_is_taken_back: {("sent", "reversing"), ("reversing", "reversed")},
     a_transfer_cannot_be_taken_back: {("reversing", "sent")},
     somebody_takes_it_back_at_stripe: {("sent", "reversed")},
 }
 
 
-def an_account_loses_its_capability_before_it_is_sent(payday: Payday) -> None:
-    transfer = payday.planned_transfer()
+def wants_transfers(payday: Payday, destination: str, *, wants: bool) -> None:
     payday.world.http.post(
-        f"{payday.world.url}/stripe/v1/accounts/{transfer.destination}/capabilities/transfers",
-        data={"requested": "false"},
+        f"{payday.world.url}/stripe/v1/accounts/{destination}/capabilities/transfers",
+        data={"requested": str(wants).lower()},
         headers={"Authorization": f"Bearer {os.environ['STRIPE_API_KEY']}"},
     )
+
+
+def an_account_loses_its_capability_before_it_is_sent(payday: Payday) -> None:
+    transfer = payday.planned_transfer()
+    wants_transfers(payday, transfer.destination, wants=False)
     payday.advance(minutes=11)
     payday.send(transfer)
 
 
+def a_refused_transfer_is_made_after_all_and_taken_back(payday: Payday) -> None:
+    an_account_loses_its_capability_before_it_is_sent(payday)
+    transfer = Transfer.objects.get()
+    wants_transfers(payday, transfer.destination, wants=True)
+    transfers.settle_hint(stripe_id=transfer_by_hand(transfer), now=payday.now)
+    transfer.refresh_from_db()
+    reverse_by_hand(payday, transfer)
+
+
 TRANSFER_STORIES[an_account_loses_its_capability_before_it_is_sent] = {("reserved", "released")}
+TRANSFER_STORIES[a_refused_transfer_is_made_after_all_and_taken_back] = {("released", "reversed")}
 
 
 # ---- bank payouts
@@ -322,8 +351,18 @@ def a_payouts_worker_dies(payday: Payday) -> None:
 
 
 def a_payouts_key_was_used_for_something_else(payday: Payday) -> None:
-    payout = payday.waiting_payout()
-    payout_by_hand(payout, amount_minor=1, key=bank_payouts.SENDER.key(payout))
+    a_key_used_for_another_payout(payday, payday.waiting_payout())
+
+
+def a_key_used_for_another_payout(payday: Payday, payout: BankPayout) -> None:
+    stripe.send_payout(
+        connected_account=payout.connected_account,
+        bank_account_id=bank_of(payout.creator).stripe_id,
+        amount_minor=1,
+        currency=payout.currency,
+        metadata={},
+        idempotency_key=bank_payouts.SENDER.key(payout),
+    )
     stripe.send_transfer(
         amount_minor=1,
         currency="USD",
@@ -424,10 +463,19 @@ def heard_of_while_unknown(payday: Payday, bank: str | None, hours: float) -> No
     heard_of(payday, payout, made.stripe_id)
 
 
+def heard_of_while_in_review(payday: Payday, bank: str | None, hours: float) -> None:
+    payout = payday.waiting_payout(**({"bank": bank} if bank else {}))
+    a_key_used_for_another_payout(payday, payout)
+    made = payout_by_hand(payout, key=f"late:{payout.connected_account}")
+    payday.advance(hours=hours)
+    heard_of(payday, payout, made)
+
+
 HEARD_OF = {
     "waiting_for_funds": heard_of_while_waiting,
     "sending": heard_of_while_sending,
     "unknown": heard_of_while_unknown,
+    "needs_review": heard_of_while_in_review,
 }
 
 
@@ -570,10 +618,25 @@ def a_reversals_answer_is_lost_and_looked_up(payday: Payday) -> None:
     send_reversal(payday, reversal.id)
 
 
-def a_person_sees_to_a_part_taken_back(payday: Payday) -> None:
+def send_again(reversal: TransferReversal, *, amount_minor: int | None = None) -> str:
+    """Somebody makes good at Stripe what was taken back."""
+    made = stripe.send_transfer(
+        amount_minor=amount_minor or reversal.amount_minor,
+        currency=reversal.transfer.currency,
+        destination=reversal.transfer.destination,
+        transfer_group="by hand",
+        metadata={"transfer_reversal": str(reversal.id)},
+        idempotency_key=f"again:{reversal.id}:{amount_minor}:{reversal.transfer.destination}",
+    )
+    return made.stripe_id
+
+
+def two_see_to_a_part_taken_back(payday: Payday) -> None:
     reverse_by_hand(payday, sent(payday), amount=5_00)
-    part = TransferReversal.objects.get()
-    reversals.settle(reversal_id=part.id, staff_id=dot().id, note="paid by hand", now=payday.now)
+    part = TransferReversal.objects.select_related("transfer").get()
+    send_again(part)
+    for staff in (dot(), a_user("Eli", is_staff=True)):
+        reversals.settle(reversal_id=part.id, staff_id=staff.id, note="sent again", now=payday.now)
 
 
 REVERSAL_STORIES: dict[Callable[[Payday], None], set[Edge]] = {
@@ -591,7 +654,7 @@ REVERSAL_STORIES: dict[Callable[[Payday], None], set[Edge]] = {
     a_reversals_key_was_used_for_something_else: {("sending", "needs_review")},
     another_reversal_is_found_and_looked_at_again: {("unknown", "needs_review"), ("needs_review", "unknown")},
     a_reversals_answer_is_lost_and_looked_up: {("unknown", "done")},
-    a_person_sees_to_a_part_taken_back: {("needs_review", "done")},
+    two_see_to_a_part_taken_back: {("needs_review", "done")},
 }
 
 

@@ -312,3 +312,29 @@ def test_three_failures_in_a_row_pause_a_bank_account_until_it_is_another(payday
 
     payday.advance(hours=73)
     assert payday.pay_out(BankPayout.objects.get(attempt=4)).state == "pending"
+
+
+@pytest.mark.django_db
+def test_a_paused_bank_account_gets_nothing_on_the_next_monday_either(payday: Payday):
+    # Told: the next run began from nothing, and paid to the account that had failed three times.
+    payday.waiting_payout(bank=CLOSED_BANK)
+    for attempt in (1, 2, 3):
+        fails(payday, BankPayout.objects.get(attempt=attempt))
+    third = BankPayout.objects.get(attempt=3)
+    payday.platform_receives(60_00)
+    payday.owe(third.creator, 30_00)
+    payday.advance(days=7)
+    following = Transfer.objects.get(batch=payday.plan())
+    assert payday.send(following).state == "sent"
+    payout = BankPayout.objects.get(batch=following.batch)
+
+    assert payday.pay_out(payout).state == "waiting_for_funds"
+    assert payout.failure_code == "bank_account_paused"
+    assert payout.failure_sentence.startswith(
+        "3 payouts in a row to your bank account failed. Add another bank account"
+    )
+
+    payday.change_bank(third.creator)
+    onboarding.refresh(stripe_id=third.connected_account, now=payday.now)
+    payday.advance(hours=73)
+    assert payday.pay_out(payout).state == "pending"

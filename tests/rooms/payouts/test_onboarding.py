@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from cliphaven.foundation.errors import ProviderFailed
+from cliphaven.identity.models import User
 from cliphaven.notifications.models import Message
 from cliphaven.payouts import queries
-from cliphaven.payouts.models import ConnectedAccount
+from cliphaven.payouts.models import BankPayout, ConnectedAccount, FormerAccount, Transfer
 from cliphaven.payouts.operations import onboarding
+from cliphaven.payouts.queries import mirrors
 from cliphaven.providers import stripe
 from tests.people import a_user, ben
-from tests.rooms.payouts.conftest import BACK, Payday, account_of, bank_of
+from tests.rooms.payouts.conftest import BACK, GOOD_BANK, Payday, account_of, bank_of
 
 pytestmark = pytest.mark.django_db
 
@@ -80,7 +82,11 @@ def test_an_account_that_left_cannot_be_paid(payday: Payday):
     onboarding.refresh(stripe_id="acct_left", now=payday.now)
 
     assert not account_of(ben()).is_usable
-    assert state() == "restricted"
+    told = queries.onboarding_of(creator_id=ben().id)
+    assert (told.state, list(told.missing)) == (
+        "restricted",
+        ["A new set-up: your account with Stripe is no longer connected to us"],
+    )
 
 
 def test_stripe_not_answering_changes_nothing(payday: Payday, settings: Any):
@@ -164,3 +170,97 @@ def test_a_bank_account_that_stripe_has_no_more_is_not_paid(payday: Payday):
 
 def test_who_never_began_has_not_started(payday: Payday):
     assert queries.onboarding_of(creator_id=a_user("Nova").id).state == "not_started"
+
+
+def leaves(payday: Payday, stripe_id: str | None) -> None:
+    """The account is closed, and Stripe lets nobody of us in any more."""
+    payday.world.http.delete(
+        f"{payday.world.url}/stripe/v1/accounts/{stripe_id}",
+        headers={"Authorization": f"Bearer {os.environ['STRIPE_API_KEY']}"},
+    ).raise_for_status()
+
+
+def is_set_up_again(payday: Payday) -> None:
+    """Ben presses the button, and gives Stripe a bank account."""
+    payday.world.http.post(start(payday), data={"action": "complete", "bank_number": GOOD_BANK})
+    onboarding.refresh_creator(creator_id=ben().id, now=payday.now)
+
+
+def test_a_creator_whose_account_left_gets_another_one_and_is_paid_there(payday: Payday):
+    payout = payday.pay_out(payday.waiting_payout())
+    payday.advance(days=3)
+    payday.settle(payout)
+    former = payout.connected_account
+    leaves(payday, former)
+    onboarding.refresh(stripe_id=former, now=payday.now)
+    assert state() == "restricted"
+
+    assert "/onboard/" in start(payday)
+    assert state() == "incomplete"
+    is_set_up_again(payday)
+
+    account = account_of(ben())
+    assert (account.is_usable, account.stripe_id != former, state()) == (True, True, "ready")
+    assert mirrors.owners() == {former: ben().id, str(account.stripe_id): ben().id}
+    assert Message.objects.filter(user=ben(), subject="Your payouts go to another bank account").count() == 1
+    payday.platform_receives(60_00)
+    payday.owe(ben(), 30_00)
+    payday.advance(days=7)
+    transfer = Transfer.objects.get(batch=payday.plan())
+    assert (payday.send(transfer).state, transfer.destination) == ("sent", account.stripe_id)
+    following = payday.pay_out(BankPayout.objects.get(batch=transfer.batch))
+    assert (following.state, following.connected_account) == ("pending", account.stripe_id)
+    payday.advance(days=5)
+    assert payday.settle(following).state == "paid"
+
+
+def test_the_bank_account_of_the_next_account_is_held_like_a_changed_one(payday: Payday):
+    payday.creator()
+    leaves(payday, account_of(ben()).stripe_id)
+
+    is_set_up_again(payday)
+
+    assert bank_of(ben()).changed_at == payday.now
+
+
+def test_accounts_that_leave_one_after_the_other_all_stay_known(payday: Payday):
+    payday.creator()
+    had = []
+    for _ in range(2):
+        had.append(account_of(ben()).stripe_id)
+        leaves(payday, had[-1])
+        start(payday)
+
+    assert [account.stripe_id for account in FormerAccount.objects.order_by("id")] == had
+    assert account_of(ben()).stripe_id not in had
+
+
+def test_where_all_accounts_seem_to_have_left_it_is_our_key_and_nobody_gets_another_one(payday: Payday):
+    payday.creator("Nova")
+    payday.creator()
+    for account in ConnectedAccount.objects.all():
+        leaves(payday, account.stripe_id)
+
+    with pytest.raises(ProviderFailed):
+        start(payday)
+
+    assert FormerAccount.objects.count() == 0
+
+
+def test_an_account_that_is_only_silent_is_kept(payday: Payday):
+    kept = account_of(payday.creator()).stripe_id
+    payday.world.fault("stripe", "error_500", method="GET", path_prefix="v1/accounts", times=3)
+
+    with pytest.raises(ProviderFailed):
+        start(payday)
+
+    assert (account_of(ben()).stripe_id, FormerAccount.objects.count()) == (kept, 0)
+
+
+def test_another_address_after_a_lost_answer_is_no_dead_end(payday: Payday):
+    payday.world.fault("stripe", "drop_after_effect", path_prefix="v1/accounts", times=3)
+    with pytest.raises(ProviderFailed):
+        start(payday)
+    User.objects.filter(id=ben().id).update(email="ben@another.example")
+
+    assert "/onboard/" in start(payday)  # under the same key, Stripe would refuse it for a day

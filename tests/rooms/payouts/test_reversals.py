@@ -4,6 +4,8 @@ import os
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from cliphaven.earnings import queries as earnings
 from cliphaven.ledger import queries as books
@@ -347,10 +349,6 @@ def test_one_taken_back_after_it_went_to_the_bank_waits_for_a_person(payday: Pay
     assert first.state == "sent"
     assert money_of(first) == at("reserved", first.amount_minor)
 
-    reversals.settle(reversal_id=row.id, staff_id=staff(), note="paid by hand", now=payday.now)
-    row.refresh_from_db()
-    assert (row.state, row.closing_note) == ("done", "paid by hand")
-
 
 def test_one_that_the_books_refuse_waits_for_a_person_and_is_booked_when_looked_at_again(payday: Payday):
     payout = payday.pay_out(payday.waiting_payout())
@@ -405,7 +403,8 @@ def test_a_transfer_of_somebody_else_is_left_alone(payday: Payday):
         idempotency_key=f"strange:{creator.connected_account.stripe_id}",
     )
 
-    assert reversals.settle_hint(stripe_id=strange.stripe_id, now=payday.now) == "not one of our transfers"
+    said = reversals.settle_hint(stripe_id=strange.stripe_id, now=payday.now)
+    assert said == "not one of our transfers: no transfer waits for this answer"
 
 
 @pytest.mark.parametrize("state", ["reserved", "released", "reversed", "needs_review"])
@@ -453,3 +452,17 @@ def test_a_late_yes_for_the_transfer_changes_nothing_after_it_was_taken_back(pay
     transfers.SENDER.take_over(item_id=transfer.id, facts=made, now=payday.now)
 
     assert is_payable_again(transfer)
+
+
+def test_accruals_and_payouts_are_locked_before_the_books(payday: Payday):
+    payday.waiting_payout()
+    transfer = Transfer.objects.get()
+    reverse_at_stripe(payday, transfer)
+
+    with CaptureQueriesContext(connection) as captured:
+        hint(payday, transfer)
+
+    told = [query["sql"] for query in captured.captured_queries]
+    locks = [number for number, sql in enumerate(told) if "FOR NO KEY UPDATE" in sql]
+    assert {name for name in ("payouts_bankpayout", "earnings_accrual") for number in locks if name in told[number]}
+    assert max(locks) < min(number for number, sql in enumerate(told) if "ledger_record(" in sql)

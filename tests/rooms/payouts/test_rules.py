@@ -129,7 +129,7 @@ def test_what_a_status_does_to_a_payout(status, before, state):
 
 
 @pytest.mark.parametrize(
-    ("code", "refused", "failures", "attempts", "follows"),
+    ("code", "refused", "to_this_bank", "failures", "follows"),
     [
         ("could_not_process", False, 1, 1, AfterFailure.TRY_AGAIN),
         ("insufficient_funds", False, 2, 2, AfterFailure.TRY_AGAIN),
@@ -141,18 +141,18 @@ def test_what_a_status_does_to_a_payout(status, before, state):
         ("could_not_process", False, 1, 20, AfterFailure.REVIEW),
     ],
 )
-def test_what_follows_a_failed_payout(code, refused, failures, attempts, follows):
-    assert (
-        rules.after_failure(code=code, refused_by_stripe=refused, failures_to_this_bank=failures, attempts=attempts)
-        is follows
-    )
+def test_what_follows_a_failed_payout(code, refused, to_this_bank, failures, follows):
+    told = {"code": code, "refused_by_stripe": refused, "failures_to_this_bank": to_this_bank, "failures": failures}
+    assert rules.after_failure(**told) is follows
 
 
 def test_nothing_leaves_a_final_state_but_a_reversal():
     ends = {state for state, to in rules.TRANSFER_EDGES.items() if not to}
 
-    assert ends == {TransferState.REVERSED, TransferState.RELEASED} == rules.TRANSFER_FINAL - {TransferState.SENT}
+    assert ends == {TransferState.REVERSED}
+    assert ends == rules.TRANSFER_FINAL - {TransferState.SENT, TransferState.RELEASED}
     assert rules.TRANSFER_EDGES[TransferState.SENT] == {TransferState.REVERSING, TransferState.REVERSED}
+    assert rules.TRANSFER_EDGES[TransferState.RELEASED] == {TransferState.REVERSED}
     assert {state for state, to in rules.BANK_PAYOUT_EDGES.items() if not to} == rules.BANK_PAYOUT_OVER
 
 
