@@ -7,7 +7,7 @@ gave it, and is otherwise run at least once: tasks find out from the state what 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -18,6 +18,11 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
 DEFERRED_TOGETHER = 1_000
+# By the wall. The largest payday is worked through in less than the first; only whole proofs of the books run for long.
+WAITS_AT_MOST = timedelta(hours=1)
+RUNS_AT_MOST = timedelta(hours=1)
+SILENT_AT_MOST = timedelta(minutes=15)
+LATE_SHOWN_MAX = 100
 
 
 class Queue(StrEnum):
@@ -40,6 +45,15 @@ class QueueHealth:
     running: int
     failed: int
     oldest_waiting_since: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LateJob:
+    """A job that is neither done nor on its way to be, nor shown as given up; `why`, to be said after its name."""
+
+    number: int
+    task: str
+    why: str
 
 
 def task(
@@ -239,3 +253,43 @@ def queue_health() -> list[QueueHealth]:
         for queue in Queue
         for row in [rows.get(queue.value, (0, 0, 0, None))]
     ]
+
+
+def late_jobs() -> list[LateJob]:
+    """Jobs that wait or run for longer than anything should, whose worker went silent and that nobody put back, or that
+    are in a queue of nobody's; the oldest first, at most LATE_SHOWN_MAX."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _LATE,
+            {
+                "queues": [queue.value for queue in Queue],
+                "waits": WAITS_AT_MOST,
+                "runs": RUNS_AT_MOST,
+                "silent": SILENT_AT_MOST,
+                "most": LATE_SHOWN_MAX,
+            },
+        )
+        return [LateJob(number=number, task=task_name, why=why) for number, task_name, why in cursor.fetchall()]
+
+
+_LATE = """
+with open_jobs as (
+  select j.id, j.task_name, j.queue_name, j.status, j.scheduled_at, w.last_heartbeat, w.id as live_worker,
+    (select max(e.at) from procrastinate_events e where e.job_id = j.id and e.type <> 'scheduled') as since
+  from procrastinate_jobs j left join procrastinate_workers w on w.id = j.worker_id
+  where j.status in ('todo', 'doing', 'aborting', 'failed')
+), judged as (
+  select id, task_name, case
+    when queue_name <> all(%(queues)s) then 'is in the queue ' || queue_name || ', in which nobody works or looks'
+    when status = 'todo' and coalesce(scheduled_at, since) < now() - %(waits)s then 'has waited since '
+      || to_char(coalesce(scheduled_at, since) at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC'
+    when status in ('doing', 'aborting') and since < now() - %(silent)s
+      and (live_worker is null or last_heartbeat < now() - %(silent)s)
+      then 'began, its worker has gone silent, and nobody has put it back'
+    when status in ('doing', 'aborting') and since < now() - %(runs)s then 'has run since '
+      || to_char(since at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC'
+  end as why
+  from open_jobs
+)
+select id, task_name, why from judged where why is not null order by id limit %(most)s
+"""

@@ -171,6 +171,93 @@ def test_silent_twins_keep_no_other_job_from_being_put_back(committed):
         assert cursor.fetchall() == [("earnings.clear", "todo"), (TASK, "aborted"), (TASK, "todo")]
 
 
+def late() -> list[str]:
+    return [f"{job.task} {job.why}" for job in jobs.late_jobs()]
+
+
+def a_job(**changes: object) -> None:
+    """One job, with its rows as they are some time later."""
+    with transaction.atomic():
+        jobs.defer(TASK)
+    with connection.cursor() as cursor:
+        for column, value in changes.items():
+            cursor.execute(f"update procrastinate_jobs set {column} = %s", [value])  # names of this file's own
+    ago("0 s")
+
+
+def ago(interval: str) -> None:
+    """Everything that has happened to it was so long ago."""
+    with connection.cursor() as cursor:
+        cursor.execute("update procrastinate_events set at = now() - %s::interval", [interval])
+
+
+def a_worker(*, heard_of: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into procrastinate_workers (last_heartbeat) values (now() - %s::interval) returning id", [heard_of]
+        )
+        return int(cursor.fetchone()[0])
+
+
+def test_a_job_that_waits_for_an_hour_is_late(committed):
+    a_job()
+    ago("59 minutes")
+    assert late() == []
+    ago("61 minutes")
+
+    [said] = late()
+    assert said.startswith(f"{TASK} has waited since ")
+
+
+def test_a_job_that_is_put_off_is_not_late(committed):
+    a_job(scheduled_at=datetime.now(UTC) + timedelta(hours=1))
+    ago("1 day")
+
+    assert late() == []
+
+
+def test_a_running_job_is_not_late_as_long_as_its_worker_lives(committed):
+    a_job(status="doing", worker_id=a_worker(heard_of="5 seconds"))
+    ago("59 minutes")
+    assert late() == []
+    ago("61 minutes")
+
+    [said] = late()
+    assert said.startswith(f"{TASK} has run since ")
+
+
+@pytest.mark.parametrize("heard_of", ["16 minutes", None])
+def test_a_job_whose_worker_is_silent_and_that_nobody_put_back_is_late(committed, heard_of):
+    a_job(status="doing", worker_id=a_worker(heard_of=heard_of) if heard_of else None)
+    ago("14 minutes")
+    assert late() == []
+    ago("16 minutes")
+
+    assert late() == [f"{TASK} began, its worker has gone silent, and nobody has put it back"]
+
+
+def test_a_job_that_was_given_up_is_shown_and_so_not_late(committed):
+    a_job(status="failed")
+    ago("9 days")
+
+    assert late() == []
+    assert sum(line.failed for line in jobs.queue_health()) == 1
+
+
+@pytest.mark.parametrize("status", ["todo", "failed"])
+def test_a_job_in_a_queue_of_nobodys_is_late(committed, status):
+    a_job(status=status, queue_name="default")
+
+    assert late() == [f"{TASK} is in the queue default, in which nobody works or looks"]
+
+
+def test_a_job_that_is_done_or_called_off_is_not_late(committed):
+    a_job(status="cancelled")
+    ago("9 days")
+
+    assert late() == []
+
+
 def a_line(cron: str) -> schedule.Line:
     return schedule.Line(cron=cron, task="x", why="because")
 
