@@ -7,6 +7,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from cliphaven.campaigns import api as campaigns
+from cliphaven.earnings import api as earnings
 from cliphaven.foundation.errors import ProviderFailed, Refused
 from cliphaven.foundation.shapes import PROBLEM_TYPE, Problem
 from cliphaven.payouts import api as payouts
@@ -17,6 +19,7 @@ STATUS_BY_CODE = {
     "reason_missing": HTTPStatus.UNPROCESSABLE_ENTITY,
     "no_such_batch": HTTPStatus.NOT_FOUND,
     "no_such_creator": HTTPStatus.NOT_FOUND,
+    "no_such_clip": HTTPStatus.NOT_FOUND,
     "not_staff": HTTPStatus.FORBIDDEN,
 }
 ERRORS_SAID_MAX = 5
@@ -36,6 +39,7 @@ api.add_router("/", payouts.MINE)
 api.add_router("/staff/payday/", payouts.STAFF)
 
 
+api.add_router("/staff/earnings/", earnings.STAFF)
 def problem(request: HttpRequest, *, status: HTTPStatus, detail: str, code: str) -> HttpResponse:
     """The answer that says why not."""
     said = Problem(title=status.phrase, status=status, detail=detail, code=code)

@@ -10,6 +10,8 @@ from cliphaven.clips import pages as clips
 from cliphaven.config import converters, health
 from cliphaven.config.api import api
 from cliphaven.earnings import pages as earnings
+from cliphaven.earnings.pages import clip_money
+from cliphaven.earnings.pages import holds as held
 from cliphaven.identity import pages as identity
 from cliphaven.payouts import pages as payouts
 from cliphaven.payouts.pages import payday, statements
@@ -80,6 +82,14 @@ urlpatterns = [
     path("staff/payday/creators/<int:creator_id>/resume/", payday.creator_resume, name="creator_payouts_resume"),
     path("staff/payday/<week:week>/", payday.batch, name="staff_batch"),
     path("staff/payday/<week:week>/proof/", payday.proof, name="staff_proof"),
+    path("staff/ledger/reversals/<str:entry_kind>/<path:external_id>/", corrections.reverse_entry, name="entry_reverse"),
+    path("staff/holds/", held.listing, name="staff_holds"),
+    path("staff/earnings/creators/<int:creator_id>/", held.creator, name="staff_creator_earnings"),
+    path("staff/earnings/clips/<int:clip_id>/", clip_money.detail, name="staff_clip_money"),
+    path("staff/earnings/clips/<int:clip_id>/hold/", clip_money.hold, name="staff_clip_hold"),
+    path("staff/earnings/clips/<int:clip_id>/reverse/", clip_money.reversal, name="staff_clip_reversal"),
+    path("staff/earnings/clips/<int:clip_id>/release/", held.release, name="staff_clip_release"),
+    path("staff/earnings/clips/<int:clip_id>/extend/", held.extend, name="staff_clip_extend"),
     path("staff/payday/<week:week>/release/", payday.batch_release, name="batch_release"),
     path("staff/payday/<week:week>/send-back/", payday.batch_send_back, name="batch_send_back"),
     path("staff/payday/<week:week>/plan-again/", payday.batch_plan_again, name="batch_plan_again"),

@@ -214,13 +214,15 @@ class EarningReversal(models.Model):
 
     A void gives back what is unpaid: (void, `{clip}:{number}`). A clawback takes what was paid from the creator's other
     earnings, and what they do not cover is owed: (clawback, `{clip}:{number}`). A part of a voided accrual that had
-    paid a debt is taken likewise. `fee_minor` is the fee that the platform gave back.
+    paid a debt is taken likewise. `fee_minor` is the fee that the platform gave back, and `returned_minor` what the
+    sponsor has back, fee included: of a closed campaign nothing of what was paid, or had paid a debt.
     """
 
     accrual = models.OneToOneField(Accrual, on_delete=models.PROTECT, related_name="reversal")
     kind = models.CharField(max_length=16, choices=ReversalKind.choices)
     net_minor = models.BigIntegerField()
     fee_minor = models.BigIntegerField()
+    returned_minor = models.BigIntegerField()
     returned_to = models.CharField(max_length=16, choices=ReturnedTo.choices)
     reason = models.CharField(max_length=24, choices=ReversalReason.choices)
     note = models.TextField(max_length=2000)
@@ -239,6 +241,18 @@ class EarningReversal(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(net_minor__gte=0, fee_minor__gte=0), name="reversal_amounts_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    returned_to=ReturnedTo.CAMPAIGN, returned_minor=models.F("net_minor") + models.F("fee_minor")
+                )
+                | models.Q(
+                    returned_to=ReturnedTo.WALLET,
+                    returned_minor__gte=models.F("fee_minor"),
+                    returned_minor__lte=models.F("net_minor") + models.F("fee_minor"),
+                )
+                | models.Q(returned_to=ReturnedTo.LOSSES, returned_minor=0),
+                name="a_reversal_returns_what_its_receiver_has",
             ),
         )
 
@@ -281,3 +295,56 @@ class Deduction(models.Model):
                 name="deduction_has_one_cause",
             ),
         )
+
+
+class Deed(models.TextChoices):
+    """What one of the staff did to the money of a clip."""
+
+    HELD = "held", "held"
+    RELEASED = "released", "let go"
+    EXTENDED = "extended", "kept longer"
+    REVERSED = "reversed", "reversed"
+
+
+class EarningAct(models.Model):
+    """Who did what to the money of one clip, and why, in minor units of its currency. It is never changed.
+
+    `reason` is a HoldReason or a ReversalReason. `clawed_back_minor` of the amount was paid already, and `owed_minor`
+    of it the creator owes. `views_standing` is what the platform showed then, None where that was not known.
+    """
+
+    clip = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="earning_acts", db_index=False)
+    deed = models.CharField(max_length=16, choices=Deed.choices)
+    reason = models.CharField(max_length=24)
+    note = models.TextField(max_length=2000, blank=True)
+    actor = models.CharField(max_length=64)
+    # The sender's name for the request: sent twice, it is done once.
+    request_key = models.CharField(max_length=64, blank=True)
+    currency = models.CharField(max_length=3)
+    entries = models.PositiveIntegerField()
+    amount_minor = models.BigIntegerField()
+    clawed_back_minor = models.BigIntegerField(default=0)
+    owed_minor = models.BigIntegerField(default=0)
+    views_standing = models.BigIntegerField(null=True)
+    acted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("actor", "request_key"), condition=~models.Q(request_key=""), name="one_earning_act_per_request"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(deed__in=Deed.values) & ~models.Q(actor=""), name="deed_is_known_and_somebodys"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    amount_minor__gte=0,
+                    clawed_back_minor__gte=0,
+                    clawed_back_minor__lte=models.F("amount_minor"),
+                    owed_minor__gte=0,
+                    owed_minor__lte=models.F("amount_minor"),
+                ),
+                name="earning_act_amounts_are_parts",
+            ),
+        )
+        indexes = (models.Index(fields=("clip", "-id"), name="earning_acts_of_a_clip"),)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db import transaction
 
 from cliphaven.earnings import operations
-from cliphaven.earnings.models import Accrual
+from cliphaven.earnings.models import Accrual, EarningAct
 from cliphaven.earnings.operations import clearing, holding, reversing
 from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.transactions import own_transaction
@@ -32,6 +32,7 @@ CLIPS = 6
 
 def hold(accrual: Accrual) -> None:
     holding.hold_earnings(
+        clip_id=accrual.clip_id,
         accrual_ids=[accrual.id],
         reason="under_review",
         note="",
@@ -41,7 +42,7 @@ def hold(accrual: Accrual) -> None:
     )
 
 
-def reverse(accrual: Accrual, *, claw_back: bool = False) -> None:
+def reverse(accrual: Accrual, *, claw_back: bool = False, request_key: str = "") -> None:
     reversing.reverse_earnings(
         clip_id=accrual.clip_id,
         accrual_ids=[accrual.id],
@@ -49,6 +50,7 @@ def reverse(accrual: Accrual, *, claw_back: bool = False) -> None:
         note="Found out.",
         actor="user:7",
         claw_back=claw_back,
+        request_key=request_key,
         now=LATER,
     )
 
@@ -139,6 +141,17 @@ def test_a_clawback_and_a_batch_leave_nothing_uncovered(committed):
     money = money_of()
     assert sum(money.values()) - 2 * money.get("owed", 0) == CLIPS * 900
     assert all_of_the_money() == BUDGET
+    assert broken() == {}
+
+
+def test_many_clicks_reverse_once(committed):
+    accruals = several()
+
+    answers = at_once(lambda _: answered(lambda: reverse(accruals[0], request_key="one-click")), workers=6)
+
+    assert answers == {"done": 6}
+    assert EarningAct.objects.count() == 1
+    assert money_of() == {"clearing": (CLIPS - 1) * 900}
     assert broken() == {}
 
 

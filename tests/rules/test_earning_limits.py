@@ -90,10 +90,10 @@ def look(*, ago: timedelta = timedelta(0), settled: int | None = 1_000, fallen: 
 
 
 def at_clearing(
-    look: LatestLook, *, views_to: int = 1_000, counted: int = 1_000, was_held: bool = False, now: datetime = MONDAY
+    look: LatestLook, *, views_to: int = 1_000, counted: int = 1_000, was_answered: bool = False, now: datetime = MONDAY
 ) -> AtClearing:
     return settling.at_clearing(
-        clears_at=MONDAY, views_to=views_to, views_counted=counted, look=look, was_held=was_held, now=now
+        clears_at=MONDAY, views_to=views_to, views_counted=counted, look=look, was_answered=was_answered, now=now
     )
 
 
@@ -129,9 +129,9 @@ class TestTheLastLook:
     def test_what_still_stands_is_not_held(self, views_to, expected):
         assert at_clearing(look(settled=500), views_to=views_to) is expected
 
-    def test_what_was_held_for_a_fall_is_not_held_for_it_again(self):
-        assert at_clearing(look(settled=500), was_held=True) is AtClearing.CLEAR
-        assert at_clearing(look(settled=500, ago=timedelta(days=1)), was_held=True) is AtClearing.WAIT
+    def test_what_was_answered_for_a_fall_is_not_held_for_it_again(self):
+        assert at_clearing(look(settled=500), was_answered=True) is AtClearing.CLEAR
+        assert at_clearing(look(settled=500, ago=timedelta(days=1)), was_answered=True) is AtClearing.WAIT
 
     def test_a_fall_that_was_seen_once_waits_for_a_second_look_but_not_for_ever(self):
         once = look(fallen=500)

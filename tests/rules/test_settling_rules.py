@@ -20,14 +20,19 @@ def judged(
     counted: int = 10_000,
     settled: int | None = 10_000,
     fallen_to: int | None = None,
-    was_held: bool = False,
+    was_answered: bool = False,
 ) -> AtClearing:
     """`looked` and `now` are counted from the end of the hold period."""
     look = settling.LatestLook(
         looked_at=None if looked is None else CLEARS + looked, settled_views=settled, fallen_to=fallen_to
     )
     return settling.at_clearing(
-        clears_at=CLEARS, views_to=views_to, views_counted=counted, look=look, was_held=was_held, now=CLEARS + now
+        clears_at=CLEARS,
+        views_to=views_to,
+        views_counted=counted,
+        look=look,
+        was_answered=was_answered,
+        now=CLEARS + now,
     )
 
 
@@ -69,8 +74,26 @@ def test_a_fall_that_was_seen_once_waits_for_the_second_look():
 
 
 def test_what_was_released_is_not_held_for_the_same_again():
-    assert judged(settled=100, was_held=True) is AtClearing.CLEAR
-    assert judged(fallen_to=100, was_held=True) is AtClearing.CLEAR
+    assert judged(settled=100, was_answered=True) is AtClearing.CLEAR
+    assert judged(fallen_to=100, was_answered=True) is AtClearing.CLEAR
+
+
+@pytest.mark.parametrize(
+    ("accrued", "then", "standing", "expected"),
+    [
+        (timedelta(), 6_000, 6_000, True),
+        (SECOND, 6_000, 6_000, False),  # it came after the answer
+        (-HOUR, 6_000, 4_800, True),  # 20 % less than stood then
+        (-HOUR, 6_000, 4_799, False),  # another fall
+        (-HOUR, None, 100, True),
+        (-HOUR, 6_000, None, True),
+    ],
+)
+def test_a_persons_answer_holds_for_what_was_there_until_the_clip_falls_again(accrued, then, standing, expected):
+    answer = settling.Answer(let_go_at=CLEARS, views_standing=then)
+    look = settling.LatestLook(looked_at=CLEARS, settled_views=standing, fallen_to=None)
+
+    assert settling.is_answered(accrued_at=CLEARS + accrued, answer=answer, look=look) is expected
 
 
 @pytest.mark.parametrize(

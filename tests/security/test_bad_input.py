@@ -27,6 +27,7 @@ FIELDS = (
     *("max_per_creator", "clips_daily"),
     *("starts_on", "ends_on", "review_hours", "hold_days", "note", "code", "outcome", "campaign", "links"),
     *("platform", "profile", "email", "password", "next"),
+    *("entries", "holds", "until", "reason", "voided", "clawed_back", "owed", "claw_back"),
 )
 SOUND = {
     "code": b"off_brief",
@@ -35,8 +36,16 @@ SOUND = {
     "request_key": b"the-form-that-was-shown",
     "platform": b"tiktok",
 }
-FORM_PAGES = [*POST_ONLY, "sign_in", "campaign_create", "clip_submit", "magic_confirm"]
-QUERIES = ("platform", "deposit", "fund", "campaign", "before", "next")
+FORM_PAGES = [
+    *POST_ONLY,
+    "sign_in",
+    "campaign_create",
+    "clip_submit",
+    "magic_confirm",
+    "staff_clip_hold",
+    "staff_clip_reversal",
+]
+QUERIES = ("platform", "deposit", "fund", "campaign", "before", "next", "after", "clip", "entries")
 
 
 @pytest.fixture

@@ -89,6 +89,14 @@ ROUTES = {
     "staff_payday": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
     "staff_rehearsal": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
     "staff_creator_payouts": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
+    "entry_reverse": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
+    "staff_holds": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
+    "staff_creator_earnings": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
+    "staff_clip_money": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
+    "staff_clip_hold": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
+    "staff_clip_reversal": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
+    "staff_clip_release": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
+    "staff_clip_extend": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
     "creator_payouts_pause": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
     "creator_payouts_resume": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
     "staff_batch": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
@@ -133,6 +141,13 @@ POST_ONLY = sorted(name for name, row in ROUTES.items() if row.is_post_only)
 # What gets a form past its fields, so that the status tells who may and not what was typed.
 FORMS = {
     "campaign_fund": {"amount": "1", "request_key": "the-form-that-was-shown"},
+    "api:api_holds": get(UNKNOWN, 404, 404, 200, 404, 404, 404),
+    "api:api_clip_money": get(UNKNOWN, 404, 404, 200, 404, 404, 404),
+    "api:api_reversal_preview": get(UNKNOWN, 404, 404, 404, 404, 404, 404),
+    "api:api_hold": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
+    "api:api_release_holds": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
+    "api:api_extend_holds": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
+    "api:api_reverse": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
     "campaign_defund": {"amount": "1", "request_key": "the-form-that-was-shown"},
     "clip_reject": {"code": "off_brief", "note": "Show the sole."},
     "clip_resubmit": {"note": "Done"},
@@ -179,7 +194,15 @@ def test_looking_never_does_anything(name, house):
     sorted(
         set(ROUTES)
         - set(POST_ONLY)
-        - {"sign_in", "magic_confirm", "campaign_create", "clip_submit", "staff_corrections"}
+        - {
+            "sign_in",
+            "magic_confirm",
+            "campaign_create",
+            "clip_submit",
+            "staff_corrections",
+            "staff_clip_hold",
+            "staff_clip_reversal",
+        }
         - {"api:api-root", "api:openapi-json"}  # the library's own, which show the same whatever is sent
     ),
 )

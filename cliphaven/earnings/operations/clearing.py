@@ -1,13 +1,13 @@
 """The end of the hold period: earnings whose clip was looked at become payable, those whose views fell are held."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db import connection
 
-from cliphaven.earnings.models import Accrual, Hold, HoldReason
+from cliphaven.earnings.models import Accrual, Deed, EarningAct, Hold, HoldReason
 from cliphaven.earnings.operations import debts, holding
 from cliphaven.earnings.queries import positions, remaining
 from cliphaven.earnings.rules import settling
@@ -65,6 +65,7 @@ class _Due:
     currency: str
     views_to: int
     net_minor: int
+    accrued_at: datetime
     clears_at: datetime
 
 
@@ -96,7 +97,8 @@ def clear_chunk(*, now: datetime, after: Place | None = None) -> Chunk:
 
 
 _DUE = """
-select id, clip_id, number, creator_id, currency, views_to, gross_minor - fee_minor, clears_at from earnings_accrual
+select id, clip_id, number, creator_id, currency, views_to, gross_minor - fee_minor, accrued_at, clears_at
+  from earnings_accrual
  where stage = 'clearing' and clears_at <= %s and (clears_at, id) > (%s, %s)
  order by clears_at, id limit %s for no key update skip locked"""
 
@@ -115,7 +117,8 @@ def _due(*, now: datetime, after: Place | None) -> list[_Due]:
             currency=row[4],
             views_to=row[5],
             net_minor=row[6],
-            clears_at=row[7],
+            accrued_at=row[7],
+            clears_at=row[8],
         )
         for row in rows
     ]
@@ -135,11 +138,7 @@ def _judged(due: Sequence[_Due], *, now: datetime) -> dict[AtClearing, list[_Due
     ]
     # Of the others, which are nearly all, these two need not be known.
     counted = positions.counted([accrual.clip_id for accrual in fallen])
-    held_before = set(
-        Hold.objects.filter(
-            accrual__in=[accrual.id for accrual in fallen], reason=HoldReason.VIEWS_DROPPED
-        ).values_list("accrual_id", flat=True)
-    )
+    answered = _answered(fallen, looks=looks)
     verdicts: dict[AtClearing, list[_Due]] = defaultdict(list)
     for accrual in due:
         count = counted.get(accrual.clip_id)
@@ -148,11 +147,31 @@ def _judged(due: Sequence[_Due], *, now: datetime) -> dict[AtClearing, list[_Due
             views_to=accrual.views_to,
             views_counted=count.views if count else accrual.views_to,
             look=looks.get(accrual.clip_id, settling.NEVER_LOOKED),
-            was_held=accrual.id in held_before,
+            was_answered=accrual.id in answered,
             now=now,
         )
         verdicts[verdict].append(accrual)
     return verdicts
+
+
+def _answered(fallen: Sequence[_Due], *, looks: Mapping[int, settling.LatestLook]) -> set[int]:
+    """Those of the accruals about whose fall nothing is to be asked: held for it before, or let go by a person."""
+    held = Hold.objects.filter(accrual__in=[accrual.id for accrual in fallen], reason=HoldReason.VIEWS_DROPPED)
+    acts = EarningAct.objects.filter(
+        clip__in={accrual.clip_id for accrual in fallen}, deed=Deed.RELEASED, reason=HoldReason.VIEWS_DROPPED
+    )
+    latest = {
+        clip_id: settling.Answer(let_go_at=acted_at, views_standing=views)
+        for clip_id, acted_at, views in acts.order_by("id").values_list("clip_id", "acted_at", "views_standing")
+    }
+    return set(held.values_list("accrual_id", flat=True)) | {
+        accrual.id
+        for accrual in fallen
+        if accrual.clip_id in latest
+        and settling.is_answered(
+            accrued_at=accrual.accrued_at, answer=latest[accrual.clip_id], look=looks[accrual.clip_id]
+        )
+    }
 
 
 def _cleared(accruals: Sequence[_Due], *, now: datetime) -> list[ledger.Entry]:

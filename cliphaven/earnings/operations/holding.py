@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from cliphaven.earnings.models import Accrual, Hold, HoldExtension, HoldOutcome, HoldReason, Stage
-from cliphaven.earnings.operations import debts, telling
+from cliphaven.earnings.models import Accrual, Deed, Hold, HoldExtension, HoldOutcome, HoldReason, Stage
+from cliphaven.earnings.operations import acts, debts, telling
 from cliphaven.earnings.queries import remaining
 from cliphaven.earnings.rules import holding
 from cliphaven.foundation.errors import Refused
@@ -37,28 +37,50 @@ class HoldIsOver(Refused):
 
 @own_transaction
 def hold_earnings(
-    *, accrual_ids: Collection[int], reason: str, note: str, actor: str, releases_at: datetime, now: datetime
-) -> list[int]:
-    """Hold unpaid accruals until `releases_at`, and tell their creators why; answers the ids of the holds.
+    *,
+    clip_id: int,
+    accrual_ids: Collection[int],
+    reason: str,
+    note: str,
+    actor: str,
+    releases_at: datetime,
+    request_key: str = "",
+    now: datetime,
+) -> int:
+    """Hold unpaid accruals of a clip until `releases_at`, and tell its creator why; answers how much, in minor units.
 
-    `reason` is one of HoldReason, `actor` who decides ("user:7"). Raises HoldRefused, also when only one of the
-    accruals is held already, reversed, or on its way to a bank.
+    `reason` is one of HoldReason, `actor` who decides ("user:7"). The same `request_key` again moves nothing. Raises
+    HoldRefused, also when only one of the accruals is held already, reversed, or on its way to a bank.
     """
     ids = set(accrual_ids)
     _check(reason=reason, note=note, releases_at=releases_at, now=now)
     if not 1 <= len(ids) <= HELD_AT_ONCE_MAX:
         raise HoldRefused(f"Hold between one and {HELD_AT_ONCE_MAX:,} entries at a time")
-    accruals = list(Accrual.objects.select_for_update(no_key=True).filter(id__in=ids).order_by("id"))
-    free = [accrual for accrual in accruals if accrual.stage in (Stage.CLEARING, Stage.PAYABLE)]
+    locked = Accrual.objects.select_for_update(no_key=True).filter(clip_id=clip_id, id__in=ids).order_by("id")
+    free = [accrual for accrual in locked if accrual.stage in (Stage.CLEARING, Stage.PAYABLE)]
+    before = acts.done_before(deed=Deed.HELD, clip_id=clip_id, actor=actor, request_key=request_key)
+    if before is not None:
+        return before.amount_minor
     if len(free) < len(ids):
         raise HoldRefused(
             f"{len(ids) - len(free)} of these entries cannot be held: they are held or reversed already, or being paid"
         )
     entries = place(accruals=free, reason=reason, note=note, actor=actor, releases_at=releases_at, now=now)
     ledger.record(entries)
-    return list(
-        Hold.objects.filter(accrual_id__in=ids, ended_at=None).order_by("accrual_id").values_list("id", flat=True)
+    amount_minor = sum(leg.amount_minor for entry in entries for leg in entry.legs)
+    acts.record(
+        deed=Deed.HELD,
+        clip_id=clip_id,
+        actor=actor,
+        request_key=request_key,
+        reason=reason,
+        note=note,
+        currency=free[0].currency,
+        entries=len(free),
+        amount_minor=amount_minor,
+        now=now,
     )
+    return amount_minor
 
 
 @joined_transaction
@@ -92,33 +114,93 @@ def place(
 
 
 @own_transaction
-def release_hold(*, hold_id: int, actor: str, note: str, now: datetime) -> None:
-    """End a hold: the money goes back to where it came from. Raises HoldIsOver, and HoldRefused without a note."""
-    if not note.strip() or len(note) > NOTE_MAX:
-        raise HoldRefused(f"Say why it is released, in {NOTE_MAX:,} characters at most")
-    hold = _locked(hold_id)
-    ledger.record(_released([hold], actor=actor, reason=note.strip(), now=now))
+def release_holds(
+    *, clip_id: int, hold_ids: Collection[int], note: str, actor: str, request_key: str = "", now: datetime
+) -> int:
+    """End holds of a clip: the money goes back to where it came from; answers how much, in minor units.
+
+    The creator is told, with the note. The same `request_key` again moves nothing. Raises HoldIsOver when one of the
+    holds has ended, and HoldRefused without a note.
+    """
+    said = _said(note, "Say why it is let go")
+    holds = _locked(clip_id=clip_id, hold_ids=hold_ids)
+    before = acts.done_before(deed=Deed.RELEASED, clip_id=clip_id, actor=actor, request_key=request_key)
+    if before is not None:
+        return before.amount_minor
+    _check_open(holds, number=len(set(hold_ids)))
+    amount_minor = sum(_left(holds).values())
+    ledger.record(_released(holds, actor=actor, reason=said, now=now))
+    acts.record(
+        deed=Deed.RELEASED,
+        clip_id=clip_id,
+        actor=actor,
+        request_key=request_key,
+        reason=holds[0].reason,
+        note=said,
+        currency=holds[0].accrual.currency,
+        entries=len(holds),
+        amount_minor=amount_minor,
+        now=now,
+    )
+    telling.of_releases(holds=holds, amount_minor=amount_minor, note=said, now=now)
+    return amount_minor
 
 
 @own_transaction
-def extend_hold(*, hold_id: int, releases_at: datetime, reason: str, actor: str, now: datetime) -> None:
-    """Let a hold end later, within 60 days, and tell the creator why. Raises HoldIsOver, HoldRefused."""
-    hold = _locked(hold_id)
+def extend_holds(
+    *,
+    clip_id: int,
+    hold_ids: Collection[int],
+    releases_at: datetime,
+    note: str,
+    actor: str,
+    request_key: str = "",
+    now: datetime,
+) -> int:
+    """Let holds of a clip end later, within 60 days of their first, and tell the creator why; answers how much waits.
+
+    The same `request_key` again changes nothing. Raises HoldIsOver, HoldRefused.
+    """
+    said = _said(note, "Say why it takes longer")
+    holds = _locked(clip_id=clip_id, hold_ids=hold_ids)
+    before = acts.done_before(deed=Deed.EXTENDED, clip_id=clip_id, actor=actor, request_key=request_key)
+    if before is not None:
+        return before.amount_minor
+    _check_open(holds, number=len(set(hold_ids)))
     problem = holding.problem_of_release(
-        placed_at=hold.placed_at, releases_at=releases_at, former=max(hold.releases_at, now)
-    )
-    if problem or not reason.strip() or len(reason) > NOTE_MAX:
-        raise HoldRefused(problem or f"Say why it takes longer, in {NOTE_MAX:,} characters at most")
-    extension = HoldExtension.objects.create(
-        hold=hold,
-        former_releases_at=hold.releases_at,
+        placed_at=min(hold.placed_at for hold in holds),
         releases_at=releases_at,
-        reason=reason.strip(),
-        actor=actor,
-        extended_at=now,
+        former=max(*(hold.releases_at for hold in holds), now),
     )
-    Hold.objects.filter(id=hold_id).update(releases_at=releases_at)
-    telling.of_extension(extension=extension, now=now)
+    if problem:
+        raise HoldRefused(problem)
+    extensions = HoldExtension.objects.bulk_create(
+        HoldExtension(
+            hold=hold,
+            former_releases_at=hold.releases_at,
+            releases_at=releases_at,
+            reason=said,
+            actor=actor,
+            extended_at=now,
+        )
+        for hold in holds
+    )
+    Hold.objects.filter(id__in=[hold.id for hold in holds]).update(releases_at=releases_at)
+    amount_minor = sum(_left(holds).values())
+    acts.record(
+        deed=Deed.EXTENDED,
+        clip_id=clip_id,
+        actor=actor,
+        request_key=request_key,
+        reason=holds[0].reason,
+        note=said,
+        currency=holds[0].accrual.currency,
+        entries=len(holds),
+        amount_minor=amount_minor,
+        now=now,
+    )
+    telling.of_extensions(extensions=extensions, amount_minor=amount_minor, now=now)
+    return amount_minor
 
 
 @no_transaction
@@ -152,9 +234,7 @@ def end_voided(*, accruals: Collection[Accrual], actor: str, now: datetime) -> N
 
 def _released(holds: Sequence[Hold], *, actor: str, reason: str, now: datetime) -> list[ledger.Entry]:
     """Move the accruals of locked holds back; answers the entries."""
-    left = {hold.id: hold.amount_minor for hold in holds}
-    for hold_id, amount_minor in remaining.taken_of_holds(list(left)).items():
-        left[hold_id] -= amount_minor
+    left = _left(holds)
     Hold.objects.filter(id__in=list(left)).update(ended_at=now, outcome=HoldOutcome.RELEASED, ended_by=actor)
     back: dict[str, list[Hold]] = defaultdict(list)
     for hold in holds:
@@ -174,6 +254,12 @@ def _released(holds: Sequence[Hold], *, actor: str, reason: str, now: datetime) 
     ]
 
 
+def _left(holds: Sequence[Hold]) -> dict[int, int]:
+    """What is left of the money of each hold, by its id."""
+    taken = remaining.taken_of_holds([hold.id for hold in holds])
+    return {hold.id: hold.amount_minor - taken.get(hold.id, 0) for hold in holds}
+
+
 def _check(*, reason: str, note: str, releases_at: datetime, now: datetime) -> None:
     if reason not in HoldReason.values or len(note) > NOTE_MAX:
         raise HoldRefused(f"Choose a reason, and say more in {NOTE_MAX:,} characters at most")
@@ -182,15 +268,27 @@ def _check(*, reason: str, note: str, releases_at: datetime, now: datetime) -> N
         raise HoldRefused(problem)
 
 
-def _locked(hold_id: int) -> Hold:
-    """An open hold, with the accrual that guards it locked."""
-    accrual_id = Hold.objects.filter(id=hold_id).values_list("accrual_id", flat=True).first()
-    if accrual_id is not None:
-        Accrual.objects.select_for_update(no_key=True).get(id=accrual_id)
-        hold = Hold.objects.select_related("accrual").filter(id=hold_id, ended_at=None).first()
-        if hold is not None:
-            return hold
-    raise HoldIsOver("This hold is over already: open the page anew")
+def _said(note: str, demand: str) -> str:
+    said = note.strip()
+    if not said or len(said) > NOTE_MAX:
+        raise HoldRefused(f"{demand}, in {NOTE_MAX:,} characters at most")
+    return said
+
+
+def _locked(*, clip_id: int, hold_ids: Collection[int]) -> list[Hold]:
+    """Those of the holds that are open and of this clip, with the accruals that guard them locked."""
+    asked = Hold.objects.filter(id__in=set(hold_ids), accrual__clip_id=clip_id)
+    accrual_ids = list(asked.values_list("accrual_id", flat=True)[:HELD_AT_ONCE_MAX])
+    list(Accrual.objects.select_for_update(no_key=True).filter(id__in=accrual_ids).order_by("id"))
+    # Read under the lock: whoever ends a hold has to take it first.
+    return list(asked.filter(ended_at=None).select_related("accrual").order_by("accrual_id"))
+
+
+def _check_open(holds: Sequence[Hold], *, number: int) -> None:
+    if not 1 <= number <= HELD_AT_ONCE_MAX:
+        raise HoldRefused(f"Decide on between one and {HELD_AT_ONCE_MAX:,} holds at a time")
+    if len(holds) < number:
+        raise HoldIsOver("Some of these holds are over already, or not there: open the page anew")
 
 
 def _entry(kind: EntryKind, hold: Hold, *, amount_minor: int, actor: str, reason: str, now: datetime) -> ledger.Entry:

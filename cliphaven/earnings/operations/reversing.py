@@ -6,8 +6,8 @@ earnings, and what they do not cover is owed. Nobody takes money from a bank acc
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from cliphaven.campaigns import queries as campaigns
@@ -16,6 +16,7 @@ from cliphaven.campaigns.operations import receivables
 from cliphaven.earnings.models import (
     UNPAID,
     Accrual,
+    Deed,
     EarningReversal,
     Hold,
     ReturnedTo,
@@ -23,9 +24,11 @@ from cliphaven.earnings.models import (
     ReversalReason,
     Stage,
 )
-from cliphaven.earnings.operations import debts, holding, telling
-from cliphaven.earnings.queries import remaining
-from cliphaven.earnings.rules.taking import Available, Taken, taken
+from cliphaven.earnings.operations import acts, debts, holding, telling
+from cliphaven.earnings.queries import previews
+from cliphaven.earnings.queries.previews import Reversed
+from cliphaven.earnings.rules import reversing
+from cliphaven.earnings.rules.reversing import PlannedReversal
 from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.transactions import own_transaction
 from cliphaven.ledger import operations as ledger
@@ -52,18 +55,15 @@ class PaidAlready(ReversalRefused):
     code = "paid_already"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reversed:
-    """What a reversal came to, in minor units: voided and clawed back, net, and what the creator owes of it."""
+class PreviewOutOfDate(ReversalRefused):
+    """What would be taken is not any more what was shown to whoever decided."""
 
-    voided_minor: int
-    clawed_back_minor: int
-    owed_minor: int
+    code = "preview_out_of_date"
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Act:
-    """One reversal under way: whose money it is, who has it back, and what it says."""
+    """One decision under way: whose money it is, who has it back, and what it says."""
 
     purse: debts.Purse
     budget: campaign_operations.Budget
@@ -88,21 +88,6 @@ class _Act:
         owner_id = self.budget.organisation_id
         return ReturnedTo.WALLET, Account(kind=AccountKind.SPONSOR_WALLET, owner_id=owner_id, currency=currency)
 
-    def reversal_of(self, accrual: Accrual, kind: ReversalKind) -> EarningReversal:
-        """The row of one accrual. Of a closed campaign, what was paid comes back without the fee."""
-        returned_to, _ = self.receiver(kind)
-        return EarningReversal.objects.create(
-            accrual=accrual,
-            kind=kind,
-            net_minor=accrual.net_minor,
-            fee_minor=0 if returned_to is ReturnedTo.LOSSES else accrual.fee_minor,
-            returned_to=returned_to,
-            reason=self.reason,
-            note=self.note,
-            actor=self.actor,
-            reversed_at=self.now,
-        )
-
     def entry(self, kind: EntryKind, accrual: Accrual, legs: Iterable[ledger.Leg]) -> ledger.Entry:
         """The entry of one accrual."""
         return ledger.Entry(
@@ -116,29 +101,6 @@ class _Act:
         )
 
 
-class _Pot:
-    """The creator's other unpaid earnings, all locked: what paid ones are taken from."""
-
-    def __init__(self, accruals: Sequence[Accrual]) -> None:
-        used = remaining.taken_of([accrual.id for accrual in accruals])
-        self._left = {
-            accrual.id: Available(
-                accrual_id=accrual.id, stage=accrual.stage, left_minor=accrual.net_minor - used.get(accrual.id, 0)
-            )
-            for accrual in accruals
-        }
-        open_holds = Hold.objects.filter(accrual__in=accruals, ended_at=None)
-        self.holds = dict(open_holds.values_list("accrual_id", "id"))
-
-    def take(self, amount_minor: int) -> list[Taken]:
-        """Take from what is left, so that who comes next finds less."""
-        parts = taken(amount_minor=amount_minor, available=self._left.values())
-        for part in parts:
-            before = self._left[part.accrual_id]
-            self._left[part.accrual_id] = replace(before, left_minor=before.left_minor - part.amount_minor)
-        return parts
-
-
 @own_transaction
 def reverse_earnings(
     *,
@@ -148,13 +110,16 @@ def reverse_earnings(
     note: str,
     actor: str,
     claw_back: bool,
+    expected: Reversed | None = None,
+    request_key: str = "",
     now: datetime,
 ) -> Reversed:
     """Reverse some accruals of one clip, and tell its creator; answers what it came to.
 
     With `claw_back`, also what was paid or is on its way: other earnings pay for it, or it is owed. Their views stay
     counted and are not earned again. `reason` is one of ReversalReason, `note` says more to the creator, `actor` is who
-    decides ("user:7"). Raises ReversalRefused, and PaidAlready where `claw_back` is needed.
+    decides ("user:7"). The same `request_key` again moves nothing. Raises ReversalRefused, PaidAlready where
+    `claw_back` is needed, and PreviewOutOfDate when it would come to something else than `expected`.
     """
     ids = set(accrual_ids)
     _check(reason=reason, note=note, number=len(ids))
@@ -170,83 +135,98 @@ def reverse_earnings(
         actor=actor,
         now=now,
     )
+    before = acts.done_before(deed=Deed.REVERSED, clip_id=clip_id, actor=actor, request_key=request_key)
+    if before is not None:
+        return previews.done_by(before)
     targets, others = _locked(clip_id=clip_id, ids=ids, purse=act.purse)
-    unpaid, paid = _sorted(targets, number=len(ids), claw_back=claw_back)
-    found = [*_voided(act, unpaid, pot := _Pot(others)), *_clawed_back(act, paid, pot)]
-    ledger.record([entry for one in found for entry in one.entries if entry.legs])
-    reversals, owed_minor = [one.reversal for one in found], sum(one.owed_minor for one in found)
-    if unpaid and not act.is_open:
+    _check_targets(targets, number=len(ids), claw_back=claw_back)
+    plans = reversing.planned(
+        targets=previews.targets(targets), others=previews.available(others), campaign_is_open=act.is_open
+    )
+    comes_to = previews.reckoned(plans)
+    if expected not in (None, comes_to):
+        raise PreviewOutOfDate("What would be taken has changed since you looked: look at it again, then decide")
+    acts.record(
+        deed=Deed.REVERSED,
+        clip_id=clip_id,
+        actor=actor,
+        request_key=request_key,
+        reason=reason,
+        note=note,
+        currency=first.currency,
+        entries=len(targets),
+        amount_minor=comes_to.voided_minor + comes_to.clawed_back_minor,
+        clawed_back_minor=comes_to.clawed_back_minor,
+        owed_minor=comes_to.owed_minor,
+        now=now,
+    )
+    _carry_out(act, plans, targets={accrual.id: accrual for accrual in targets}, others=others)
+    return comes_to
+
+
+def _carry_out(
+    act: _Act, plans: Sequence[PlannedReversal], *, targets: Mapping[int, Accrual], others: Sequence[Accrual]
+) -> None:
+    voided = [targets[plan.target.accrual_id] for plan in plans if plan.is_void]
+    holding.end_voided(accruals=voided, actor=act.actor, now=act.now)
+    # What was paid stays where it is: should the bank return the money, it is the creator's.
+    Accrual.objects.filter(id__in=[accrual.id for accrual in voided]).update(stage=Stage.REVERSED)
+    open_holds = dict(Hold.objects.filter(accrual__in=others, ended_at=None).values_list("accrual_id", "id"))
+    reversals, entries = [], []
+    for plan in plans:
+        accrual = targets[plan.target.accrual_id]
+        reversal = _reversal(act, plan, accrual)
+        debts.deduct(parts=plan.parts, holds=open_holds, reversal=reversal, now=act.now)
+        reversals.append(reversal)
+        entries += _entries(act, plan, accrual)
+    ledger.record(entries)
+    if voided and not act.is_open:
         receivables.recover(
-            organisation_id=act.budget.organisation_id, currency=first.currency, because=f"void:{first.name}", now=now
+            organisation_id=act.budget.organisation_id,
+            currency=act.purse.currency,
+            because=f"void:{voided[0].name}",
+            now=act.now,
         )
-    telling.of_reversals(reversals=reversals, owed_minor=owed_minor, now=now)
-    return Reversed(
-        voided_minor=sum(accrual.net_minor for accrual in unpaid),
-        clawed_back_minor=sum(accrual.net_minor for accrual in paid),
-        owed_minor=owed_minor,
+    telling.of_reversals(reversals=reversals, owed_minor=sum(plan.owed_minor for plan in plans), now=act.now)
+
+
+def _reversal(act: _Act, plan: PlannedReversal, accrual: Accrual) -> EarningReversal:
+    kind = ReversalKind.VOID if plan.is_void else ReversalKind.CLAWBACK
+    returned_to, _ = act.receiver(kind)
+    return EarningReversal.objects.create(
+        accrual=accrual,
+        kind=kind,
+        net_minor=accrual.net_minor,
+        fee_minor=plan.fee_minor,
+        returned_minor=plan.returned_minor,
+        returned_to=returned_to,
+        reason=act.reason,
+        note=act.note,
+        actor=act.actor,
+        reversed_at=act.now,
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Done:
-    """One accrual that was reversed: its row, its entries, and what the creator owes of it."""
-
-    reversal: EarningReversal
-    entries: list[ledger.Entry]
-    owed_minor: int = 0
-
-
-def _voided(act: _Act, accruals: Sequence[Accrual], pot: _Pot) -> list[_Done]:
-    """Give back what is left of unpaid accruals, with the fee."""
-    used = remaining.taken_of([accrual.id for accrual in accruals])
-    holding.end_voided(accruals=accruals, actor=act.actor, now=act.now)
-    Accrual.objects.filter(id__in=[accrual.id for accrual in accruals]).update(stage=Stage.REVERSED)
-    _, receiver = act.receiver(ReversalKind.VOID)
-    found = []
-    for accrual in accruals:
-        reversal = act.reversal_of(accrual, ReversalKind.VOID)
-        unpaid = act.purse.account(_ACCOUNTS[accrual.stage])
-        fees = Account(kind=AccountKind.PLATFORM_FEES, currency=accrual.currency)
-        shares = ((unpaid, accrual.net_minor - used.get(accrual.id, 0)), (fees, accrual.fee_minor))
-        entry = act.entry(EntryKind.VOID, accrual, _legs(shares, to=receiver))
-        if accrual.id not in used:
-            found.append(_Done(reversal=reversal, entries=[entry]))
-            continue
-        # This part paid a debt before: the creator had it, like money that was paid out.
-        taking, owed_minor = _taken_back(act, reversal, amount_minor=used[accrual.id], fee_minor=0, pot=pot)
-        found.append(_Done(reversal=reversal, entries=[entry, taking], owed_minor=owed_minor))
-    return found
-
-
-def _clawed_back(act: _Act, accruals: Sequence[Accrual], pot: _Pot) -> list[_Done]:
-    """Take paid accruals back. They stay where they are: should the bank return the money, it is the creator's."""
-    found = []
-    for accrual in accruals:
-        reversal = act.reversal_of(accrual, ReversalKind.CLAWBACK)
-        taking, owed_minor = _taken_back(
-            act, reversal, amount_minor=accrual.net_minor, fee_minor=reversal.fee_minor, pot=pot
-        )
-        found.append(_Done(reversal=reversal, entries=[taking], owed_minor=owed_minor))
-    return found
-
-
-def _taken_back(
-    act: _Act, reversal: EarningReversal, *, amount_minor: int, fee_minor: int, pot: _Pot
-) -> tuple[ledger.Entry, int]:
-    """Take an amount from the creator's other earnings; answers the entry, and what they owe of it."""
-    parts = pot.take(amount_minor)
-    debts.deduct(parts=parts, holds=pot.holds, reversal=reversal, now=act.now)
+def _entries(act: _Act, plan: PlannedReversal, accrual: Accrual) -> list[ledger.Entry]:
+    """A void of what is unpaid, and a clawback of what was paid or had paid a debt; either may be empty."""
+    _, wallet_or_budget = act.receiver(ReversalKind.VOID)
+    _, losses_or_budget = act.receiver(ReversalKind.CLAWBACK)
+    fees = Account(kind=AccountKind.PLATFORM_FEES, currency=accrual.currency)
+    given_back: list[tuple[Account, int]] = []
     by_stage: dict[str, int] = defaultdict(int)
-    for part in parts:
+    for part in plan.parts:
         by_stage[part.stage] += part.amount_minor
-    owed_minor = amount_minor - sum(by_stage.values())
-    _, receiver = act.receiver(ReversalKind.CLAWBACK)
-    shares = (
-        *((act.purse.account(_ACCOUNTS[stage]), minor) for stage, minor in by_stage.items()),
-        (act.purse.account(AccountKind.CREATOR_RECEIVABLE), owed_minor),
-        (Account(kind=AccountKind.PLATFORM_FEES, currency=act.purse.currency), fee_minor),
-    )
-    return act.entry(EntryKind.CLAWBACK, reversal.accrual, _legs(shares, to=receiver)), owed_minor
+    taken = [(act.purse.account(_ACCOUNTS[stage]), minor) for stage, minor in by_stage.items()]
+    taken.append((act.purse.account(AccountKind.CREATOR_RECEIVABLE), plan.owed_minor))
+    if plan.is_void:
+        given_back = [(act.purse.account(_ACCOUNTS[accrual.stage]), plan.unpaid_minor), (fees, plan.fee_minor)]
+    else:
+        taken.append((fees, plan.fee_minor))
+    entries = [
+        act.entry(EntryKind.VOID, accrual, _legs(given_back, to=wallet_or_budget)),
+        act.entry(EntryKind.CLAWBACK, accrual, _legs(taken, to=losses_or_budget)),
+    ]
+    return [entry for entry in entries if entry.legs]
 
 
 def _legs(shares: Iterable[tuple[Account, int]], *, to: Account) -> list[ledger.Leg]:
@@ -262,8 +242,7 @@ def _check(*, reason: str, note: str, number: int) -> None:
 
 def _locked(*, clip_id: int, ids: Collection[int], purse: debts.Purse) -> tuple[list[Accrual], list[Accrual]]:
     """Those of the clip's accruals, and what the creator has unpaid beside them: locked together, in one order."""
-    unpaid = Accrual.objects.filter(creator_id=purse.creator_id, currency=purse.currency, stage__in=UNPAID)
-    oldest = list(unpaid.order_by("id").values_list("id", flat=True)[: debts.ACCRUALS_AT_ONCE_MAX])
+    oldest = previews.oldest_unpaid(creator_id=purse.creator_id, currency=purse.currency)
     locked = list(Accrual.objects.select_for_update(no_key=True).filter(id__in={*ids, *oldest}).order_by("id"))
     return (
         [accrual for accrual in locked if accrual.id in ids and accrual.clip_id == clip_id],
@@ -271,15 +250,14 @@ def _locked(*, clip_id: int, ids: Collection[int], purse: debts.Purse) -> tuple[
     )
 
 
-def _sorted(targets: Sequence[Accrual], *, number: int, claw_back: bool) -> tuple[list[Accrual], list[Accrual]]:
-    """The unpaid ones and the paid ones, none of which was reversed before."""
+def _check_targets(targets: Sequence[Accrual], *, number: int, claw_back: bool) -> None:
+    """None of them was reversed before, and whether those that were paid may be taken back was said."""
     before = EarningReversal.objects.filter(accrual__in=targets).count()
     if before or len(targets) < number:
         raise ReversalRefused(f"{number - len(targets) + before} of these entries are reversed already, or not there")
-    paid = [accrual for accrual in targets if accrual.stage == Stage.RESERVED]
+    paid = sum(accrual.stage == Stage.RESERVED for accrual in targets)
     if paid and not claw_back:
         raise PaidAlready(
-            f"{len(paid)} of these entries are paid or on their way: to take them back, say so. What the creator has"
+            f"{paid} of these entries are paid or on their way: to take them back, say so. What the creator has"
             " unpaid pays for them, and the rest is owed"
         )
-    return [accrual for accrual in targets if accrual.stage in UNPAID], paid

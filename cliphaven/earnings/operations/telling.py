@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from cliphaven.campaigns import queries as campaigns
-from cliphaven.earnings.models import EarningReversal, Hold, HoldExtension, HoldReason, ReversalReason
+from cliphaven.earnings.models import Accrual, EarningReversal, Hold, HoldExtension, HoldReason, ReversalReason
 from cliphaven.foundation import money
 from cliphaven.foundation.transactions import joined_transaction
 from cliphaven.notifications import operations as notifications
@@ -38,17 +38,37 @@ def of_holds(*, holds: Collection[Hold], now: datetime) -> None:
 
 
 @joined_transaction
-def of_extension(*, extension: HoldExtension, now: datetime) -> None:
-    """Tell a creator that a hold takes longer."""
-    accrual = extension.hold.accrual
-    title = campaigns.titles([accrual.campaign_id])[accrual.campaign_id]
+def of_extensions(*, extensions: Collection[HoldExtension], amount_minor: int, now: datetime) -> None:
+    """Tell the creator of a clip that what is held of it is held longer, and why."""
+    first = next(iter(extensions))
+    accrual = first.hold.accrual
+    amount = money.formatted(amount_minor, currency=accrual.currency)
     notifications.queue_message(
         user_id=accrual.creator_id,
-        key=f"hold_extension:{extension.id}",
-        subject=f"Held longer: {_formatted([extension.hold])} of your clip for {title}",
+        key=f"hold_extension:{first.id}",
+        subject=f"Held longer: {amount} of your clip for {_title(accrual)}",
         text=(
-            f"{extension.reason}\n\nIt comes back by itself on {extension.releases_at:%d %B %Y} instead of"
-            f" {extension.former_releases_at:%d %B %Y}.\n\n{_OBJECT}"
+            f"{first.reason}\n\nIt comes back by itself on {first.releases_at:%d %B %Y} instead of"
+            f" {max(one.former_releases_at for one in extensions):%d %B %Y}.\n\n{_OBJECT}"
+        ),
+        link=f"/clips/{accrual.clip_id}/",
+        now=now,
+    )
+
+
+@joined_transaction
+def of_releases(*, holds: Collection[Hold], amount_minor: int, note: str, now: datetime) -> None:
+    """Tell the creator of a clip that somebody looked at it, and that its money is no longer held."""
+    first = next(iter(holds))
+    accrual = first.accrual
+    amount = money.formatted(amount_minor, currency=accrual.currency)
+    notifications.queue_message(
+        user_id=accrual.creator_id,
+        key=f"release:{first.id}",
+        subject=f"{amount} of your clip for {_title(accrual)} is no longer held",
+        text=(
+            f"{note}\n\nIt is back where it was: what had cleared goes out with your next payout, the rest when its"
+            " hold period is over."
         ),
         link=f"/clips/{accrual.clip_id}/",
         now=now,
@@ -65,7 +85,6 @@ def of_reversals(*, reversals: Collection[EarningReversal], owed_minor: int, now
     if first is None:
         return
     accrual = first.accrual
-    title = campaigns.titles([accrual.campaign_id])[accrual.campaign_id]
     total = money.formatted(sum(one.net_minor for one in reversals), currency=accrual.currency)
     debt = money.formatted(owed_minor, currency=accrual.currency)
     consequence = (
@@ -76,11 +95,15 @@ def of_reversals(*, reversals: Collection[EarningReversal], owed_minor: int, now
     notifications.queue_message(
         user_id=accrual.creator_id,
         key=f"reversal:{first.pk}",
-        subject=f"{total} of your clip for {title} does not count",
+        subject=f"{total} of your clip for {_title(accrual)} does not count",
         text=f"{ReversalReason(first.reason).label}. {first.note}\n\n{consequence}\n\n{_OBJECT}",
         link=f"/clips/{accrual.clip_id}/",
         now=now,
     )
+
+
+def _title(accrual: Accrual) -> str:
+    return campaigns.titles([accrual.campaign_id])[accrual.campaign_id]
 
 
 def _formatted(holds: Iterable[Hold]) -> str:

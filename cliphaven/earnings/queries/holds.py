@@ -1,29 +1,37 @@
 """What is held, why, and when that ends by itself; and what of a clip does not count."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Min, Q, QuerySet
 
-from cliphaven.earnings.models import Accrual, EarningReversal, Hold, Stage
-from cliphaven.earnings.queries import remaining
+from cliphaven.earnings.models import Accrual, EarningReversal, Hold, HoldReason, Stage
+from cliphaven.earnings.queries import positions, remaining
 from cliphaven.earnings.rules.holding import HELD_FOR_MAX
+from cliphaven.tracking import queries as tracking
 
-HOLDS_SHOWN = 50
+CASES_SHOWN = 25
+HOLDS_OF_A_CASE_MAX = 1_000
 DECISIONS_SHOWN_MAX = 10
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
-class OpenHold:
-    """One open hold; the amount is what is left of it, in minor units. `extended` is how often it was put off."""
+class HeldCase:
+    """The open holds of one clip for one reason: what a person decides about at once.
 
-    hold_id: int
-    accrual_id: int
+    Amounts are in minor units, less what was taken of them. The first of the holds ends at `releases_at`, the last at
+    `last_releases_at`. `views_counted` were paid for, `views_standing` are what the platform shows now after falls that
+    were confirmed; either is None where nothing was counted or measured.
+    """
+
     clip_id: int
-    campaign_id: int
     campaign_title: str
     creator_id: int
     creator_name: str
+    hold_ids: tuple[int, ...]
+    accrual_ids: tuple[int, ...]
     amount_minor: int
     currency: str
     reason: str
@@ -32,12 +40,28 @@ class OpenHold:
     placed_by: str
     placed_at: datetime
     releases_at: datetime
+    last_releases_at: datetime
     extended: int
+    views_counted: int | None
+    views_standing: int | None
+    read_at: datetime | None
 
     @property
     def latest_release_at(self) -> datetime:
         """The last moment to which it may be extended."""
         return self.placed_at + HELD_FOR_MAX
+
+    @property
+    def views_missing(self) -> int:
+        """How many views were counted that do not stand any more."""
+        if self.views_counted is None or self.views_standing is None:
+            return 0
+        return max(0, self.views_counted - self.views_standing)
+
+    @property
+    def place(self) -> str:
+        """Where a list goes on right behind it."""
+        return f"{(self.releases_at - _EPOCH) // timedelta(microseconds=1)}-{self.clip_id}-{self.reason}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,11 +85,11 @@ class ReversedClip:
 
 
 @dataclass(frozen=True, kw_only=True)
-class HoldsPage:
-    """A page of open holds, those that end first at the top; `next_after` is where the next one goes on."""
+class CasesPage:
+    """A page of what is held, what ends first at the top; `next_after` is where the next one goes on, or ""."""
 
-    holds: list[OpenHold]
-    next_after: tuple[datetime, int] | None
+    cases: list[HeldCase]
+    next_after: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,20 +101,93 @@ class HeldSum:
     amount_minor: int
 
 
-def open_holds(*, clip_id: int | None = None, after: tuple[datetime, int] | None = None) -> HoldsPage:
-    """The open holds, of one clip where given, those that end first at the top; `after` is a place to go on from."""
+def held_cases(*, clip_id: int | None = None, creator_id: int | None = None, after: str = "") -> CasesPage:
+    """What is held, of one clip or creator where given, what ends first at the top; `after` is a place to go on from.
+
+    A place that is none is ignored.
+    """
     found = Hold.objects.filter(ended_at=None)
     if clip_id is not None:
         found = found.filter(accrual__clip_id=clip_id)
-    if after is not None:
-        found = found.filter(releases_at__gte=after[0]).exclude(releases_at=after[0], id__lte=after[1])
-    rows = list(_with_names(found).order_by("releases_at", "id")[: HOLDS_SHOWN + 1])
-    shown = rows[:HOLDS_SHOWN]
-    taken = remaining.taken_of_holds([hold.id for hold in shown])
-    return HoldsPage(
-        holds=[_facts(hold, taken_minor=taken.get(hold.id, 0)) for hold in shown],
-        next_after=(shown[-1].releases_at, shown[-1].id) if len(rows) > len(shown) else None,
+    if creator_id is not None:
+        found = found.filter(accrual__creator_id=creator_id)
+    cases = found.order_by().values("accrual__clip_id", "reason").annotate(ends=Min("releases_at"))
+    if place := _place(after):
+        ends, last_clip, last_reason = place
+        cases = cases.filter(
+            Q(ends__gt=ends)
+            | Q(ends=ends, accrual__clip_id__gt=last_clip)
+            | Q(ends=ends, accrual__clip_id=last_clip, reason__gt=last_reason)
+        )
+    ordered = cases.order_by("ends", "accrual__clip_id", "reason")[: CASES_SHOWN + 1]
+    keys = [(row["accrual__clip_id"], row["reason"]) for row in ordered]
+    shown = _cases(found, keys[:CASES_SHOWN])
+    return CasesPage(cases=shown, next_after=shown[-1].place if len(keys) > len(shown) else "")
+
+
+def _cases(holds: QuerySet[Hold], keys: Sequence[tuple[int, str]]) -> list[HeldCase]:
+    """Those of the clips and reasons, in this order."""
+    if not keys:
+        return []
+    clip_ids = sorted({clip_id for clip_id, _ in keys})
+    rows = holds.filter(accrual__clip_id__in=clip_ids).order_by("releases_at", "id")
+    by_key: dict[tuple[int, str], list[Hold]] = {key: [] for key in keys}
+    for hold in rows.select_related("accrual__campaign", "accrual__creator").prefetch_related("extensions"):
+        of_case = by_key.get((hold.accrual.clip_id, hold.reason))
+        if of_case is not None and len(of_case) < HOLDS_OF_A_CASE_MAX:
+            of_case.append(hold)
+    known = _Known(
+        taken=remaining.taken_of_holds([hold.id for of_case in by_key.values() for hold in of_case]),
+        counted=positions.counted(clip_ids),
+        looks=tracking.looks(clip_ids),
     )
+    return [_case(of_case, known) for of_case in by_key.values() if of_case]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    """What is known beside the holds: what was taken of them, and the views of their clips."""
+
+    taken: dict[int, int]
+    counted: dict[int, positions.Counted]
+    looks: dict[int, tracking.Look]
+
+
+def _case(holds: Sequence[Hold], known: _Known) -> HeldCase:
+    first = holds[0]
+    accrual = first.accrual
+    counted, look = known.counted.get(accrual.clip_id), known.looks.get(accrual.clip_id)
+    return HeldCase(
+        clip_id=accrual.clip_id,
+        campaign_title=accrual.campaign.title,
+        creator_id=accrual.creator_id,
+        creator_name=accrual.creator.name,
+        hold_ids=tuple(hold.id for hold in holds),
+        accrual_ids=tuple(hold.accrual_id for hold in holds),
+        amount_minor=sum(hold.amount_minor - known.taken.get(hold.id, 0) for hold in holds),
+        currency=accrual.currency,
+        reason=first.reason,
+        why=str(HoldReason(first.reason).label),
+        note=first.note,
+        placed_by=first.placed_by,
+        placed_at=min(hold.placed_at for hold in holds),
+        releases_at=first.releases_at,
+        last_releases_at=holds[-1].releases_at,
+        extended=max(len(hold.extensions.all()) for hold in holds),
+        views_counted=counted.views if counted else None,
+        views_standing=look.settled_views if look else None,
+        read_at=look.looked_at if look else None,
+    )
+
+
+def _place(text: str) -> tuple[datetime, int, str] | None:
+    """Where a list goes on, as `HeldCase.place` writes it; None for anything else."""
+    parts = text.split("-")
+    if len(parts) != 3 or parts[2] not in HoldReason.values:
+        return None
+    if not all(part.isascii() and part.isdigit() and len(part) < 18 for part in parts[:2]):
+        return None
+    return _EPOCH + timedelta(microseconds=int(parts[0])), int(parts[1]), parts[2]
 
 
 def held_clip(*, clip_id: int) -> list[HeldClip]:
@@ -134,30 +231,3 @@ def held_sums() -> list[HeldSum]:
         HeldSum(currency=currency, holds=number, amount_minor=minor)
         for currency, (number, minor) in sorted(sums.items())
     ]
-
-
-def _with_names(holds: QuerySet[Hold]) -> QuerySet[Hold]:
-    names = ("accrual__campaign", "accrual__creator")
-    return holds.select_related(*names).prefetch_related("extensions")
-
-
-def _facts(hold: Hold, *, taken_minor: int) -> OpenHold:
-    accrual = hold.accrual
-    return OpenHold(
-        hold_id=hold.id,
-        accrual_id=accrual.id,
-        clip_id=accrual.clip_id,
-        campaign_id=accrual.campaign_id,
-        campaign_title=accrual.campaign.title,
-        creator_id=accrual.creator_id,
-        creator_name=accrual.creator.name,
-        amount_minor=hold.amount_minor - taken_minor,
-        currency=accrual.currency,
-        reason=hold.reason,
-        why=hold.get_reason_display(),
-        note=hold.note,
-        placed_by=hold.placed_by,
-        placed_at=hold.placed_at,
-        releases_at=hold.releases_at,
-        extended=len(hold.extensions.all()),
-    )

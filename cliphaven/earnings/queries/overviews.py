@@ -244,7 +244,7 @@ def clip_overview(clip: clips.ClipFacts, *, before: int | None = None) -> ClipOv
         views_counted=counted.views if counted else None,
         currency=campaign.currency,
         terms=campaigns.terms(terms_id=clip.terms_id),
-        chart=_view_chart(tracking.clip_history(clip.clip_id)),
+        chart=view_chart(tracking.clip_history(clip.clip_id)),
         earnings=earnings.clip_earnings(clip_id=clip.clip_id, before=before),
         holds=earnings.held_clip(clip_id=clip.clip_id),
         reversals=earnings.reversed_clip(clip_id=clip.clip_id),
@@ -303,7 +303,8 @@ def _spend_chart(spend: earnings.CampaignSpend, *, currency: str) -> dict[str, A
     }
 
 
-def _view_chart(history: Sequence[tracking.ObservationPoint]) -> dict[str, Any] | None:
+def view_chart(history: Sequence[tracking.ObservationPoint]) -> dict[str, Any] | None:
+    """A clip's readings for the chart component; None before the first."""
     if not history:
         return None
     moments = [int(point.observed_at.timestamp()) for point in history]

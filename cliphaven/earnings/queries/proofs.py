@@ -199,6 +199,9 @@ def _voided(reversals: list[EarningReversal]) -> Claims:
         stage = Stage.HELD if accrual.id in held else Stage.PAYABLE if accrual.cleared_at else Stage.CLEARING
         to = _receiver(reversal)
         left_minor = accrual.net_minor - taken.get(accrual.id, 0)
+        if reversal.returned_to == ReturnedTo.WALLET:
+            # Nothing else of it went there: what the sponsor is said to have back is in the books.
+            left_minor = reversal.returned_minor - reversal.fee_minor
         legs = [(_account(accrual, stage), to, left_minor), (_fees(accrual), to, reversal.fee_minor)]
         yield f"the void of {accrual.name}", _claims(accrual.name, legs)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import F, Max, Min, Q, QuerySet, Sum
-from django.db.models.functions import TruncDate
+from django.db.models.functions import Coalesce, TruncDate
 
 from cliphaven.earnings.models import Accrual, EarningReversal, Hold, ReturnedTo, Stage
 from cliphaven.foundation.money import EXPONENTS, FIRST_CURRENCY
@@ -125,16 +125,17 @@ def net_by_clip(clip_ids: Sequence[int]) -> dict[int, int]:
 
 def gross_by_clip(clip_ids: Sequence[int]) -> dict[int, int]:
     """What each clip cost its sponsor so far, in minor units; clips that cost nothing are absent."""
-    rows = _spent().filter(clip_id__in=clip_ids).values_list("clip_id").annotate(Sum("gross_minor")).order_by()
+    rows = _spent().filter(clip_id__in=clip_ids).values_list("clip_id").annotate(Sum("spent_minor")).order_by()
     return {clip_id: int(amount) for clip_id, amount in rows}
 
 
 def campaign_spend(*, campaign_id: int) -> CampaignSpend:
     """Where a campaign's money went, and its spend by day of the product's calendar."""
     accruals = _spent().filter(campaign_id=campaign_id)
-    total = _gross(accruals)
-    cleared = _gross(accruals.filter(cleared_at__isnull=False))
-    views = accruals.aggregate(views=Sum(F("views_to") - F("views_from")))["views"]
+    total = _sum(accruals)
+    cleared = _sum(accruals.filter(cleared_at__isnull=False))
+    paid_for = accruals.exclude(reversal__returned_to=ReturnedTo.WALLET)
+    views = paid_for.aggregate(views=Sum(F("views_to") - F("views_from")))["views"]
     return CampaignSpend(
         accrued_minor=total,
         cleared_minor=cleared,
@@ -151,7 +152,7 @@ def spend_today(*, campaign_ids: Sequence[int], now: datetime) -> dict[int, int]
         _spent()
         .filter(campaign_id__in=campaign_ids, accrued_at__gte=midnight)
         .values_list("campaign_id")
-        .annotate(Sum("gross_minor"))
+        .annotate(Sum("spent_minor"))
         .order_by()
     )
     return {campaign_id: int(amount) for campaign_id, amount in rows}
@@ -159,7 +160,7 @@ def spend_today(*, campaign_ids: Sequence[int], now: datetime) -> dict[int, int]
 
 def burn_per_day(*, campaign_id: int, now: datetime, days: int = 3) -> int:
     """What a campaign spent a day over the last days, gross, in minor units, half up: for the runway."""
-    spent = _gross(_spent().filter(campaign_id=campaign_id, accrued_at__gte=now - timedelta(days=days)))
+    spent = _sum(_spent().filter(campaign_id=campaign_id, accrued_at__gte=now - timedelta(days=days)))
     return (spent + days // 2) // days
 
 
@@ -170,16 +171,17 @@ def anomalies() -> list[int]:
 
 
 def _spent() -> QuerySet[Accrual]:
-    """The accruals whose money the sponsor did not have back."""
-    return Accrual.objects.filter(Q(reversal=None) | Q(reversal__returned_to=ReturnedTo.LOSSES))
+    """The accruals that cost their sponsor something, with how much: the gross less what came back of it."""
+    spent_minor = F("gross_minor") - Coalesce("reversal__returned_minor", 0)
+    return Accrual.objects.annotate(spent_minor=spent_minor).filter(spent_minor__gt=0)
 
 
-def _gross(accruals: QuerySet[Accrual]) -> int:
-    return int(accruals.aggregate(gross=Sum("gross_minor"))["gross"] or 0)
+def _sum(accruals: QuerySet[Accrual]) -> int:
+    return int(accruals.aggregate(spent=Sum("spent_minor"))["spent"] or 0)
 
 
 def _by_day(accruals: QuerySet[Accrual]) -> list[tuple[date, int]]:
     rows = (
-        accruals.annotate(day=TruncDate("accrued_at")).values_list("day").annotate(Sum("gross_minor")).order_by("day")
+        accruals.annotate(day=TruncDate("accrued_at")).values_list("day").annotate(Sum("spent_minor")).order_by("day")
     )
     return [(day, int(amount)) for day, amount in rows]

@@ -26,6 +26,14 @@ class AtClearing(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """A person let go what was held of a clip for a fall: when, and how many views stood then, if that was known."""
+
+    let_go_at: datetime
+    views_standing: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LatestLook:
     """What the latest answer about a clip said: when, the views that stand, and a fall that was seen once only."""
 
@@ -38,16 +46,16 @@ NEVER_LOOKED = LatestLook(looked_at=None, settled_views=None, fallen_to=None)
 
 
 def at_clearing(
-    *, clears_at: datetime, views_to: int, views_counted: int, look: LatestLook, was_held: bool, now: datetime
+    *, clears_at: datetime, views_to: int, views_counted: int, look: LatestLook, was_answered: bool, now: datetime
 ) -> AtClearing:
     """Judge one accrual that counted up to `views_to`, of a clip of which `views_counted` were counted in all.
 
-    What was held for a fall before (`was_held`) is not held for it again: its release was the answer.
+    What was held for a fall before, or was answered by a person (`was_answered`), is not held for it again.
     """
     is_patient = now < clears_at + PATIENCE
     if is_patient and not is_settled(clears_at=clears_at, look=look):
         return AtClearing.WAIT
-    if was_held:
+    if was_answered:
         return AtClearing.CLEAR
     if _is_above(views_to, look.settled_views, views_counted):
         return AtClearing.HOLD
@@ -55,6 +63,18 @@ def at_clearing(
     if is_patient and _is_above(views_to, look.fallen_to, views_counted):
         return AtClearing.WAIT
     return AtClearing.CLEAR
+
+
+def is_answered(*, accrued_at: datetime, answer: Answer, look: LatestLook) -> bool:
+    """Whether a person's word about a clip's fall holds for an accrual that was there when they gave it.
+
+    Otherwise they would be asked again for every accrual whose hold period ends later. A clip that fell far below what
+    stood then is another matter.
+    """
+    if accrued_at > answer.let_go_at:
+        return False
+    then, standing = answer.views_standing, look.settled_views
+    return then is None or standing is None or not _is_far_below(standing, then)
 
 
 def is_below(look: LatestLook, *, views: int) -> bool:
@@ -69,6 +89,8 @@ def is_settled(*, clears_at: datetime, look: LatestLook) -> bool:
 
 def _is_above(views_to: int, standing: int | None, views_counted: int) -> bool:
     """Whether the clip fell far below what was counted, and this increment lies above what still stands."""
-    if standing is None or views_to <= standing:
-        return False
-    return (views_counted - standing) * 100 > DROP_PERCENT * views_counted
+    return standing is not None and views_to > standing and _is_far_below(standing, views_counted)
+
+
+def _is_far_below(standing: int, views: int) -> bool:
+    return (views - standing) * 100 > DROP_PERCENT * views

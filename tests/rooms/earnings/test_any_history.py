@@ -58,6 +58,7 @@ class History:
     def decide(self, act: str, accrual: Accrual, number: int) -> None:
         if act == "hold":
             holding.hold_earnings(
+                clip_id=accrual.clip_id,
                 accrual_ids=[accrual.id],
                 reason="under_review",
                 note="",
@@ -68,7 +69,9 @@ class History:
         elif act == "release":
             open_holds = Hold.objects.filter(ended_at=None)
             for hold in open_holds[:1]:
-                holding.release_hold(hold_id=hold.id, actor="user:7", note="Fine.", now=self.now)
+                holding.release_holds(
+                    clip_id=hold.accrual.clip_id, hold_ids=[hold.id], actor="user:7", note="Fine.", now=self.now
+                )
         elif act in ("reverse", "claw back"):
             reversing.reverse_earnings(
                 clip_id=accrual.clip_id,

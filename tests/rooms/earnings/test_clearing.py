@@ -155,6 +155,40 @@ def test_what_was_held_for_a_fall_clears_after_its_release_and_is_not_held_again
     assert broken() == {}
 
 
+def let_go(accrual: Accrual, *, at) -> None:
+    holds = Hold.objects.filter(accrual__clip=accrual.clip_id, ended_at=None).values_list("id", flat=True)
+    holding.release_holds(clip_id=accrual.clip_id, hold_ids=list(holds), note="Fine.", actor="user:7", now=at)
+
+
+def two_steps_that_clear_one_after_the_other() -> tuple[Accrual, Accrual]:
+    """Up to 5,000 and up to 10,000 views; the second clears a day after the first. Then 3,000 stand."""
+    first = earned(5_000)
+    seen(first.clip, 10_000, at=MONDAY + timedelta(days=1))
+    operations.accrue_campaign(campaign_id=first.campaign_id, now=MONDAY + timedelta(days=1))
+    fallen(first, settled=3_000)
+    operations.clear_all(now=DUE)
+    return first, Accrual.objects.get(clip=first.clip, number=2)
+
+
+def test_who_lets_a_clip_go_after_a_fall_is_not_asked_about_the_same_fall_again():
+    first, second = two_steps_that_clear_one_after_the_other()
+    let_go(first, at=DUE)
+
+    TrackedClip.objects.update(measured_at=DUE + timedelta(days=1))
+    assert operations.clear_all(now=DUE + timedelta(days=1)) == 2
+    assert Hold.objects.filter(accrual=second).count() == 0
+    assert money_of() == {"payable": 9_000}
+
+
+def test_a_clip_that_falls_once_more_is_held_once_more():
+    first, second = two_steps_that_clear_one_after_the_other()
+    let_go(first, at=DUE)
+
+    TrackedClip.objects.update(measured_at=DUE + timedelta(days=1), views_settled=1_000)
+    assert operations.clear_all(now=DUE + timedelta(days=1)) == 1
+    assert Hold.objects.get(accrual=second).reason == "views_dropped"
+
+
 def test_a_smaller_fall_changes_nothing():
     fallen(earned(1_000), settled=800)
 

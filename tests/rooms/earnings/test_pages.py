@@ -222,6 +222,7 @@ def test_a_clips_page_says_what_is_held_why_and_until_when():
     clip = a_clip_that_earns()
     accruals = list(Accrual.objects.filter(clip=clip).order_by("number"))
     holding.hold_earnings(
+        clip_id=clip.id,
         accrual_ids=[accruals[1].id],
         reason="suspicious_views",
         note="Many came in one hour.",

@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from cliphaven.earnings import operations, queries
-from cliphaven.earnings.models import Accrual
+from cliphaven.earnings.models import Accrual, Hold
 from cliphaven.earnings.operations import holding, reversing
 from cliphaven.earnings.queries import proofs
 from cliphaven.foundation.transactions import sqlstate
@@ -230,7 +230,8 @@ def held_and_reversed() -> None:
         return Accrual.objects.get(clip=clip)
 
     def hold(accrual: Accrual) -> int:
-        [hold_id] = holding.hold_earnings(
+        holding.hold_earnings(
+            clip_id=accrual.clip_id,
             accrual_ids=[accrual.id],
             reason="under_review",
             note="",
@@ -238,7 +239,7 @@ def held_and_reversed() -> None:
             releases_at=NEXT_WEEK + timedelta(days=20),
             now=MONDAY,
         )
-        return hold_id
+        return Hold.objects.get(accrual=accrual).id
 
     def reverse(accrual: Accrual) -> None:
         reversing.reverse_earnings(
@@ -259,7 +260,8 @@ def held_and_reversed() -> None:
         operations.reserve_for_transfers(
             reservations=[operations.Reservation(transfer_id=7, part=part)], cause="batch", now=NEXT_WEEK
         )
-    holding.release_hold(hold_id=hold(released := another(1_000)), actor="user:7", note="Fine.", now=MONDAY)
+    hold_id = hold(released := another(1_000))
+    holding.release_holds(clip_id=released.clip_id, hold_ids=[hold_id], actor="user:7", note="Fine.", now=MONDAY)
     hold(another(2_000))
     reverse(released)
     reverse(paid)
@@ -282,10 +284,20 @@ def test_holds_reversals_and_debts_pass_every_proof():
         ("update earnings_hold set amount_minor = amount_minor + 1", {"holds", "released holds"}),
         ("update earnings_hold set came_from = 'payable' where outcome = 'released'", {"holds", "released holds"}),
         ("delete from ledger_leg where kind = 14", {"released holds"}),
-        ("update earnings_earningreversal set fee_minor = 0 where kind = 'void'", {"voids"}),
+        (
+            "update earnings_earningreversal set fee_minor = 0, returned_minor = net_minor where kind = 'void'",
+            {"voids"},
+        ),
         ("update earnings_earningreversal set returned_to = 'wallet' where kind = 'void'", {"voids"}),
-        ("update earnings_earningreversal set net_minor = net_minor - 1 where kind = 'clawback'", {"clawbacks"}),
-        ("update earnings_earningreversal set returned_to = 'losses' where kind = 'clawback'", {"clawbacks"}),
+        (
+            "update earnings_earningreversal set net_minor = net_minor - 1, returned_minor = returned_minor - 1"
+            " where kind = 'clawback'",
+            {"clawbacks"},
+        ),
+        (
+            "update earnings_earningreversal set returned_to = 'losses', returned_minor = 0 where kind = 'clawback'",
+            {"clawbacks"},
+        ),
         ("update earnings_deduction set amount_minor = 1 where recovery_id is not null", {"recoveries"}),
         ("delete from earnings_deduction where reversal_id is not null", {"clawbacks"}),
     ],

@@ -8,8 +8,9 @@ from django.db import DatabaseError, connection, transaction
 from cliphaven.campaigns.models import Campaign
 from cliphaven.campaigns.operations import campaigns
 from cliphaven.earnings import operations, queries
-from cliphaven.earnings.models import Accrual, Deduction, EarningReversal
-from cliphaven.earnings.operations import clearing, debts, holding, reversing
+from cliphaven.earnings.models import Accrual, Deduction, EarningAct, EarningReversal
+from cliphaven.earnings.operations import acts, clearing, debts, holding, reversing
+from cliphaven.earnings.queries.previews import Reversed
 from cliphaven.foundation.transactions import sqlstate
 from cliphaven.ledger import operations as ledger
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
@@ -35,7 +36,7 @@ pytestmark = pytest.mark.django_db
 BUDGET = 1_000_000
 
 
-def reverse(*accruals: Accrual, claw_back: bool = False, **changes) -> reversing.Reversed:
+def reverse(*accruals: Accrual, claw_back: bool = False, **changes) -> Reversed:
     return reversing.reverse_earnings(
         **{
             "clip_id": accruals[0].clip_id,
@@ -59,6 +60,7 @@ def close(campaign: Campaign) -> None:
 
 def hold(accrual: Accrual, *, now=MONDAY) -> None:
     holding.hold_earnings(
+        clip_id=accrual.clip_id,
         accrual_ids=[accrual.id],
         reason="suspicious_views",
         note="",
@@ -78,7 +80,7 @@ def test_a_void_gives_the_campaign_back_net_and_fee_from_wherever_it_is(stage):
         cleared()
     assert money_of() == {stage: 900}
 
-    assert reverse(accrual) == reversing.Reversed(voided_minor=900, clawed_back_minor=0, owed_minor=0)
+    assert reverse(accrual) == Reversed(voided_minor=900, clawed_back_minor=0, owed_minor=0)
     assert (money_of(), fees(), budget_of(campaign)) == ({}, 0, BUDGET)
     assert stage_of(accrual) == "reversed"
     assert broken() == {}
@@ -175,7 +177,7 @@ def test_a_clawback_takes_clearing_held_and_payable_and_the_rest_is_owed():
     done = reverse(paid, claw_back=True)
 
     owed = 9_000 - 2_700 - 1_800 - 900
-    assert done == reversing.Reversed(voided_minor=0, clawed_back_minor=9_000, owed_minor=owed)
+    assert done == Reversed(voided_minor=0, clawed_back_minor=9_000, owed_minor=owed)
     # The transfer goes its way; the sponsor has everything back, with the fee of 1,000.
     assert money_of() == {"reserved": 9_000, "owed": owed}
     assert budget_of(campaign) == BUDGET - 1_000 - 2_000 - 3_000
@@ -310,10 +312,116 @@ def test_a_void_of_what_had_paid_a_debt_takes_that_part_from_elsewhere():
     done = reverse(other)
 
     # All 900 of the other are void: 450 are left of it, and 450 are owed, which had paid the first debt.
-    assert done == reversing.Reversed(voided_minor=900, clawed_back_minor=0, owed_minor=450)
+    assert done == Reversed(voided_minor=900, clawed_back_minor=0, owed_minor=450)
     assert money_of() == {"reserved": 450, "owed": 450}
     assert (budget_of(campaign), fees()) == (BUDGET, 0)
     assert broken() == {}
+
+
+def a_void_of_what_had_paid_a_debt() -> Accrual:
+    """900 were owed and were paid out of 2,700; then the campaign was closed, and the 2,700 do not count either."""
+    campaign = a_plain_campaign()
+    paid = earned(1_000, campaign=campaign)
+    cleared()
+    reserved()
+    reverse(paid, claw_back=True)
+    second = earned(3_000, campaign=campaign, at=LATER)
+    cleared(at=LATER + timedelta(days=8))
+    close(campaign)
+    return second
+
+
+def test_of_a_closed_campaign_the_sponsor_spent_what_did_not_come_back():
+    second = a_void_of_what_had_paid_a_debt()
+    before = balance(AccountKind.SPONSOR_WALLET, adas_organisation().id)
+    reverse(second)
+
+    # 1,800 and the fee of 300 are back; the 900 that had paid the debt make good the platform's losses.
+    back = balance(AccountKind.SPONSOR_WALLET, adas_organisation().id) - before
+    assert (back, balance(AccountKind.PLATFORM_LOSSES)) == (1_800 + 300, -900)
+    spend = queries.campaign_spend(campaign_id=second.campaign_id)
+    assert (spend.accrued_minor, spend.cleared_minor, spend.views_counted) == (900, 900, 0)
+    assert [minor for _, minor in spend.by_day] == [900]
+    assert queries.gross_by_clip([second.clip_id]) == {second.clip_id: 900}
+    assert broken() == {}
+
+
+def test_what_a_sponsor_is_said_to_have_back_is_in_the_books():
+    reverse(a_void_of_what_had_paid_a_debt())
+
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
+        cursor.execute("alter table earnings_earningreversal disable trigger user")
+        cursor.execute("update earnings_earningreversal set returned_minor = 2_101 where returned_to = 'wallet'")
+    assert "voids equal their entries" in broken()
+
+
+@pytest.mark.parametrize(
+    ("returned_to", "returned_minor"), [("campaign", 999), ("wallet", 99), ("wallet", 1_001), ("losses", 1)]
+)
+def test_the_database_refuses_a_sum_that_its_receiver_cannot_have_back(returned_to, returned_minor):
+    accrual = earned(1_000)
+
+    with pytest.raises(DatabaseError, match="a_reversal_returns_what_its_receiver_has"), transaction.atomic():
+        EarningReversal.objects.create(
+            accrual=accrual,
+            kind="void",
+            net_minor=900,
+            fee_minor=100,
+            returned_to=returned_to,
+            returned_minor=returned_minor,
+            reason="bought_views",
+            note="They came from one place.",
+            actor="user:7",
+            reversed_at=LATER,
+        )
+
+
+def test_a_request_that_comes_twice_reverses_once():
+    accrual = earned(1_000)
+    first = reverse(accrual, request_key="one-click")
+
+    assert reverse(accrual, request_key="one-click") == first
+    act = EarningAct.objects.get()
+    assert (act.deed, act.reason, act.note, act.actor) == (
+        "reversed",
+        "bought_views",
+        "They came from one place.",
+        "user:7",
+    )
+    assert (act.entries, act.amount_minor, act.clawed_back_minor, act.owed_minor) == (1, 900, 0, 0)
+    assert Message.objects.filter(user=ben()).count() == 1
+    assert broken() == {}
+
+
+def test_the_key_of_a_hold_does_not_reverse():
+    accrual = earned(1_000)
+    holding.hold_earnings(
+        clip_id=accrual.clip_id,
+        accrual_ids=[accrual.id],
+        reason="disputed",
+        note="",
+        actor="user:7",
+        releases_at=LATER + timedelta(days=14),
+        request_key="one-click",
+        now=LATER,
+    )
+
+    with pytest.raises(acts.KeyUsedBefore):
+        reverse(accrual, request_key="one-click")
+
+
+def test_what_was_shown_is_what_is_done_or_nothing():
+    accrual = earned(1_000)
+    shown = Reversed(voided_minor=900, clawed_back_minor=0, owed_minor=0)
+    cleared()
+    reserved()
+
+    with pytest.raises(reversing.PreviewOutOfDate):
+        reverse(accrual, claw_back=True, expected=shown)
+    assert (money_of(), EarningReversal.objects.count(), EarningAct.objects.count()) == ({"reserved": 900}, 0, 0)
+    now_shown = Reversed(voided_minor=0, clawed_back_minor=900, owed_minor=900)
+    assert reverse(accrual, claw_back=True, expected=now_shown) == now_shown
 
 
 def test_several_entries_of_a_clip_are_reversed_at_once_paid_or_not():
@@ -328,7 +436,7 @@ def test_several_entries_of_a_clip_are_reversed_at_once_paid_or_not():
     done = reverse(first, second, claw_back=True)
 
     # What is voided itself pays for nothing.
-    assert done == reversing.Reversed(voided_minor=1_800, clawed_back_minor=900, owed_minor=900)
+    assert done == Reversed(voided_minor=1_800, clawed_back_minor=900, owed_minor=900)
     assert budget_of(campaign) == BUDGET
     assert broken() == {}
 
