@@ -40,6 +40,28 @@ class Tie(models.Model):
         )
 
 
+class Offset(models.Model):
+    """What one entry moved on one mirror account, and needs no movement of its own: each is offset once, for ever.
+
+    It makes up what another entry lacks of the movement that it ties to, which `about` names; or it comes out at
+    nothing with others, as an entry and its reversal do.
+    """
+
+    entry_kind = models.PositiveSmallIntegerField()
+    external_id = models.CharField(max_length=255)
+    account = models.CharField(max_length=64)
+    currency = models.CharField(max_length=3)
+    about = models.CharField(max_length=64, blank=True)
+    offset_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("external_id", "entry_kind", "account", "currency"), name="entry_is_offset_once"
+            ),
+        )
+
+
 class ReconciliationState(models.TextChoices):
     """What became of holding the books against Stripe."""
 
@@ -152,12 +174,30 @@ class Correction(models.Model):
 
 
 class ProofRun(models.Model):
-    """The invariants asked once: `checks` has name, looked_at and failures of each."""
+    """The invariants asked once: `checks` has name, looked_at and failures of each.
+
+    `is_full` when everything was looked at. `legs` is how many the books had, where that was counted.
+    """
 
     ran_at = models.DateTimeField()
     took_ms = models.PositiveIntegerField()
+    is_full = models.BooleanField(default=False)
+    legs = models.BigIntegerField(null=True)
     checks = models.JSONField()
     failing = models.JSONField(default=list)
 
     class Meta:
         indexes = (models.Index(fields=("ran_at",), name="proofs_by_age"),)
+
+
+class ToldBalance(models.Model):
+    """What the books said that an account held at a closed moment, kept for ever, so that they can be asked again."""
+
+    account = models.CharField(max_length=64)
+    currency = models.CharField(max_length=3)
+    moment = models.DateTimeField()
+    balance_minor = models.BigIntegerField()
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("account", "currency", "moment"), name="balance_is_told_once"),)

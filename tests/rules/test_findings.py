@@ -8,16 +8,15 @@ from hypothesis import strategies as st
 
 from cliphaven.backoffice.rules import advice, findings
 from cliphaven.backoffice.rules.findings import BOOKED_WITHIN, EXPLAINED, Finding
-from cliphaven.backoffice.rules.matching import Part, matched
+from cliphaven.backoffice.rules.matching import Part
 from cliphaven.ledger.chart import EntryKind
-from tests.rules.test_matching import AT, BEN, booked, moved
+from tests.rules.test_matching import AT, BEN, LATER, booked, correction, matched, moved, reversal
 
 K = EntryKind
-LATER = AT + timedelta(days=2)
 
 
 def judged(movements=(), entries=(), *, now=LATER, on_their_way=None):
-    return findings.lines(matched(movements, entries), on_their_way=on_their_way or {}, now=now)
+    return findings.lines(matched(movements, entries, now=now), on_their_way=on_their_way or {}, now=now)
 
 
 def test_a_payment_that_nobody_booked_is_missing_in_the_books():
@@ -85,13 +84,61 @@ def test_a_known_kind_without_a_rule_is_for_a_correction_and_says_so(type_):
 
 def test_converted_money_is_told_on_both_sides():
     came = moved("payment", 460, "py", refers_to="tr", owner_id=BEN, currency="EUR", is_converted=True)
-    sent = booked(K.TRANSFER, "tr", 500, owner_id=BEN)
+    sent = booked(K.TRANSFER, "tr", 500, owner_id=BEN, about=came.stripe_id)
     lines = judged([came], [sent])
 
-    assert {(line.currency, line.finding, line.difference_minor) for line in lines} == {
-        ("EUR", Finding.CONVERTED, -460),
-        ("USD", Finding.CONVERTED, 500),
+    assert {(line.currency, line.finding, line.difference_minor, line.stripe_id) for line in lines} == {
+        ("EUR", Finding.CONVERTED, -460, came.stripe_id),
+        ("USD", Finding.CONVERTED, 500, came.stripe_id),
     }
+    assert {line.sentence for line in lines} == {advice.on_converted(owner_id=BEN)}
+
+
+def test_a_converted_payment_is_kept_by_a_correction_and_a_converted_transfer_is_reversed():
+    [payment] = judged([moved("charge", 540, "ch", refers_to="pi", is_converted=True)])
+    [transfer] = judged([moved("payment", 460, "py", refers_to="tr", owner_id=BEN, is_converted=True)])
+
+    assert "keep what came of it by a correction" in payment.sentence
+    assert "Reverse the transfer" in transfer.sentence
+
+
+@pytest.mark.parametrize(
+    ("kind", "owner_id", "words"),
+    [
+        (K.DEPOSIT, None, "A correction of the difference"),
+        (K.TRANSFER, None, "undo at Stripe"),
+        (K.TRANSFER_REVERSAL, None, "undo at Stripe"),
+        (K.BANK_PAYOUT, BEN, "undo at Stripe"),
+    ],
+)
+def test_another_amount_is_made_up_for_where_people_may_book(kind, owner_id, words):
+    assert words in advice.on_other_amount(booked(kind, "it", 500, owner_id=owner_id))
+
+
+def test_a_reversal_of_what_did_happen_leads_to_a_correction_that_names_it():
+    movement, entry = moved("charge", 500, "pi"), booked(K.DEPOSIT, "pi", 500)
+    [line] = judged([], [reversal(entry, about=movement.stripe_id)])
+
+    assert (line.finding, line.stripe_id) == (Finding.MISSING_AT_STRIPE, movement.stripe_id)
+    assert "did happen at Stripe" in line.sentence
+
+
+def test_a_correction_of_another_amount_is_missing_at_stripe_and_not_converted():
+    movement = moved("topup", 500)
+    lines = judged([movement], [correction(1, 400, movement)])
+
+    assert [line.finding for line in lines] == [Finding.MISSING_IN_BOOKS, Finding.MISSING_AT_STRIPE]
+
+
+def test_what_came_back_lately_is_too_new_on_both_lines_and_comes_out_at_nothing():
+    gone = moved("payout", -500, "po", owner_id=BEN, at=LATER - timedelta(hours=3))
+    back = moved("payout_failure", 500, "po", owner_id=BEN, gives_back="po", at=LATER - timedelta(hours=2))
+    lines = judged([gone, back])
+
+    assert [(line.finding, line.difference_minor) for line in lines] == [
+        (Finding.TOO_NEW, 500),
+        (Finding.TOO_NEW, -500),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -125,8 +172,8 @@ amounts = st.integers(min_value=-1_000, max_value=1_000).filter(bool)
 names = st.sampled_from(["a", "b", "c"])
 owners = st.sampled_from([None, BEN])
 movements_of_all_kinds = st.builds(
-    lambda type_, amount, source, owner, converted, part: moved(
-        type_, amount, source, owner_id=owner, is_converted=converted, part=part
+    lambda type_, amount, source, owner, converted, part, back: moved(
+        type_, amount, source, owner_id=owner, is_converted=converted, part=part, gives_back=back, stripe_id="txn"
     ),
     st.sampled_from(["charge", "transfer", "payout", "payout_failure", "payment", "moon_dust", "topup", "adjustment"]),
     amounts,
@@ -134,13 +181,15 @@ movements_of_all_kinds = st.builds(
     owners,
     st.booleans(),
     st.sampled_from(Part),
+    st.sampled_from(["", "a", "b"]),
 )
 entries_of_all_kinds = st.builds(
-    lambda kind, name, amount, owner: booked(kind, name, amount, owner_id=owner),
+    lambda kind, name, amount, owner, about: booked(kind, name, amount, owner_id=owner, about=about),
     st.sampled_from([K.DEPOSIT, K.TRANSFER, K.BANK_PAYOUT, K.ADJUSTMENT]),
     names,
     amounts,
     owners,
+    st.sampled_from(["", "txn"]),
 )
 # As in the books, where kind and external id name one entry.
 books_of_all_kinds = st.lists(

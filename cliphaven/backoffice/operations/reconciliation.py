@@ -7,7 +7,13 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from itertools import chain
 
-from cliphaven.backoffice.models import ReconciliationLine, ReconciliationRun, ReconciliationState, Tie
+from cliphaven.backoffice.models import (
+    Offset,
+    ReconciliationLine,
+    ReconciliationRun,
+    ReconciliationState,
+    Tie,
+)
 from cliphaven.backoffice.queries.comparison import Comparison, StripeSide, compared
 from cliphaven.backoffice.rules.findings import EXPLAINED, mirror_code
 from cliphaven.backoffice.rules.matching import Matching
@@ -164,6 +170,8 @@ def _end_unfinished(*, run_id: int, now: datetime) -> None:
 def _keep(*, run_id: int, found: Comparison, now: datetime) -> None:
     ties = _ties(found.matching, now=now)
     Tie.objects.bulk_create(ties, batch_size=TIES_AT_ONCE, ignore_conflicts=True)
+    offsets = _offsets(found.matching, now=now)
+    Offset.objects.bulk_create(offsets, batch_size=TIES_AT_ONCE, ignore_conflicts=True)
     ReconciliationLine.objects.bulk_create(
         [
             ReconciliationLine(
@@ -214,3 +222,17 @@ def _ties(matching: Matching, *, now: datetime) -> list[Tie]:
         for one, other in ((gone, back), (back, gone))
     ]
     return to_entries + to_returns
+
+
+def _offsets(matching: Matching, *, now: datetime) -> list[Offset]:
+    return [
+        Offset(
+            entry_kind=int(entry.kind),
+            external_id=entry.external_id,
+            account=mirror_code(entry.owner_id),
+            currency=entry.currency,
+            about=about,
+            offset_at=now,
+        )
+        for entry, about in matching.offset
+    ]

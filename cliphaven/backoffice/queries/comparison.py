@@ -1,18 +1,18 @@
 """The books beside what was brought in from Stripe, at one moment: what ties, and a line for all that does not."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from cliphaven.backoffice.models import Correction, ReconciliationRun, ReconciliationState, Tie
+from cliphaven.backoffice.models import Correction, Offset, ReconciliationRun, ReconciliationState, Tie
 from cliphaven.backoffice.rules import findings
 from cliphaven.backoffice.rules.corrections import correction_name
 from cliphaven.backoffice.rules.findings import Line
-from cliphaven.backoffice.rules.matching import Booked, Matching, Moved, Part, matched
+from cliphaven.backoffice.rules.matching import Booked, Matching, Moved, Part, expected, matched
 from cliphaven.foundation.money import EXPONENTS
 from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.ledger import chart
@@ -23,11 +23,13 @@ from cliphaven.payouts.queries import mirrors
 
 MIRRORS = (AccountKind.STRIPE_BALANCE, AccountKind.STRIPE_CONNECTED)
 CHUNK = 5_000
+NAMED = ("entry_kind", "external_id", "account", "currency")
 # A leg below a given id may still be on its way into the books, but not for as long as this.
 SETTLED_AFTER = timedelta(days=1)
 
 Mirror = tuple[int | None, str]
 Key = tuple[int | None, str, EntryKind, str]
+Name = tuple[int | None, EntryKind, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +60,7 @@ class Figure:
 class Comparison:
     """What one comparison found. The lines of an account add up to the difference of its figure.
 
-    The next comparison need not read legs of the books up to `legs_from`: all of them tie.
+    The next comparison need not read legs of the books up to `legs_from`: all of them tie or come out at nothing.
     """
 
     matching: Matching
@@ -74,7 +76,7 @@ def compared(*, sides: list[StripeSide], now: datetime) -> Comparison:
     owners = mirrors.owners()
     since = _read_from()
     booked, legs, through = _booked(owners=owners, since=since)
-    found = matched(_moved(owners=owners), booked)
+    found = matched(_moved(owners=owners), booked, now=now)
     lines = findings.lines(found, on_their_way=mirrors.payouts_on_their_way(), now=now)
     figures = _figures(sides)
     lines += list(_rest(sides, figures=figures, lines=lines, now=now))
@@ -89,7 +91,7 @@ def compared(*, sides: list[StripeSide], now: datetime) -> Comparison:
 
 
 def _read_from() -> int:
-    """The leg up to which everything ties, as the last comparison left it."""
+    """The leg up to which everything ties or comes out, as the last comparison left it."""
     last = _judged_runs().order_by("-began_at", "-id").values_list("legs_from", flat=True).first()
     return last or 0
 
@@ -105,12 +107,12 @@ def _judged_runs() -> QuerySet[ReconciliationRun]:
 
 
 def _booked(*, owners: Mapping[str, int], since: int) -> tuple[list[Booked], dict[Key, int], int]:
-    """What entries moved on mirrors and nothing ties yet, the first leg of each, and the last leg that was read."""
+    """What entries moved on mirrors and nothing settles yet, the first leg of each, and the last leg that was read."""
     read_until = mirrors.brought_in_until()
     until = {
         owners.get(account): moment for account, moment in read_until.items() if account == "" or account in owners
     }
-    named = _named_by_corrections()
+    corrections = _named_by_corrections()
     found: list[Booked] = []
     first_legs: dict[Key, int] = {}
     through = since
@@ -123,7 +125,9 @@ def _booked(*, owners: Mapping[str, int], since: int) -> tuple[list[Booked], dic
             moments[key] = leg.occurred_at
             first_legs.setdefault(key, leg.leg_id)
             through = max(through, leg.leg_id)
-        tied = _tied(sums)
+        settled = _settled([*sums, *filter(None, map(_undone, sums))])
+        left = {key: amount for key, amount in sums.items() if amount and key not in settled}
+        converted = _converted(left, owners=owners)
         found += [
             Booked(
                 kind=key[2],
@@ -132,13 +136,29 @@ def _booked(*, owners: Mapping[str, int], since: int) -> tuple[list[Booked], dic
                 currency=currency,
                 amount_minor=amount,
                 at=moments[key],
-                names=named.get(key[3], "") if key[2] is EntryKind.ADJUSTMENT else "",
+                about=_about(key, corrections=corrections, settled=settled, converted=converted),
                 is_later=key[0] in until and moments[key] > until[key[0]],
             )
-            for key, amount in sums.items()
-            if amount and key not in tied
+            for key, amount in left.items()
         ]
     return found, first_legs, through
+
+
+def _about(
+    key: Key, *, corrections: Mapping[str, str], settled: Mapping[Key, str], converted: Mapping[Name, str]
+) -> str:
+    """The balance transaction that an entry is about otherwise than by its name; empty when it is about none."""
+    owner_id, _, kind, external_id = key
+    if kind is EntryKind.ADJUSTMENT:
+        return corrections.get(external_id, "")
+    undone = _undone(key)
+    return settled.get(undone, "") if undone is not None else converted.get((owner_id, kind, external_id), "")
+
+
+def _undone(key: Key) -> Key | None:
+    """What a reversal undoes, on the same mirror; None for another entry."""
+    owner_id, currency, kind, external_id = key
+    return (owner_id, currency, *chart.reversed_entry(external_id)) if kind is EntryKind.REVERSAL else None
 
 
 def _legs(kind: AccountKind, *, currency: str, since: int) -> Iterator[books.MirrorLeg]:
@@ -147,19 +167,33 @@ def _legs(kind: AccountKind, *, currency: str, since: int) -> Iterator[books.Mir
         since = page[-1].leg_id
 
 
-def _tied(keys: Mapping[Key, int]) -> set[Key]:
-    """Those of the entries that tied in an earlier run."""
-    names = iter({(int(kind), external_id) for _, _, kind, external_id in keys})
-    tied: set[Key] = set()
+def _settled(keys: Sequence[Key]) -> dict[Key, str]:
+    """Those of the entries that tied or came out in an earlier run, each with the balance transaction it is about."""
+    names = iter({external_id for _, _, _, external_id in keys})
+    settled: dict[Key, str] = {}
     while chunk := list(islice(names, CHUNK)):
-        rows = Tie.objects.filter(external_id__in={external_id for _, external_id in chunk})
-        for kind, external_id, account, currency in rows.values_list(
-            "entry_kind", "external_id", "account", "currency"
+        ties = Tie.objects.filter(external_id__in=chunk, entry_kind__isnull=False)
+        offsets = Offset.objects.filter(external_id__in=chunk)
+        for kind, external_id, account, currency, about in chain(
+            ties.values_list(*NAMED, "balance_transaction__stripe_id"), offsets.values_list(*NAMED, "about")
         ):
             mirror = chart.account_named(account, currency=currency)
-            if kind is not None and mirror is not None:
-                tied.add((mirror.owner_id, currency, EntryKind(kind), external_id))
-    return tied
+            if mirror is not None:
+                settled[mirror.owner_id, currency, EntryKind(kind), external_id] = about
+    return settled
+
+
+def _converted(keys: Iterable[Key], *, owners: Mapping[str, int]) -> dict[Name, str]:
+    """The balance transactions of entries whose money Stripe converted: what they moved is in another currency."""
+    names = iter({external_id for _, _, _, external_id in keys})
+    converted: dict[Name, str] = {}
+    while chunk := list(islice(names, CHUNK)):
+        for row in mirrors.balance_transactions().filter(refers_to__in=chunk).exclude(exchange_rate=""):
+            moved = _part(row, Part.AMOUNT, row.amount_minor, owners=owners)
+            name = expected(moved)
+            if name is not None:
+                converted[moved.owner_id, *name] = moved.stripe_id
+    return converted
 
 
 def _named_by_corrections() -> dict[str, str]:

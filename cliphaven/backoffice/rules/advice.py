@@ -5,9 +5,14 @@ from collections.abc import Mapping
 from cliphaven.backoffice.rules.matching import Booked, Moved, Part
 from cliphaven.ledger.chart import EntryKind
 
-CONVERTED = (
-    "Stripe converted this money because the account is kept in another currency. The books never mix currencies: "
-    "reverse the transfer at Stripe, and have the creator add a bank account in the campaign's currency."
+_CONVERTED = "Stripe converted this money, because the account has no bank account in its currency. "
+_CONVERTED_OURS = _CONVERTED + (
+    "Refund the payment, or keep what came of it by a correction that names it, in the currency of this line. Where "
+    "the books have it in the other currency, a second correction takes it out there, in that line's currency."
+)
+_CONVERTED_THEIRS = _CONVERTED + (
+    "Reverse the transfer at Stripe, and have the creator add a bank account in the campaign's currency. A day later "
+    "both sides drop out, but for what a change of the rate has left there."
 )
 UNCLASSIFIED = (
     "A kind of movement that the house does not know. Look it up at Stripe; if it is ours, book it by a correction "
@@ -78,10 +83,30 @@ _OF_PAYOUTS: Mapping[str, str] = {
     "debit": "Stripe took money from the bank to mend a negative balance: see the runbook on negative balances.",
 }
 _BOOKED: Mapping[EntryKind, str] = {
-    EntryKind.BANK_PAYOUT: "The books say that a payout arrived, and Stripe's list of this account does not have it.",
-    EntryKind.ADJUSTMENT: "A correction that names no balance transaction, or one of another amount. Reverse it, and "
-    "propose it again with the balance transaction's id.",
+    EntryKind.BANK_PAYOUT: "The books say that a payout arrived, and Stripe's list of this account does not have it. "
+    "Look its name up at Stripe; if it is not there, propose the reversal of the entry.",
+    EntryKind.ADJUSTMENT: "A correction that names no balance transaction, or one of another amount. Propose its "
+    "reversal, and the right one with the balance transaction's id.",
+    EntryKind.REVERSAL: "What it undoes did happen at Stripe. Propose a correction that names the balance transaction "
+    "which the undone entry ties to: see that entry.",
 }
+# What Stripe moves on two balances at once, and what lies where nobody books by hand.
+_NOT_BY_CORRECTION = frozenset({EntryKind.TRANSFER, EntryKind.TRANSFER_REVERSAL})
+
+
+def on_converted(*, owner_id: int | None) -> str:
+    """What to do about converted money on a balance: ours (None), or a creator's."""
+    return _CONVERTED_OURS if owner_id is None else _CONVERTED_THEIRS
+
+
+def on_other_amount(entry: Booked) -> str:
+    """What to do about an entry under whose name Stripe moved another amount."""
+    if entry.owner_id is None and entry.kind not in _NOT_BY_CORRECTION:
+        return "Find out why. A correction of the difference that names the balance transaction makes up for it."
+    return (
+        "Find out why before anything else. Propose the reversal of the entry, and undo at Stripe what moved there: "
+        "then both sides drop out."
+    )
 
 
 def on_movement(moved: Moved) -> str:
@@ -99,5 +124,6 @@ def on_entry(entry: Booked) -> str:
     """What an entry probably is that Stripe does not have."""
     return _BOOKED.get(
         entry.kind,
-        "The books have it and Stripe does not. Look its name up at Stripe; if it is not there, reverse the entry.",
+        "The books have it and Stripe does not. Look its name up at Stripe; if it is not there, find out who recorded "
+        "it, and propose the reversal of the entry.",
     )

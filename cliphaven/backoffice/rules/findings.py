@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from cliphaven.backoffice.rules import advice
 from cliphaven.backoffice.rules.matching import Booked, Matching, Moved, Part, expected
-from cliphaven.ledger.chart import ACCOUNT_TYPES, AccountKind
+from cliphaven.ledger.chart import ACCOUNT_TYPES, AccountKind, EntryKind
 
 # Our letterbox, and the sweeps that make up for it, have until then to book what Stripe did.
 BOOKED_WITHIN = timedelta(hours=1)
@@ -29,6 +29,8 @@ class Finding(StrEnum):
     UNREADABLE = "unreadable"
 
 
+# These are about a balance transaction because people said so, not because Stripe converted it.
+_BY_HAND = frozenset({EntryKind.ADJUSTMENT, EntryKind.REVERSAL})
 # What time alone explains. Everything else is for a person.
 EXPLAINED = frozenset({Finding.IN_FLIGHT, Finding.TOO_NEW})
 
@@ -38,7 +40,8 @@ class Line:
     """One thing that does not tie, on one mirror account in one currency, in minor units.
 
     `difference_minor` is what it makes the books have more than Stripe: these add up to the difference of the account.
-    `what` is Stripe's type or the kind of entry, `name` its id there, `stripe_id` the balance transaction's, if any.
+    `what` is Stripe's type or the kind of entry, `name` its id there, `stripe_id` the balance transaction that it is
+    or is about, if any.
     """
 
     finding: Finding
@@ -64,11 +67,11 @@ def lines(matching: Matching, *, on_their_way: Mapping[str, date | None], now: d
 
     `on_their_way` names what Stripe has moved and the books wait for, and until which day (None: no day was told).
     """
-    converted = {it.refers_to for it in matching.moved_alone if it.is_converted}
     return [
         *(_unequal(moved, entry) for moved, entry in matching.unequal),
+        *(_returning(moved) for pair in matching.returning for moved in pair),
         *(_moved_alone(moved, on_their_way=on_their_way, now=now) for moved in matching.moved_alone),
-        *(_booked_alone(entry, is_converted=entry.external_id in converted) for entry in matching.booked_alone),
+        *(_booked_alone(entry) for entry in matching.booked_alone),
     ]
 
 
@@ -111,6 +114,18 @@ def oldest_days(found: Sequence[Line], *, now: datetime) -> int:
 
 def _moved_alone(moved: Moved, *, on_their_way: Mapping[str, date | None], now: datetime) -> Line:
     finding, sentence = _judged(moved, on_their_way=on_their_way, now=now)
+    return _of_movement(moved, finding=finding, sentence=sentence)
+
+
+def _returning(moved: Moved) -> Line:
+    return _of_movement(
+        moved,
+        finding=Finding.TOO_NEW,
+        sentence="It was given back. In a day, when nobody books it any more, both drop out. Nothing to do.",
+    )
+
+
+def _of_movement(moved: Moved, *, finding: Finding, sentence: str) -> Line:
     return Line(
         finding=finding,
         owner_id=moved.owner_id,
@@ -126,7 +141,7 @@ def _moved_alone(moved: Moved, *, on_their_way: Mapping[str, date | None], now: 
 
 def _judged(moved: Moved, *, on_their_way: Mapping[str, date | None], now: datetime) -> tuple[Finding, str]:
     if moved.is_converted:
-        return Finding.CONVERTED, advice.CONVERTED
+        return Finding.CONVERTED, advice.on_converted(owner_id=moved.owner_id)
     if moved.source in on_their_way and moved.part is Part.AMOUNT:
         until = on_their_way[moved.source]
         if until is None or now.date() <= until + LATE_AFTER:
@@ -142,11 +157,11 @@ def _judged(moved: Moved, *, on_their_way: Mapping[str, date | None], now: datet
     return Finding.MISSING_IN_BOOKS, advice.on_movement(moved)
 
 
-def _booked_alone(entry: Booked, *, is_converted: bool) -> Line:
+def _booked_alone(entry: Booked) -> Line:
     if entry.is_later:
         finding, sentence = Finding.TOO_NEW, "It was booked after Stripe was asked. Nothing to do."
-    elif is_converted:
-        finding, sentence = Finding.CONVERTED, advice.CONVERTED
+    elif entry.about and entry.kind not in _BY_HAND:
+        finding, sentence = Finding.CONVERTED, advice.on_converted(owner_id=entry.owner_id)
     else:
         finding, sentence = Finding.MISSING_AT_STRIPE, advice.on_entry(entry)
     return Line(
@@ -156,7 +171,7 @@ def _booked_alone(entry: Booked, *, is_converted: bool) -> Line:
         difference_minor=entry.amount_minor,
         what=entry.kind.name.lower(),
         name=entry.external_id,
-        stripe_id="",
+        stripe_id=entry.about,
         at=entry.at,
         sentence=sentence,
     )
@@ -173,7 +188,7 @@ def _unequal(moved: Moved, entry: Booked) -> Line:
         stripe_id=moved.stripe_id,
         at=moved.at,
         sentence=f"Stripe moved {moved.amount_minor} and the books {entry.amount_minor} (minor units) under one name. "
-        "Find out which is right; a correction by two people brings the books to what Stripe moved.",
+        + advice.on_other_amount(entry),
     )
 
 

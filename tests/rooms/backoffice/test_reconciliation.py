@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from cliphaven.backoffice.models import ReconciliationLine, ReconciliationRun, Tie
+from cliphaven.backoffice.models import Offset, ReconciliationLine, ReconciliationRun, Tie
 from cliphaven.backoffice.operations import reconciliation
 from cliphaven.foundation.errors import ProviderFailed
 from cliphaven.foundation.transactions import own_transaction
@@ -189,6 +189,8 @@ def test_a_transfer_by_hand_that_was_reversed_by_hand_is_settled(own_payday: Pay
         headers={"Authorization": f"Bearer {os.environ['STRIPE_API_KEY']}"},
     ).raise_for_status()
     own_payday.advance(hours=1)
+    assert {line[1] for line in lines(reconciled(own_payday))} == {"too_new"}
+    own_payday.advance(days=1)
     run = reconciled(own_payday)
 
     assert (run.state, lines(run)) == ("agreed", [])
@@ -412,11 +414,19 @@ def test_two_runs_at_once_find_the_same_and_tie_once(committed: str, own_payday:
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "statement",
-    ["update backoffice_tie set tied_at = tied_at", "delete from backoffice_tie", "truncate backoffice_tie"],
+    [
+        "update backoffice_tie set tied_at = tied_at",
+        "delete from backoffice_tie",
+        "truncate backoffice_tie",
+        "update backoffice_offset set about = ''",
+        "delete from backoffice_offset",
+        "truncate backoffice_offset",
+    ],
 )
-def test_a_tie_stays(own_payday: Payday, statement: str):
+def test_what_ties_or_comes_out_stays(own_payday: Payday, statement: str):
     pay_in(own_payday)
     reconciled(own_payday)
+    Offset.objects.create(entry_kind=1, external_id="pi", account="stripe:balance", offset_at=own_payday.now)
     connection.cursor().execute("set constraints all immediate")
 
     with pytest.raises(DatabaseError, match="What ties stays tied"), transaction.atomic():
