@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
-from cliphaven.backoffice.models import ProofRun
-from cliphaven.backoffice.queries import reconciliations
+from django.db.models import Max, Min
+
+from cliphaven.backoffice.models import ProofRun, ReconciliationRun
+from cliphaven.backoffice.queries import late_jobs, reconciliations, told
 from cliphaven.campaigns.queries import invariants as campaigns
 from cliphaven.clips import queries as clips
 from cliphaven.earnings.queries import proofs as earnings
-from cliphaven.foundation.money import formatted
+from cliphaven.foundation.money import EXPONENTS, formatted
 from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import ACCOUNT_TYPES, AccountKind, account_named
@@ -20,32 +22,37 @@ from cliphaven.tracking import queries as tracking
 FAILURES_SHOWN_MAX = 100
 # Nightly, and a day's grace for a Stripe that does not answer.
 RECONCILED_WITHIN = timedelta(hours=36)
+PROVED_WITHIN = timedelta(hours=36)
 ARRIVES_WITHIN = timedelta(days=7)
+NO_LEG_IS_LOST = "no leg is ever lost"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """How far a proof looks; None: at everything.
 
-    Books with up to `legs_max` legs are recomputed whole; larger ones by their sums, their floors and a sample.
+    Books with up to `legs_max` legs are recomputed whole; larger ones by their sums, their floors and a sample, and
+    whole by the nightly proof alone.
     """
 
     legs_max: int | None = None
     rows_max: int | None = None
     chains_max: int | None = None
     statements_max: int = 20
+    told_max: int | None = None
 
 
 EVERYTHING = Limits()
 # What a quarter of an hour is enough for, whatever the size of the books.
-AFFORDABLE = Limits(legs_max=200_000, rows_max=5_000, chains_max=25)
+AFFORDABLE = Limits(legs_max=200_000, rows_max=5_000, chains_max=25, told_max=100)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LastProof:
-    """The latest run of the invariants, and when it was."""
+    """The latest run of the invariants; what only a full proof asks, as that of `full_at` answered it."""
 
     ran_at: datetime
+    full_at: datetime | None
     took_ms: int
     checks: Sequence[books.Check]
 
@@ -63,32 +70,38 @@ def checks(*, now: datetime, limits: Limits = EVERYTHING) -> list[books.Check]:
         *_of_the_books(trial, limits=limits),
         _our_balance_is_not_negative(trial),
         _closed_time_is_balanced(),
+        _closed_time_is_over(now),
+        told.told_balances_stay(limits.told_max),
         _statements_add_up(trial, now=now, limits=limits),
         *campaigns.checks(rows_max=limits.rows_max),
         *payouts.checks(rows_max=limits.rows_max),
         _nothing_is_on_its_way_for_long(now),
         _stripe_agrees(now),
+        _everything_was_proved(now, limits=limits),
         _readings_are_whole(limits.chains_max),
+        late_jobs.every_job_is_seen_to(),
     ]
 
 
 def last_proof() -> LastProof | None:
     """What the last run found, or None before the first."""
-    run = ProofRun.objects.order_by("-ran_at", "-id").first()
+    runs = ProofRun.objects.order_by("-ran_at", "-id")
+    run, full = runs.first(), runs.filter(is_full=True).first()
     if run is None:
         return None
+    asked = {check["name"] for check in run.checks}
+    only_full = [check for check in full.checks if check["name"] not in asked] if full is not None else []
     kept = [
         books.Check(name=check["name"], looked_at=check["looked_at"], failures=tuple(check["failures"]))
-        for check in run.checks
+        for check in [*run.checks, *only_full]
     ]
-    return LastProof(ran_at=run.ran_at, took_ms=run.took_ms, checks=kept)
+    return LastProof(ran_at=run.ran_at, full_at=None if full is None else full.ran_at, took_ms=run.took_ms, checks=kept)
 
 
 def _of_the_books(trial: books.TrialBalance, *, limits: Limits) -> Iterator[books.Check]:
-    newest = books.search(limit=1).legs
-    legs = newest[0].leg_id if newest else 0
-    if limits.legs_max is None or legs <= limits.legs_max:
+    if limits.legs_max is None or not books.has_more_legs_than(limits.legs_max):
         yield from books.verify()
+        yield _no_leg_is_lost()
         yield from earnings.books_checks()
         return
     yield _check(
@@ -112,6 +125,32 @@ def _of_the_books(trial: books.TrialBalance, *, limits: Limits) -> Iterator[book
         ],
     )
     yield from books.prove_sample()
+    yield from books.prove_newest()
+
+
+def _no_leg_is_lost() -> books.Check:
+    """The books only grow: they have at least as many legs as whenever they were counted before."""
+    legs = books.leg_count()
+    most = ProofRun.objects.aggregate(legs=Max("legs"))["legs"] or 0
+    failures = [f"the books have {legs:,} legs, and once had {most:,}"] if legs < most else []
+    return _check(NO_LEG_IS_LOST, legs, failures)
+
+
+def _everything_was_proved(now: datetime, *, limits: Limits) -> books.Check:
+    """What a quarter of an hour is too short for is asked every night, and somebody hears when it is not."""
+    name = "everything was proved within 36 hours"
+    if limits == EVERYTHING:
+        return _check(name, 1, [])
+    runs = ProofRun.objects.order_by("ran_at", "id")
+    first, full = runs.first(), runs.filter(is_full=True).last()
+    since = full or first
+    failures = []
+    if since is not None and now - since.ran_at > PROVED_WITHIN:
+        failures.append(
+            f"{'the last full proof was' if full else 'no full proof since'} at {since.ran_at:%Y-%m-%d %H:%M} UTC: "
+            "the nightly one does not get through"
+        )
+    return _check(name, int(full is not None), failures)
 
 
 def _our_balance_is_not_negative(trial: books.TrialBalance) -> books.Check:
@@ -144,6 +183,15 @@ def _closed_time_is_balanced() -> books.Check:
             if off
         ],
     )
+
+
+def _closed_time_is_over(now: datetime) -> books.Check:
+    """Nobody closed the books ahead of time: what is recorded would be dated later than it happened."""
+    through = books.closed_through()
+    failures = []
+    if through is not None and through > now:
+        failures.append(f"the books are closed through {through:%Y-%m-%d %H:%M} UTC, which is still to come")
+    return _check("closed time is over", int(through is not None), failures)
 
 
 def _statements_add_up(trial: books.TrialBalance, *, now: datetime, limits: Limits) -> books.Check:
@@ -186,18 +234,28 @@ def _nothing_is_on_its_way_for_long(now: datetime) -> books.Check:
 
 
 def _stripe_agrees(now: datetime) -> books.Check:
-    """As the last reconciliation found it. Before the first there is nothing to say."""
-    last = reconciliations.last_judged()
-    if last is None:
-        return _check("the books agree with Stripe", 0, [])
+    """As the last reconciliation found it, and that Stripe was asked at all."""
+    last, asked_at = reconciliations.last_judged(), reconciliations.last_asked_at()
     failures = []
-    if last.open_lines:
+    if last is not None and last.open_lines:
         failures.append(f"{last.open_lines:,} things did not tie when Stripe was last asked: see Reconciliation")
-    if now - last.began_at > RECONCILED_WITHIN:
-        failures.append(
-            f"Stripe was last asked at {last.began_at:%Y-%m-%d %H:%M} UTC: the nightly run does not get through"
-        )
-    return _check("the books agree with Stripe", last.balances_read, failures)
+    since = asked_at or _first_reason_to_ask()
+    if since is not None and now - since > RECONCILED_WITHIN:
+        words = "Stripe was last asked at" if asked_at else "Stripe was never asked, and there is reason to since"
+        failures.append(f"{words} {since:%Y-%m-%d %H:%M} UTC: the nightly run does not get through")
+    return _check("the books agree with Stripe", 0 if last is None else last.balances_read, failures)
+
+
+def _first_reason_to_ask() -> datetime | None:
+    """When the first run began that did not get through, or the first money of a mirror moved; the earlier of both."""
+    began_at = ReconciliationRun.objects.aggregate(at=Min("began_at"))["at"]
+    firsts = [
+        leg.occurred_at
+        for kind in (AccountKind.STRIPE_BALANCE, AccountKind.STRIPE_CONNECTED)
+        for currency in EXPONENTS
+        for leg in books.mirror_legs(kind, currency=currency, limit=1)
+    ]
+    return min(filter(None, [began_at, *firsts]), default=None)
 
 
 def _readings_are_whole(chains_max: int | None) -> books.Check:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Min
+from django.db.models import Max, Min
 
 from cliphaven.backoffice.models import ReconciliationLine, ReconciliationRun, ReconciliationState
 from cliphaven.backoffice.queries.comparison import Figure
@@ -20,6 +20,8 @@ LINES_SHOWN = 50
 LINES_MAX = 1_000
 RUNS_SHOWN = 14
 JUDGED = (ReconciliationState.AGREED, ReconciliationState.DIFFERING)
+# What says of an entry that it did not happen so.
+UNDONE_BY_PEOPLE = (Finding.MISSING_AT_STRIPE.value, Finding.OTHER_AMOUNT.value)
 
 LABELS = {
     Finding.MISSING_IN_BOOKS: "Missing in the books",
@@ -68,10 +70,18 @@ class LineFacts:
 
     @property
     def may_be_corrected(self) -> bool:
-        """Whether a correction that names its balance transaction would settle it. Transfers are undone at Stripe."""
+        """Whether a correction that names its balance transaction would settle it, or a part of it.
+
+        Transfers move on two balances and are undone at Stripe instead.
+        """
         ours = self.account == ACCOUNT_TYPES[AccountKind.STRIPE_BALANCE].pattern
         is_for_a_person = bool(self.stripe_id) and self.is_in_books and not self.is_explained
         return ours and is_for_a_person and not self.what.startswith("transfer")
+
+    @property
+    def may_be_reversed(self) -> bool:
+        """Whether it is about an entry that staff may propose to undo."""
+        return self.finding in UNDONE_BY_PEOPLE and self.entry_kind not in ("", EntryKind.REVERSAL.name.lower())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,6 +279,15 @@ def lines(*, run_id: int, finding: str = "", after: int = 0, limit: int = LINES_
     return [_facts(row) for row in rows[: min(limit, LINES_MAX)]]
 
 
+def may_be_reversed(*, kind: EntryKind, external_id: str) -> bool:
+    """Whether the last run that could judge found this entry to be one that did not happen so at Stripe."""
+    last = last_judged()
+    if last is None or kind is EntryKind.REVERSAL:
+        return False
+    rows = ReconciliationLine.objects.filter(run_id=last.run_id, finding__in=UNDONE_BY_PEOPLE, what=kind.name.lower())
+    return rows.filter(name=external_id).exists()
+
+
 def runs(*, limit: int = RUNS_SHOWN) -> list[RunSummary]:
     """The latest runs, newest first."""
     return [_summary(run) for run in ReconciliationRun.objects.order_by("-began_at", "-id")[:limit]]
@@ -278,6 +297,13 @@ def last_judged() -> RunSummary | None:
     """The latest run that could judge, or None before the first."""
     run = ReconciliationRun.objects.filter(state__in=JUDGED).order_by("-began_at", "-id").first()
     return None if run is None else _summary(run)
+
+
+def last_asked_at() -> datetime | None:
+    """When the latest run began that could judge what Stripe itself had just said; None before the first."""
+    asked = ReconciliationRun.objects.filter(state__in=JUDGED, with_import=True)
+    latest: datetime | None = asked.aggregate(at=Max("began_at"))["at"]
+    return latest
 
 
 def oldest_open_at(*, run_id: int) -> datetime | None:

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 
-from cliphaven.backoffice.models import ProofRun, ReconciliationRun
+from cliphaven.backoffice.models import ProofRun, ReconciliationRun, ToldBalance
 from cliphaven.backoffice.operations import proofs as operations
 from cliphaven.backoffice.operations import reconciliation
 from cliphaven.backoffice.queries import proofs
@@ -13,6 +13,7 @@ from cliphaven.backoffice.queries.proofs import AFFORDABLE, EVERYTHING, Limits
 from cliphaven.campaigns.models import Campaign, Deposit
 from cliphaven.foundation.transactions import own_transaction
 from cliphaven.ledger import operations as ledger
+from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 from cliphaven.notifications.models import Message
 from cliphaven.payouts.models import BankPayout, Transfer
@@ -47,6 +48,7 @@ def test_a_house_in_business_breaks_nothing(own_payday: Payday, limits: Limits):
     assert broken(own_payday, limits=limits) == {}
     own_payday.advance(days=3)
     own_payday.settle(payout)
+    reconciliation.reconcile(now=own_payday.now)
     assert broken(own_payday, limits=limits) == {}
 
 
@@ -59,6 +61,7 @@ def test_a_payout_that_came_back_breaks_nothing(own_payday: Payday):
     own_payday.settle(payout)
 
     assert BankPayout.objects.get(id=payout.id).state == "returned"
+    reconciliation.reconcile(now=own_payday.now)
     assert broken(own_payday) == {}
 
 
@@ -155,16 +158,13 @@ def test_a_closed_campaign_with_money_left_is_told(own_payday: Payday):
 @pytest.mark.django_db
 @pytest.mark.parametrize("limits", [EVERYTHING, AS_IF_LARGE])
 def test_a_negative_balance_at_stripe_has_its_own_alarm(own_payday: Payday, limits: Limits):
-    organisation = adas_organisation()
-    deposited(organisation, 10_00)
-    wallet = account(AccountKind.SPONSOR_WALLET, organisation.id)
-    recorded(EntryKind.CHARGEBACK, "dp_1:txn_1", wallet, account(AccountKind.STRIPE_BALANCE), 10_00)
+    deposited(adas_organisation(), 10_00)
     recorded(
         EntryKind.PROCESSING_FEE,
         "txn_1",
         account(AccountKind.PLATFORM_PROCESSING),
         account(AccountKind.STRIPE_BALANCE),
-        15_00,
+        25_00,
     )
     found = broken(own_payday, limits=limits)
 
@@ -252,3 +252,184 @@ def test_old_answers_are_let_go(own_payday: Payday):
     operations.prove(now=own_payday.now)
 
     assert ProofRun.objects.count() == 1
+
+
+# What a quarter of an hour is too short for.
+
+
+def asked(payday: Payday, limits: Limits) -> set[str]:
+    """The names of the invariants that a run showed afterwards."""
+    operations.prove(now=payday.now, limits=limits)
+    last = proofs.last_proof()
+    assert last is not None
+    return {check.name for check in last.checks}
+
+
+@pytest.mark.django_db
+def test_what_only_a_full_proof_asks_stays_in_the_list(own_payday: Payday):
+    paid_creator(own_payday)
+    everything = asked(own_payday, EVERYTHING)
+    own_payday.advance(minutes=15)
+
+    assert "movements declared" in everything
+    assert everything < asked(own_payday, AS_IF_LARGE)  # which has its own sums besides
+
+
+@pytest.mark.django_db
+def test_what_only_a_full_proof_finds_is_mailed_once_and_shown_until_the_next_one(own_payday: Payday):
+    dot()
+    a_campaign(budget_minor=5_00)
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
+        cursor.execute("alter table ledger_leg disable trigger user")
+        cursor.execute("update ledger_leg set cause = ' ' where kind = 3")
+    name = "external ids and causes are of the declared shape"
+    shown = []
+    for limits in (EVERYTHING, AS_IF_LARGE, EVERYTHING, AS_IF_LARGE):
+        own_payday.advance(minutes=15)
+        operations.prove(now=own_payday.now, limits=limits)
+        last = proofs.last_proof()
+        assert last is not None
+        shown.append([check.name for check in last.broken])
+
+    assert shown == [[name]] * 4
+    assert list(Message.objects.filter(user=dot()).values_list("subject", flat=True)) == [f"Broken: {name}"]
+
+
+@pytest.mark.django_db
+def test_a_full_proof_is_missed_after_36_hours(own_payday: Payday):
+    operations.prove(now=own_payday.now)
+    own_payday.advance(hours=36)
+    assert broken(own_payday, limits=AFFORDABLE) == {}
+    own_payday.advance(minutes=1)
+    assert "no full proof since" in broken(own_payday, limits=AFFORDABLE)["everything was proved within 36 hours"]
+
+    operations.prove(now=own_payday.now, limits=EVERYTHING)
+    assert broken(own_payday, limits=AFFORDABLE) == {}
+    own_payday.advance(hours=36, minutes=1)
+    assert "last full proof was" in broken(own_payday, limits=AFFORDABLE)["everything was proved within 36 hours"]
+
+
+@pytest.mark.django_db
+def test_the_size_of_the_books_is_counted_and_not_guessed_from_the_newest_leg(own_payday: Payday):
+    organisation = adas_organisation()
+    for name in (1, 1, 1, 2):  # the first is recorded once; each further try uses up an id
+        deposited(organisation, 10_00, payment=f"pi_{name}")
+
+    small = proofs.checks(now=own_payday.now, limits=Limits(legs_max=2))
+    assert "movements declared" in {check.name for check in small}
+
+
+@pytest.mark.django_db
+def test_the_nightly_job_proves_everything(own_payday: Payday):
+    from cliphaven.foundation import jobs  # noqa: PLC0415
+
+    jobs.defer("backoffice.prove_everything")
+    jobs.run_here("backoffice.prove_everything")
+
+    assert ProofRun.objects.get().is_full
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("limits", [EVERYTHING, AFFORDABLE])
+def test_legs_that_were_once_counted_and_are_gone_are_told(own_payday: Payday, limits: Limits):
+    a_campaign(budget_minor=5_00)
+    operations.prove(now=own_payday.now)
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
+        cursor.execute("alter table ledger_leg disable trigger user")
+        cursor.execute("delete from ledger_leg where kind = 3")
+
+    assert broken(own_payday, limits=limits)["no leg is ever lost"] == "the books have 1 legs, and once had 2"
+
+
+# Stripe was never asked.
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("limits", [EVERYTHING, AS_IF_LARGE])
+def test_money_that_was_never_held_against_stripe_breaks_the_proof(own_payday: Payday, limits: Limits):
+    deposited(adas_organisation(), 10_00)
+    own_payday.advance(hours=35)
+    assert broken(own_payday, limits=limits) == {}
+    own_payday.advance(hours=2)
+
+    assert "Stripe was never asked" in broken(own_payday, limits=limits)["the books agree with Stripe"]
+
+
+@pytest.mark.django_db
+def test_runs_that_never_got_through_break_the_proof_without_any_money(own_payday: Payday):
+    ReconciliationRun.objects.create(state="silent", with_import=True, began_at=own_payday.now)
+    own_payday.advance(hours=36)
+    assert broken(own_payday) == {}
+    own_payday.advance(minutes=1)
+
+    assert "Stripe was never asked" in broken(own_payday)["the books agree with Stripe"]
+
+
+@pytest.mark.django_db
+def test_a_run_that_does_not_ask_stripe_proves_nothing_about_it(own_payday: Payday):
+    paid_creator(own_payday)
+    reconciliation.reconcile(now=own_payday.now)
+    own_payday.advance(hours=37)
+    reconciliation.reconcile(now=own_payday.now, with_import=False)
+
+    assert "Stripe was last asked at" in broken(own_payday)["the books agree with Stripe"]
+
+
+# Closed time.
+
+
+def closed_and_told(payday: Payday) -> None:
+    a_campaign(budget_minor=5_00)
+    payday.advance(days=1)
+    ledger.close_day(now=payday.now)
+    operations.prove(now=payday.now)
+
+
+@pytest.mark.django_db
+def test_balances_of_closed_time_are_told_at_its_end_and_within_its_last_day_once(own_payday: Payday):
+    closed_and_told(own_payday)
+    through = books.closed_through()
+    told = set(ToldBalance.objects.values_list("account", "moment", "balance_minor"))
+    operations.prove(now=own_payday.now)
+
+    assert ToldBalance.objects.count() == 2 * 3  # stripe:balance, a wallet, a budget
+    assert ("stripe:balance", through, 5_00) in told
+    assert len({moment for _, moment, _ in told}) == 2
+    [check] = [check for check in proofs.checks(now=own_payday.now) if check.name == TOLD]
+    assert (check.looked_at, check.failures) == (6, ())
+
+
+TOLD = "balances of closed time stay as told"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("limits", [EVERYTHING, AS_IF_LARGE])
+def test_an_answer_about_closed_time_that_is_another_now_is_told(own_payday: Payday, limits: Limits):
+    closed_and_told(own_payday)
+    with connection.cursor() as cursor:
+        cursor.execute("update ledger_bucket set debits = array[600::bigint] where debits = array[500::bigint]")
+
+    assert "$6.00 by the books of now" in broken(own_payday, limits=limits)[TOLD]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("act", ["update {} set balance_minor = 1", "delete from {}", "truncate {}"])
+def test_what_was_told_stays(own_payday: Payday, act: str):
+    closed_and_told(own_payday)
+
+    with pytest.raises(DatabaseError, match="stays told"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(act.format("backoffice_toldbalance"))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("limits", [EVERYTHING, AS_IF_LARGE])
+def test_books_that_are_closed_ahead_of_time_are_told(own_payday: Payday, limits: Limits):
+    deposited(adas_organisation(), 10_00)
+    ahead = own_payday.now + timedelta(hours=1)
+    ledger.close_books(through=ahead, actor="somebody", now=ahead)
+
+    assert "which is still to come" in broken(own_payday, limits=limits)["closed time is over"]
+    own_payday.advance(hours=1)
+    assert broken(own_payday, limits=limits) == {}
