@@ -1,6 +1,7 @@
 """What staff rely on and what runs by itself, or when one of them asks."""
 
 from cliphaven.backoffice.operations import corrections, proofs, reconciliation
+from cliphaven.backoffice.queries.proofs import EVERYTHING
 from cliphaven.foundation import clock, jobs
 
 
@@ -15,6 +16,12 @@ def reconcile(**_: object) -> None:
 def prove(**_: object) -> None:
     """Ask the invariants."""
     proofs.prove(now=clock.now())
+
+
+@jobs.task(queue=jobs.Queue.BOOKS, name="backoffice.prove_everything")
+def prove_everything(**_: object) -> None:
+    """Ask the invariants of everything there is, however long it takes."""
+    proofs.prove(now=clock.now(), limits=EVERYTHING)
 
 
 @jobs.task(queue=jobs.Queue.BOOKS, name="backoffice.expire_corrections")

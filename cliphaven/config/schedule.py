@@ -48,6 +48,7 @@ LINES = (
     _line("0 * * * *", "campaigns.complete_ended", "campaigns whose last day is over take no more clips"),
     _line("*/5 * * * *", "webhooks.sweep", "stored events that no job handled are handled"),
     _line("*/15 * * * *", "backoffice.prove", "the invariants of the money are asked, and broken ones mailed once"),
+    _line("30 4 * * *", "backoffice.prove_everything", "the invariants are asked of everything there is"),
     _line("0 * * * *", "backoffice.expire_corrections", "corrections that nobody decided in a week expire"),
     _line("30 2 * * *", "backoffice.reconcile", "the books are held against Stripe, movement by movement"),
     _line("15 0 * * *", "ledger.close_day", "the books of yesterday are closed for good, and sealed"),
