@@ -1,6 +1,6 @@
 """What staff rely on and what runs by itself, or when one of them asks."""
 
-from cliphaven.backoffice.operations import corrections, proofs, reconciliation
+from cliphaven.backoffice.operations import corrections, money_in, proofs, reconciliation
 from cliphaven.backoffice.queries.proofs import EVERYTHING
 from cliphaven.foundation import clock, jobs
 
@@ -28,3 +28,10 @@ def prove_everything(**_: object) -> None:
 def expire_corrections(**_: object) -> None:
     """Let go of proposals that nobody decided."""
     corrections.expire(now=clock.now())
+
+
+# In the queue of the mails: an alarm must sound although nothing in the queues of the money runs.
+@jobs.task(queue=jobs.Queue.NOTIFICATIONS, name="backoffice.sound_money_in")
+def sound_money_in(**_: object) -> None:
+    """Tell the staff what of money in waits for them."""
+    money_in.sound(now=clock.now())

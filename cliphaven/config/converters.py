@@ -19,3 +19,9 @@ class MoneyItem(Week):
     """The two kinds of items of a batch."""
 
     regex = "transfer|payout"
+
+
+class MoneyIn(Week):
+    """The three kinds of what waits for a person in money in."""
+
+    regex = "deposit|refund|dispute"

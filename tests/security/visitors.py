@@ -103,6 +103,8 @@ def a_house() -> House:
         "week": "2026-W45",
         "kind": "transfer",
         "item_id": transfer.id,
+        "what": "deposit",
+        "pause_id": 1,
         "creator_id": ben().id,
         "campaign_id": campaign.id,
         "clip_id": clip.id,

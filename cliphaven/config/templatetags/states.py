@@ -102,6 +102,10 @@ LOOKS: dict[str, dict[str, Look]] = {
         "settled": _look("Settled", "done", "done"),
         "lost": _look("Lost", "stop", "stop"),
     },
+    "spend_pause": {
+        "fraud_warning": _look("A card network warned", "hold", "ask"),
+        "chargeback": _look("Charged back", "stop", "stop"),
+    },
     "batch": {
         "awaiting_release": _look("Waits for two of you", "wait", "wait"),
         "planned": _look("Planned", "quiet", "open"),

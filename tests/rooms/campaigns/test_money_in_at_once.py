@@ -4,15 +4,26 @@ import threading
 
 from django.db import connections, transaction
 
-from cliphaven.campaigns.models import Deposit, Dispute, DisputeMovement, Document, Refund, SpendPause
-from cliphaven.campaigns.operations import campaigns, disputes, refunds
+from cliphaven.campaigns.models import (
+    Deposit,
+    Dispute,
+    DisputeMovement,
+    Document,
+    MoneyInAct,
+    Refund,
+    SpendPause,
+)
+from cliphaven.campaigns.operations import campaigns, disputes, refunds, reviews, wallet
 from cliphaven.earnings.operations import accruing as earnings
+from cliphaven.foundation import jobs
 from cliphaven.foundation.errors import Refused
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import AccountKind
+from cliphaven.notifications.models import Message
 from tests.concurrency.test_one_budget import at_once
-from tests.people import a_campaign, a_user, an_approved_clip, ben, seen
+from tests.people import a_campaign, a_user, an_approved_clip, ben, dot, seen
 from tests.rooms.campaigns.conftest import balance
+from tests.rooms.campaigns.test_deposits import a_payment
 from tests.rooms.campaigns.test_refunds import PAID, ask, refunding, refunds_at_stripe, states
 
 
@@ -148,6 +159,40 @@ def test_numbers_given_at_once_have_no_gap_and_no_twin(committed, sponsor):
 
     at_once(lambda number: sponsor.looks(started[number]).state, workers=10)
     assert sorted(Document.objects.values_list("number", flat=True)) == list(range(1, 11))
+
+
+def test_the_schedules_task_tells_the_staff_what_waits(committed, sponsor, run_jobs):
+    dot()
+    started = sponsor.opens(PAID)
+    payment = a_payment(booked_currency="EUR")
+    wallet.take_in(deposit_id=started.deposit_id, payment=payment, now=sponsor.world.now())
+    jobs.defer("backoffice.sound_money_in")
+    run_jobs()
+
+    assert [message.subject for message in Message.objects.all()] == ["A payment of $100.00 waits for a person"]
+
+
+def test_two_of_the_staff_settle_one_refund_once(committed, sponsor):
+    sponsor.paid(PAID)
+    refund = Refund.objects.get(request_id=ask(sponsor, 40_00))
+    Refund.objects.update(state="needs_review")
+    staff = [dot(), a_user("Eli", is_staff=True)]
+
+    def work(number: int) -> str:
+        try:
+            reviews.settle_refund(
+                refund_id=refund.id,
+                staff_id=staff[number % 2].id,
+                note="Stripe has none",
+                request_key=f"form-{number:04d}",
+                now=sponsor.world.now(),
+            )
+        except Refused as refused:
+            return refused.code
+        return "settled"
+
+    assert at_once(work, workers=6) == {"settled": 1, "refund_not_settled": 5}
+    assert (refunding(sponsor), sponsor.free(), MoneyInAct.objects.count()) == (0, PAID, 1)
 
 
 def test_a_chargeback_waits_for_whoever_is_spending_from_a_campaign(committed, sponsor):
