@@ -263,9 +263,9 @@ def late_jobs() -> list[LateJob]:
             _LATE,
             {
                 "queues": [queue.value for queue in Queue],
-                "waits": WAITS_AT_MOST,
-                "runs": RUNS_AT_MOST,
-                "silent": SILENT_AT_MOST,
+                "waits": WAITS_AT_MOST.total_seconds(),
+                "runs": RUNS_AT_MOST.total_seconds(),
+                "silent": SILENT_AT_MOST.total_seconds(),
                 "most": LATE_SHOWN_MAX,
             },
         )
@@ -281,13 +281,14 @@ with open_jobs as (
 ), judged as (
   select id, task_name, case
     when queue_name <> all(%(queues)s) then 'is in the queue ' || queue_name || ', in which nobody works or looks'
-    when status = 'todo' and coalesce(scheduled_at, since) < now() - %(waits)s then 'has waited since '
-      || to_char(coalesce(scheduled_at, since) at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC'
-    when status in ('doing', 'aborting') and since < now() - %(silent)s
-      and (live_worker is null or last_heartbeat < now() - %(silent)s)
+    when status = 'todo' and coalesce(scheduled_at, since) < now() - make_interval(secs => %(waits)s)
+      then 'has waited since '
+        || to_char(coalesce(scheduled_at, since) at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC'
+    when status in ('doing', 'aborting') and since < now() - make_interval(secs => %(silent)s)
+      and (live_worker is null or last_heartbeat < now() - make_interval(secs => %(silent)s))
       then 'began, its worker has gone silent, and nobody has put it back'
-    when status in ('doing', 'aborting') and since < now() - %(runs)s then 'has run since '
-      || to_char(since at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC'
+    when status in ('doing', 'aborting') and since < now() - make_interval(secs => %(runs)s)
+      then 'has run since ' || to_char(since at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC'
   end as why
   from open_jobs
 )
