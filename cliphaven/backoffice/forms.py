@@ -95,7 +95,8 @@ class CorrectionForm(forms.Form):
         label="What it refers to",
         required=False,
         max_length=120,
-        help_text="A balance transaction (txn_…) ties to this entry; or a dispute, a ticket, a mail.",
+        help_text="A balance transaction (txn_…) ties to this entry; or a dispute, a ticket, a mail."
+        " For views that are gone, the closed campaign: campaign 42.",
     )
     reason = forms.CharField(
         label="Reason",

@@ -6,11 +6,14 @@ from cliphaven.backoffice.models import Correction, CorrectionState
 from cliphaven.backoffice.queries import corrections as queries
 from cliphaven.backoffice.rules import corrections as rules
 from cliphaven.foundation.errors import Refused
+from cliphaven.campaigns.operations import receivables
+from cliphaven.earnings.operations import crediting
 from cliphaven.foundation.money import AMOUNT_MINOR_MAX, EXPONENTS
 from cliphaven.foundation.transactions import own_transaction
 from cliphaven.identity import queries as people
 from cliphaven.ledger import operations as ledger
-from cliphaven.ledger.chart import Account, AccountKind, EntryKind, account_named
+from cliphaven.ledger import queries as books
+from cliphaven.ledger.chart import Account, AccountKind, EntryKind, account_named, reversal_of
 from cliphaven.payouts.operations import acts
 
 EXPIRED_AT_ONCE_MAX = 500
@@ -52,6 +55,8 @@ def propose(
         raise CorrectionRefused("The amount must be more than nothing, and no larger than the books can hold")
     accounts = [_account(side, owner_id=owner_id, currency=currency) for side in (pair.debit, pair.credit)]
     correction = Correction.objects.create(
+    if kind is EntryKind.INVALID_VIEW_CREDIT:
+        crediting.check(campaign_id=_campaign(refers_to), organisation_id=owner_id, currency=currency)
         kind=int(kind),
         debit=accounts[0].code,
         credit=accounts[1].code,
@@ -187,22 +192,56 @@ def _write(correction: Correction, *, decided_by_id: int, now: datetime) -> None
             reason=correction.reason,
             now=now,
         )
-        return
+    elif correction.kind == EntryKind.INVALID_VIEW_CREDIT:
+        crediting.credit_invalid_views(
+            correction_id=correction.id,
+            campaign_id=_campaign(correction.refers_to),
+            amount_minor=correction.amount_minor or 0,
+            reason=correction.reason,
+            actor=actor,
+            now=now,
+        )
+    else:
+        ledger.record([_entry(correction, cause=about, actor=actor, now=now)])
+    _pay_debts(correction, now=now)
+
+
+def _entry(correction: Correction, *, cause: str, actor: str, now: datetime) -> ledger.Entry:
     debit = account_named(correction.debit, currency=correction.currency)
     credit = account_named(correction.credit, currency=correction.currency)
     assert debit is not None  # both were made of the chart's own patterns
     assert credit is not None
-    leg = ledger.Leg(debit=debit, credit=credit, amount_minor=correction.amount_minor or 0)
-    entry = ledger.Entry(
+    return ledger.Entry(
         kind=EntryKind(correction.kind),
         external_id=rules.correction_name(correction.id),
-        legs=(leg,),
+        legs=(ledger.Leg(debit=debit, credit=credit, amount_minor=correction.amount_minor or 0),),
         occurred_at=now,
-        cause=about,
+        cause=cause,
         actor=actor,
         reason=correction.reason,
     )
-    ledger.record([entry])
+def _campaign(reference: str) -> int:
+    """The campaign whose sponsor is credited for views that are gone."""
+    campaign_id = rules.campaign_named(reference)
+    if campaign_id is None:
+        raise CorrectionRefused("Say for which campaign: write its number as what it refers to, like “campaign 42”")
+    return campaign_id
+
+
+
+
+def _pay_debts(correction: Correction, *, now: datetime) -> None:
+    """What reaches a wallet by hand pays what its sponsor owes first, like everything else that does."""
+    name = rules.correction_name(correction.id)
+    if correction.reversed_kind is None:
+        entry = books.entry(EntryKind(correction.kind), name)
+    else:
+        undone = reversal_of(EntryKind(correction.reversed_kind), correction.reversed_external_id)
+        entry = books.entry(EntryKind.REVERSAL, undone)
+    assert entry is not None  # it was written just now
+    for account in {leg.credit_account for leg in entry.legs}:
+        if account.kind is AccountKind.SPONSOR_WALLET and account.owner_id is not None:
+            receivables.recover(organisation_id=account.owner_id, currency=account.currency, because=name, now=now)
 
 
 def _decide(correction: Correction, *, state: CorrectionState, decided_by_id: int, reason: str, now: datetime) -> None:

@@ -19,7 +19,7 @@ from cliphaven.identity.guards import SignedInRequest, staff_page
 @staff_page
 def listing(request: SignedInRequest) -> HttpResponse:
     """What waits for a second person, a form for a new proposal, and what was decided."""
-    form = CorrectionForm(request.POST or None, initial={"refers_to": request.GET.get("refers_to", "")[:120]})
+    form = CorrectionForm(request.POST or None, initial=_begun(request))
     if request.method == "POST" and form.is_valid():
         cleaned = form.cleaned_data
         try:
@@ -114,6 +114,11 @@ def reverse_it(request: SignedInRequest, correction_id: int) -> HttpResponse:
         return _back(correction_id)
     messages.success(request, "Proposed. Somebody else of the staff has to book it, within seven days.")
     return redirect("staff_correction", undoing)
+
+
+def _begun(request: SignedInRequest) -> dict[str, str]:
+    """What the page that led here knows already."""
+    return {name: request.GET.get(name, "")[:120] for name in ("movement", "owner_id", "currency", "refers_to")}
 
 
 def _back(correction_id: int) -> HttpResponse:

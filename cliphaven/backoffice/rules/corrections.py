@@ -1,5 +1,6 @@
 """What staff may book by hand: a few kinds, every movement declared, two people, seven days."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ KINDS = (EntryKind.ADJUSTMENT, EntryKind.WRITE_OFF, EntryKind.PROVISION, EntryKi
 REVERSIBLE = frozenset(int(kind) for kind in KINDS)
 # Accounts that belong to somebody, so that it must be said to whom.
 OWNED = frozenset(kind for kind, type_ in ACCOUNT_TYPES.items() if "{owner}" in type_.pattern)
+_CAMPAIGN = re.compile(r"campaign ([1-9]\d{0,17})(?:,.*)?", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +36,12 @@ class Effect:
 def correction_name(correction_id: int) -> str:
     """The external id of a correction's entry."""
     return f"correction:{correction_id}"
+
+
+def campaign_named(reference: str) -> int | None:
+    """The campaign that a correction refers to, written "campaign 42" or "campaign 42, clip 7"; None for another."""
+    found = _CAMPAIGN.fullmatch(" ".join(reference.split()))
+    return int(found[1]) if found else None
 
 
 def movements() -> Mapping[str, tuple[EntryKind, Movement]]:

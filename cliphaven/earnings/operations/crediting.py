@@ -21,6 +21,17 @@ class CreditRefused(Refused):
 
 
 @joined_transaction
+def check(*, campaign_id: int, organisation_id: int | None, currency: str) -> None:
+    """Look whether this sponsor can be credited for views of this campaign, in this currency. Raises CreditRefused."""
+    campaign = _closed(campaign_id)
+    if campaign.organisation_id != organisation_id or campaign.currency != currency:
+        raise CreditRefused(
+            f"Campaign {campaign_id} is one of organisation {campaign.organisation_id}, in {campaign.currency}: credit"
+            " that one, in that currency"
+        )
+
+
+@joined_transaction
 def credit_invalid_views(
     *, correction_id: int, campaign_id: int, amount_minor: int, reason: str, actor: str, now: datetime
 ) -> None:
@@ -31,11 +42,7 @@ def credit_invalid_views(
     """
     if not reason.strip() or len(reason) > _NOTE_MAX:
         raise CreditRefused(f"Say for which views the sponsor is credited, in {_NOTE_MAX:,} characters at most")
-    campaign = campaigns.campaign(campaign_id=campaign_id)
-    if campaign.state != "closed":
-        raise CreditRefused(
-            "This campaign is not closed: reverse the earnings of these views, and it has the money back itself"
-        )
+    campaign = _closed(campaign_id)
     reserve = Account(kind=AccountKind.INVALID_VIEW_RESERVE, currency=campaign.currency)
     wallet = Account(kind=AccountKind.SPONSOR_WALLET, owner_id=campaign.organisation_id, currency=campaign.currency)
     entry = ledger.Entry(
@@ -56,3 +63,16 @@ def credit_invalid_views(
         receivables.recover(
             organisation_id=campaign.organisation_id, currency=campaign.currency, because=entry.external_id, now=now
         )
+
+
+def _closed(campaign_id: int) -> campaigns.CampaignFacts:
+    """The campaign, which cannot have money back itself any more."""
+    try:
+        campaign = campaigns.campaign(campaign_id=campaign_id)
+    except campaigns.NoSuchCampaign as missing:
+        raise CreditRefused(f"There is no campaign {campaign_id}") from missing
+    if campaign.state != "closed":
+        raise CreditRefused(
+            "This campaign is not closed: reverse the earnings of these views, and it has the money back itself"
+        )
+    return campaign

@@ -10,6 +10,8 @@ from cliphaven.backoffice.operations import corrections
 from cliphaven.backoffice.operations.corrections import CorrectionRefused
 from cliphaven.backoffice.queries import corrections as queries
 from cliphaven.backoffice.rules import corrections as rules
+from cliphaven.campaigns.models import Campaign
+from cliphaven.earnings.operations.crediting import CreditRefused
 from cliphaven.foundation.transactions import own_transaction
 from cliphaven.identity.models import User
 from cliphaven.ledger import operations as ledger
@@ -17,7 +19,7 @@ from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import PERMITTED, Account, AccountKind, EntryKind
 from cliphaven.notifications.models import Message
 from tests.concurrency.test_one_budget import at_once
-from tests.people import MONDAY, a_user, adas_organisation, ben, deposited, dot
+from tests.people import MONDAY, a_campaign, a_user, adas_organisation, ben, deposited, dot
 
 REASON = "Views that the platform purged"
 PROVISION = "provision:platform_losses:invalid_view_reserve"
@@ -46,6 +48,13 @@ def proposed(movement: str = PROVISION, amount_minor: int = 40_00, **words: obje
 def booked(correction_id: int) -> int:
     corrections.book(correction_id=correction_id, decided_by_id=eli().id, now=MONDAY)
     return correction_id
+
+
+def a_closed_campaign() -> str:
+    """As a correction refers to it."""
+    campaign = a_campaign(budget_minor=1_00)
+    Campaign.objects.filter(id=campaign.id).update(state="closed")
+    return f"campaign {campaign.id}"
 
 
 def state(correction_id: int) -> str:
@@ -182,8 +191,8 @@ def test_the_rest_of_the_staff_is_told():
 
 def test_an_account_that_would_fall_below_zero_is_refused_with_a_sentence_and_the_proposal_stays(committed: str):
     organisation = adas_organisation()
-    correction_id = proposed(CREDIT, 40_00, owner_id=organisation.id)
-    with pytest.raises(CorrectionRefused, match="not enough on the account"):
+    correction_id = proposed(CREDIT, 40_00, owner_id=organisation.id, refers_to=a_closed_campaign())
+    with pytest.raises(CreditRefused, match="make a provision first"):
         booked(correction_id)
 
     assert state(correction_id) == "proposed"
@@ -285,7 +294,9 @@ def test_a_reversal_that_was_declined_can_be_proposed_again():
 def test_the_preview_says_what_both_accounts_would_be(committed: str):
     organisation = adas_organisation()
     deposited(organisation, 100_00)
-    [pays, gets] = queries.effects(_facts(proposed(CREDIT, 40_00, owner_id=organisation.id)))
+    [pays, gets] = queries.effects(
+        _facts(proposed(CREDIT, 40_00, owner_id=organisation.id, refers_to=a_closed_campaign()))
+    )
 
     assert (pays.account, pays.before_minor, pays.after_minor, pays.is_refused) == (RESERVE.code, 0, -40_00, True)
     assert (gets.before_minor, gets.after_minor, gets.is_refused) == (100_00, 140_00, False)

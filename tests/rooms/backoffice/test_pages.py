@@ -13,6 +13,8 @@ from django.urls import reverse
 from cliphaven.backoffice.models import Correction, ReconciliationRun
 from cliphaven.backoffice.operations import corrections, reconciliation
 from cliphaven.backoffice.pages import ledger as ledger_pages
+from cliphaven.backoffice.queries import corrections as queries
+from cliphaven.campaigns.models import Campaign
 from cliphaven.foundation.transactions import own_transaction
 from cliphaven.ledger import operations as ledger
 from cliphaven.ledger import queries as books
@@ -315,14 +317,15 @@ def test_a_proposal_that_cannot_be_read_keeps_what_was_typed_and_says_why(wrong,
 
 @pytest.mark.django_db
 def test_what_a_proposal_would_do_is_shown_before_it_is_booked():
-    organisation = adas_organisation()
+    campaign = a_campaign()
+    Campaign.objects.filter(id=campaign.id).update(state="closed")
     correction_id = corrections.propose(
         movement="invalid_view_credit:invalid_view_reserve:sponsor_wallet",
-        owner_id=organisation.id,
+        owner_id=campaign.organisation_id,
         amount_minor=40_00,
         currency="USD",
         reason="Views that the platform purged",
-        refers_to="",
+        refers_to=f"campaign {campaign.id}",
         proposed_by_id=dot().id,
         now=MONDAY,
     )
