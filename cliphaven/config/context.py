@@ -50,9 +50,9 @@ def _viewer(request: HttpRequest) -> dict[str, Any]:
         ways = [
             ("Overview", "Overview", "staff_overview", "gauge", None),
             ("Payday", "Payday", "staff_payday", "banknote", None),
-            ("Ledger", "Ledger", "staff_ledger", "receipt", None),
             ("Money in", "Money in", "staff_money_in", "landmark", money_in.waiting_count()),
             ("Holds", "Holds", "staff_holds", "hourglass", None),
+            ("Ledger", "Ledger", "staff_ledger", "receipt", None),
             ("Reconciliation", "Stripe", "staff_reconciliation", "scale", None),
             ("Corrections", "Correct", "staff_corrections", "list-checks", backoffice.waiting_count()),
         ]
