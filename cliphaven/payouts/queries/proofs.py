@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Sum
+from django.db.models.functions import Coalesce, Greatest
 
 from cliphaven.foundation import money
+from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
+from cliphaven.payouts import rules
 from cliphaven.payouts.models import (
     BalanceTransaction,
     BalanceTransactionImport,
@@ -16,20 +19,27 @@ from cliphaven.payouts.models import (
     Batch,
     BatchState,
     Transfer,
+    TransferReversal,
 )
 from cliphaven.payouts.queries import batches
 from cliphaven.payouts.queries.batches import BatchSums
 from cliphaven.payouts.rules import BankPayoutState, TransferState
 
 FAILURES_SHOWN_MAX = 50
+LATE_TIMES_MAX = 1_000
+# Clocks differ a little, and what was claimed may be sent for an hour yet.
+SLACK = timedelta(hours=2)
 OVER = (BatchState.DONE, BatchState.SENT_BACK)
+# Stripe may have made it, and its answer is on the way or lost.
+UNANSWERED = (TransferState.SENDING, TransferState.UNKNOWN)
 
 
 @dataclass(frozen=True, kw_only=True)
 class AtStripe:
-    """A transfer as Stripe lists it, in minor units."""
+    """A transfer as Stripe lists it, in minor units; `number` is that of our item, as we wrote it there."""
 
     stripe_id: str
+    number: str
     amount_minor: int
     currency: str
     destination: str
@@ -70,8 +80,51 @@ class BatchProof:
         return all(check.looked_at is not None for check in self.checks)
 
 
+Time = tuple[datetime, datetime]
+
+
+def times_of_sending(*, batch: Batch, now: datetime) -> list[Time]:
+    """When Stripe may have made transfers of a batch, in order and without overlaps.
+
+    That is the week until the next payday, and what came later of single items: after a pause, a review, a stop. So the
+    Mondays that followed are left out as far as may be.
+    """
+    begins_at = batch.planned_at - SLACK
+    own_week = (begins_at, min(now + SLACK, rules.next_payday(batch.planned_at) - SLACK))
+    late = (
+        Transfer.objects.filter(batch=batch)
+        .annotate(
+            first_at=Coalesce("first_sent_at", "last_claimed_to_send_at"),
+            last_at=Greatest("last_claimed_to_send_at", "settled_at"),  # PostgreSQL passes over what is missing
+        )
+        .filter(first_at__isnull=False, last_at__gt=own_week[1] - SLACK)
+        .order_by("last_at")
+    )
+    times = [own_week]
+    for attempt, first_at, last_at in late.values_list("attempt", "first_at", "last_at")[:LATE_TIMES_MAX]:
+        # Of former attempts nobody knows any more when they were made.
+        since = own_week[1] if attempt > 1 else first_at - SLACK
+        times.append((max(since, begins_at), min(last_at, now) + SLACK))
+    return _joined(times)
+
+
+def _joined(times: Sequence[Time]) -> list[Time]:
+    """The same times, overlapping ones as one."""
+    joined: list[Time] = []
+    for since, until in sorted(times):
+        if joined and since <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], until))
+        else:
+            joined.append((since, until))
+    return joined
+
+
+@one_snapshot
 def batch_proof(*, week: str, at_stripe: Sequence[AtStripe] | None, now: datetime) -> BatchProof | None:
-    """The proof of a week's batch; None when there is no such batch. Without `at_stripe` Stripe was not asked."""
+    """The proof of a week's batch; None when there is no such batch. Without `at_stripe` Stripe was not asked.
+
+    `now` is before Stripe was asked: what is younger cannot be in its list.
+    """
     batch = Batch.objects.filter(iso_week=week).order_by("-number").first()
     summary = batches.batch_of(week=week)
     if batch is None or summary is None:
@@ -92,7 +145,7 @@ def batch_proof(*, week: str, at_stripe: Sequence[AtStripe] | None, now: datetim
             _transfers_are_booked(sent),
             _no_entry_without_a_row(),
             _payouts_are_booked(payouts),
-            _stripe_has_these_transfers(sent, at_stripe),
+            _stripe_has_these_transfers(transfers, at_stripe, asked_at=now),
             _moved(
                 "each transfer left our balance at Stripe",
                 {transfer.stripe_id or "": -transfer.amount_minor for transfer in sent},
@@ -189,7 +242,8 @@ def _transfers_are_booked(sent: Sequence[Transfer]) -> ProofCheck:
 def _no_entry_without_a_row() -> ProofCheck:
     """Of all batches: the books name no transfer that we know nothing of."""
     booked = books.entry_count(EntryKind.TRANSFER)
-    rows = Transfer.objects.filter(state__in=sorted(batches.BOOKED)).count()
+    sent_again = TransferReversal.objects.filter(sent_again_id__isnull=False)
+    rows = Transfer.objects.filter(state__in=sorted(batches.BOOKED)).count() + sent_again.count()
     failures = [f"the books have {booked} transfers in all, we know of {rows}"] if booked != rows else []
     return _check("no transfer in the books without its row", booked, failures)
 
@@ -214,17 +268,43 @@ def _payouts_are_booked(payouts: Sequence[BankPayout]) -> ProofCheck:
     return _check("payouts that arrived or came back are in the books", len(paid) + len(returned), failures)
 
 
-def _stripe_has_these_transfers(sent: Sequence[Transfer], at_stripe: Sequence[AtStripe] | None) -> ProofCheck:
+def _stripe_has_these_transfers(
+    transfers: Sequence[Transfer], at_stripe: Sequence[AtStripe] | None, *, asked_at: datetime
+) -> ProofCheck:
+    """A run may be sending meanwhile: what is younger than the list is not missed there, and an item whose answer we
+    do not have yet may be there once."""
     name = "Stripe's own transfers are these"
     if at_stripe is None:
         return ProofCheck(name=name, looked_at=None, sentence="Stripe was not asked, did not answer, or lists too many")
-    ours = {
-        (str(transfer.stripe_id), transfer.amount_minor, transfer.currency, transfer.destination) for transfer in sent
-    }
     theirs = {(facts.stripe_id, facts.amount_minor, facts.currency, facts.destination) for facts in at_stripe}
-    failures = [f"{_named(item)} is not at Stripe as we know it" for item in sorted(ours - theirs)]
-    failures += [f"Stripe has {_named(item)}, which we do not know" for item in sorted(theirs - ours)]
-    return _check(name, len(ours | theirs), failures)
+    ours = {
+        (str(transfer.stripe_id), transfer.amount_minor, transfer.currency, transfer.destination): transfer
+        for transfer in transfers
+        if transfer.state in batches.BOOKED
+    }
+    missing = [
+        item
+        for item, transfer in ours.items()
+        if item not in theirs and not (transfer.settled_at is not None and transfer.settled_at >= asked_at)
+    ]
+    answers_awaited = {
+        (str(transfer.pk), transfer.amount_minor, transfer.currency, transfer.destination)
+        for transfer in transfers
+        if transfer.state in UNANSWERED
+    }
+    strange = []
+    for facts in at_stripe:
+        item = (facts.stripe_id, facts.amount_minor, facts.currency, facts.destination)
+        awaited = (facts.number, facts.amount_minor, facts.currency, facts.destination)
+        if item in ours:
+            continue
+        if awaited in answers_awaited:
+            answers_awaited.remove(awaited)
+        else:
+            strange.append(item)
+    failures = [f"{_named(item)} is not at Stripe as we know it" for item in sorted(missing)]
+    failures += [f"Stripe has {_named(item)}, which we do not know" for item in sorted(strange)]
+    return _check(name, len(ours.keys() | theirs), failures)
 
 
 def _moved(name: str, expected: Mapping[str, int], *, accounts: Iterable[str]) -> ProofCheck:

@@ -37,6 +37,7 @@ from cliphaven.providers.stripe.facts import (
     TransferFacts,
 )
 from cliphaven.providers.stripe.outgoing import (
+    TransferPage,
     balance,
     payout,
     payouts_of,
@@ -66,6 +67,7 @@ __all__ = [
     "PayoutFacts",
     "RefundFacts",
     "TransferFacts",
+    "TransferPage",
     "TransferReversalFacts",
     "WarningFacts",
     "balance",

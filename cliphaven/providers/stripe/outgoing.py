@@ -1,14 +1,27 @@
 """Money going out: transfers to connected accounts, their payouts to banks, and what lies where."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from cliphaven.providers.stripe.client import PAGE_SIZE, READ_RETRIES, Json, asked, listed, moment, sent
+from cliphaven.providers.stripe.client import PAGE_SIZE, READ_RETRIES, Json, Pace, asked, listed, moment, sent
 from cliphaven.providers.stripe.facts import BalanceFacts, PayoutFacts, TransferFacts
 
 if TYPE_CHECKING:
-    from stripe.params import TransferListParamsCreated as CreatedBounds
+    from stripe.params import TransferListParams
+
+LISTINGS_PER_SECOND = 20  # Stripe allows 25 to one endpoint
+
+_listings = Pace(per_second=LISTINGS_PER_SECOND)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferPage:
+    """Up to a hundred transfers, newest first, and whether older ones follow."""
+
+    found: tuple[TransferFacts, ...]
+    has_more: bool
 
 
 def send_transfer(
@@ -67,14 +80,23 @@ def transfers_to(destination: str) -> list[TransferFacts]:
     )
 
 
-def transfers_between(*, since: datetime, until: datetime) -> list[TransferFacts]:
-    """Every transfer made in this time, newest first. Raises ProviderFailed, also when there are too many to list."""
-    bounds: CreatedBounds = {"gte": int(since.timestamp()), "lte": int(until.timestamp())}
-    return listed(
-        lambda client: client.v1.transfers.list(
-            {"created": bounds, "limit": PAGE_SIZE}, {"max_network_retries": READ_RETRIES}
+def transfers_between(*, since: datetime, until: datetime, before: str | None = None) -> TransferPage:
+    """A page of the transfers made in this time, newest first; `before` is the transfer to go on from.
+
+    Raises ProviderFailed.
+    """
+    params: TransferListParams = {
+        "created": {"gte": int(since.timestamp()), "lte": int(until.timestamp())},
+        "limit": PAGE_SIZE,
+    }
+    if before is not None:
+        params["starting_after"] = before
+    _listings.wait()
+    return asked(
+        lambda client: client.v1.transfers.list(params, {"max_network_retries": READ_RETRIES}),
+        lambda answer: TransferPage(
+            found=tuple(_transfer_facts(item) for item in answer["data"]), has_more=bool(answer["has_more"])
         ),
-        _transfer_facts,
     )
 
 

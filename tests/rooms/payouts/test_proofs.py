@@ -1,6 +1,8 @@
 """The proof of a batch: it holds when all is well, and each thing that differs is said."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from cliphaven.ledger import operations as ledger
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 from cliphaven.payouts.models import BankPayout, Batch, Transfer
 from cliphaven.payouts.operations import balance_transactions, proofs
-from cliphaven.payouts.queries.proofs import BatchProof
+from cliphaven.payouts.queries.proofs import AtStripe, BatchProof, ProofCheck, batch_proof, times_of_sending
 from cliphaven.providers import stripe
 from tests.people import MONDAY, a_user, ben, dot
 from tests.rooms.payouts.conftest import REFUSING_BANK, Payday, group_of, net
@@ -193,6 +195,85 @@ def test_a_second_attempt_is_not_a_second_payout(payday: Payday):
         payday.settle(payout)
 
     assert "what was sent goes on to banks" not in failing(payday, payout.batch)
+
+
+def test_more_transfers_than_fit_on_a_page_are_all_compared(payday: Payday, monkeypatch: pytest.MonkeyPatch):
+    batch = paid(payday)
+    monkeypatch.setattr("cliphaven.providers.stripe.outgoing.PAGE_SIZE", 1)
+
+    found = proof(payday, batch)
+
+    assert (found.holds, found.is_whole) == (True, True), found.checks
+    assert at_stripe(found).looked_at == 2
+
+
+def test_more_transfers_than_a_proof_looks_through_are_a_gap_that_is_said(
+    payday: Payday, monkeypatch: pytest.MonkeyPatch
+):
+    batch = paid(payday)
+    monkeypatch.setattr(proofs, "LISTED_MAX", 1)
+
+    found = proof(payday, batch)
+
+    assert (found.holds, at_stripe(found).looked_at) == (True, None)
+
+
+def test_the_mondays_that_follow_are_not_looked_through(payday: Payday, monkeypatch: pytest.MonkeyPatch):
+    first = paid(payday)
+    payday.advance(days=7)
+    payday.owe(ben(), 20_00)
+    payday.send(Transfer.objects.get(batch=payday.plan()))
+    Batch.objects.filter(id=first.id).update(done_at=payday.now)  # a payout of it came back late
+    monkeypatch.setattr(proofs, "LISTED_MAX", 2)
+
+    assert at_stripe(proof(payday, first)).looked_at == 2
+
+
+def test_a_transfer_that_a_pause_kept_for_weeks_is_found(payday: Payday, monkeypatch: pytest.MonkeyPatch):
+    transfer = payday.planned_transfer()
+    payday.advance(days=17)
+    payday.send(transfer)
+    payday.advance(days=5)
+    [own_week, late] = times_of_sending(batch=transfer.batch, now=payday.now)
+
+    assert own_week[1] < late[0]
+    assert late[1] - late[0] < timedelta(hours=5)
+    assert (at_stripe(proof(payday, transfer.batch)).looked_at, failing(payday, transfer.batch)) == (1, {})
+
+
+def test_what_is_sent_while_stripe_is_asked_is_neither_missing_nor_strange(payday: Payday):
+    asked_at = payday.now
+    payday.platform_receives(200_00)
+    payday.owe(payday.creator(), 20_00)
+    payday.owe(ben(), 30_00)
+    batch = payday.plan()
+    younger, unanswered = Transfer.objects.filter(batch=batch).order_by("id")
+    payday.advance(minutes=1)
+    payday.send(younger)
+    payday.world.fault("stripe", "drop_after_effect", path_prefix="v1/transfers")
+    assert payday.send(unanswered).state == "unknown"
+    [made] = payday.at_stripe(unanswered)
+
+    def found(*listed: AtStripe) -> list[str]:
+        said = batch_proof(week=batch.iso_week, at_stripe=listed, now=asked_at)
+        assert said is not None
+        return list(at_stripe(said).failures)
+
+    awaited = AtStripe(
+        stripe_id=made.stripe_id,
+        number=str(unanswered.id),
+        amount_minor=made.amount_minor,
+        currency=made.currency,
+        destination=made.destination,
+    )
+    assert found(awaited) == []
+    [twice] = found(awaited, replace(awaited, stripe_id="tr_second"))
+    assert twice.startswith("Stripe has tr_second of $27.00")
+
+
+def at_stripe(found: BatchProof) -> ProofCheck:
+    [check] = [check for check in found.checks if check.name == "Stripe's own transfers are these"]
+    return check
 
 
 def test_when_stripe_is_silent_the_rest_is_proved_and_the_gap_is_said(payday: Payday, settings: Any):
