@@ -17,7 +17,7 @@ from cliphaven.identity.guards import SignedInRequest, creator_page
 from cliphaven.payouts import queries
 from cliphaven.payouts.operations import onboarding
 from cliphaven.payouts.pages.stages import shown_stages
-from cliphaven.payouts.queries import history
+from cliphaven.payouts.queries import history, pauses
 
 NO_ANSWER = "Stripe does not answer just now. Try again in a minute."
 
@@ -50,6 +50,7 @@ def payouts(request: SignedInRequest) -> HttpResponse:
         "places": [_shown(place) for place in places],
         "several": len(places) > 1,
         "onboarding": account,
+        "pause": pauses.notice(creator_id=creator_id),
         "without_bank": [
             place.balance.currency
             for place in places
