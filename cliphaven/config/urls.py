@@ -15,6 +15,7 @@ from cliphaven.earnings.pages import holds as held
 from cliphaven.identity import pages as identity
 from cliphaven.payouts import pages as payouts
 from cliphaven.payouts.pages import payday, statements
+from cliphaven.payouts.pages import transfers as money_out
 from cliphaven.webhooks import pages as webhooks
 
 register_converter(converters.Week, "week")
@@ -81,13 +82,6 @@ urlpatterns = [
     path("staff/ledger/corrections/<int:correction_id>/book/", corrections.book, name="correction_book"),
     path("staff/ledger/corrections/<int:correction_id>/decline/", corrections.decline, name="correction_decline"),
     path("staff/ledger/corrections/<int:correction_id>/reverse/", corrections.reverse_it, name="correction_reverse"),
-    path("staff/payday/", payday.payday, name="staff_payday"),
-    path("staff/payday/rehearsal/", payday.rehearsal, name="staff_rehearsal"),
-    path("staff/payday/creators/<int:creator_id>/", payday.creator, name="staff_creator_payouts"),
-    path("staff/payday/creators/<int:creator_id>/pause/", payday.creator_pause, name="creator_payouts_pause"),
-    path("staff/payday/creators/<int:creator_id>/resume/", payday.creator_resume, name="creator_payouts_resume"),
-    path("staff/payday/<week:week>/", payday.batch, name="staff_batch"),
-    path("staff/payday/<week:week>/proof/", payday.proof, name="staff_proof"),
     path("staff/ledger/reversals/<str:entry_kind>/<path:external_id>/", corrections.reverse_entry, name="entry_reverse"),
     path("staff/holds/", held.listing, name="staff_holds"),
     path("staff/earnings/creators/<int:creator_id>/", held.creator, name="staff_creator_earnings"),
@@ -96,12 +90,35 @@ urlpatterns = [
     path("staff/earnings/clips/<int:clip_id>/reverse/", clip_money.reversal, name="staff_clip_reversal"),
     path("staff/earnings/clips/<int:clip_id>/release/", held.release, name="staff_clip_release"),
     path("staff/earnings/clips/<int:clip_id>/extend/", held.extend, name="staff_clip_extend"),
+    path("staff/payday/", payday.payday, name="staff_payday"),
+    path("staff/payday/rehearsal/", payday.rehearsal, name="staff_rehearsal"),
+    path("staff/payday/creators/<int:creator_id>/", payday.creator, name="staff_creator_payouts"),
+    path("staff/payday/creators/<int:creator_id>/pause/", payday.creator_pause, name="creator_payouts_pause"),
+    path("staff/payday/creators/<int:creator_id>/resume/", payday.creator_resume, name="creator_payouts_resume"),
+    path("staff/payday/<week:week>/", payday.batch, name="staff_batch"),
+    path("staff/payday/<week:week>/proof/", payday.proof, name="staff_proof"),
     path("staff/payday/<week:week>/release/", payday.batch_release, name="batch_release"),
     path("staff/payday/<week:week>/send-back/", payday.batch_send_back, name="batch_send_back"),
     path("staff/payday/<week:week>/plan-again/", payday.batch_plan_again, name="batch_plan_again"),
     path("staff/payday/<week:week>/stop/", payday.batch_stop, name="batch_stop"),
     path("staff/payday/<week:week>/resume/", payday.batch_resume, name="batch_resume"),
     path("staff/payday/<week:week>/<money_item:kind>/<int:item_id>/look-again/", payday.look_again, name="look_again"),
+    path("staff/payday/<week:week>/transfer/<int:item_id>/", money_out.transfer, name="staff_transfer"),
+    path(
+        "staff/payday/<week:week>/transfer/<int:item_id>/take-back/",
+        money_out.transfer_take_back,
+        name="transfer_take_back",
+    ),
+    path(
+        "staff/payday/<week:week>/transfer/<int:item_id>/reversals/<int:reversal_id>/look-again/",
+        money_out.reversal_look_again,
+        name="reversal_look_again",
+    ),
+    path(
+        "staff/payday/<week:week>/transfer/<int:item_id>/reversals/<int:reversal_id>/settle/",
+        money_out.reversal_settle,
+        name="reversal_settle",
+    ),
     # the letterbox
     path("webhooks/stripe/", webhooks.stripe_webhook, name="stripe_webhook"),
     path("webhooks/stripe/connect/", webhooks.stripe_connect_webhook, name="stripe_connect_webhook"),

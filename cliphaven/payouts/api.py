@@ -1,4 +1,4 @@
-"""Doors of the API: creators ask after their money, the staff after payday, which they also release, stop and pause."""
+"""Doors of the API: creators ask after their money, the staff after payday, which they also steer."""
 
 from typing import Annotated
 
@@ -9,8 +9,7 @@ from cliphaven.foundation import clock
 from cliphaven.foundation.shapes import NOBODY, REFUSED, UNSURE
 from cliphaven.identity.guards import CreatorSession, StaffSession, signed_in_id
 from cliphaven.payouts import queries
-from cliphaven.payouts.operations import batches as batch_operations
-from cliphaven.payouts.operations import pauses, proofs, rehearsals, releases
+from cliphaven.payouts.operations import pauses, proofs, rehearsals, releases, reversals
 from cliphaven.payouts.queries import alarms, batches, dashboards, history, items
 from cliphaven.payouts.schemas import creators, runs
 from cliphaven.payouts.schemas import rehearsals as shapes
@@ -22,6 +21,7 @@ ID_MAX = 2**63 - 1
 AWeek = Annotated[str, Path(pattern="^[0-9]{4}-W[0-9]{2}$", description="An ISO week, such as 2026-W45.")]
 ABatch = Annotated[int, Path(ge=1, le=ID_MAX)]
 ACurrency = Annotated[str, Path(pattern="^[A-Z]{3}$")]
+AnItem = Annotated[int, Path(ge=1, le=ID_MAX, description="The number in an item's name, such as 12.")]
 ACreator = Annotated[int, Path(ge=1, le=ID_MAX)]
 Before = Annotated[int | None, Query(ge=1, le=ID_MAX, description="Go on from here: `next_before` of the page before.")]
 After = Annotated[int | None, Query(ge=1, le=ID_MAX, description="Go on from here: `next_after` of the page before.")]
@@ -126,11 +126,11 @@ def send_back(request: HttpRequest, week: AWeek, key: Key, order: runs.Reason) -
     return runs.Done(sentence="It was taken back, and all of it is payable again.")
 
 
-@STAFF.post("/batches/{week}/plan-again", response={200: runs.Done, **REFUSED, **UNSURE}, url_name="api_plan_again")
+@STAFF.post("/batches/{week}/plan-again", response={200: runs.Done, **REFUSED}, url_name="api_plan_again")
 def plan_again(request: HttpRequest, week: AWeek, key: Key) -> runs.Done:
-    """Plan the week of a run that was sent back once more."""
-    batch_operations.plan_again(week=week, staff_id=signed_in_id(request), request_key=key, now=clock.now())
-    return runs.Done(sentence="The week is planned anew.")
+    """Have the week of a run that was sent back planned once more: by a job, within some minutes."""
+    releases.plan_again(week=week, staff_id=signed_in_id(request), request_key=key, now=clock.now())
+    return runs.Done(sentence="The week is being planned anew.")
 
 
 @STAFF.post("/batches/{week}/stop", response={200: runs.Done, **REFUSED}, url_name="api_stop")
@@ -144,7 +144,40 @@ def stop(request: HttpRequest, week: AWeek, key: Key, order: runs.Reason) -> run
 def resume(request: HttpRequest, week: AWeek, key: Key) -> runs.Done:
     """Let a stopped run go on."""
     releases.resume(week=week, staff_id=signed_in_id(request), request_key=key, now=clock.now())
-    return runs.Done(sentence="It goes on: what is open is sent within five minutes.")
+    return runs.Done(sentence="It goes on: what is open is sent now.")
+
+
+@STAFF.post("/transfers/{transfer_id}/take-back", response={200: runs.Done, **REFUSED}, url_name="api_take_back")
+def take_back(request: HttpRequest, transfer_id: AnItem, key: Key, order: runs.Reason) -> runs.Done:
+    """Have what is left of a sent transfer taken back from Stripe, as long as it has gone on to no bank."""
+    reversals.take_back(
+        transfer_id=transfer_id,
+        staff_id=signed_in_id(request),
+        reason=order.reason,
+        request_key=key,
+        now=clock.now(),
+    )
+    return runs.Done(sentence="Stripe is told to take it back. Then all of it is payable again.")
+
+
+@STAFF.post("/reversals/{reversal_id}/look-again", response={200: runs.Done, **REFUSED}, url_name="api_look_again")
+def look_again(request: HttpRequest, reversal_id: AnItem) -> runs.Done:  # noqa: ARG001
+    """Have a reversal in review looked up anew, at Stripe and in the books."""
+    reversals.look_again(reversal_id=reversal_id, now=clock.now())
+    return runs.Done(sentence="It is looked up at Stripe within five minutes.")
+
+
+@STAFF.post("/reversals/{reversal_id}/settle", response={200: runs.Done, **REFUSED, **UNSURE}, url_name="api_settle")
+def settle(request: HttpRequest, reversal_id: AnItem, key: Key, order: runs.Reason) -> runs.Done:
+    """Say that what was taken back was sent to the account again at Stripe. The second person's word books it."""
+    missing = reversals.settle(
+        reversal_id=reversal_id,
+        staff_id=signed_in_id(request),
+        note=order.reason,
+        request_key=key,
+        now=clock.now(),
+    )
+    return runs.Done(sentence="One more person has to say so." if missing else "It is booked, and settled.")
 
 
 @STAFF.post("/creators/{creator_id}/pause", response={200: runs.Done, **REFUSED}, url_name="api_pause")

@@ -1,14 +1,24 @@
 """Shapes of what the staff write on payday."""
 
+import secrets
+
 from django import forms
 
 from cliphaven.payouts.models import PauseReason
 
 
 class ReasonForm(forms.Form):
-    """Why a batch is taken back or stopped."""
+    """Why something is done to a batch or a transfer."""
 
     reason = forms.CharField(max_length=300, label="Why", help_text="Kept with your name.")
+
+
+class KeyedReasonForm(ReasonForm):
+    """Why something is done that must not be done twice, with a key of the form that was shown."""
+
+    request_key = forms.RegexField(
+        r"^[A-Za-z0-9_-]{8,64}\Z", widget=forms.HiddenInput, initial=lambda: secrets.token_urlsafe(12)
+    )
 
 
 class PauseForm(forms.Form):

@@ -105,6 +105,8 @@ def a_house() -> House:
         "item_id": transfer.id,
         "what": "deposit",
         "pause_id": 1,
+        "transfer_id": transfer.id,
+        "reversal_id": 1,
         "creator_id": ben().id,
         "campaign_id": campaign.id,
         "clip_id": clip.id,

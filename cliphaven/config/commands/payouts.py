@@ -57,14 +57,10 @@ def release(
     house.enter()
     from cliphaven.foundation import clock  # noqa: PLC0415
     from cliphaven.foundation.errors import Refused  # noqa: PLC0415
-    from cliphaven.identity import queries as people  # noqa: PLC0415
     from cliphaven.payouts.operations import releases  # noqa: PLC0415
 
-    person = people.person_at(email=by)
-    if person is None:
-        raise _said(f"Nobody has the address {by}.")
     try:
-        missing = releases.release(week=week, staff_id=person.id, now=clock.now())
+        missing = releases.release(week=week, staff_id=_person(by), now=clock.now())
     except Refused as refused:
         raise _said(refused.sentence) from refused
     typer.echo(f"{week} waits for one more person." if missing else f"{week} is released, and goes out now.")
@@ -105,40 +101,58 @@ def proof(
 
 
 @app.command()
-def resume(week: Annotated[str, typer.Argument(metavar="BATCH_WEEK", help="Such as 2026-W45.")]) -> None:
+def resume(
+    week: Annotated[str, typer.Argument(metavar="BATCH_WEEK", help="Such as 2026-W45.")],
+    by: Annotated[str, typer.Option("--as", metavar="E-MAIL", help="Who of the staff lets it go on.")],
+) -> None:
     """Go on with a stopped batch, after its reason is gone. Exits 1 if no such batch is stopped."""
     house.enter()
+    from cliphaven.foundation import clock  # noqa: PLC0415
     from cliphaven.foundation.errors import Refused  # noqa: PLC0415
-    from cliphaven.payouts.operations import batches  # noqa: PLC0415
+    from cliphaven.payouts.operations import releases  # noqa: PLC0415
 
     try:
-        batches.resume(week=week)
+        releases.resume(week=week, staff_id=_person(by), now=clock.now())
     except Refused as refused:
         raise _said(refused.sentence) from refused
-    typer.echo(f"{week} goes on: the next sweep, within five minutes, sends what is open.")
+    typer.echo(f"{week} goes on: what is open is sent now.")
 
 
 @app.command("look-again")
 def look_again(
-    name: Annotated[str, typer.Argument(metavar="transfer:ID | payout:ID", help="As `list-stuck` names it.")],
+    name: Annotated[str, typer.Argument(metavar="transfer:ID | payout:ID | reversal:ID", help="As `list-stuck` says.")],
 ) -> None:
     """Look an item in review up at Stripe anew, after it was put right there. Exits 1 if it is not in review."""
     kind, _, number = name.partition(":")
-    if kind not in ("transfer", "payout") or not (number.isascii() and number.isdecimal() and len(number) < 19):
-        raise typer.BadParameter(f"{name} is neither transfer:ID nor payout:ID")
+    if kind not in ("transfer", "payout", "reversal") or not (
+        number.isascii() and number.isdecimal() and len(number) < 19
+    ):
+        raise typer.BadParameter(f"{name} is not transfer:ID, payout:ID or reversal:ID")
     house.enter()
     from cliphaven.foundation import clock  # noqa: PLC0415
     from cliphaven.foundation.errors import Refused  # noqa: PLC0415
-    from cliphaven.payouts.operations import reviews  # noqa: PLC0415
+    from cliphaven.payouts.operations import reversals, reviews  # noqa: PLC0415
 
     try:
         if kind == "transfer":
             reviews.look_again_for_transfer(transfer_id=int(number), now=clock.now())
-        else:
+        elif kind == "payout":
             reviews.look_again_for_payout(bank_payout_id=int(number), now=clock.now())
+        else:
+            reversals.look_again(reversal_id=int(number), now=clock.now())
     except Refused as refused:
         raise _said(refused.sentence) from refused
     typer.echo(f"{name} is looked up at Stripe by the next sweep, within five minutes.")
+
+
+def _person(email: str) -> int:
+    """Whose word it is; whether it counts, the operation says."""
+    from cliphaven.identity import queries as people  # noqa: PLC0415
+
+    person = people.person_at(email=email)
+    if person is None:
+        raise _said(f"Nobody has the address {email}.")
+    return person.id
 
 
 def _line(item: "StuckItem") -> str:

@@ -71,6 +71,14 @@ LOOKS: dict[str, dict[str, Look]] = {
         "failed": _look("Failed, trying again", "stop", "stop"),
         "returned": _look("Returned by the bank", "stop", "stop"),
     },
+    "reversal": {
+        "asked": _look("Asked for", "wait", "wait"),
+        "sending": _look("Sending", "move", "move"),
+        "unknown": _look("Being looked up", "hold", "ask"),
+        "done": _look("Taken back", "done", "done"),
+        "refused": _look("Refused, the transfer stands", "stop", "stop"),
+        "needs_review": _look("With our staff", "hold", "ask"),
+    },
     "channel": {
         "unverified": _look("Not proved yet", "wait", "ask"),
         "checking": _look("Checking", "move", "wait"),

@@ -11,10 +11,9 @@ from django.db.models import Exists, OuterRef
 from cliphaven.earnings import operations as earnings
 from cliphaven.earnings import queries as owed
 from cliphaven.foundation import jobs, money
-from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.payouts import rules
-from cliphaven.payouts.models import Act, BankPayout, Batch, BatchState, Skip, Transfer
+from cliphaven.payouts.models import BankPayout, Batch, BatchState, Skip, Transfer
 from cliphaven.payouts.operations import acts, gates
 from cliphaven.payouts.queries import acts as done
 from cliphaven.payouts.queries import choices
@@ -27,50 +26,17 @@ SENDS = (BatchState.PLANNED, BatchState.RUNNING)
 NOT_DUE = datetime(9999, 12, 31, tzinfo=UTC)
 
 
-class NotStopped(Refused):
-    """There is no such batch, or it goes on already."""
-
-    code = "not_stopped"
-
-
-class NotSentBack(Refused):
-    """There is nothing to plan again: the week's batch was not sent back, or another week is due."""
-
-    code = "not_sent_back"
-
-
 @no_transaction
 def plan_weekly_batch(*, now: datetime) -> int | None:
     """Plan the batch of the week that began last Monday at 06:00 UTC, unless it stands already; answers its id or None.
 
-    It goes by what Stripe has said of the connected accounts since the evening before (see `gates`). Accounts that
-    cannot be read postpone it by up to six hours (raises ProviderFailed); afterwards it goes without them.
+    A week whose batch was sent back is planned once more when one of the staff has asked for that. It goes by what
+    Stripe has said of the connected accounts since the evening before (see `gates`). Accounts that cannot be read
+    postpone it by up to six hours (raises ProviderFailed); afterwards it goes without them.
     """
     week = rules.due_week(now)
-    if Batch.objects.filter(iso_week=week).exists():
-        return None
-    read = _read(now=now)
-    return _plan(week=week, number=FIRST, read=read, now=now)
-
-
-@no_transaction
-def plan_again(*, week: str, staff_id: int, request_key: str = "", now: datetime) -> int:
-    """Plan a week whose batch was sent back once more, with what is owed now; answers the new batch's id.
-
-    Raises NotSentBack (also for a week that is over: the next Monday pays what it left), NotStaff, or ProviderFailed.
-    """
-    before = done.done_before(staff_id=staff_id, request_key=request_key)
-    if before is not None and before.act == Act.PLANNED_AGAIN and before.batch_id is not None:
-        return before.batch_id
-    if week != rules.due_week(now):
-        raise NotSentBack(f"{week} is over. What it left is in the next run, on {rules.next_payday(now):%d %B}.")
-    if list(Batch.objects.filter(iso_week=week).values_list("state", flat=True)) != [BatchState.SENT_BACK]:
-        raise NotSentBack(f"The batch of {week} was not sent back, or was planned again already.")
-    read = _read(now=now)
-    batch_id = _plan(week=week, number=AGAIN, read=read, now=now, again_by=staff_id, request_key=request_key)
-    if batch_id is None:
-        raise NotSentBack(f"The batch of {week} was planned again already.")
-    return batch_id
+    number = _next_number(week)
+    return None if number is None else _plan(week=week, number=number, read=_read(now=now), now=now)
 
 
 @joined_transaction
@@ -79,14 +45,6 @@ def stop(*, batch_id: int, reason: str) -> None:
     # Also one that was done: the next attempt at a payout that failed is of its batch.
     sending = Batch.objects.filter(id=batch_id, state__in=[*SENDS, BatchState.DONE])
     sending.update(state=BatchState.STOPPED, stop_reason=reason[:200], done_at=None)
-
-
-@own_transaction
-def resume(*, week: str) -> None:
-    """Go on with a week's stopped batch; the next sweep sends what is open. Raises NotStopped."""
-    stopped = Batch.objects.filter(iso_week=week, state=BatchState.STOPPED)
-    if not stopped.update(state=BatchState.RUNNING, stop_reason=""):
-        raise NotStopped(f"No batch of {week} is stopped.")
 
 
 @joined_transaction
@@ -122,10 +80,17 @@ def _read(*, now: datetime) -> _Read:
     return _Read(readable=readable, full=frozenset(creator_ids[room:]))
 
 
+def _next_number(week: str) -> int | None:
+    """The number of the batch that the week is to be planned as; None when nothing is to be planned."""
+    latest = Batch.objects.filter(iso_week=week).order_by("-number").first()
+    if latest is None:
+        return FIRST
+    waits = latest.state == BatchState.SENT_BACK and latest.number == FIRST
+    return AGAIN if waits and done.planned_again_at(batch_id=latest.id) is not None else None
+
+
 @own_transaction
-def _plan(
-    *, week: str, number: int, read: _Read, now: datetime, again_by: int | None = None, request_key: str = ""
-) -> int | None:
+def _plan(*, week: str, number: int, read: _Read, now: datetime) -> int | None:
     """Batch, transfers, reservations, skips and jobs: all of it, or nothing. None when somebody else was quicker."""
     # A second scheduler waits here for the first one's commit and then finds the week taken.
     batch, is_new = Batch.objects.get_or_create(
@@ -133,8 +98,6 @@ def _plan(
     )
     if not is_new:
         return None
-    if again_by is not None:
-        acts.record(act=Act.PLANNED_AGAIN, staff_id=again_by, batch_id=batch.id, request_key=request_key, now=now)
     _let_pauses_wait()
     chosen = choices.choices(earnings.locked_payable_parts(), readable=read.readable, full=read.full, now=now)
     Skip.objects.bulk_create(

@@ -11,16 +11,18 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cliphaven.campaigns.forms import whole_number
 from cliphaven.foundation import clock
-from cliphaven.foundation.errors import ProviderFailed, Refused
 from cliphaven.identity.guards import SignedInRequest, staff_page
 from cliphaven.payouts.forms import PauseForm, ReasonForm
-from cliphaven.payouts.operations import batches, pauses, proofs, rehearsals, releases, reviews
+from cliphaven.payouts.operations import pauses, proofs, rehearsals, releases, reviews
+from cliphaven.payouts.pages.acting import acted, reason_in
 from cliphaven.payouts.pages.stages import shown_stages
 from cliphaven.payouts.queries import dashboards
 from cliphaven.payouts.queries.outliers import RULE
 from cliphaven.payouts.queries.rehearsals import Rehearsal
 
 BARS_SHOWN = 12
+# Stripe lists a hundred transfers a page, three pages a second or so: the proof of more than this is asked for.
+PROVED_UNASKED_MAX = 2_000
 
 
 @require_safe
@@ -63,6 +65,7 @@ def batch(request: SignedInRequest, week: str) -> HttpResponse:
         "releases_needed": releases.RELEASES_NEEDED,
         "next_url": f"{base}&after={found.after}#items" if found.after else "",
         "reason_form": ReasonForm(),
+        "proves_itself": found.summary.transfers <= PROVED_UNASKED_MAX,
     }
     return render(request, "payouts/batch.html", context)
 
@@ -87,7 +90,7 @@ def batch_release(request: SignedInRequest, week: str) -> HttpResponse:
         missing = releases.release(week=week, staff_id=request.user.id, now=clock.now())
         return "One more of you has to release it." if missing else "It is released, and goes out now."
 
-    return _acted(request, act, "staff_batch", week=week)
+    return acted(request, act, "staff_batch", week=week)
 
 
 @require_POST
@@ -96,22 +99,22 @@ def batch_send_back(request: SignedInRequest, week: str) -> HttpResponse:
     """Take back a batch that waits to be released."""
 
     def act() -> str:
-        releases.send_back(week=week, staff_id=request.user.id, reason=_reason(request), now=clock.now())
+        releases.send_back(week=week, staff_id=request.user.id, reason=reason_in(request), now=clock.now())
         return "It was taken back: nothing was sent, and all of it is payable again."
 
-    return _acted(request, act, "staff_batch", week=week)
+    return acted(request, act, "staff_batch", week=week)
 
 
 @require_POST
 @staff_page
 def batch_plan_again(request: SignedInRequest, week: str) -> HttpResponse:
-    """Plan the week of a batch that was sent back once more."""
+    """Have the week of a batch that was sent back planned once more."""
 
     def act() -> str:
-        batches.plan_again(week=week, staff_id=request.user.id, now=clock.now())
-        return "The week is planned anew."
+        releases.plan_again(week=week, staff_id=request.user.id, now=clock.now())
+        return "The week is being planned anew. It is here within some minutes."
 
-    return _acted(request, act, "staff_batch", week=week)
+    return acted(request, act, "staff_batch", week=week)
 
 
 @require_POST
@@ -120,10 +123,10 @@ def batch_stop(request: SignedInRequest, week: str) -> HttpResponse:
     """Send nothing more of a batch for now."""
 
     def act() -> str:
-        releases.stop(week=week, staff_id=request.user.id, reason=_reason(request), now=clock.now())
+        releases.stop(week=week, staff_id=request.user.id, reason=reason_in(request), now=clock.now())
         return "Nothing more of it is sent until somebody lets it go on."
 
-    return _acted(request, act, "staff_batch", week=week)
+    return acted(request, act, "staff_batch", week=week)
 
 
 @require_POST
@@ -133,9 +136,9 @@ def batch_resume(request: SignedInRequest, week: str) -> HttpResponse:
 
     def act() -> str:
         releases.resume(week=week, staff_id=request.user.id, now=clock.now())
-        return "It goes on: what is open is sent within five minutes."
+        return "It goes on: what is open is sent now."
 
-    return _acted(request, act, "staff_batch", week=week)
+    return acted(request, act, "staff_batch", week=week)
 
 
 @require_POST
@@ -150,7 +153,7 @@ def look_again(request: SignedInRequest, week: str, kind: str, item_id: int) -> 
             reviews.look_again_for_payout(bank_payout_id=item_id, now=clock.now())
         return "It is looked up at Stripe within five minutes."
 
-    return _acted(request, act, "staff_batch", week=week)
+    return acted(request, act, "staff_batch", week=week)
 
 
 @require_safe
@@ -201,7 +204,7 @@ def creator_pause(request: SignedInRequest, creator_id: int) -> HttpResponse:
         )
         return "The payouts are paused, and the creator is told why."
 
-    return _acted(request, act, "staff_creator_payouts", creator_id=creator_id)
+    return acted(request, act, "staff_creator_payouts", creator_id=creator_id)
 
 
 @require_POST
@@ -213,7 +216,7 @@ def creator_resume(request: SignedInRequest, creator_id: int) -> HttpResponse:
         pauses.resume(creator_id=creator_id, staff_id=request.user.id, now=clock.now())
         return "The payouts go on with the next run, and the creator is told."
 
-    return _acted(request, act, "staff_creator_payouts", creator_id=creator_id)
+    return acted(request, act, "staff_creator_payouts", creator_id=creator_id)
 
 
 def _account_pages(creator_id: int, currency: str) -> Callable[[str], str]:
@@ -224,22 +227,6 @@ def _account_pages(creator_id: int, currency: str) -> Callable[[str], str]:
 def _is_htmx(request: SignedInRequest) -> bool:
     """Whether a part of a page is asked for, to be put into it."""
     return "HX-Request" in request.headers
-
-
-def _reason(request: SignedInRequest) -> str:
-    form = ReasonForm(request.POST)
-    return str(form.cleaned_data["reason"]) if form.is_valid() else ""
-
-
-def _acted(request: SignedInRequest, act: Callable[[], str], page: str, **where: int | str) -> HttpResponse:
-    """Do it, say what came of it, and show the page again."""
-    try:
-        messages.success(request, act())
-    except Refused as refused:
-        messages.error(request, refused.sentence)
-    except ProviderFailed as failure:
-        messages.error(request, f"Stripe does not answer just now, so nothing was done. {failure.sentence}")
-    return redirect(reverse(page, kwargs=where))
 
 
 def _changes(found: Rehearsal) -> str:

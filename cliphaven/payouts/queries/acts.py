@@ -19,9 +19,9 @@ class ActLine:
     acted_at: datetime
 
 
-def acts_on(*, batch_id: int) -> Sequence[ActLine]:
-    """What was done to a batch, oldest first."""
-    acts = StaffAct.objects.filter(batch_id=batch_id).select_related("staff").order_by("id")[:ACTS_SHOWN_MAX]
+def acts_on(*, week: str) -> Sequence[ActLine]:
+    """What was done to a week's batch, and to the one before it that was sent back, oldest first."""
+    acts = StaffAct.objects.filter(batch__iso_week=week).select_related("staff").order_by("id")[:ACTS_SHOWN_MAX]
     return [
         ActLine(who=act.staff.name, what=act.get_act_display(), reason=act.reason, acted_at=act.acted_at)
         for act in acts
@@ -37,3 +37,9 @@ def releasers(*, batch_id: int) -> list[int]:
     """The ids of those who have released a batch."""
     released = StaffAct.objects.filter(batch_id=batch_id, act=Act.RELEASED)
     return list(released.values_list("staff_id", flat=True).order_by("id"))
+
+
+def planned_again_at(*, batch_id: int) -> datetime | None:
+    """When somebody asked for the week of a batch that was sent back to be planned once more; None while nobody did."""
+    asked = StaffAct.objects.filter(batch_id=batch_id, act=Act.PLANNED_AGAIN)
+    return asked.order_by("id").values_list("acted_at", flat=True).first()

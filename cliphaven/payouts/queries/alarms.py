@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Count, Min, Sum
 
 from cliphaven.earnings import queries as owed
+from cliphaven.foundation.money import formatted
 from cliphaven.payouts import rules
-from cliphaven.payouts.models import Act, BankPayout, Batch, BatchState, StaffAct, Transfer
+from cliphaven.payouts.models import Act, BankPayout, Batch, BatchState, StaffAct, Transfer, TransferReversal
+from cliphaven.payouts.queries import acts
+from cliphaven.payouts.queries.batches import released_short
 from cliphaven.payouts.queries.stuck import StuckItem, stuck
 from cliphaven.payouts.rules import BankPayoutState, TransferState
 
@@ -17,6 +20,10 @@ UNRELEASED_AFTER = timedelta(hours=2)
 # By then the key is too old to be trusted and every look-up has been made.
 UNKNOWN_AFTER = timedelta(hours=24)
 BATCHES_MAX = 50
+NOT_PLANNED = (
+    "Look whether the scheduler and the worker of the queue “payouts” run, and whether Stripe answers. It is planned"
+    " once, as soon as they do."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +44,7 @@ class Alarm:
 
 def alarms(*, now: datetime) -> list[Alarm]:
     """Everything about payday that a person must see now, the oldest first."""
-    found = [*_missed(now), *_unreleased(now), *_stopped(), *_unknown(now), *_stuck(now)]
+    found = [*_missed(now), *_unreleased(now), *_stopped(), *_short(now), *_unknown(now), *_stuck(now)]
     return sorted(found, key=lambda alarm: (alarm.since, alarm.key))
 
 
@@ -49,15 +56,23 @@ def oldest_in_transit_at() -> datetime | None:
 
 def _missed(now: datetime) -> Iterator[Alarm]:
     week, due_at = rules.due_week(now), rules.last_payday(now)
-    if now - due_at < MISSED_AFTER or Batch.objects.filter(iso_week=week).exists():
-        return
+    latest = Batch.objects.filter(iso_week=week).order_by("-number").first()
+    if latest is not None:
+        asked_at = acts.planned_again_at(batch_id=latest.id)
+        if latest.state == BatchState.SENT_BACK and asked_at is not None and now - asked_at >= MISSED_AFTER:
+            yield Alarm(
+                key=f"missed:{week}:again",
+                title=f"Payday {week} was to be planned again, and is not",
+                sentence=NOT_PLANNED,
+                week=week,
+                since=asked_at,
+            )
     # A house in which nobody was ever paid, or is owed, has missed nothing.
-    if Batch.objects.exists() or owed.payable_parts():
+    elif now - due_at >= MISSED_AFTER and (Batch.objects.exists() or owed.payable_parts()):
         yield Alarm(
             key=f"missed:{week}",
             title=f"Payday {week} has not been planned",
-            sentence="It was due on Monday at 06:00 UTC. Look whether the scheduler and the worker of the queue"
-            " “payouts” run, and whether Stripe answers. It is planned once, as soon as they do.",
+            sentence=f"It was due on Monday at 06:00 UTC. {NOT_PLANNED}",
             week=week,
             since=due_at,
         )
@@ -88,21 +103,45 @@ def _stopped() -> Iterator[Alarm]:
         )
 
 
+def _short(now: datetime) -> Iterator[Alarm]:
+    """Until the next payday, which pays them."""
+    released = released_short().filter(settled_at__gte=rules.last_payday(now))
+    rows = (
+        released.values_list("batch_id", "batch__iso_week", "currency")
+        .annotate(count=Count("id"), amount=Sum("amount_minor"), since=Min("settled_at"))
+        .order_by("batch_id", "currency")
+    )
+    for batch_id, week, currency, count, amount, since in rows[:BATCHES_MAX]:
+        said = formatted(int(amount), currency=currency)
+        yield Alarm(
+            key=f"short:{batch_id}:{currency}",
+            title=f"{week}: {_counted(count, 'transfer')} released, {said}: our balance was short",
+            sentence="Stripe had less of our money than they asked for. All of it is payable again and goes into the"
+            " next run. Find out what our balance lacks, and top it up before then.",
+            week=week,
+            since=since,
+        )
+
+
 def _unknown(now: datetime) -> Iterator[Alarm]:
-    long_ago = Q(last_claimed_to_send_at__lte=now - UNKNOWN_AFTER) & ~Q(batch__state=BatchState.STOPPED)
-    for model, state, what in (
-        (Transfer, TransferState.UNKNOWN.value, "transfer"),
-        (BankPayout, BankPayoutState.UNKNOWN.value, "payout"),
+    for model, batch, what in (
+        (Transfer, "batch", "transfer"),
+        (BankPayout, "batch", "payout"),
+        (TransferReversal, "transfer__batch", "reversal"),
     ):
-        rows = model._default_manager.filter(long_ago, state=state).select_related("batch")
-        oldest = rows.order_by("id").first()
-        if oldest is not None and oldest.last_claimed_to_send_at is not None:
+        # All three call it by the same name.
+        rows = model._default_manager.filter(
+            state=TransferState.UNKNOWN.value, last_claimed_to_send_at__lte=now - UNKNOWN_AFTER
+        ).exclude(**{f"{batch}__state": BatchState.STOPPED})
+        oldest = rows.order_by("id").values_list("id", "last_claimed_to_send_at", f"{batch}__iso_week").first()
+        if oldest is not None:
+            number, told_at, week = oldest
             yield Alarm(
-                key=f"unknown:{what}:{oldest.pk}",
+                key=f"unknown:{what}:{number}",
                 title=f"Nobody knows what became of {_counted(rows.count(), what)}",
                 sentence="Stripe was told a day ago or more, and no look-up has settled it. Does Stripe answer?",
-                week=oldest.batch.iso_week,
-                since=oldest.last_claimed_to_send_at,
+                week=week,
+                since=told_at,
             )
 
 
@@ -137,7 +176,7 @@ _TROUBLES = {
 
 
 def _trouble(item: StuckItem) -> str:
-    if item.state == TransferState.NEEDS_REVIEW:
+    if item.state in (TransferState.NEEDS_REVIEW, TransferState.RELEASED) or item.reason.startswith(rules.NOT_BOOKED):
         return "review"
     if item.state in (BankPayoutState.PENDING, BankPayoutState.IN_TRANSIT):
         return "transit"

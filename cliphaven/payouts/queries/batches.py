@@ -4,14 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from cliphaven.payouts import rules
 from cliphaven.payouts.models import BankPayout, Batch, BatchState, Skip, Transfer
-from cliphaven.payouts.queries import acts
+from cliphaven.payouts.queries import acts, reviews
 from cliphaven.payouts.rules import BankPayoutState, TransferState
 
 BATCHES_SHOWN = 20
+# Stripe's word for a balance of ours that has less than a transfer asks for.
+BALANCE_SHORT = "balance_insufficient"
 # Of what was planned: what is the creator's to be paid again, what is with Stripe or beyond, and what the books have.
 GIVEN_BACK = rules.TRANSFER_FINAL - {TransferState.SENT}
 SENT = rules.TRANSFER_SETTLED - GIVEN_BACK - {TransferState.NEEDS_REVIEW}
@@ -46,7 +48,10 @@ class BatchSums:
 
 @dataclass(frozen=True, kw_only=True)
 class BatchSummary:
-    """One batch: its money by currency, who was left out, what waits for a person, and who has released it."""
+    """One batch: its money by currency, who was left out, and who has released it.
+
+    `problems` are the items that wait for a person, or went back because our own balance was short.
+    """
 
     batch_id: int
     iso_week: str
@@ -106,10 +111,20 @@ def batch_of(*, week: str, number: int | None = None) -> BatchSummary | None:
     return None if batch is None else _summaries([batch])[0]
 
 
-def may_be_planned_again(summary: BatchSummary, *, now: datetime) -> bool:
-    """Whether the week of this batch can be planned once more."""
+@dataclass(frozen=True, kw_only=True)
+class PlanAgain:
+    """Whether the week of a batch can be planned once more, or is about to be."""
+
+    may_be_asked: bool
+    is_asked: bool
+
+
+def plan_again(summary: BatchSummary, *, now: datetime) -> PlanAgain:
+    """What there is to say about planning the week of this batch once more."""
     is_due = rules.due_week(now) == summary.iso_week
-    return summary.state == BatchState.SENT_BACK and summary.number == 1 and is_due
+    waits = summary.state == BatchState.SENT_BACK and summary.number == 1 and is_due
+    is_asked = waits and acts.planned_again_at(batch_id=summary.batch_id) is not None
+    return PlanAgain(may_be_asked=waits and not is_asked, is_asked=is_asked)
 
 
 def _summaries(found: Sequence[Batch]) -> list[BatchSummary]:
@@ -180,5 +195,15 @@ def _sums(batch_ids: Sequence[int]) -> dict[int, list[BatchSums]]:
 
 
 def _problems(batch_id: int) -> int:
-    in_review = Transfer.objects.filter(batch_id=batch_id, state=TransferState.NEEDS_REVIEW).count()
-    return in_review + BankPayout.objects.filter(batch_id=batch_id, state=BankPayoutState.NEEDS_REVIEW).count()
+    problems = (
+        reviews.transfers().filter(batch_id=batch_id),
+        reviews.bank_payouts().filter(batch_id=batch_id),
+        reviews.reversals().filter(transfer__batch_id=batch_id),
+        released_short().filter(batch_id=batch_id),
+    )
+    return sum(rows.count() for rows in problems)
+
+
+def released_short() -> QuerySet[Transfer]:
+    """Transfers that were given back because our own balance at Stripe was short of them."""
+    return Transfer.objects.filter(state=TransferState.RELEASED, failure_code=BALANCE_SHORT)

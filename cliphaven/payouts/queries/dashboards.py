@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.identity import queries as people
 from cliphaven.identity.models import User
 from cliphaven.payouts import queries
@@ -55,7 +56,7 @@ class BatchOverview:
     transfer_states: Sequence[StateCount]
     payout_states: Sequence[StateCount]
     skip_reasons: Sequence[StateCount]
-    may_be_planned_again: bool
+    plan_again: batches.PlanAgain
     show: str
     state: str
     items: Sequence[Item]
@@ -74,6 +75,7 @@ class CreatorOverview:
     skips: queries.LeftOuts
 
 
+@one_snapshot
 def payday_overview(*, now: datetime, before: int | None = None) -> PaydayOverview:
     """The page of payday; `before` goes on in the list of past runs."""
     days = batches.paydays(now=now)
@@ -91,6 +93,7 @@ def payday_overview(*, now: datetime, before: int | None = None) -> PaydayOvervi
     )
 
 
+@one_snapshot
 def batch_overview(*, week: str, show: str, state: str, after: int | None, now: datetime) -> BatchOverview | None:
     """A week's latest batch with a page of its items; None when there is none. What is not known shows everything."""
     summary = batches.batch_of(week=week)
@@ -110,12 +113,12 @@ def batch_overview(*, week: str, show: str, state: str, after: int | None, now: 
     return BatchOverview(
         summary=summary,
         alarms=[alarm for alarm in alarms(now=now) if alarm.week == week],
-        acts=acts.acts_on(batch_id=summary.batch_id),
+        acts=acts.acts_on(week=week),
         unsure=items.unsure(batch_id=summary.batch_id),
         transfer_states=items.transfer_states(batch_id=summary.batch_id),
         payout_states=items.payout_states(batch_id=summary.batch_id),
         skip_reasons=items.skip_reasons(batch_id=summary.batch_id),
-        may_be_planned_again=batches.may_be_planned_again(summary, now=now),
+        plan_again=batches.plan_again(summary, now=now),
         show=shown,
         state=wanted,
         items=page.items,
@@ -124,6 +127,7 @@ def batch_overview(*, week: str, show: str, state: str, after: int | None, now: 
     )
 
 
+@one_snapshot
 def creator_overview(*, creator_id: int, before: int | None, now: datetime) -> CreatorOverview | None:
     """One creator's money, payouts and pause; None for nobody, and for people who do not create."""
     found = people.creator(user_id=creator_id)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
-from django.db.models import Count, Model, QuerySet, Sum
+from django.db.models import Count, Model, Q, QuerySet, Sum
 
 from cliphaven.campaigns import queries as campaigns
 from cliphaven.identity import queries as people
-from cliphaven.payouts.models import BankPayout, Batch, Skip, SkipReason, Transfer
+from cliphaven.payouts.models import BankPayout, Batch, Skip, SkipReason, Transfer, TransferReversal
+from cliphaven.payouts.queries import reviews
 from cliphaven.payouts.queries.batches import BOOKED
 from cliphaven.payouts.rules import BankPayoutState, TransferState
 
@@ -21,12 +22,14 @@ AnyRow = TypeVar("AnyRow", bound=Model)
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One transfer or payout: how much, where it stands, and what was tried. `name` is what `look-again` takes.
+    """One transfer, payout or reversal: how much, where it stands, what was tried. `name` is what `look-again` takes.
 
-    `what` is the campaign of a transfer, the bank of a payout. `attempt` is part of its key; `tries` are calls.
+    `what` is the campaign of a transfer or reversal, the bank of a payout. `attempt` is part of its key; `tries` are
+    calls. `transfer_id` is the transfer that it is, or takes back; None of a payout.
     """
 
     name: str
+    transfer_id: int | None
     creator_id: int
     creator: str
     what: str
@@ -54,11 +57,13 @@ class Item:
         """The kind and name of the entry that says in the books where the money went; None while there is none."""
         if self.kind == "transfer":
             return ("transfer", self.stripe_id) if self.state in BOOKED else ("reserve", self.name)
+        if self.kind == "reversal":
+            return ("transfer_reversal", self.stripe_id) if self.settled_at else None
         return ("bank_payout", self.stripe_id) if self.state == BankPayoutState.PAID else None
 
     @property
     def kind(self) -> str:
-        """ "transfer" or "payout"."""
+        """ "transfer", "payout" or "reversal"."""
         return self.name.partition(":")[0]
 
     @property
@@ -116,13 +121,13 @@ def items_of(*, week: str, kind: str, state: str = "", after: int | None = None)
 def transfer_page(*, batch_id: int, state: str = "", after: int | None = None) -> Items:
     """A batch's transfers in the order of planning; of one state where given."""
     page, next_after = _page(Transfer.objects.filter(batch_id=batch_id), state=state, after=after)
-    return Items(items=_transfers(page), after=next_after)
+    return Items(items=transfer_items(page), after=next_after)
 
 
 def payout_page(*, batch_id: int, state: str = "", after: int | None = None) -> Items:
     """A batch's payouts to banks, every attempt a line."""
     page, next_after = _page(BankPayout.objects.filter(batch_id=batch_id), state=state, after=after)
-    return Items(items=_payouts(page), after=next_after)
+    return Items(items=payout_items(page), after=next_after)
 
 
 def skip_page(*, batch_id: int, after: int | None = None) -> Skipped:
@@ -146,10 +151,18 @@ def skip_page(*, batch_id: int, after: int | None = None) -> Skipped:
 
 def unsure(*, batch_id: int) -> list[Item]:
     """What nobody knows the outcome of, and what waits for a person: at most UNSURE_MAX of each kind, oldest first."""
-    states = [TransferState.NEEDS_REVIEW.value, TransferState.UNKNOWN.value]
-    transfers = Transfer.objects.filter(batch_id=batch_id, state__in=states).order_by("id")[:UNSURE_MAX]
-    payouts = BankPayout.objects.filter(batch_id=batch_id, state__in=states).order_by("id")[:UNSURE_MAX]
-    return [*_transfers(list(transfers)), *_payouts(list(payouts))]
+    # All three call it by the same name.
+    unknown = Q(state=TransferState.UNKNOWN.value)
+    transfers = Transfer.objects.filter(unknown | Q(id__in=reviews.transfers().values("id")), batch_id=batch_id)
+    payouts = BankPayout.objects.filter(unknown | Q(id__in=reviews.bank_payouts().values("id")), batch_id=batch_id)
+    reversals = TransferReversal.objects.filter(
+        unknown | Q(id__in=reviews.reversals().values("id")), transfer__batch_id=batch_id
+    )
+    return [
+        *transfer_items(list(transfers.order_by("id")[:UNSURE_MAX])),
+        *payout_items(list(payouts.order_by("id")[:UNSURE_MAX])),
+        *reversal_items(list(reversals.select_related("transfer").order_by("id")[:UNSURE_MAX])),
+    ]
 
 
 def transfer_states(*, batch_id: int) -> list[StateCount]:
@@ -194,12 +207,14 @@ def _counts(rows: QuerySet[AnyRow], order: Sequence[str]) -> list[StateCount]:
     ]
 
 
-def _transfers(rows: Sequence[Transfer]) -> list[Item]:
+def transfer_items(rows: Sequence[Transfer]) -> list[Item]:
+    """These transfers as the staff sees them."""
     names = people.names([row.creator_id for row in rows])
     titles = campaigns.titles([row.campaign_id for row in rows])
     return [
         Item(
             name=f"transfer:{row.pk}",
+            transfer_id=row.pk,
             creator_id=row.creator_id,
             creator=names[row.creator_id],
             what=titles[row.campaign_id],
@@ -221,11 +236,13 @@ def _transfers(rows: Sequence[Transfer]) -> list[Item]:
     ]
 
 
-def _payouts(rows: Sequence[BankPayout]) -> list[Item]:
+def payout_items(rows: Sequence[BankPayout]) -> list[Item]:
+    """These payouts to banks as the staff sees them."""
     names = people.names([row.creator_id for row in rows])
     return [
         Item(
             name=f"payout:{row.pk}",
+            transfer_id=None,
             creator_id=row.creator_id,
             creator=names[row.creator_id],
             what=f"Part {row.part}" if row.part > 1 else "To the bank",
@@ -242,6 +259,35 @@ def _payouts(rows: Sequence[BankPayout]) -> list[Item]:
             sentence=row.failure_sentence,
             arrives_on=row.arrives_on,
             trace_id=row.trace_id,
+        )
+        for row in rows
+    ]
+
+
+def reversal_items(rows: Sequence[TransferReversal]) -> list[Item]:
+    """These reversals, read with their transfers, as the staff sees them."""
+    names = people.names([row.transfer.creator_id for row in rows])
+    titles = campaigns.titles([row.transfer.campaign_id for row in rows])
+    return [
+        Item(
+            name=f"reversal:{row.pk}",
+            transfer_id=row.transfer_id,
+            creator_id=row.transfer.creator_id,
+            creator=names[row.transfer.creator_id],
+            what=titles[row.transfer.campaign_id],
+            amount_minor=row.amount_minor,
+            currency=row.transfer.currency,
+            state=row.state,
+            attempt=row.attempt,
+            tries=row.tries,
+            first_sent_at=row.first_sent_at,
+            claimed_at=row.claimed_at,
+            looked_up_at=row.looked_up_at,
+            settled_at=row.booked_at,
+            stripe_id=row.stripe_id or "",
+            sentence=row.failure_sentence,
+            arrives_on=None,
+            trace_id="",
         )
         for row in rows
     ]

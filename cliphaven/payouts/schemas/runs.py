@@ -134,7 +134,7 @@ class Proof(Schema):
 
 
 class Reason(Schema):
-    """Why something is done to a batch."""
+    """Why something is done to a batch or an item of it."""
 
     reason: Annotated[str, Field(min_length=1, max_length=300)]
 

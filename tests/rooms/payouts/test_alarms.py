@@ -13,12 +13,15 @@ from cliphaven.notifications.models import Message
 from cliphaven.payouts import rules
 from cliphaven.payouts.models import BankPayout, Batch, Transfer
 from cliphaven.payouts.operations import alarms as sounding
-from cliphaven.payouts.operations import batches, releases
+from cliphaven.payouts.operations import batches, releases, reversals
 from cliphaven.payouts.queries.alarms import Alarm, alarms, oldest_in_transit_at
+from cliphaven.payouts.queries.batches import batch_of
 from tests.people import a_user, dot
 from tests.rooms.payouts.conftest import Payday
+from tests.rooms.payouts.test_reversals import reverse_at_stripe, take_back
 
 pytestmark = pytest.mark.django_db
+HUGE = 90_000_000_00
 
 
 def standing(payday: Payday) -> list[Alarm]:
@@ -95,6 +98,21 @@ def test_a_release_that_is_waited_for_sounds_after_two_hours(payday: Payday, set
     assert standing(payday) == []
 
 
+def test_a_week_that_was_to_be_planned_again_and_is_not_sounds_after_an_hour(payday: Payday, settings: Any):
+    settings.RELEASE_LIMIT_MINOR = {**settings.RELEASE_LIMIT_MINOR, "USD": 1}
+    week = payday.planned_transfer().batch.iso_week
+    releases.send_back(week=week, staff_id=dot().id, reason="No", now=payday.now)
+    releases.plan_again(week=week, staff_id=dot().id, now=payday.now)
+    payday.advance(minutes=59)
+    assert standing(payday) == []
+    payday.advance(minutes=1)
+
+    assert titles(payday) == [f"Payday {week} was to be planned again, and is not"]
+
+    batches.plan_weekly_batch(now=payday.now)
+    assert standing(payday) == []
+
+
 def test_a_stopped_batch_sounds_with_its_reason(payday: Payday):
     batch = payday.planned_transfer().batch
     releases.stop(week=batch.iso_week, staff_id=dot().id, reason="Look at the amounts.", now=payday.now)
@@ -132,6 +150,32 @@ def test_an_item_for_a_person_sounds_and_the_next_one_is_news(payday: Payday):
     assert mails() == [f"{week}: 1 item for a person to look at", f"{week}: 2 items for a person to look at"]
 
 
+def test_a_reversal_for_a_person_sounds_and_counts_as_a_problem_of_its_batch(payday: Payday):
+    dot()
+    payday.waiting_payout()
+    transfer = Transfer.objects.get()
+    reverse_at_stripe(payday, transfer, 5_00)
+    reversals.settle_hint(stripe_id=str(transfer.stripe_id), now=payday.now)
+    sounding.sound(now=payday.now)
+
+    week = transfer.batch.iso_week
+    found = batch_of(week=week)
+
+    assert mails() == [f"{week}: 1 item for a person to look at"]
+    assert found is not None
+    assert found.problems == 1
+
+
+def test_a_reversal_that_nobody_knows_of_for_a_day_sounds(payday: Payday):
+    payday.waiting_payout()
+    reversal = take_back(payday, Transfer.objects.get())
+    payday.world.fault("stripe", "error_500", path_prefix="v1/transfers")
+    reversals.send(reversal_id=reversal.id, now=payday.now, read_clock=payday.world.now)
+    payday.advance(hours=24)
+
+    assert titles(payday) == ["Nobody knows what became of 1 reversal"]
+
+
 def test_what_nobody_knows_for_a_day_sounds(payday: Payday):
     transfer = payday.planned_transfer()
     Transfer.objects.filter(id=transfer.id).update(
@@ -142,6 +186,58 @@ def test_what_nobody_knows_for_a_day_sounds(payday: Payday):
     payday.advance(hours=1)
 
     assert titles(payday) == ["Nobody knows what became of 1 transfer"]
+
+
+def our_balance_was_short(payday: Payday, settings: Any, *names: str) -> Batch:
+    """A run of as many transfers, none of which Stripe has the money for."""
+    settings.RELEASE_LIMIT_MINOR = {**settings.RELEASE_LIMIT_MINOR, "USD": 10 * HUGE}
+    for name in names:
+        payday.owe(payday.creator(name), HUGE)
+    batch = payday.plan()
+    for transfer in Transfer.objects.filter(batch=batch).order_by("id"):
+        assert payday.send(transfer).failure_code == "balance_insufficient"
+    return batch
+
+
+def test_transfers_that_our_own_balance_was_short_of_sound_once_until_the_next_payday(payday: Payday, settings: Any):
+    dot()
+    batch = our_balance_was_short(payday, settings, "Ben", "Nova")
+    for _ in range(2):
+        sounding.sound(now=payday.now)
+
+    # ninety million dollars each, less a tenth
+    title = f"{batch.iso_week}: 2 transfers released, $162,000,000.00: our balance was short"
+    assert (titles(payday), mails()) == ([title], [title])
+    payday.world.post("/control/clock", {"set": rules.next_payday(payday.now).isoformat()})
+    payday.plan()
+    assert titles(payday) == []
+
+
+def test_transfers_that_our_own_balance_was_short_of_are_problems_of_their_batch(payday: Payday, settings: Any):
+    found = batch_of(week=our_balance_was_short(payday, settings, "Ben", "Nova").iso_week)
+
+    assert found is not None
+    assert found.problems == 2
+
+
+def test_a_transfer_that_its_account_refused_is_no_alarm(payday: Payday):
+    transfer = payday.planned_transfer()
+    Transfer.objects.filter(id=transfer.id).update(destination="acct_gone")
+    assert payday.send(transfer).state == "released"
+
+    assert titles(payday) == []
+
+
+def test_what_stripe_sent_after_all_and_what_the_books_refuse_is_for_a_person(payday: Payday):
+    payout = payday.pay_out(payday.waiting_payout())
+    BankPayout.objects.filter(id=payout.id).update(failure_code=rules.NOT_BOOKED)
+    transfer = Transfer.objects.get()
+    Transfer.objects.filter(id=transfer.id).update(state="released", failure_code=rules.SENT_AFTER_ALL)
+    found = batch_of(week=transfer.batch.iso_week)
+
+    assert [title.partition(": ")[2] for title in titles(payday)] == ["2 items for a person to look at"]
+    assert found is not None
+    assert found.problems == 2
 
 
 def test_what_is_late_sounds(payday: Payday):

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from cliphaven.foundation.errors import ProviderFailed
 from cliphaven.identity.models import User
 from cliphaven.ledger.chart import AccountKind
 from cliphaven.notifications.models import Message
@@ -178,6 +179,22 @@ def test_sent_back_everything_is_payable_again_and_the_creator_is_told(payday: P
     assert line.failure_sentence == releases.SENT_BACK_SENTENCE
 
 
+def test_a_batch_of_many_is_sent_back_in_as_many_statements_as_one_of_two(
+    payday: Payday, settings: Any, django_assert_max_num_queries: Any
+):
+    dot()
+    settings.RELEASE_LIMIT_MINOR = {**settings.RELEASE_LIMIT_MINOR, "USD": 1}
+    for number in range(8):
+        payday.owe(payday.creator(f"Creator{number}"), OWED)
+    batch = payday.plan()
+
+    # one by one it would be eight times as many
+    with django_assert_max_num_queries(25):
+        send_back(payday, batch, dot())
+
+    assert set(Transfer.objects.values_list("state", flat=True)) == {"released"}
+
+
 def test_sending_back_needs_a_reason(payday: Payday, large: Batch):
     with pytest.raises(acts.ReasonMissing):
         send_back(payday, large, dot(), reason="  ")
@@ -203,7 +220,7 @@ def test_the_week_is_planned_again_once_and_then_needs_two_releases_of_its_own(p
     release(payday, large, dot())
     send_back(payday, large, eli())
 
-    batches.plan_again(week=large.iso_week, staff_id=dot().id, now=payday.now)
+    plan_again(payday, large)
 
     again = Batch.objects.get(iso_week=large.iso_week, number=2)
     assert again.state == BatchState.AWAITING_RELEASE
@@ -216,29 +233,79 @@ def test_there_is_no_third_plan(payday: Payday, large: Batch):
     for _ in range(2):
         send_back(payday, large, dot())
         if Batch.objects.count() == 1:
-            batches.plan_again(week=large.iso_week, staff_id=dot().id, now=payday.now)
+            plan_again(payday, large)
 
-    with pytest.raises(batches.NotSentBack):
-        batches.plan_again(week=large.iso_week, staff_id=dot().id, now=payday.now)
+    with pytest.raises(releases.NotSentBack):
+        plan_again(payday, large)
+    assert batches.plan_weekly_batch(now=payday.now) is None
 
 
 def test_a_week_that_is_over_is_not_planned_again(payday: Payday, large: Batch):
     send_back(payday, large, dot())
     payday.advance(days=7)
 
-    with pytest.raises(batches.NotSentBack, match="next run"):
-        batches.plan_again(week=large.iso_week, staff_id=dot().id, now=payday.now)
+    with pytest.raises(releases.NotSentBack, match="next run"):
+        plan_again(payday, large)
     assert balance(AccountKind.CREATOR_PAYABLE, ben().id) == net(OWED)
 
 
 def test_a_request_to_plan_again_that_comes_twice_plans_once(payday: Payday, large: Batch):
     send_back(payday, large, dot())
-    planned = {
-        batches.plan_again(week=large.iso_week, staff_id=dot().id, request_key="again", now=payday.now)
-        for _ in range(2)
-    }
+    for _ in range(2):
+        plan_again(payday, large, request_key="again")
 
-    assert planned == {Batch.objects.get(number=2).id}
+    assert Batch.objects.filter(number=2).count() == 1
+    assert StaffAct.objects.filter(act=Act.PLANNED_AGAIN).count() == 1
+
+
+def test_what_is_being_planned_again_is_not_asked_for_once_more(payday: Payday, large: Batch):
+    send_back(payday, large, dot())
+    releases.plan_again(week=large.iso_week, staff_id=dot().id, now=payday.now)
+
+    with pytest.raises(releases.NotSentBack, match="being planned again already"):
+        releases.plan_again(week=large.iso_week, staff_id=eli().id, now=payday.now)
+
+
+def test_a_batch_that_was_not_sent_back_is_not_planned_again(payday: Payday, large: Batch):
+    with pytest.raises(releases.NotSentBack):
+        releases.plan_again(week=large.iso_week, staff_id=dot().id, now=payday.now)
+    assert batches.plan_weekly_batch(now=payday.now) is None
+
+
+def test_only_staff_have_a_week_planned_again(payday: Payday, large: Batch):
+    send_back(payday, large, dot())
+
+    with pytest.raises(acts.NotStaff):
+        releases.plan_again(week=large.iso_week, staff_id=ben().id, now=payday.now)
+
+
+def test_planning_again_waits_for_stripe_in_a_job_and_not_in_the_request(payday: Payday, large: Batch, settings: Any):
+    send_back(payday, large, dot())
+    base, settings.STRIPE_API_BASE = settings.STRIPE_API_BASE, "http://127.0.0.1:9"
+
+    releases.plan_again(week=large.iso_week, staff_id=dot().id, now=payday.now)
+
+    assert waiting_jobs("payouts.plan_weekly_batch") == 1
+    with pytest.raises(ProviderFailed):
+        batches.plan_weekly_batch(now=payday.now)
+    assert Batch.objects.count() == 1
+    settings.STRIPE_API_BASE = base
+    assert batches.plan_weekly_batch(now=payday.now) == Batch.objects.get(number=2).id
+
+
+def plan_again(payday: Payday, batch: Batch, **more: Any) -> None:
+    """Dot asks for it, and the job does it."""
+    releases.plan_again(week=batch.iso_week, staff_id=dot().id, now=payday.now, **more)
+    batches.plan_weekly_batch(now=payday.now)
+
+
+def waiting_jobs(task: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select count(*) from procrastinate_jobs where task_name = %s and status = 'todo'",
+            [task],
+        )
+        return int(cursor.fetchone()[0])
 
 
 def test_each_currency_has_a_limit_of_its_own(payday: Payday, settings: Any):
@@ -252,8 +319,8 @@ def test_a_stop_of_stripe_does_not_lead_around_the_release(payday: Payday, large
         batches.stop(batch_id=large.id, reason="Stripe does not let us in")
 
     assert state_of(large) == BatchState.AWAITING_RELEASE
-    with pytest.raises(batches.NotStopped):
-        batches.resume(week=large.iso_week)
+    with pytest.raises(releases.NotStopped):
+        releases.resume(week=large.iso_week, staff_id=dot().id, now=payday.now)
 
 
 def test_staff_stop_a_batch_with_a_reason_and_let_it_go_on(payday: Payday):
@@ -269,6 +336,30 @@ def test_staff_stop_a_batch_with_a_reason_and_let_it_go_on(payday: Payday):
         ("stopped", "Look at the amounts"),
         ("resumed", ""),
     ]
+
+
+def test_what_goes_on_is_sent_at_once_and_not_sweep_by_sweep(payday: Payday, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(transfers, "SWEEP_MAX", 1)
+    payday.platform_receives(300_00)
+    for name in ("Ben", "Nova", "Ada"):
+        payday.owe(payday.creator(name), 20_00)
+    batch = payday.plan()
+    sent, waits, paused = Transfer.objects.filter(batch=batch).order_by("id")
+    payday.send(sent)
+    Transfer.objects.filter(id=paused.id).update(due_at=batches.NOT_DUE)
+    releases.stop(week=batch.iso_week, staff_id=dot().id, reason="Wait", now=payday.now)
+    forget_jobs()
+
+    releases.resume(week=batch.iso_week, staff_id=dot().id, now=payday.now)
+
+    # One transfer of the three has something due, and so has the payout of the first.
+    assert (waiting_jobs("payouts.send_transfer"), waiting_jobs("payouts.send_bank_payout")) == (1, 1)
+    assert payday.send(waits).state == "sent"
+
+
+def forget_jobs() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("delete from procrastinate_jobs")
 
 
 def test_what_is_over_cannot_be_stopped(payday: Payday):

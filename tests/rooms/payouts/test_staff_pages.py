@@ -12,6 +12,7 @@ from cliphaven.campaigns.rules import TermsDraft
 from cliphaven.identity.models import User
 from cliphaven.payouts import queries
 from cliphaven.payouts.models import Batch, BatchState, PayoutPause, Skip, SkipReason, Transfer
+from cliphaven.payouts.operations import batches as operations
 from cliphaven.payouts.pages import statements
 from cliphaven.payouts.queries import batches, items
 from tests.people import MONDAY, a_campaign, a_user, ben, dot, mallory
@@ -148,10 +149,15 @@ def test_sent_back_and_planned_again_by_buttons(payday: Payday, large: Batch):
     assert "nothing was sent" in did(of(large, "send-back/"), reason="Look at Ben")
     assert "Plan this week again" in page(of(large))
 
-    assert "The week is planned anew." in did(of(large, "plan-again/"))
+    assert "The week is being planned anew." in did(of(large, "plan-again/"))
+    waits = page(of(large))
+    assert ("This week is being planned again" in waits, "Plan this week again" in waits) == (True, False)
+    operations.plan_weekly_batch(now=payday.now)
 
     assert [batch.state for batch in Batch.objects.order_by("id")] == ["sent_back", "awaiting_release"]
-    assert "a second time" in page(of(large))
+    shown = page(of(large))
+    assert "a second time" in shown
+    assert "Dot planned it again" in shown  # what was done to the first run is told with the second one
 
 
 def test_stopped_with_a_reason_and_let_go_on_by_buttons(payday: Payday):
@@ -186,6 +192,16 @@ def test_the_proof_is_a_part_of_the_page(payday: Payday):
     part = signed_in(dot()).get(of(batch, "proof/"), headers={"HX-Request": "true"}).content.decode()
 
     assert "$18.00 of $18.00 are still open" in part
+
+
+def test_the_proof_of_a_large_run_is_asked_for(payday: Payday, monkeypatch: pytest.MonkeyPatch):
+    batch = payday.planned_transfer().batch
+    assert 'hx-trigger="load"' in page(of(batch))
+    monkeypatch.setattr("cliphaven.payouts.pages.payday.PROVED_UNASKED_MAX", 0)
+
+    shown = page(of(batch))
+
+    assert ('hx-trigger="load"' in shown, "Compare them" in shown) == (False, True)
 
 
 def test_a_creator_is_paused_with_a_note_and_let_go_on(payday: Payday):

@@ -16,13 +16,14 @@ from cliphaven.ledger import operations as ledger
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 from cliphaven.payouts import queries
-from cliphaven.payouts.models import BankPayout, Batch, BatchState, Transfer
-from cliphaven.payouts.operations import batches, reviews, settlement, transfers
+from cliphaven.payouts.models import Act, BankPayout, Batch, BatchState, StaffAct, Transfer, TransferReversal
+from cliphaven.payouts.operations import releases, reversals, reviews, settlement
 from cliphaven.payouts.queries import history
 from cliphaven.payouts.queries import stuck as stuck_items
 from cliphaven.providers import stripe
-from tests.people import MONDAY, ben
+from tests.people import MONDAY, ben, dot
 from tests.rooms.payouts.conftest import REFUSING_BANK, Payday, balance, group_of, net
+from tests.rooms.payouts.test_reversals import reverse_at_stripe, take_back
 
 pytestmark = pytest.mark.django_db
 
@@ -199,9 +200,11 @@ def test_a_stopped_batch_is_listed_with_its_reason_and_goes_on_when_told(payday:
     assert (listed.exit_code, f"batch {week} is stopped, transfers waiting: 1" in listed.output) == (1, True)
     assert "Invalid API Key" in listed.output
 
-    resumed = shell("resume", week)
+    dot()
+    resumed = shell("resume", week, "--as", "dot@example.test")
 
-    assert (resumed.exit_code, transfers.sweep(now=payday.now)) == (0, 1)
+    assert (resumed.exit_code, resumed.stdout) == (0, f"{week} goes on: what is open is sent now.\n")
+    assert [(act.act, act.staff) for act in StaffAct.objects.all()] == [(Act.RESUMED, dot())]
     assert payday.send(transfer).state == "sent"
     assert shell("list-stuck").exit_code == 0
 
@@ -217,17 +220,27 @@ def test_a_stopped_batch_does_not_keep_the_next_week_waiting(payday: Payday, set
 
 
 def test_a_batch_that_is_not_stopped_is_not_resumed(payday: Payday):
+    dot()
     batch = payday.planned_transfer().batch
 
-    refused = shell("resume", batch.iso_week)
+    refused = shell("resume", batch.iso_week, "--as", "dot@example.test")
 
-    assert (refused.exit_code, refused.stderr) == (1, f"No batch of {batch.iso_week} is stopped.\n")
+    assert (refused.exit_code, refused.stderr) == (1, f"The batch of {batch.iso_week} is not stopped.\n")
     assert Batch.objects.get().state == BatchState.PLANNED
-    with pytest.raises(batches.NotStopped):
-        batches.resume(week="2026-W99")
+    assert StaffAct.objects.count() == 0
+    with pytest.raises(releases.NoSuchBatch):
+        releases.resume(week="2026-W99", staff_id=dot().id, now=payday.now)
 
 
-@pytest.mark.parametrize("name", ["transfer:1", "payout:1", "transfer:999999999999999999"])
+@pytest.mark.parametrize("address", ["nobody@example.test", "ben@example.test"])
+def test_a_stopped_batch_goes_on_for_nobody_else(payday: Payday, settings: Any, address: str):
+    week = stopped(payday, settings).batch.iso_week
+
+    assert shell("resume", week, "--as", address).exit_code == 1
+    assert Batch.objects.get().state == BatchState.STOPPED
+
+
+@pytest.mark.parametrize("name", ["transfer:1", "payout:1", "reversal:1", "transfer:999999999999999999"])
 def test_an_item_that_is_not_in_review_is_not_looked_up(name: str):
     assert shell("look-again", name).exit_code == 1
 
@@ -236,7 +249,7 @@ def test_an_item_that_is_not_in_review_is_not_looked_up(name: str):
 def test_a_name_of_nothing_is_said_to_be_one(name: str):
     answer = shell("look-again", "--", name)
 
-    assert (answer.exit_code, "neither transfer:ID nor payout:ID" in answer.stderr) == (2, True)
+    assert (answer.exit_code, "is not transfer:ID, payout:ID or reversal:ID" in answer.stderr) == (2, True)
 
 
 def test_nothing_stuck_is_said_and_exits_well(payday: Payday):
@@ -254,6 +267,47 @@ def test_items_in_review_are_listed_for_programs(payday: Payday):
     assert (item["name"], item["amount_minor"], item["currency"]) == (f"transfer:{transfer.id}", net(20_00), "USD")
     assert (item["state"], item["week"], found["batches"]) == ("needs_review", transfer.batch.iso_week, [])
     assert item["reason"].startswith("look_up_disagrees: ")
+
+
+def taken_back_in_part(payday: Payday) -> TransferReversal:
+    """Somebody took a part of a sent transfer back at Stripe, and that waits for a person."""
+    payday.waiting_payout()
+    transfer = Transfer.objects.get()
+    reverse_at_stripe(payday, transfer, 5_00)
+    reversals.settle_hint(stripe_id=str(transfer.stripe_id), now=payday.now)
+    return TransferReversal.objects.get(state="needs_review")
+
+
+def test_a_reversal_in_review_is_listed_and_looked_up_again_by_its_name(payday: Payday):
+    reversal = taken_back_in_part(payday)
+
+    [item] = stuck_items.stuck(now=payday.now).items
+    answer = shell("look-again", item.name)
+
+    reversal.refresh_from_db()
+    assert (item.name, item.amount_minor, item.currency) == (f"reversal:{reversal.id}", 5_00, "USD")
+    assert item.reason.startswith("taken_back_in_part: ")
+    assert (answer.exit_code, reversal.state) == (0, "unknown")
+
+
+def test_a_reversal_that_takes_days_is_listed_and_its_transfer_is_not(payday: Payday):
+    payday.waiting_payout()
+    payday.advance(days=5)
+    take_back(payday, Transfer.objects.get())
+    assert stuck_items.stuck(now=payday.now + timedelta(days=1)).items == []
+
+    [slow] = stuck_items.stuck(now=payday.now + timedelta(days=2)).items
+
+    assert (slow.name.partition(":")[0], slow.state) == ("reversal", "asked")
+
+
+def test_a_transfer_of_which_nobody_reads_what_was_taken_back_is_listed_itself(payday: Payday):
+    transfer = payday.send(payday.planned_transfer())
+    Transfer.objects.filter(id=transfer.id).update(state="reversing")
+
+    [slow] = stuck_items.stuck(now=payday.now + timedelta(days=2)).items
+
+    assert (slow.name, slow.state) == (f"transfer:{transfer.id}", "reversing")
 
 
 def test_what_takes_too_long_is_listed_as_it_stands(payday: Payday):

@@ -9,8 +9,9 @@ import pytest
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import AccountKind
 from cliphaven.payouts.models import Batch, BatchState, Transfer
-from cliphaven.payouts.operations import batches, settlement, transfers
+from cliphaven.payouts.operations import releases, settlement, transfers
 from cliphaven.providers import stripe
+from tests.people import dot
 from tests.rooms.payouts.conftest import Payday, balance, group_of, net
 
 pytestmark = pytest.mark.django_db
@@ -244,7 +245,7 @@ def test_a_key_that_stripe_refuses_stops_the_whole_batch(payday: Payday, setting
     assert transfers.sweep(now=payday.now) == 0
     assert payday.send(transfer).state == "reserved"
 
-    batches.resume(week=batch.iso_week)
+    releases.resume(week=batch.iso_week, staff_id=dot().id, now=payday.now)
 
     assert transfers.sweep(now=payday.now) == 1
     assert sent_once(payday, payday.send(transfer))
