@@ -37,9 +37,9 @@ api = NinjaAPI(
 )
 api.add_router("/", payouts.MINE)
 api.add_router("/staff/payday/", payouts.STAFF)
-
-
 api.add_router("/staff/earnings/", earnings.STAFF)
+
+
 def problem(request: HttpRequest, *, status: HTTPStatus, detail: str, code: str) -> HttpResponse:
     """The answer that says why not."""
     said = Problem(title=status.phrase, status=status, detail=detail, code=code)

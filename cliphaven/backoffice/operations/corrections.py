@@ -5,9 +5,9 @@ from datetime import datetime
 from cliphaven.backoffice.models import Correction, CorrectionState
 from cliphaven.backoffice.queries import corrections as queries
 from cliphaven.backoffice.rules import corrections as rules
-from cliphaven.foundation.errors import Refused
 from cliphaven.campaigns.operations import receivables
 from cliphaven.earnings.operations import crediting
+from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.money import AMOUNT_MINOR_MAX, EXPONENTS
 from cliphaven.foundation.transactions import own_transaction
 from cliphaven.identity import queries as people
@@ -54,9 +54,9 @@ def propose(
     if not 1 <= amount_minor <= AMOUNT_MINOR_MAX:
         raise CorrectionRefused("The amount must be more than nothing, and no larger than the books can hold")
     accounts = [_account(side, owner_id=owner_id, currency=currency) for side in (pair.debit, pair.credit)]
-    correction = Correction.objects.create(
     if kind is EntryKind.INVALID_VIEW_CREDIT:
         crediting.check(campaign_id=_campaign(refers_to), organisation_id=owner_id, currency=currency)
+    correction = Correction.objects.create(
         kind=int(kind),
         debit=accounts[0].code,
         credit=accounts[1].code,
@@ -165,6 +165,14 @@ def _reference(text: str) -> str:
     return reference
 
 
+def _campaign(reference: str) -> int:
+    """The campaign whose sponsor is credited for views that are gone."""
+    campaign_id = rules.campaign_named(reference)
+    if campaign_id is None:
+        raise CorrectionRefused("Say for which campaign: write its number as what it refers to, like “campaign 42”")
+    return campaign_id
+
+
 def _to_decide(correction_id: int, *, decided_by_id: int, now: datetime) -> Correction:
     """The proposal, locked, if this person may decide it now."""
     _check_staff(decided_by_id)
@@ -220,14 +228,6 @@ def _entry(correction: Correction, *, cause: str, actor: str, now: datetime) -> 
         actor=actor,
         reason=correction.reason,
     )
-def _campaign(reference: str) -> int:
-    """The campaign whose sponsor is credited for views that are gone."""
-    campaign_id = rules.campaign_named(reference)
-    if campaign_id is None:
-        raise CorrectionRefused("Say for which campaign: write its number as what it refers to, like “campaign 42”")
-    return campaign_id
-
-
 
 
 def _pay_debts(correction: Correction, *, now: datetime) -> None:

@@ -12,13 +12,13 @@ from cliphaven.ledger.chart import EntryKind, account_named
 
 _USER = re.compile(r"user:(\d{1,18})")
 _CORRECTION = re.compile(r"correction:(\d{1,18})")
-
 # What is about one step of a clip's earnings says so in its name, or in its cause.
 _ACCRUAL = re.compile(r"(?:accrual )?(\d{1,18}):\d{1,18}")
 _OF_ACCRUALS = (
     *(EntryKind.ACCRUAL, EntryKind.CLEAR, EntryKind.HOLD),
     *(EntryKind.RELEASE, EntryKind.VOID, EntryKind.CLAWBACK),
 )
+
 
 @dataclass(frozen=True, kw_only=True)
 class TiedTo:
@@ -53,6 +53,14 @@ class EntryOverview:
         return self.entry.kind.name.lower().replace("_", " ")
 
     @property
+    def clip_id(self) -> int | None:
+        """The clip whose earnings it is about."""
+        if self.entry.kind not in _OF_ACCRUALS:
+            return None
+        found = _ACCRUAL.fullmatch(self.entry.external_id) or _ACCRUAL.fullmatch(self.entry.cause)
+        return int(found[1]) if found else None
+
+    @property
     def reverses_kind(self) -> str:
         """The kind of the entry that it undoes, as addresses name it; empty when it undoes none."""
         return self.entry.reverses[0].name.lower() if self.entry.reverses else ""
@@ -63,14 +71,6 @@ class EntryOverview:
         return self.entry.reverses[1] if self.entry.reverses else ""
 
     @property
-    @property
-    def clip_id(self) -> int | None:
-        """The clip whose earnings it is about."""
-        if self.entry.kind not in _OF_ACCRUALS:
-            return None
-        found = _ACCRUAL.fullmatch(self.entry.external_id) or _ACCRUAL.fullmatch(self.entry.cause)
-        return int(found[1]) if found else None
-
     def is_mirrored(self) -> bool:
         """Whether it touches an account that must equal a balance at Stripe."""
         return any(code.startswith("stripe:") for leg in self.entry.legs for code in (leg.debit, leg.credit))
