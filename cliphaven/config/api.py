@@ -21,6 +21,7 @@ STATUS_BY_CODE = {
     "no_such_creator": HTTPStatus.NOT_FOUND,
     "no_such_clip": HTTPStatus.NOT_FOUND,
     "not_staff": HTTPStatus.FORBIDDEN,
+    "not_finance": HTTPStatus.FORBIDDEN,
 }
 ERRORS_SAID_MAX = 5
 
@@ -36,6 +37,7 @@ api = NinjaAPI(
     docs_url=None,
 )
 api.add_router("/", payouts.MINE)
+api.add_router("/sponsor/", campaigns.MINE)
 api.add_router("/staff/payday/", payouts.STAFF)
 api.add_router("/staff/earnings/", earnings.STAFF)
 

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja.security import APIKeyCookie
 
+from cliphaven.foundation.errors import Refused
 from cliphaven.identity import queries
 from cliphaven.identity.models import Organisation, User
 
@@ -106,12 +107,45 @@ class CreatorSession(APIKeyCookie):
         return queries.creator(user_id=user.id) is not None
 
 
+class NotFinance(Refused):
+    """A reviewer may look at the organisation's money, and not move it."""
+
+    code = "not_finance"
+
+
+class SponsorSession(CreatorSession):
+    """The same, for members of an organisation."""
+
+    def admits(self, user: User) -> bool:
+        """Whether it is for this person."""
+        return queries.belonging(user_id=user.id) is not None
+
+
+class FinanceSession(SponsorSession):
+    """The same, for owners and finance. Reviewers are told so."""
+
+    def admits(self, user: User) -> bool:
+        """Whether it is for this person. Raises NotFinance for a reviewer."""
+        belonging = queries.belonging(user_id=user.id)
+        if belonging is not None and not belonging.may_move_money:
+            raise NotFinance("Only owners and finance may move the organisation's money")
+        return belonging is not None
+
+
 class StaffSession(CreatorSession):
     """The same, for staff."""
 
     def admits(self, user: User) -> bool:
         """Whether it is for this person."""
         return user.is_staff
+
+
+def signed_in_organisation_id(request: HttpRequest) -> int:
+    """The id of the organisation of the member whom a guard has let in."""
+    belonging = queries.belonging(user_id=signed_in_id(request))
+    if belonging is None:
+        raise Http404
+    return belonging.organisation.id
 
 
 def signed_in_id(request: HttpRequest) -> int:
