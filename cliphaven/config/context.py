@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from cliphaven.backoffice.queries import corrections as backoffice
+from cliphaven.backoffice.queries import money_in
 from cliphaven.clips import queries as clips
 from cliphaven.foundation import clock
 from cliphaven.identity import queries as identity

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.views.generic import TemplateView
 
-from cliphaven.backoffice.pages import corrections, ledger, overview, reconciliation
+from cliphaven.backoffice.pages import corrections, ledger, money_in, overview, reconciliation
 from cliphaven.campaigns import pages as campaigns
 from cliphaven.campaigns.pages import wallet
 from cliphaven.clips import pages as clips
@@ -15,10 +15,12 @@ from cliphaven.earnings.pages import holds as held
 from cliphaven.identity import pages as identity
 from cliphaven.payouts import pages as payouts
 from cliphaven.payouts.pages import payday, statements
+from cliphaven.payouts.pages import transfers as money_out
 from cliphaven.webhooks import pages as webhooks
 
 register_converter(converters.Week, "week")
 register_converter(converters.MoneyItem, "money_item")
+register_converter(converters.MoneyIn, "money_in")
 
 urlpatterns = [
     path("", campaigns.landing, name="landing"),
@@ -64,6 +66,11 @@ urlpatterns = [
     path("clips/<int:clip_id>/resubmit/", clips.clip_resubmit, name="clip_resubmit"),
     # staff
     path("staff/", overview.staff_overview, name="staff_overview"),
+    path("staff/money-in/", money_in.overview, name="staff_money_in"),
+    path("staff/money-in/letters/take-up/", money_in.take_up_letters, name="money_in_letters"),
+    path("staff/money-in/pauses/<int:pause_id>/lift/", money_in.lift, name="money_in_lift"),
+    path("staff/money-in/<money_in:what>/<int:item_id>/look-again/", money_in.look_again, name="money_in_look_again"),
+    path("staff/money-in/<money_in:what>/<int:item_id>/settle/", money_in.settle, name="money_in_settle"),
     path("staff/reconciliation/", reconciliation.overview, name="staff_reconciliation"),
     path("staff/reconciliation/run/", reconciliation.run, name="staff_reconciliation_run"),
     path("staff/ledger/", ledger.search, name="staff_ledger"),
@@ -96,6 +103,22 @@ urlpatterns = [
     path("staff/payday/<week:week>/stop/", payday.batch_stop, name="batch_stop"),
     path("staff/payday/<week:week>/resume/", payday.batch_resume, name="batch_resume"),
     path("staff/payday/<week:week>/<money_item:kind>/<int:item_id>/look-again/", payday.look_again, name="look_again"),
+    path("staff/payday/<week:week>/transfer/<int:item_id>/", money_out.transfer, name="staff_transfer"),
+    path(
+        "staff/payday/<week:week>/transfer/<int:item_id>/take-back/",
+        money_out.transfer_take_back,
+        name="transfer_take_back",
+    ),
+    path(
+        "staff/payday/<week:week>/transfer/<int:item_id>/reversals/<int:reversal_id>/look-again/",
+        money_out.reversal_look_again,
+        name="reversal_look_again",
+    ),
+    path(
+        "staff/payday/<week:week>/transfer/<int:item_id>/reversals/<int:reversal_id>/settle/",
+        money_out.reversal_settle,
+        name="reversal_settle",
+    ),
     # the letterbox
     path("webhooks/stripe/", webhooks.stripe_webhook, name="stripe_webhook"),
     path("webhooks/stripe/connect/", webhooks.stripe_connect_webhook, name="stripe_connect_webhook"),

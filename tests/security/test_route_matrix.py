@@ -73,6 +73,11 @@ ROUTES = {
     "clip": get(SIGN_IN, 404, 404, 404, 200, 200, 200),
     "clip_resubmit": post(SIGN_IN, 404, 404, 404, 302, 404, 404),
     "staff_overview": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
+    "staff_money_in": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
+    "money_in_letters": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
+    "money_in_lift": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
+    "money_in_look_again": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
+    "money_in_settle": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
     "staff_reconciliation": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
     "staff_reconciliation_run": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
     "staff_ledger": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
@@ -107,6 +112,10 @@ ROUTES = {
     "batch_stop": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
     "batch_resume": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
     "look_again": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
+    "staff_transfer": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
+    "transfer_take_back": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
+    "reversal_look_again": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
+    "reversal_settle": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
     "stripe_webhook": post(400, 400, 400, 400, 400, 400, 400),
     "stripe_connect_webhook": post(400, 400, 400, 400, 400, 400, 400),
 }
@@ -144,6 +153,9 @@ ROUTES |= {
     "api:api_plan_again": post(UNKNOWN, 404, 404, FAULTY, 404, 404, 404),
     "api:api_stop": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
     "api:api_resume": post(UNKNOWN, 404, 404, FAULTY, 404, 404, 404),
+    "api:api_take_back": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
+    "api:api_look_again": post(UNKNOWN, 404, 404, 409, 404, 404, 404),  # it does not wait for a person
+    "api:api_settle": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
     "api:api_pause": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
     "api:api_unpause": post(UNKNOWN, 404, 404, FAULTY, 404, 404, 404),
 }
