@@ -21,6 +21,7 @@ STATUS_BY_CODE = {
     "no_such_creator": HTTPStatus.NOT_FOUND,
     "no_such_clip": HTTPStatus.NOT_FOUND,
     "not_staff": HTTPStatus.FORBIDDEN,
+    "not_finance": HTTPStatus.FORBIDDEN,
 }
 ERRORS_SAID_MAX = 5
 
@@ -36,10 +37,11 @@ api = NinjaAPI(
     docs_url=None,
 )
 api.add_router("/", payouts.MINE)
+api.add_router("/sponsor/", campaigns.MINE)
 api.add_router("/staff/payday/", payouts.STAFF)
-
-
 api.add_router("/staff/earnings/", earnings.STAFF)
+
+
 def problem(request: HttpRequest, *, status: HTTPStatus, detail: str, code: str) -> HttpResponse:
     """The answer that says why not."""
     said = Problem(title=status.phrase, status=status, detail=detail, code=code)
