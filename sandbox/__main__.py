@@ -4,11 +4,14 @@ import uvicorn
 
 from sandbox.app import create_app
 from sandbox.config import config_from_environment, port_from_environment
+from sandbox.stripe.books import seed_ids
 
 
 def main() -> None:
     """Serve until told to stop."""
     config = config_from_environment()
+    if config.seed is not None:
+        seed_ids(config.seed)
     try:
         uvicorn.run(
             create_app(config),

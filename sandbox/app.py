@@ -71,7 +71,7 @@ def create_app(config: Config) -> Starlette:
         Mount("/s3", routes=s3.routes(world)),
         Mount("/posthog", routes=posthog.routes(world)),
     ]
-    ticks: list[Tick] = [stripe.tick, apify.tick]
+    ticks: list[Tick] = [] if config.is_steered else [stripe.tick, apify.tick]
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -14,7 +14,8 @@ class Config:
 
     `files_dir` keeps the bytes of stored objects (None: a temporary folder). `apify_run_seconds` is how long a scraping
     run takes, in seconds of the wall. `disorder` scales everything that goes wrong by itself (missing items,
-    duplicates, jitter in counts): 1 is as often as with the real vendors, 0 is never.
+    duplicates, jitter in counts): 1 is as often as with the real vendors, 0 is never. With a `seed` the world is
+    steered, and the same requests get the same answers, names included.
     """
 
     store: Store
@@ -31,6 +32,12 @@ class Config:
     files_dir: Path | None = None
     apify_run_seconds: float = 0.02
     disorder: float = 1.0
+    seed: int | None = None
+
+    @property
+    def is_steered(self) -> bool:
+        """Whether nothing happens by itself: no tick, and no letter leaves before it is asked for."""
+        return self.seed is not None
 
 
 DEFAULT_PORT = 8090
@@ -64,4 +71,5 @@ def config_from_environment() -> Config:
         files_dir=state_dir / "files",
         apify_run_seconds=float(environment.get("SANDBOX_APIFY_RUN_SECONDS", str(Config.apify_run_seconds))),
         disorder=float(environment.get("SANDBOX_DISORDER", str(Config.disorder))),
+        seed=int(environment["SANDBOX_SEED"]) if environment.get("SANDBOX_SEED") else None,
     )

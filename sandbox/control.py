@@ -11,6 +11,7 @@ from sandbox import short_links, youtube
 from sandbox.audience import control as audience
 from sandbox.faults import Fault
 from sandbox.store import Json
+from sandbox.stripe.agenda import catch_up
 from sandbox.stripe.balance import move
 from sandbox.stripe.books import books_of
 from sandbox.stripe.disputes import close_dispute, open_dispute, warn_of_fraud
@@ -82,6 +83,15 @@ def stripe_routes(world: World) -> list[BaseRoute]:
     async def settle(_: Request) -> JSONResponse:
         return JSONResponse(await settle_webhooks(world))
 
+    async def letters(_: Request) -> JSONResponse:
+        books = books_of(world)
+        catch_up(books)
+        return JSONResponse({"letters": books.outbox.letters()})
+
+    async def taken(request: Request) -> JSONResponse:
+        books_of(world).outbox.taken(request.path_params["event"])
+        return JSONResponse({})
+
     async def open_(request: Request) -> JSONResponse:
         order = await request.json()
         return _order(lambda: open_dispute(world, order.pop("charge"), **order))
@@ -108,6 +118,8 @@ def stripe_routes(world: World) -> list[BaseRoute]:
         Route("/stripe/rate", rate, methods=["GET", "POST"]),
         Route("/stripe/balance-transactions", move_money, methods=["POST"]),
         Route("/settle", settle, methods=["POST"]),
+        Route("/stripe/letters", letters),
+        Route("/stripe/letters/{event}/taken", taken, methods=["POST"]),
         Route("/stripe/disputes", open_, methods=["POST"]),
         Route("/stripe/disputes/{id}/close", close, methods=["POST"]),
         Route("/stripe/fraud-warnings", warn, methods=["POST"]),

@@ -71,15 +71,29 @@ class Outbox:
             self.start()
 
     def start(self) -> None:
-        """Send what is due in the background of the running event loop, unless that is already being done."""
+        """Send what is due in the background of the running event loop, unless that is already being done.
+
+        In a steered world nothing leaves by itself: see `letters`.
+        """
+        if self._config.is_steered:
+            return
         if self._waiting and (self._sending is None or self._sending.done()) and self._due():
             self._sending = asyncio.get_running_loop().create_task(self._send_due())
+
+    def letters(self) -> list[Json]:
+        """What is due, oldest first, to be carried by somebody else: each with its address, body and signature."""
+        return [self._letter(delivery) for delivery in self._due() if self._known(delivery["event"])]
+
+    def taken(self, event: str) -> None:
+        """Somebody carried this one and it was accepted: it is not tried again."""
+        self.delivered += 1
+        self._done(event)
 
     async def settle(self) -> None:
         """Return when every queued delivery was tried, refused ones once more. Late ones wait for the world's clock."""
         await self._rest()
         self._again_at.clear()
-        while self._due():
+        while self._due() and not self._config.is_steered:
             self.start()
             await self._rest()
 
@@ -124,20 +138,32 @@ class Outbox:
         self._books.store.put(KIND, id, delivery)
 
     async def _post(self, client: httpx2.AsyncClient, delivery: Json) -> bool:
-        url, secret = self._endpoint(delivery["endpoint"])
-        if url is None or not self._known(delivery["event"]):
+        if not self._known(delivery["event"]):
             return True
-        body = json.dumps(self._books.get("event", delivery["event"]), indent=2).encode()
+        letter = self._letter(delivery)
+        if letter["url"] is None:
+            return True
         headers = {
             "Content-Type": "application/json; charset=utf-8",
-            "Stripe-Signature": signature(body, secret, int(time.time())),
+            "Stripe-Signature": letter["signature"],
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
         }
         try:
-            answer = await client.post(url, content=body, headers=headers)
+            answer = await client.post(letter["url"], content=letter["body"].encode(), headers=headers)
         except httpx2.HTTPError:
             return False
         return answer.is_success
+
+    def _letter(self, delivery: Json) -> Json:
+        url, secret = self._endpoint(delivery["endpoint"])
+        body = json.dumps(self._books.get("event", delivery["event"]), indent=2)
+        return {
+            "event": delivery["event"],
+            "type": self._type(delivery["event"]),
+            "url": url,
+            "body": body,
+            "signature": signature(body.encode(), secret, int(time.time())),
+        }
 
     def _done(self, id: str) -> None:
         self._waiting.pop(id, None)

@@ -44,13 +44,13 @@ def listener() -> Iterator[Listener]:
 
 
 @pytest.fixture
-def start(tmp_path: Path, listener: Listener) -> Iterator[Callable[[], Running]]:
+def start(tmp_path: Path, listener: Listener) -> Iterator[Callable[..., Running]]:
     """Start a sandbox over this test's one world; a second call finds the same world again."""
     clock = Clock(tmp_path / "clock.json")
     clock.set(virtual=START, speed=0)
     stops: list[Callable[[], None]] = []
 
-    def start_one() -> Running:
+    def start_one(seed: int | None = None) -> Running:
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         store = Store(tmp_path / "world.sqlite3")
@@ -60,6 +60,7 @@ def start(tmp_path: Path, listener: Listener) -> Iterator[Callable[[], Running]]
             public_url=url,
             webhook_url=f"{listener.url}/platform",
             connect_webhook_url=f"{listener.url}/connect",
+            seed=seed,
         )
         server = uvicorn.Server(uvicorn.Config(create_app(config), port=port, log_level="error", access_log=False))
         thread = threading.Thread(target=server.run, daemon=True)
