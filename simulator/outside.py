@@ -11,7 +11,7 @@ class OutsideWorld:
 
     def __init__(self, url: str) -> None:
         """`url` is the sandbox's address."""
-        self._http = httpx2.Client(base_url=url, timeout=30)
+        self._http = httpx2.Client(base_url=url, timeout=30, trust_env=False)
 
     def set_clock(self, moment: datetime, *, speed: float) -> None:
         """Set the world's time."""
@@ -45,6 +45,25 @@ class OutsideWorld:
     def add_bank(self, dashboard_url: str, *, currency: str) -> None:
         """Give the account at Stripe a bank account for one more currency."""
         self._press(dashboard_url, {"action": "save", "bank_currency": currency.lower()})
+
+    def letters(self) -> list[dict[str, Any]]:
+        """What the vendors want to tell the house, where somebody else carries it (a steered sandbox)."""
+        response = self._http.get("/control/stripe/letters")
+        response.raise_for_status()
+        found: list[dict[str, Any]] = response.json()["letters"]
+        return found
+
+    def letter_taken(self, event: str) -> None:
+        """The house accepted this one."""
+        self._post(f"/control/stripe/letters/{event}/taken", {})
+
+    def fault(self, vendor: str, kind: str) -> None:
+        """Spoil the next call to this vendor."""
+        self._post("/control/faults", {"vendor": vendor, "kind": kind})
+
+    def forget_faults(self) -> None:
+        """Spoil nothing any more."""
+        self._http.delete("/control/faults").raise_for_status()
 
     def _press(self, page: str, answers: dict[str, str]) -> None:
         """Send a page's form. The answer is a redirect back to the house, where nobody needs to go."""

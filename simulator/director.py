@@ -1,0 +1,119 @@
+"""Whose turn it is, what befalls them, when time moves: everything that chance decides, from one seed."""
+
+import hashlib
+import random
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from simulator.faults import Faults
+from simulator.stepping.stage import Actor, Kind, Stage
+from simulator.swarm import Options
+
+REMEMBERED = 400
+SHORT = (timedelta(seconds=1), timedelta(seconds=30), timedelta(minutes=5), timedelta(minutes=15))
+LONG = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=8), timedelta(days=1))
+PAYDAY_HOUR = 6
+# Somebody in the middle of something is this much likelier to go on than somebody idle is to begin.
+GOES_ON, BEGINS = 8, 1
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One step as it is remembered: number, moment, actor, stop and what befell there."""
+
+    number: int
+    at: datetime
+    actor: str
+    kind: str
+    label: str
+    order: str | None
+
+    def line(self) -> str:
+        """The same in every run of the same seed and code."""
+        what = f"{self.actor} {self.kind} {self.label} {self.order or ''}"
+        return f"{self.number} {self.at:%m-%dT%H:%M:%S} {what}".rstrip()
+
+
+class Director:
+    """Lets actors go on, one at a time, and keeps the trace."""
+
+    def __init__(
+        self,
+        *,
+        stage: Stage,
+        faults: Faults,
+        options: Options,
+        chance: random.Random,
+        begins_at: datetime,
+        set_clock: Callable[[datetime], None],
+        has_work: Callable[[], bool],
+    ) -> None:
+        """`set_clock` moves everybody's time; `has_work` tells whether a job waits for a worker."""
+        self.stage, self.faults, self.options = stage, faults, options
+        self.now, self.steps = begins_at, 0
+        self.trace: deque[Turn] = deque(maxlen=REMEMBERED)
+        self.digest = hashlib.sha256()
+        self.kinds: Counter[str] = Counter()
+        self._chance, self._set_clock, self._has_work = chance, set_clock, has_work
+        self._resting: set[str] = set()
+
+    def calm_down(self, options: Options, *, resting: set[str]) -> None:
+        """From now on by these options; those who rest begin nothing new."""
+        self.options, self._resting = options, resting
+        self.faults.calm_down(options)
+
+    def pass_time(self, duration: timedelta) -> None:
+        """It is later now, for everybody."""
+        self.now += duration
+        self.digest.update(f"time {self.now.isoformat()}".encode())
+        self._set_clock(self.now)
+
+    def turn(self) -> Actor | None:
+        """One step: somebody goes on, or time moves (None)."""
+        ready = self.stage.ready()
+        busy = [actor for actor in ready if actor.stop.kind is not Kind.IDLE]
+        if not busy and not self.stage.waiting and self._chance.random() < self._share_of_time():
+            self.pass_time(self._long())
+            return None
+        if busy and self._chance.random() * 100 < self.options.pause_percent:
+            self.pass_time(self._chance.choice(SHORT))
+            return None
+        able = [actor for actor in ready if actor.stop.kind is not Kind.IDLE or self._may_begin(actor)]
+        if not able:
+            self.pass_time(self._long())
+            return None
+        weights = [BEGINS if actor.stop.kind is Kind.IDLE else GOES_ON for actor in able]
+        [actor] = self._chance.choices(able, weights)
+        self._step(actor)
+        return actor
+
+    def _step(self, actor: Actor) -> None:
+        stop = actor.stop
+        order = self.faults.draw(stop)
+        self.steps += 1
+        self.kinds[stop.kind] += 1
+        turn = Turn(self.steps, self.now, actor.name, stop.kind, stop.label, order)
+        self.trace.append(turn)
+        self.digest.update(turn.line().encode())
+        self.stage.step(actor, order)
+
+    def _may_begin(self, actor: Actor) -> bool:
+        if actor.name.startswith("worker"):
+            return self._has_work()
+        return actor.name not in self._resting
+
+    def _share_of_time(self) -> float:
+        return 0.02 if self._has_work() else 0.3
+
+    def _long(self) -> timedelta:
+        if self._chance.random() < self.options.share_of_weeks:
+            return self._until_payday()
+        return self._chance.choice(LONG)
+
+    def _until_payday(self) -> timedelta:
+        day = (self.now + timedelta(days=(7 - self.now.weekday()) % 7)).replace(
+            hour=PAYDAY_HOUR, minute=0, second=30, microsecond=0
+        )
+        return day - self.now if day > self.now else day + timedelta(days=7) - self.now

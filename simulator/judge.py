@@ -1,0 +1,60 @@
+"""Asks the house's invariants: after each step those that read what it wrote, and all of them now and then."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+from cliphaven.backoffice.operations import reconciliation
+from cliphaven.backoffice.queries import proofs, reconciliations
+
+# A change in one room can break what another one holds against it only through what both read, so that a whole look
+# seldom finds anything that the looks in between did not; it is asked all the same.
+WHOLE_EVERY = 250
+# These say that something takes long, or that the vendor was not asked lately: of a house in trouble they are true, and
+# they must be true no more when it has healed.
+MUST_HOLD_AT_REST = frozenset(
+    {
+        "the books agree with Stripe",
+        "nothing is on its way for more than seven days",
+        "our balance at Stripe is not negative",
+    }
+)
+
+
+class Judge:
+    """Answers the first invariant that does not hold."""
+
+    def __init__(self) -> None:
+        """Nothing was asked yet."""
+        self.asked: Counter[str] = Counter()
+        self.seconds = 0.0
+
+    def whole(self, *, now: datetime) -> str | None:
+        """What is broken at this moment, if anything; everything is asked."""
+        return self._verdict(now=now, rooms=None, but=MUST_HOLD_AT_REST)
+
+    def after(self, rooms: Iterable[str], *, now: datetime) -> str | None:
+        """What is broken, looking only where these rooms' tables are read."""
+        return self._verdict(now=now, rooms=frozenset(rooms), but=MUST_HOLD_AT_REST)
+
+    def at_rest(self, *, now: datetime) -> str | None:
+        """What is broken when nothing is under way any more: the vendor agrees to the cent, and nothing is stuck."""
+        reconciliation.reconcile(now=now)
+        broken = self._verdict(now=now, rooms=None, but=frozenset())
+        if broken is not None:
+            return broken
+        last = reconciliations.last_judged()
+        if last is None or last.open_lines:
+            return f"at rest the books and Stripe differ in {last.open_lines if last else 'unknown'} lines"
+        return None
+
+    def _verdict(self, *, now: datetime, rooms: frozenset[str] | None, but: frozenset[str]) -> str | None:
+        began = time.perf_counter()
+        checks = proofs.checks(now=now, rooms=rooms)
+        self.seconds += time.perf_counter() - began
+        for check in checks:
+            self.asked[check.name] += 1
+            if check.failures and check.name not in but:
+                return f"{check.name}: {'; '.join(check.failures[:3])}"
+        return None

@@ -1,0 +1,143 @@
+"""One seed from its first step to its verdict: everything goes wrong, then nothing does, then the books are read."""
+
+import logging
+import time
+import traceback
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from simulator import jobs, swarm
+from simulator.company import Company
+from simulator.director import Director
+from simulator.judge import WHOLE_EVERY, Judge
+from simulator.marks import Marks
+from simulator.oracle import Oracle
+from simulator.stepping import wire
+from simulator.stepping.sessions import Sessions
+from simulator.stepping.stage import Actor, Stage, Stuck
+from simulator.universe import BEGINS, Universe
+
+# What only a mistake in the code raises, whatever goes wrong around it.
+NEVER = (AssertionError, TypeError, KeyError, AttributeError, ValueError, IndexError, ZeroDivisionError)
+HEALS_WITHIN = timedelta(days=8)
+HEALING_STEPS_MAX = 60_000
+FRAMES_SHOWN = 8
+TURNS_SHOWN = 60
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """What became of one seed."""
+
+    seed: int
+    steps: int = 0
+    healing_steps: int = 0
+    seconds: float = 0.0
+    judging_seconds: float = 0.0
+    trace: str = ""
+    days: int = 0
+    kinds: dict[str, int] = field(default_factory=dict)
+    faults: dict[str, int] = field(default_factory=dict)
+    asked: dict[str, int] = field(default_factory=dict)
+    marks: dict[str, int] = field(default_factory=dict)
+    told: dict[str, dict[str, int]] = field(default_factory=dict)
+    errors: dict[str, int] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
+    violation: str | None = None
+    last: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it."""
+        return asdict(self)
+
+
+class Play:
+    """One seed in its universe."""
+
+    def __init__(self, universe: Universe, options: swarm.Options, *, steps: int) -> None:
+        """`steps` is how long things go wrong; what heals after them comes on top."""
+        self._universe, self._options, self._steps = universe, options, steps
+        self._judge, self._marks, self._oracle = Judge(), Marks(), Oracle()
+        self._errors: Counter[str] = Counter()
+        self._violation: str | None = None
+
+    def run(self) -> Outcome:
+        """Set up, play, heal, judge."""
+        logging.disable(logging.CRITICAL)
+        with Sessions(self._universe.owner_url) as sessions, wire.stops(), self._marks.watching():
+            company = Company(self._universe, self._options, oracle=self._oracle, on_failure=self._job_failed)
+            stage = Stage(sessions)
+            director = company.direct(stage)
+            began, safe_steps = time.perf_counter(), 0
+            try:
+                self._go_wrong(director)
+                safe_steps = director.steps
+                self._heal(company, director)
+            except Stuck as stuck:
+                self._violation = str(stuck)
+            finally:
+                stage.leave()
+            self._read_the_books(director)
+            self._marks.look()
+        return self._outcome(company, director, safe_steps=safe_steps, seconds=time.perf_counter() - began)
+
+    def _go_wrong(self, director: Director) -> None:
+        while director.steps < self._steps and self._violation is None:
+            self._turn(director)
+
+    def _heal(self, company: Company, director: Director) -> None:
+        company.calm_down(director)
+        until, most = director.now + HEALS_WITHIN, director.steps + HEALING_STEPS_MAX
+        while self._violation is None and director.now < until:
+            self._turn(director)
+            if director.steps > most:
+                self._violation = f"Not at rest after {HEALING_STEPS_MAX:,} steps without any fault"
+
+    def _turn(self, director: Director) -> None:
+        actor = director.turn()
+        if actor is None:
+            return
+        if actor.failure is not None:
+            self._violation = f"{actor.name} broke: {_shown(actor.failure)}"
+            return
+        if director.steps % WHOLE_EVERY == 0:
+            self._violation = self._violation or self._judge.whole(now=director.now)
+        for one in director.stage.actors:
+            if one.wrote:
+                rooms, one.wrote = one.wrote, set()
+                self._violation = self._violation or self._judge.after(rooms, now=director.now)
+
+    def _read_the_books(self, director: Director) -> None:
+        if self._violation is None:
+            self._violation = self._judge.at_rest(now=director.now) or self._oracle.verdict()
+
+    def _job_failed(self, actor: Actor, order: jobs.Order, error: Exception) -> None:
+        self._errors[f"{order.task}: {type(error).__name__}: {str(error)[:120]}"] += 1
+        if isinstance(error, NEVER):
+            self._violation = f"{actor.name}: {order.task}: {_shown(error)}"
+
+    def _outcome(self, company: Company, director: Director, *, safe_steps: int, seconds: float) -> Outcome:
+        return Outcome(
+            seed=self._options.seed,
+            steps=director.steps,
+            healing_steps=director.steps - safe_steps,
+            seconds=round(seconds, 3),
+            judging_seconds=round(self._judge.seconds, 3),
+            trace=director.digest.hexdigest(),
+            days=(director.now - BEGINS).days,
+            kinds=dict(director.kinds),
+            faults=dict(director.faults.happened),
+            asked=dict(self._judge.asked),
+            marks=dict(self._marks.hit),
+            told=asdict(company.told),
+            errors=dict(self._errors),
+            options=self._options.as_json(),
+            violation=self._violation,
+            last=[turn.line() for turn in list(director.trace)[-TURNS_SHOWN:]] if self._violation else [],
+        )
+
+
+def _shown(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error)[-FRAMES_SHOWN:])

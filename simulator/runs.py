@@ -1,0 +1,149 @@
+"""Many seeds, some at a time: each in a process and a database of its own, on one throw-away PostgreSQL."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from simulator.universe import Server
+
+# A seed that does not come back is stopped: nothing in it waits for anything but itself.
+SEED_SECONDS_MAX = 3_600
+WORDS_SHOWN = 4_000
+Tell = Callable[["SeedRun"], None]
+
+
+def _say_nothing(run: "SeedRun") -> None:
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeedRun:
+    """What one seed said when it was over; `facts` is its outcome as JSON."""
+
+    seed: int
+    facts: dict[str, Any]
+
+    @property
+    def violation(self) -> str | None:
+        """What was found to be wrong, in words."""
+        found: str | None = self.facts["violation"]
+        return found
+
+
+@dataclass(kw_only=True)
+class Report:
+    """A whole run."""
+
+    began_at: datetime
+    steps_each: int
+    commit: str
+    seconds: float = 0.0
+    runs: list[SeedRun] = field(default_factory=list)
+
+    @property
+    def first_violation(self) -> SeedRun | None:
+        """The lowest seed in which something was wrong."""
+        broken = [run for run in self.runs if run.violation is not None]
+        return min(broken, key=lambda run: run.seed) if broken else None
+
+    @property
+    def steps(self) -> int:
+        """Of all seeds together."""
+        return sum(run.facts["steps"] for run in self.runs)
+
+    def summed(self, name: str) -> dict[str, int]:
+        """The counts called `name` of all seeds, most frequent first."""
+        sums: dict[str, int] = {}
+        for run in self.runs:
+            for what, count in run.facts[name].items():
+                sums[what] = sums.get(what, 0) + count
+        return dict(sorted(sums.items(), key=lambda item: (-item[1], item[0])))
+
+    def total(self, name: str) -> float:
+        """The number called `name` of all seeds."""
+        return float(sum(run.facts[name] for run in self.runs))
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything, for a file."""
+        first = self.first_violation
+        return {
+            "began_at": self.began_at.isoformat(),
+            "commit": self.commit,
+            "steps_each": self.steps_each,
+            "seconds": round(self.seconds, 1),
+            "steps": self.steps,
+            "first_violation": first.facts if first is not None else None,
+            "seeds": [run.facts for run in self.runs],
+        }
+
+
+def play(
+    server: Server,
+    seeds: Iterable[int],
+    *,
+    steps: int,
+    at_once: int = 1,
+    stop_at_first: bool = True,
+    tell: Tell = _say_nothing,
+) -> Report:
+    """Play the seeds in their order, so many at once; `tell` hears of each that is over.
+
+    With `stop_at_first`, no new seed is begun once something was wrong in one.
+    """
+    report = Report(began_at=datetime.now(UTC), steps_each=steps, commit=commit())
+    waiting, lock = iter(seeds), threading.Lock()
+    began = time.monotonic()
+
+    def work() -> None:
+        while True:
+            with lock:
+                is_over = stop_at_first and report.first_violation is not None
+                seed = None if is_over else next(waiting, None)
+            if seed is None:
+                return
+            run = _played(server, seed=seed, steps=steps)
+            with lock:
+                report.runs.append(run)
+                tell(run)
+
+    with ThreadPoolExecutor(at_once) as threads:
+        for worker in [threads.submit(work) for _ in range(at_once)]:
+            worker.result()
+    report.seconds = time.monotonic() - began
+    report.runs.sort(key=lambda run: run.seed)
+    return report
+
+
+def commit() -> str:
+    """The commit that is checked out, marked when files differ from it; empty outside a checkout."""
+    try:
+        told = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return told.stdout.strip()
+
+
+def _played(server: Server, *, seed: int, steps: int) -> SeedRun:
+    name = f"seed_{seed}"
+    owner_url, database_url = server.new_database(name)
+    command = [sys.executable, "-m", "simulator.seed", "--seed", str(seed), "--steps", str(steps)]
+    command += ["--database-url", database_url, "--owner-url", owner_url]
+    environment = {**os.environ, **server.environment(database_url), "PYTHONHASHSEED": "0"}
+    try:
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=SEED_SECONDS_MAX, check=False
+        )
+    finally:
+        server.drop(name)
+    *_, last = done.stdout.splitlines() or [""]
+    if not last.startswith("{"):
+        raise RuntimeError(f"Seed {seed} ended without an outcome:\n{done.stderr[-WORDS_SHOWN:]}")
+    return SeedRun(seed=seed, facts=json.loads(last))

@@ -1,0 +1,1 @@
+"""A database engine for Django: its own backend for PostgreSQL, with stops."""

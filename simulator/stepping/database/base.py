@@ -1,0 +1,106 @@
+"""Django's backend for PostgreSQL, stopping before each statement and around each COMMIT of an actor."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+from django.db import OperationalError
+from django.db.backends.postgresql import base
+
+from simulator.stepping.stage import Actor, Kind, Stop, acting
+
+LABEL_MAX = 160
+# Django puts the thread's number into the names of savepoints, and lists come in all lengths.
+_NOT_THE_SAME_EACH_TIME = (
+    (re.compile(r'"s\d+_x(\d+)"'), r'"savepoint \1"'),
+    (re.compile(r"%s(?:, %s)+"), "%s, …"),
+    (re.compile(r"(?:\(%s, …\)(?:, )?)+"), "(%s, …)"),
+    (re.compile(r"\s+"), " "),
+)
+# The room is the first word of a table's name.
+_WRITTEN = re.compile(r'\b(?:insert into|update|delete from)\s+"?([a-z]+)_')
+_BOOKED = re.compile(r"\bledger_[a-z_]+\(")
+# What may be spoilt before a statement, as PostgreSQL itself would say it.
+STATEMENT_FAULTS = {
+    "disk_full": "53100",
+    "read_only": "25006",
+    "statement_timeout": "57014",
+    "too_many_connections": "53300",
+}
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Outside an actor's thread it is Django's own."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        """Every statement, whoever asks it, passes the stop."""
+        super().__init__(*arguments, **named)
+        self.execute_wrappers.append(_stop_before)
+        self._writing: set[str] = set()
+
+    def drop(self) -> None:
+        """The connection is gone, as if somebody had cut the wire."""
+        if self.connection is not None:
+            self.connection.close()
+
+    def _commit(self) -> None:
+        actor = acting()
+        if actor is None or self.connection is None:
+            super()._commit()  # type: ignore[misc]  # Django's, which its types leave out
+            return
+        actor.backend_pid = self.connection.info.backend_pid
+        if self._pause(actor, Kind.COMMIT) == "lost_before_commit":
+            self._lose("the connection was lost before COMMIT was sent")
+        super()._commit()  # type: ignore[misc]  # as above
+        actor.wrote |= self._writing
+        self._writing = set()
+        if self._pause(actor, Kind.COMMITTED) == "lost_after_commit":
+            self._lose("the connection was lost after COMMIT was sent")
+
+    def _rollback(self) -> None:
+        super()._rollback()  # type: ignore[misc]  # as above
+        self._writing = set()
+
+    def note(self, statement: str, actor: Actor) -> None:
+        """Remember which rooms' tables a statement writes: they have written when it is committed."""
+        rooms = {room for room in _WRITTEN.findall(statement.lower()) if room}
+        if _BOOKED.search(statement):
+            rooms.add("ledger")
+        if self.in_atomic_block:
+            self._writing |= rooms
+        else:
+            actor.wrote |= rooms
+
+    def _pause(self, actor: Actor, kind: Kind) -> str | None:
+        return actor.pause(Stop(kind, "COMMIT"))
+
+    def _lose(self, what: str) -> None:
+        self.drop()
+        raise OperationalError(what) from psycopg.OperationalError(what)
+
+
+def label_of(statement: str) -> str:
+    """A statement's text without what differs between two runs of the same code."""
+    for pattern, instead in _NOT_THE_SAME_EACH_TIME:
+        statement = pattern.sub(instead, statement)
+    return statement.strip()[:LABEL_MAX]
+
+
+def _stop_before(
+    execute: Callable[..., Any], statement: str, parameters: Any, many: bool, context: dict[str, Any]
+) -> Any:
+    actor = acting()
+    if actor is None:
+        return execute(statement, parameters, many, context)
+    connection = context["connection"]
+    if connection.connection is not None:
+        actor.backend_pid = connection.connection.info.backend_pid
+    order = actor.pause(Stop(Kind.STATEMENT, label_of(str(statement))))
+    if order == "connection_lost":
+        connection.drop()
+    elif order in STATEMENT_FAULTS:
+        return execute("select simtime.fail(%s)", [STATEMENT_FAULTS[order]], False, context)
+    answer = execute(statement, parameters, many, context)
+    connection.note(str(statement), actor)
+    return answer
