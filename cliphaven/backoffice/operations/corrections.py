@@ -4,6 +4,7 @@ from datetime import datetime
 
 from cliphaven.backoffice.models import Correction, CorrectionState
 from cliphaven.backoffice.queries import corrections as queries
+from cliphaven.backoffice.queries import reconciliations
 from cliphaven.backoffice.rules import corrections as rules
 from cliphaven.campaigns.operations import receivables
 from cliphaven.earnings.operations import crediting
@@ -97,6 +98,37 @@ def propose_reversal(*, correction_id: int, reason: str, proposed_by_id: int, no
 
 
 @own_transaction
+def propose_entry_reversal(
+    *, kind: EntryKind, external_id: str, reason: str, proposed_by_id: int, now: datetime
+) -> int:
+    """Propose to undo an entry that, by the last reconciliation, did not happen so; answers the correction's id.
+
+    Raises CorrectionRefused: for any other entry, one that a correction wrote (that is reversed by its own page), or
+    one whose reversal was proposed already.
+    """
+    _check_staff(proposed_by_id)
+    if int(kind) in rules.REVERSIBLE:
+        raise CorrectionRefused("This entry is a correction: propose its reversal on the correction's page")
+    same = Correction.objects.filter(reversed_kind=int(kind), reversed_external_id=external_id)
+    if same.filter(state__in=[CorrectionState.PROPOSED, CorrectionState.BOOKED]).exists():
+        raise CorrectionRefused("Its reversal was proposed already: see the list")
+    _check_did_not_happen(kind=kind, external_id=external_id)
+    entry = books.entry(kind, external_id)
+    assert entry is not None  # it stands in a line of the reconciliation
+    correction = Correction.objects.create(
+        kind=int(EntryKind.REVERSAL),
+        currency=entry.legs[0].currency,
+        reversed_kind=int(kind),
+        reversed_external_id=external_id,
+        reason=_reason(reason),
+        proposed_by_id=proposed_by_id,
+        proposed_at=now,
+    )
+    _tell(correction, now=now)
+    return correction.id
+
+
+@own_transaction
 def book(*, correction_id: int, decided_by_id: int, now: datetime) -> None:
     """Book a proposal, as the second person. Two at once book it once; whoever is second is told.
 
@@ -104,6 +136,8 @@ def book(*, correction_id: int, decided_by_id: int, now: datetime) -> None:
     example because an account would fall below zero. Then the proposal stays as it is.
     """
     correction = _to_decide(correction_id, decided_by_id=decided_by_id, now=now)
+    if correction.reversed_kind is not None and correction.reversed_kind not in rules.REVERSIBLE:
+        _check_did_not_happen(kind=EntryKind(correction.reversed_kind), external_id=correction.reversed_external_id)
     try:
         _write(correction, decided_by_id=decided_by_id, now=now)
     except ledger.BalanceWouldBeNegative as refused:
@@ -136,6 +170,14 @@ def expire(*, now: datetime) -> int:
 def _check_staff(user_id: int) -> None:
     if user_id not in people.staff_ids():
         raise CorrectionRefused("Only staff correct the books")
+
+
+def _check_did_not_happen(*, kind: EntryKind, external_id: str) -> None:
+    if not reconciliations.may_be_reversed(kind=kind, external_id=external_id):
+        raise CorrectionRefused(
+            "Only an entry that the last reconciliation did not find at Stripe as it stands in the books is reversed. "
+            "What did happen there is put right by a correction that names its balance transaction"
+        )
 
 
 def _account(kind: AccountKind, *, owner_id: int | None, currency: str) -> Account:

@@ -6,9 +6,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cliphaven.backoffice.forms import CorrectionForm, ReasonForm
+from cliphaven.backoffice.forms import CorrectionForm, ReasonForm, kind_named
 from cliphaven.backoffice.operations import corrections as operations
 from cliphaven.backoffice.queries import corrections as queries
+from cliphaven.backoffice.queries import entries
 from cliphaven.campaigns.forms import whole_number
 from cliphaven.foundation import clock
 from cliphaven.foundation.errors import Refused
@@ -112,6 +113,28 @@ def reverse_it(request: SignedInRequest, correction_id: int) -> HttpResponse:
     except Refused as refused:
         messages.error(request, refused.sentence)
         return _back(correction_id)
+    messages.success(request, "Proposed. Somebody else of the staff has to book it, within seven days.")
+    return redirect("staff_correction", undoing)
+
+
+@require_POST
+@staff_page
+def reverse_entry(request: SignedInRequest, entry_kind: str, external_id: str) -> HttpResponse:
+    """Propose to undo an entry that did not happen so at Stripe."""
+    kind = kind_named(entry_kind)
+    if kind is None or entries.entry_overview(kind=kind, external_id=external_id) is None:
+        raise Http404
+    try:
+        undoing = operations.propose_entry_reversal(
+            kind=kind,
+            external_id=external_id,
+            reason=request.POST.get("reason", ""),
+            proposed_by_id=request.user.id,
+            now=clock.now(),
+        )
+    except Refused as refused:
+        messages.error(request, refused.sentence)
+        return redirect("staff_entry", entry_kind, external_id)
     messages.success(request, "Proposed. Somebody else of the staff has to book it, within seven days.")
     return redirect("staff_correction", undoing)
 

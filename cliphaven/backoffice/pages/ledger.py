@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_safe
 
-from cliphaven.backoffice.forms import PeriodForm, SearchForm, end_moment, first_moment, kind_named
+from cliphaven.backoffice.forms import PeriodForm, ReasonForm, SearchForm, end_moment, first_moment, kind_named
 from cliphaven.backoffice.queries import accounts, corrections, entries
 from cliphaven.campaigns.forms import whole_number
 from cliphaven.foundation import clock
@@ -111,7 +111,8 @@ def entry(request: SignedInRequest, entry_kind: str, external_id: str) -> HttpRe
     found = None if kind is None else entries.entry_overview(kind=kind, external_id=external_id)
     if found is None:
         raise Http404
-    return render(request, "backoffice/ledger_entry.html", {"found": found, "entry": found.entry})
+    context = {"found": found, "entry": found.entry, "form": ReasonForm()}
+    return render(request, "backoffice/ledger_entry.html", context)
 
 
 def parse_date_or_none(text: str) -> Any:

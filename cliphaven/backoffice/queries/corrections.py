@@ -1,5 +1,6 @@
 """Corrections by two people: what was proposed, by whom, what it would do, and what became of it."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,18 +16,26 @@ LISTED = 25
 
 
 @dataclass(frozen=True, kw_only=True)
-class CorrectionFacts:
-    """One correction; a reversal has the accounts and the amount of what it undoes, the other way round.
+class CorrectionLeg:
+    """One movement of a correction, by the codes of its accounts, in minor units."""
 
+    debit: str
+    credit: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorrectionFacts:
+    """One correction; a reversal has the legs of what it undoes, the other way round.
+
+    `undoes` is the correction that it undoes, `undoes_kind` and `undoes_id` name the entry that it undoes otherwise.
     `entry_kind` and `entry_id` name the entry that it is, once it is booked.
     """
 
     correction_id: int
     title: str
     kind: str
-    debit: str
-    credit: str
-    amount_minor: int
+    legs: Sequence[CorrectionLeg]
     currency: str
     refers_to: str
     reason: str
@@ -39,9 +48,27 @@ class CorrectionFacts:
     decided_at: datetime | None
     decision_reason: str
     undoes: int | None
+    undoes_kind: str
+    undoes_id: str
     is_reversible: bool
     entry_kind: str
     entry_id: str
+
+    @property
+    def debit(self) -> str:
+        """The account that is debited, of the first leg."""
+        return self.legs[0].debit
+
+    @property
+    def credit(self) -> str:
+        """The account that is credited, of the first leg."""
+        return self.legs[0].credit
+
+    @property
+    def amount_minor(self) -> int:
+        """What it moves on a balance at Stripe, or else in all, in minor units."""
+        mirrored = [leg.amount_minor for leg in self.legs if "stripe:" in (leg.debit[:7], leg.credit[:7])]
+        return sum(mirrored or [leg.amount_minor for leg in self.legs])
 
     @property
     def amount(self) -> str:
@@ -70,8 +97,12 @@ def waiting_count() -> int:
 
 
 def effects(facts: CorrectionFacts) -> list[Effect]:
-    """What booking it now would do to both accounts, by the balances of this moment."""
-    accounts = [account_named(code, currency=facts.currency) for code in (facts.debit, facts.credit)]
+    """What booking it now would do to each account, by the balances of this moment."""
+    moves: dict[str, int] = defaultdict(int)
+    for leg in facts.legs:
+        moves[leg.debit] += leg.amount_minor
+        moves[leg.credit] -= leg.amount_minor
+    accounts = [account_named(code, currency=facts.currency) for code in moves]
     known = [account for account in accounts if account is not None]
     balances = books.balances(known)
     return [
@@ -79,16 +110,15 @@ def effects(facts: CorrectionFacts) -> list[Effect]:
             ACCOUNT_TYPES[account.kind],
             code=account.code,
             balance_minor=balances[account],
-            amount_minor=facts.amount_minor,
-            is_debit=account.code == facts.debit,
+            amount_minor=abs(moves[account.code]),
+            is_debit=moves[account.code] > 0,
         )
         for account in known
     ]
 
 
 def _facts(rows: Sequence[Correction]) -> list[CorrectionFacts]:
-    undone_ids = [_number(row.reversed_external_id) for row in rows if row.reversed_kind is not None]
-    undone = Correction.objects.in_bulk(undone_ids)
+    undone = Correction.objects.in_bulk([number for row in rows if (number := _undone(row)) is not None])
     names = {rules.correction_name(row.id) for row in rows}
     reversals = Correction.objects.filter(reversed_external_id__in=names).exclude(
         state__in=[CorrectionState.DECLINED, CorrectionState.EXPIRED]
@@ -99,21 +129,22 @@ def _facts(rows: Sequence[Correction]) -> list[CorrectionFacts]:
 
 def _one(row: Correction, *, undone: dict[int, Correction], being_undone: set[str]) -> CorrectionFacts:
     name = rules.correction_name(row.id)
-    original = undone[_number(row.reversed_external_id)] if row.reversed_kind is not None else None
+    original = undone.get(_undone(row) or 0)
+    legs = _legs(row, original=original)
     kind = EntryKind(row.kind)
-    debit, credit = (row.debit, row.credit) if original is None else (original.credit, original.debit)
-    amount_minor = row.amount_minor if original is None else original.amount_minor
     words = kind.name.lower().replace("_", " ")
-    entry_id = (
-        name if row.reversed_kind is None else reversal_of(EntryKind(row.reversed_kind), row.reversed_external_id)
-    )
+    entry_id, undoes_kind = name, ""
+    title = f"{words.capitalize()}: debit {legs[0].debit}, credit {legs[0].credit}"
+    if row.reversed_kind is not None:
+        entry_id = reversal_of(EntryKind(row.reversed_kind), row.reversed_external_id)
+        undoes_kind = EntryKind(row.reversed_kind).name.lower()
+        if original is None:
+            title = f"Reversal of the {undoes_kind.replace('_', ' ')} {row.reversed_external_id}"
     return CorrectionFacts(
         correction_id=row.id,
-        title=f"{words.capitalize()}: debit {debit}, credit {credit}",
+        title=title,
         kind=words,
-        debit=debit,
-        credit=credit,
-        amount_minor=amount_minor or 0,
+        legs=legs,
         currency=row.currency,
         refers_to=row.refers_to,
         reason=row.reason,
@@ -126,11 +157,26 @@ def _one(row: Correction, *, undone: dict[int, Correction], being_undone: set[st
         decided_at=row.decided_at,
         decision_reason=row.decision_reason,
         undoes=None if original is None else original.id,
-        is_reversible=row.state == CorrectionState.BOOKED and original is None and name not in being_undone,
+        undoes_kind=undoes_kind if original is None else "",
+        undoes_id=row.reversed_external_id if original is None else "",
+        is_reversible=row.state == CorrectionState.BOOKED and row.reversed_kind is None and name not in being_undone,
         entry_kind=kind.name.lower() if row.state == CorrectionState.BOOKED else "",
         entry_id=entry_id if row.state == CorrectionState.BOOKED else "",
     )
 
 
-def _number(name: str) -> int:
-    return int(name.rpartition(":")[2])
+def _legs(row: Correction, *, original: Correction | None) -> list[CorrectionLeg]:
+    if row.reversed_kind is None:
+        return [CorrectionLeg(debit=row.debit, credit=row.credit, amount_minor=row.amount_minor or 0)]
+    if original is not None:
+        return [CorrectionLeg(debit=original.credit, credit=original.debit, amount_minor=original.amount_minor or 0)]
+    entry = books.entry(EntryKind(row.reversed_kind), row.reversed_external_id)
+    assert entry is not None  # nothing goes from the books
+    return [CorrectionLeg(debit=leg.credit, credit=leg.debit, amount_minor=leg.amount_minor) for leg in entry.legs]
+
+
+def _undone(row: Correction) -> int | None:
+    """The correction that a reversal undoes; None for another row, and where it undoes another entry."""
+    if row.reversed_kind not in rules.REVERSIBLE:
+        return None
+    return int(row.reversed_external_id.rpartition(":")[2])

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cliphaven.backoffice.models import Tie
+from cliphaven.backoffice.models import Offset, Tie
+from cliphaven.backoffice.queries import reconciliations
 from cliphaven.identity import queries as people
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import EntryKind, account_named
@@ -38,7 +39,9 @@ class TiedTo:
 class EntryOverview:
     """An entry as staff see it. `creator_ids` are the creators whose accounts it touches; `actor` has people's names.
 
-    `correction_id` is the correction by two people that it is, or that it undoes.
+    `correction_id` is the correction by two people that it is, or that it undoes. `is_offset` when it needs no movement
+    of its own at Stripe, since it makes up what another lacks, of the balance transaction `makes_up`, or comes out at
+    nothing. `may_be_reversed` when staff may propose to undo it.
     """
 
     entry: books.EntryFacts
@@ -46,6 +49,14 @@ class EntryOverview:
     tied_to: Sequence[TiedTo]
     creator_ids: Sequence[int]
     correction_id: int | None
+    is_offset: bool
+    makes_up: str
+    may_be_reversed: bool
+
+    @property
+    def entry_kind(self) -> str:
+        """The kind as addresses and forms name it."""
+        return self.entry.kind.name.lower()
 
     @property
     def kind_name(self) -> str:
@@ -84,12 +95,17 @@ def entry_overview(*, kind: EntryKind, external_id: str) -> EntryOverview | None
     numbers = [int(number) for number in _USER.findall(entry.actor)]
     names = people.names(numbers)
     correction = _CORRECTION.search(external_id)
+    offset = Offset.objects.filter(entry_kind=int(kind), external_id=external_id).first()
     return EntryOverview(
         entry=entry,
         actor=_USER.sub(lambda found: names.get(int(found[1]), found[0]), entry.actor),
         tied_to=_tied_to(kind, external_id),
         creator_ids=_creators(entry),
         correction_id=int(correction[1]) if correction else None,
+        is_offset=offset is not None,
+        makes_up="" if offset is None else offset.about,
+        may_be_reversed=entry.reversed_by is None
+        and reconciliations.may_be_reversed(kind=kind, external_id=external_id),
     )
 
 

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from cliphaven.backoffice.models import Correction, ReconciliationRun
+from cliphaven.backoffice.models import Correction, ReconciliationRun, Tie
 from cliphaven.backoffice.operations import corrections, reconciliation
 from cliphaven.backoffice.pages import ledger as ledger_pages
 from cliphaven.backoffice.queries import corrections as queries
@@ -19,9 +19,10 @@ from cliphaven.foundation.transactions import own_transaction
 from cliphaven.ledger import operations as ledger
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
+from cliphaven.payouts.models import Transfer
 from tests.people import MONDAY, a_campaign, a_user, adas_organisation, deposited, dot
 from tests.rooms.backoffice.paid import paid_creator, pay_in
-from tests.rooms.backoffice.test_reconciliation import sent_by_hand
+from tests.rooms.backoffice.test_reconciliation import book, sent_by_hand
 from tests.rooms.payouts.conftest import Payday
 
 WALLET = "sponsor:{}:wallet"
@@ -362,6 +363,70 @@ def test_what_does_not_tie_is_listed_with_what_to_do_and_a_way_to_correct_it(own
     # The top-up; a transfer by hand is undone at Stripe instead.
     assert len(re.findall(r"corrections/\?refers_to=txn_\w+#propose", missing)) == 1
     assert "it left the balance" in page("staff_reconciliation", show="in_flight").lower()
+
+
+@pytest.mark.django_db
+def test_an_entry_that_stripe_does_not_have_leads_to_the_proposal_of_its_reversal(own_payday: Payday):
+    pay_in(own_payday)
+    book(own_payday, EntryKind.DEPOSIT, "pi_nobody_paid", 7_00)
+    own_payday.advance(hours=1)
+    reconciliation.reconcile(now=own_payday.now)
+    entry_address = reverse("staff_entry", args=["deposit", "pi_nobody_paid"])
+    address = reverse("entry_reverse", args=["deposit", "pi_nobody_paid"])
+    assert f"{entry_address}#reverse" in page("staff_reconciliation")
+    assert address in page("staff_entry", "deposit", "pi_nobody_paid")
+
+    dots, eli = staff("Dot"), staff("Eli")
+    assert "Give a reason" in text(dots.post(address, {"reason": "no"}, follow=True))
+    answer = dots.post(address, {"reason": "Nobody ever paid this"}, follow=True)
+    assert "Reversal of the deposit pi_nobody_paid" in page("staff_corrections", client=eli)
+    assert f'href="{entry_address}"' in text(answer)
+    proposed = Correction.objects.get()
+    shown = page("staff_correction", proposed.id, client=eli)
+    assert "$7.00" in shown
+    eli.post(reverse("correction_book", args=[proposed.id]))
+    assert "This entry was reversed" in page("staff_entry", "deposit", "pi_nobody_paid")
+    reconciliation.reconcile(now=own_payday.now)
+    assert "comes out at nothing" in page("staff_entry", "deposit", "pi_nobody_paid")
+
+
+@pytest.mark.django_db
+def test_an_entry_that_ties_offers_no_reversal(own_payday: Payday):
+    pay_in(own_payday)
+    reconciliation.reconcile(now=own_payday.now)
+    [name] = Tie.objects.filter(entry_kind=EntryKind.DEPOSIT).values_list("external_id", flat=True)
+
+    assert "Undo it" not in page("staff_entry", "deposit", name)
+    answer = staff().post(reverse("entry_reverse", args=["deposit", name]), {"reason": "Nobody paid this"}, follow=True)
+    assert "did not find at Stripe" in text(answer)
+
+
+@pytest.mark.django_db
+def test_the_reversal_of_an_entry_with_several_legs_shows_what_it_does_to_every_account(own_payday: Payday):
+    payout = paid_creator(own_payday)
+    correction = Correction.objects.create(
+        kind=EntryKind.REVERSAL,
+        currency="USD",
+        reversed_kind=EntryKind.TRANSFER,
+        reversed_external_id=Transfer.objects.get().stripe_id,
+        reason="It was never sent",
+        proposed_by=dot(),
+        proposed_at=own_payday.now,
+    )
+    facts = queries.correction(correction_id=correction.id)
+    assert facts is not None
+    creator = f"creator:{payout.creator_id}"
+
+    assert {effect.account: effect.after_minor - effect.before_minor for effect in queries.effects(facts)} == {
+        f"{creator}:in_transit": -18_00,
+        f"{creator}:reserved": 18_00,
+        "stripe:balance": 18_00,
+        f"stripe:connected:{payout.creator_id}": -18_00,
+    }
+    assert facts.amount == "$18.00"
+    html = page("staff_correction", correction.id, client=staff("Eli"))
+    assert html.count("the books would refuse it") == 0
+    assert f"{creator}:reserved" in html
 
 
 @pytest.mark.django_db
