@@ -11,6 +11,7 @@ from cliphaven.backoffice.operations import reconciliation
 from cliphaven.backoffice.queries import proofs
 from cliphaven.backoffice.queries.proofs import AFFORDABLE, EVERYTHING, Limits
 from cliphaven.campaigns.models import Campaign, Deposit
+from cliphaven.foundation import jobs
 from cliphaven.foundation.transactions import own_transaction
 from cliphaven.ledger import operations as ledger
 from cliphaven.ledger import queries as books
@@ -63,6 +64,20 @@ def test_a_payout_that_came_back_breaks_nothing(own_payday: Payday):
     assert BankPayout.objects.get(id=payout.id).state == "returned"
     reconciliation.reconcile(now=own_payday.now)
     assert broken(own_payday) == {}
+
+
+@pytest.mark.django_db
+def test_a_job_that_nobody_does_is_found(own_payday: Payday):
+    with transaction.atomic():
+        jobs.defer("house.retry_stalled_jobs")
+    assert broken(own_payday) == {}
+    with connection.cursor() as cursor:
+        cursor.execute("update procrastinate_events set at = now() - interval '61 minutes'")
+
+    [(name, sentence)] = broken(own_payday).items()
+
+    assert name == "every job is done, waits its time, runs, or is shown as given up"
+    assert "(house.retry_stalled_jobs) has waited since " in sentence
 
 
 @pytest.mark.django_db
