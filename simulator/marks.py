@@ -47,19 +47,16 @@ WATCHED = (
     Watched("jobs of a silent worker were put back", "cliphaven.foundation.jobs", "retry_stalled", bool),
 )
 LEFT = (
-    Left("a campaign was spent to the last cent",
-         "select count(*) from campaigns_campaign where state = 'completed'"),
+    Left("a campaign was spent to the last cent", "select count(*) from campaigns_campaign where state = 'completed'"),
     Left("a creator was paid to the bank", "select count(*) from payouts_bankpayout where state = 'paid'"),
     Left("a bank sent money back", "select count(*) from payouts_bankpayout where state in ('returned', 'failed')"),
     Left("a transfer was given back", "select count(*) from payouts_transfer where state in ('released', 'refused')"),
     Left("a sponsor got money back", "select count(*) from campaigns_refund where state = 'booked'"),
     Left("a job was given up", "select count(*) from procrastinate_jobs where status = 'failed'"),
-    Left("an entry was dated later, as its day was closed",
-         "select count(*) from ledger_leg where occurred_at > recorded_at"),
     Left("a batch was paid", "select count(*) from payouts_batch where state = 'done'"),
     Left("a dispute was booked", "select count(*) from campaigns_dispute"),
     Left("a hold was placed", "select count(*) from earnings_hold"),
-)  # fmt: skip
+)
 
 
 class Marks:
