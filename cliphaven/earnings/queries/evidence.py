@@ -29,7 +29,7 @@ from cliphaven.tracking.models import Observation
 ENTRIES_SHOWN = 50
 CHOSEN_MAX = 1_000
 ACTS_SHOWN_MAX = 50
-READINGS_SHOWN_MAX = 12
+READINGS_SHOWN_MAX = 6
 
 
 @dataclass(frozen=True, kw_only=True)
