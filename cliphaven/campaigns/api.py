@@ -60,7 +60,7 @@ def refund_list(request: HttpRequest, before: Before = None) -> schemas.Refunds:
     )
 
 
-@MINE.post("/refunds", response={200: schemas.Refunds, **REFUSED}, auth=FinanceSession(), url_name="api_refund")
+@MINE.post("/wallets/refund", response={200: schemas.Refunds, **REFUSED}, auth=FinanceSession(), url_name="api_refund")
 def refund(request: HttpRequest, key: Key, order: schemas.RefundOrder) -> schemas.Refunds:
     """Give money of a wallet back to where it was paid from. Answers its parts, one for each payment."""
     organisation_id = signed_in_organisation_id(request)

@@ -27,7 +27,7 @@ def give_back(amount: int, *, currency: str = "USD", key: str = "key-of-a-reques
     """Ask for a refund; answers the status and what was said."""
     order = {"amount": {"amount": amount, "currency": currency}}
     answer = signed_in(who).post(
-        f"{API}/refunds", json.dumps(order), content_type="application/json", headers={"Idempotency-Key": key}
+        f"{API}/wallets/refund", json.dumps(order), content_type="application/json", headers={"Idempotency-Key": key}
     )
     return answer.status_code, answer.json()
 
