@@ -258,9 +258,11 @@ def test_an_account_that_is_only_silent_is_kept(payday: Payday):
 
 
 def test_another_address_after_a_lost_answer_is_no_dead_end(payday: Payday):
+    creator = ben()
     payday.world.fault("stripe", "drop_after_effect", path_prefix="v1/accounts", times=3)
     with pytest.raises(ProviderFailed):
         start(payday)
-    User.objects.filter(id=ben().id).update(email="ben@another.example")
+    User.objects.filter(id=creator.id).update(email="ben@another.example")
 
-    assert "/onboard/" in start(payday)  # under the same key, Stripe would refuse it for a day
+    # Under the same key Stripe would refuse it for a day.
+    assert "/onboard/" in onboarding.start(creator_id=creator.id, return_url=BACK, refresh_url=BACK, now=payday.now)

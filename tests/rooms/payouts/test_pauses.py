@@ -9,7 +9,7 @@ from cliphaven.identity.models import User
 from cliphaven.ledger.chart import AccountKind
 from cliphaven.notifications.models import Message
 from cliphaven.payouts import queries
-from cliphaven.payouts.models import PauseReason, PayoutPause, Skip, SkipReason, Transfer
+from cliphaven.payouts.models import BankPayout, PauseReason, PayoutPause, Skip, SkipReason, Transfer
 from cliphaven.payouts.operations import acts, pauses, releases, transfers
 from cliphaven.payouts.queries import stuck
 from cliphaven.providers import stripe
@@ -194,6 +194,20 @@ def test_when_somebody_else_may_have_been_there_nothing_goes_on_to_the_bank_eith
         "Your payouts are paused. Somebody else may have been in your account. Sign out"
     )
     assert stuck.stuck(now=payday.now + timedelta(days=9)).items == []
+    resume(payday, ben())
+    assert payday.pay_out(payout).state == "pending"
+
+
+def test_a_payout_that_is_opened_during_such_a_pause_says_why_it_waits_and_goes_on_afterwards(payday: Payday):
+    transfer = payday.planned_transfer()
+    payday.world.fault("stripe", "drop_after_effect", path_prefix=TRANSFERS)
+    payday.send(transfer)
+    pause(payday, ben(), reason=PauseReason.SECURITY)
+    payday.advance(hours=26)
+    assert payday.send(transfer).state == "sent"
+    payout = BankPayout.objects.get()
+
+    assert (payday.pay_out(payout).state, payout.failure_code) == ("waiting_for_funds", "payouts_paused")
     resume(payday, ben())
     assert payday.pay_out(payout).state == "pending"
 
