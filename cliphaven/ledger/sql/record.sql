@@ -24,19 +24,22 @@ begin
   if cardinality(p_actor) = 1 then v_actor := p_actor[1]; end if;
   if cardinality(p_reason) = 1 then v_reason := p_reason[1]; end if;
 
-  -- Nearly always everything is new: only where it is not, legs are looked up one by one.
-  begin
-    insert into ledger_leg (debit_account, credit_account, amount, kind, leg, legs, external_id, cause, actor, reason, occurred_at)
-    select v_account[w.debit], v_account[w.credit], w.amount, coalesce(v_kind, w.kind), coalesce(v_leg, w.leg),
-           coalesce(v_legs, w.legs), w.external_id, coalesce(v_cause, w.cause), coalesce(v_actor, w.actor),
-           coalesce(v_reason, w.reason), greatest(coalesce(v_occurred, w.occurred), v_open)
-      from unnest(p_kind, p_external, p_leg, p_legs, p_amount, p_debit, p_credit, p_occurred, p_cause, p_actor, p_reason)
-        as w(kind, external_id, leg, legs, amount, debit, credit, occurred, cause, actor, reason)
-     order by coalesce(v_kind, w.kind), w.external_id collate "C", coalesce(v_leg, w.leg);  -- one order, against deadlocks
-    return v_all[1];
-  exception when unique_violation then
-    null;  -- also when another call was faster, which the insert waited for
-  end;
+  -- Nearly always everything is new: only where it is not, legs are looked up one by one. For a few legs a look costs less
+  -- than the subtransaction that catching an exception takes.
+  if v_all[1] > 8 then
+    begin
+      insert into ledger_leg (debit_account, credit_account, amount, kind, leg, legs, external_id, cause, actor, reason, occurred_at)
+      select v_account[w.debit], v_account[w.credit], w.amount, coalesce(v_kind, w.kind), coalesce(v_leg, w.leg),
+             coalesce(v_legs, w.legs), w.external_id, coalesce(v_cause, w.cause), coalesce(v_actor, w.actor),
+             coalesce(v_reason, w.reason), greatest(coalesce(v_occurred, w.occurred), v_open)
+        from unnest(p_kind, p_external, p_leg, p_legs, p_amount, p_debit, p_credit, p_occurred, p_cause, p_actor, p_reason)
+          as w(kind, external_id, leg, legs, amount, debit, credit, occurred, cause, actor, reason)
+       order by coalesce(v_kind, w.kind), w.external_id collate "C", coalesce(v_leg, w.leg);  -- one order, against deadlocks
+      return v_all[1];
+    exception when unique_violation then
+      null;  -- also when another call was faster, which the insert waited for
+    end;
+  end if;
 
   if v_kind is not null then p_kind := array_fill(v_kind, v_all); end if;
   if v_leg is not null then p_leg := array_fill(v_leg, v_all); end if;
