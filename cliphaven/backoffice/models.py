@@ -195,9 +195,9 @@ class ToldBalance(models.Model):
 
     account = models.CharField(max_length=64)
     currency = models.CharField(max_length=3)
-    moment = models.DateTimeField()
+    held_at = models.DateTimeField()
     balance_minor = models.BigIntegerField()
     told_at = models.DateTimeField()
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("account", "currency", "moment"), name="balance_is_told_once"),)
+        constraints = (models.UniqueConstraint(fields=("account", "currency", "held_at"), name="balance_is_told_once"),)

@@ -58,13 +58,13 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("account", models.CharField(max_length=64)),
                 ("currency", models.CharField(max_length=3)),
-                ("moment", models.DateTimeField()),
+                ("held_at", models.DateTimeField()),
                 ("balance_minor", models.BigIntegerField()),
                 ("told_at", models.DateTimeField()),
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(fields=("account", "currency", "moment"), name="balance_is_told_once")
+                    models.UniqueConstraint(fields=("account", "currency", "held_at"), name="balance_is_told_once")
                 ],
             },
         ),

@@ -41,7 +41,7 @@ def _keep_what_is_told(*, now: datetime) -> None:
         ToldBalance(
             account=it.account.code,
             currency=it.account.currency,
-            moment=it.moment,
+            held_at=it.moment,
             balance_minor=it.balance_minor,
             told_at=now,
         )

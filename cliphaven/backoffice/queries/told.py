@@ -32,7 +32,7 @@ def to_tell() -> Sequence[Told]:
     Empty while nothing is closed, and when this end was told already.
     """
     through = books.closed_through()
-    if through is None or ToldBalance.objects.filter(moment=through).exists():
+    if through is None or ToldBalance.objects.filter(held_at=through).exists():
         return []
     lines = books.trial_balance(as_of=through).lines
     told = ToldBalance.objects.count()
@@ -48,7 +48,7 @@ def to_tell() -> Sequence[Told]:
 
 def told_balances_stay(told_max: int | None) -> books.Check:
     """The same questions have the same answers as before: all that were kept, or `told_max` drawn anew each time."""
-    rows = ToldBalance.objects.order_by("?")[:told_max] if told_max else ToldBalance.objects.order_by("moment", "id")
+    rows = ToldBalance.objects.order_by("?")[:told_max] if told_max else ToldBalance.objects.order_by("held_at", "id")
     asked: dict[datetime, dict[Account, int]] = defaultdict(dict)
     failures = []
     for row in rows:
@@ -56,7 +56,7 @@ def told_balances_stay(told_max: int | None) -> books.Check:
         if account is None:
             failures.append(f"{row.account} {row.currency} has a name that no account can have")
         else:
-            asked[row.moment][account] = row.balance_minor
+            asked[row.held_at][account] = row.balance_minor
     for moment, accounts in asked.items():
         now = books.balances(list(accounts), moment)
         failures += [

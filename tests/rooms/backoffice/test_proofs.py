@@ -406,7 +406,7 @@ def closed_and_told(payday: Payday) -> None:
 def test_balances_of_closed_time_are_told_at_its_end_and_within_its_last_day_once(own_payday: Payday):
     closed_and_told(own_payday)
     through = books.closed_through()
-    told = set(ToldBalance.objects.values_list("account", "moment", "balance_minor"))
+    told = set(ToldBalance.objects.values_list("account", "held_at", "balance_minor"))
     operations.prove(now=own_payday.now)
 
     assert ToldBalance.objects.count() == 2 * 3  # stripe:balance, a wallet, a budget
