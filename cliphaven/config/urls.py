@@ -82,7 +82,9 @@ urlpatterns = [
     path("staff/ledger/corrections/<int:correction_id>/book/", corrections.book, name="correction_book"),
     path("staff/ledger/corrections/<int:correction_id>/decline/", corrections.decline, name="correction_decline"),
     path("staff/ledger/corrections/<int:correction_id>/reverse/", corrections.reverse_it, name="correction_reverse"),
-    path("staff/ledger/reversals/<str:entry_kind>/<path:external_id>/", corrections.reverse_entry, name="entry_reverse"),
+    path(
+        "staff/ledger/reversals/<str:entry_kind>/<path:external_id>/", corrections.reverse_entry, name="entry_reverse"
+    ),
     path("staff/holds/", held.listing, name="staff_holds"),
     path("staff/earnings/creators/<int:creator_id>/", held.creator, name="staff_creator_earnings"),
     path("staff/earnings/clips/<int:clip_id>/", clip_money.detail, name="staff_clip_money"),

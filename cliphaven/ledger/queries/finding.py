@@ -103,7 +103,7 @@ def search(
     return Found(legs=named + rest.legs, older=None if rest.older is None else AFTER_THE_NAMED + rest.older)
 
 
-def _named(asked: Mapping[str, object]) -> int:
+def _named(asked: Mapping[str, Any]) -> int:
     """How many legs have the text at the beginning of their external id; one more than NAMED_LEGS_MAX for any more."""
     with connection.cursor() as cursor:
         cursor.execute(_COUNT_NAMED, asked)

@@ -18,8 +18,8 @@ def close(
 ) -> None:
     """Close the books: balances of then never change, and what is recorded later is dated later.
 
-    Every night closes the day before by itself. Exits 1 for a moment that has not passed, before the last close, or more
-    than a week after it.
+    Every night closes the day before by itself. Exits 1 for a moment that has not passed, before the last close, or
+    more than a week after it.
     """
     moment = words.last_moment(through)
     if moment is None:
