@@ -392,9 +392,9 @@ create trigger odd before insert on campaigns_dispute
 
 def test_whatever_is_odd_about_a_dispute_keeps_no_other_waiting_and_is_told_at_the_end(sponsor):
     odd, other = sponsor.paid(PAID), sponsor.paid(50_00)
-    opened = sponsor.world.post("/control/stripe/disputes", {"charge": odd.charge_id})
-    sponsor.world.advance(seconds=1)
     sponsor.world.post("/control/stripe/disputes", {"charge": other.charge_id})
+    sponsor.world.advance(seconds=1)
+    opened = sponsor.world.post("/control/stripe/disputes", {"charge": odd.charge_id})  # the newest is read first
     with connection.cursor() as cursor:
         cursor.execute(BREAKS.format(odd=opened["id"]))
     with pytest.raises(DatabaseError, match="odd"):
