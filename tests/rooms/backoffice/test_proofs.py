@@ -327,9 +327,13 @@ def test_a_full_proof_is_missed_after_36_hours(own_payday: Payday):
 
 @pytest.mark.django_db
 def test_the_size_of_the_books_is_counted_and_not_guessed_from_the_newest_leg(own_payday: Payday):
-    organisation = adas_organisation()
-    for name in (1, 1, 1, 2):  # the first is recorded once; each further try uses up an id
-        deposited(organisation, 10_00, payment=f"pi_{name}")
+    wallet = account(AccountKind.SPONSOR_WALLET, adas_organisation().id)
+    refunding = account(AccountKind.SPONSOR_REFUNDING, adas_organisation().id)
+    deposited(adas_organisation(), 10_00, payment="pi_1")
+    for _ in range(2):  # each uses up an id
+        with pytest.raises(ledger.BalanceWouldBeNegative):
+            recorded(EntryKind.REFUND_REQUEST, "refund:1", wallet, refunding, 10_01)
+    deposited(adas_organisation(), 10_00, payment="pi_2")
 
     small = proofs.checks(now=own_payday.now, limits=Limits(legs_max=2))
     assert "movements declared" in {check.name for check in small}
