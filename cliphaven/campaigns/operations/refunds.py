@@ -178,10 +178,11 @@ def settle_charge_hint(*, charge_id: str, now: datetime) -> str:
 def sweep(*, now: datetime) -> int:
     """Drive on what is due, and read again what may have changed at Stripe; answers how many.
 
-    One that cannot be read keeps no other waiting. Raises ProviderFailed at the end if any could not be, for now.
+    One that cannot be read, for whatever reason, keeps no other waiting. Raises at the end what kept one from being
+    read, unless Stripe said no to it for good.
     """
     deferred = _defer_due(now=now)
-    failure: ProviderFailed | None = None
+    failure: Exception | None = None
     ids = list(_to_read_again(now=now).values_list("stripe_id", flat=True)[:SWEEP_MAX])
     for stripe_id in ids:
         try:
@@ -190,6 +191,9 @@ def sweep(*, now: datetime) -> int:
             log.error("refunds: Stripe does not tell of %s: %s", stripe_id, failed.code)
             if failed.outcome is not Outcome.DEFINITE:
                 failure = failed
+        except Exception as odd:  # one odd refund must not keep others from their end
+            log.exception("refunds: %s could not be taken in", stripe_id)
+            failure = odd
     if failure is not None:
         raise failure
     return deferred + len(ids)

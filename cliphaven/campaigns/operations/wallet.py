@@ -119,11 +119,11 @@ def settle_own_deposit(*, deposit_id: int, organisation_id: int, now: datetime) 
 def settle_open_deposits(*, now: datetime) -> None:
     """Look up payments that are not settled: news that never came must not keep a sponsor from their money.
 
-    Those that were not asked about the longest come first, and one that Stripe does not tell of keeps nobody else
-    waiting. Raises ProviderFailed at the end if any could not be looked up for now.
+    Those that were not asked about the longest come first, and one that cannot be looked up, for whatever reason, keeps
+    nobody else waiting. Raises at the end what kept one from it, unless Stripe said no for good.
     """
     _expire_without_page(now=now)
-    unanswered: ProviderFailed | None = None
+    unanswered: Exception | None = None
     under_way = Deposit.objects.filter(
         state__in=[DepositState.STARTED, DepositState.PROCESSING], checkout_session_id__isnull=False
     ).order_by(F("read_at").asc(nulls_first=True), "id")
@@ -138,6 +138,9 @@ def settle_open_deposits(*, now: datetime) -> None:
                 _end_unheard_of(deposit_id=deposit_id, now=now)
             else:
                 unanswered = failure
+        except Exception as odd:  # one odd payment must not keep other sponsors from their money
+            log.exception("deposits: %s could not be taken in", session_id)
+            unanswered = odd
         _note_read(deposit_id=deposit_id, now=now)
     if unanswered is not None:
         raise unanswered

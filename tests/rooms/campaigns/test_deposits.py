@@ -4,6 +4,7 @@ import secrets
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, connection
 
 from cliphaven.campaigns import queries
 from cliphaven.campaigns.models import Deposit
@@ -446,6 +447,28 @@ def test_a_payment_that_the_books_refuse_is_for_a_person_and_keeps_nobody_else_w
 
     assert [sponsor.state(one) for one in (nothing, paid)] == ["needs_review", "paid"]
     assert "the books refuse it" in Deposit.objects.get(id=nothing.deposit_id).review_reason
+
+
+BREAKS = """
+create function breaks() returns trigger language plpgsql as $$ begin raise exception 'odd'; end $$;
+create trigger odd before update of state on campaigns_deposit
+    for each row when (new.state = 'paid' and new.id = {odd}) execute function breaks();
+"""
+
+
+@pytest.mark.django_db
+def test_whatever_is_odd_about_a_payment_keeps_nobody_else_waiting_and_is_told_at_the_end(sponsor):
+    odd, paid = sponsor.opens(AMOUNT), sponsor.opens(AMOUNT)
+    for one in (odd, paid):
+        sponsor.pays(one)
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
+        cursor.execute(BREAKS.format(odd=odd.deposit_id))
+    with pytest.raises(DatabaseError, match="odd"):
+        wallet.settle_open_deposits(now=sponsor.world.now())
+
+    assert [sponsor.state(one) for one in (odd, paid)] == ["started", "paid"]
+    assert Deposit.objects.get(id=odd.deposit_id).read_at == sponsor.world.now()
 
 
 @pytest.mark.parametrize(

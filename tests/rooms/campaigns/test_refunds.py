@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, connection
 
 from cliphaven.campaigns import queries
 from cliphaven.campaigns.models import Deposit, Document, Refund, RefundRequest
@@ -391,6 +392,28 @@ def test_a_refund_made_by_hand_at_stripe_is_nothing_we_asked_for(sponsor, caplog
     said = refunds.settle_charge_hint(charge_id=str(deposit.charge_id), now=sponsor.world.now())
     assert "by hand" in said
     assert "was not asked for here" in caplog.text
+
+
+BREAKS = """
+create function breaks() returns trigger language plpgsql as $$ begin raise exception 'odd'; end $$;
+create trigger odd before update on campaigns_refund for each row when (new.id = {odd}) execute function breaks();
+"""
+
+
+def test_whatever_is_odd_about_a_refund_keeps_no_other_waiting_and_is_told_at_the_end(sponsor):
+    sponsor.paid(PAID, card="7726")
+    sponsor.world.advance(days=3)
+    for number in range(2):
+        ask(sponsor, 10_00, key=f"form-{number}")
+    assert send(sponsor) == ["pending", "pending"]
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
+        cursor.execute(BREAKS.format(odd=Refund.objects.order_by("id")[0].id))
+    sponsor.world.advance(days=2)
+    with pytest.raises(DatabaseError, match="odd"):
+        refunds.sweep(now=sponsor.world.now())
+
+    assert states() == ["pending", "succeeded"]
 
 
 def test_a_letter_about_a_lost_answer_brings_it(sponsor):
