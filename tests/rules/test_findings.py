@@ -161,11 +161,138 @@ def test_only_time_explains_a_line():
     assert {Finding.IN_FLIGHT, Finding.TOO_NEW} == EXPLAINED
 
 
-def test_the_oldest_line_gives_the_age():
-    lines = judged([moved("charge", 500, "a"), moved("charge", 500, "b", at=AT - timedelta(days=5))])
+PAYOUT = moved("payout", -500, "po", owner_id=BEN)
+SAID = {
+    "a movement of the last hour": (
+        [moved("charge", 500, "pi", at=LATER)],
+        [],
+        "It happened within the hour: the books follow. Nothing to do.",
+    ),
+    "an entry after the reading": (
+        [],
+        [booked(K.DEPOSIT, "pi", 500, is_later=True)],
+        "It was booked after Stripe was asked. Nothing to do.",
+    ),
+    "an entry that Stripe does not have": (
+        [],
+        [booked(K.DEPOSIT, "pi", 500)],
+        "The books have it and Stripe does not. Look its name up at Stripe; if it is not there, find out who recorded "
+        "it, and propose the reversal of the entry.",
+    ),
+    "another amount on our balance": (
+        [moved("charge", 500, "pi")],
+        [booked(K.DEPOSIT, "pi", 530)],
+        "Stripe moved 500 and the books 530 (minor units) under one name. Find out why. A correction of the difference "
+        "that names the balance transaction makes up for it.",
+    ),
+    "another amount on a creator's account": (
+        [moved("payment", 500, "tr", owner_id=BEN)],
+        [booked(K.TRANSFER, "tr", 530, owner_id=BEN)],
+        "Stripe moved 500 and the books 530 (minor units) under one name. Find out why before anything else. Propose "
+        "the reversal of the entry, and undo at Stripe what moved there: then both sides drop out.",
+    ),
+    "a fee": (
+        [moved("charge", -30, "ch", part=Part.FEE)],
+        [],
+        "Stripe kept a fee, or gave one back, that is not booked: book it by a correction that names it.",
+    ),
+    "a stranger on our balance": (
+        [moved("application_fee", 500)],
+        [],
+        "Somebody moved money at Stripe by hand. Undo it there, or book it by a correction that names it.",
+    ),
+    "a payout on its way": ([PAYOUT], [], "It left the balance, and the books follow when it arrives. Nothing to do."),
+}
 
-    assert findings.oldest_days(lines, now=LATER) == 2 + 5
-    assert findings.oldest_days([], now=LATER) == 0
+
+@pytest.mark.parametrize("case", SAID)
+def test_each_line_says_what_to_do_in_these_words(case):
+    movements, entries, sentence = SAID[case]
+    on_their_way = {"po": None} if PAYOUT in movements else {}
+
+    assert [line.sentence for line in judged(movements, entries, on_their_way=on_their_way)] == [sentence]
+
+
+def test_a_late_payout_says_since_when_and_what_came_back_when_it_drops_out():
+    [late] = judged([PAYOUT], on_their_way={"po": AT.date()})
+    gone = moved("payout", -500, "po_2", owner_id=BEN, at=LATER)
+    back = moved("payout_failure", 500, "po_2", owner_id=BEN, gives_back="po_2", at=LATER)
+    young = judged([gone, back])
+
+    assert late.sentence == "It was to arrive by 2026-11-02. Look it up at Stripe: our news of it is missing."
+    assert {line.sentence for line in young} == {
+        "It was given back. In a day, when nobody books it any more, both drop out. Nothing to do."
+    }
+
+
+@pytest.mark.parametrize(
+    ("made", "finding", "name", "sentence"),
+    [
+        (
+            findings.unexplained(owner_id=BEN, currency="EUR", difference_minor=7, now=AT),
+            Finding.UNEXPLAINED,
+            "",
+            "Stripe's balance is not the sum of its own balance transactions, or the books moved while they were read. "
+            "Run it again; if it stays, ask Stripe's support about this account, with the amount.",
+        ),
+        (
+            findings.unreadable(owner_id=BEN, currency="EUR", difference_minor=7, code="account_invalid", now=AT),
+            Finding.UNREADABLE,
+            "account_invalid",
+            "Stripe does not show us this account: its owner has probably left the platform. What the books have there "
+            "is out of our reach: speak to the creator. The line stays as long as it does.",
+        ),
+    ],
+)
+def test_what_is_about_a_whole_balance_says_so(made, finding, name, sentence):
+    assert made == findings.Line(
+        finding=finding,
+        owner_id=BEN,
+        currency="EUR",
+        difference_minor=7,
+        what="balance",
+        name=name,
+        stripe_id="",
+        at=AT,
+        sentence=sentence,
+    )
+
+
+def test_a_line_has_everything_of_its_movement_or_of_its_entry():
+    movement = moved("adjustment", 500, "du", category="dispute", note="a note", currency="EUR")
+    entry = booked(K.DEPOSIT, "pi", 700, currency="GBP")
+    of_movement, of_entry = judged([movement], [entry])
+
+    assert of_movement == findings.Line(
+        finding=Finding.MISSING_IN_BOOKS,
+        owner_id=None,
+        currency="EUR",
+        difference_minor=-500,
+        what="adjustment, dispute, a note",
+        name="du",
+        stripe_id=movement.stripe_id,
+        at=AT,
+        sentence=advice.on_movement(movement),
+    )
+    assert of_entry == findings.Line(
+        finding=Finding.MISSING_AT_STRIPE,
+        owner_id=None,
+        currency="GBP",
+        difference_minor=700,
+        what="deposit",
+        name="pi",
+        stripe_id="",
+        at=AT,
+        sentence=advice.on_entry(entry),
+    )
+
+
+def test_one_name_with_two_amounts_has_the_movements_moment_and_both_ids():
+    movement = moved("payment", 500, "tr", owner_id=BEN, currency="EUR")
+    [line] = judged([movement], [booked(K.TRANSFER, "tr", 530, owner_id=BEN, currency="EUR", at=LATER)])
+
+    assert (line.owner_id, line.currency, line.what, line.name) == (BEN, "EUR", "transfer", "tr")
+    assert (line.stripe_id, line.at) == (movement.stripe_id, AT)
 
 
 amounts = st.integers(min_value=-1_000, max_value=1_000).filter(bool)

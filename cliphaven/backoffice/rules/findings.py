@@ -1,6 +1,6 @@
 """What it means when a movement at Stripe and the books do not tie, line by line, and what to do about each line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -103,13 +103,8 @@ def unreadable(*, owner_id: int | None, currency: str, difference_minor: int, co
         stripe_id="",
         at=now,
         sentence="Stripe does not show us this account: its owner has probably left the platform. What the books have "
-        "there is out of our reach; ask the creator, then correct the books.",
+        "there is out of our reach: speak to the creator. The line stays as long as it does.",
     )
-
-
-def oldest_days(found: Sequence[Line], *, now: datetime) -> int:
-    """The age of the oldest line in whole days, 0 without any."""
-    return max((max(0, (now - line.at).days) for line in found), default=0)
 
 
 def _moved_alone(moved: Moved, *, on_their_way: Mapping[str, date | None], now: datetime) -> Line:
