@@ -225,27 +225,8 @@ def test_a_late_payout_says_since_when_and_what_came_back_when_it_drops_out():
     }
 
 
-@pytest.mark.parametrize(
-    ("made", "finding", "name", "sentence"),
-    [
-        (
-            findings.unexplained(owner_id=BEN, currency="EUR", difference_minor=7, now=AT),
-            Finding.UNEXPLAINED,
-            "",
-            "Stripe's balance is not the sum of its own balance transactions, or the books moved while they were read. "
-            "Run it again; if it stays, ask Stripe's support about this account, with the amount.",
-        ),
-        (
-            findings.unreadable(owner_id=BEN, currency="EUR", difference_minor=7, code="account_invalid", now=AT),
-            Finding.UNREADABLE,
-            "account_invalid",
-            "Stripe does not show us this account: its owner has probably left the platform. What the books have there "
-            "is out of our reach: speak to the creator. The line stays as long as it does.",
-        ),
-    ],
-)
-def test_what_is_about_a_whole_balance_says_so(made, finding, name, sentence):
-    assert made == findings.Line(
+def about_a_balance(finding: Finding, *, name: str, sentence: str) -> findings.Line:
+    return findings.Line(
         finding=finding,
         owner_id=BEN,
         currency="EUR",
@@ -256,6 +237,45 @@ def test_what_is_about_a_whole_balance_says_so(made, finding, name, sentence):
         at=AT,
         sentence=sentence,
     )
+
+
+def test_a_rest_that_no_line_explains_is_for_stripes_support():
+    assert findings.unexplained(owner_id=BEN, currency="EUR", difference_minor=7, now=AT) == about_a_balance(
+        Finding.UNEXPLAINED,
+        name="",
+        sentence="Stripe's balance is not the sum of its own balance transactions, or the books moved while they were "
+        "read. Run it again; if it stays, ask Stripe's support about this account, with the amount.",
+    )
+
+
+def test_a_balance_that_nobody_shows_us_is_for_the_creator():
+    line = findings.unreadable(owner_id=BEN, currency="EUR", difference_minor=7, code="account_invalid", now=AT)
+
+    assert line == about_a_balance(
+        Finding.UNREADABLE,
+        name="account_invalid",
+        sentence="Stripe does not show us this account: its owner has probably left the platform. What the books have "
+        "there is out of our reach: speak to the creator. The line stays as long as it does.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("movement", "words"),
+    [
+        (moved("payment", 500, owner_id=BEN), "Money came to this creator that no batch sent"),
+        (moved("moon_dust", 500, owner_id=BEN), "Somebody moved money at Stripe by hand"),
+        (moved("transfer", -500), "A transfer that no batch made"),
+        (moved("transfer_cancel", 500), "Somebody moved money at Stripe by hand"),
+    ],
+)
+def test_what_moved_on_whose_balance_says_what_it_probably_is(movement, words):
+    assert advice.on_movement(movement).startswith(words)
+
+
+def test_only_adjustments_are_told_with_their_category():
+    [line] = judged([moved("charge", 500, "ch", category="charge")])
+
+    assert line.what == "charge"
 
 
 def test_a_line_has_everything_of_its_movement_or_of_its_entry():

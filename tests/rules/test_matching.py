@@ -387,6 +387,13 @@ def test_what_the_books_have_of_converted_money_is_taken_out_by_a_correction_in_
     assert found.moved_alone == [movement]
 
 
+def test_what_the_books_have_of_converted_money_is_no_correction_of_it():
+    movement = moved("payment", 500, "tr", owner_id=BEN, is_converted=True)
+    sent = booked(K.TRANSFER, "tr", 500, owner_id=BEN, about=movement.stripe_id)
+
+    assert matched([movement], [sent]).ties == []
+
+
 @pytest.mark.parametrize("rate_moved_minor", [0, -3])
 def test_a_converted_transfer_that_was_reversed_comes_out_in_the_books_at_whatever_rate(rate_moved_minor):
     came = moved("payment", 460, "py", refers_to="tr", owner_id=BEN, currency="EUR", is_converted=True)

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from cliphaven.backoffice.rules import advice
-from cliphaven.backoffice.rules.matching import Booked, Matching, Moved, Part, expected
-from cliphaven.ledger.chart import ACCOUNT_TYPES, AccountKind, EntryKind
+from cliphaven.backoffice.rules.matching import BY_HAND, Booked, Matching, Moved, Part, expected
+from cliphaven.ledger.chart import ACCOUNT_TYPES, AccountKind
 
 # Our letterbox, and the sweeps that make up for it, have until then to book what Stripe did.
 BOOKED_WITHIN = timedelta(hours=1)
@@ -29,8 +29,6 @@ class Finding(StrEnum):
     UNREADABLE = "unreadable"
 
 
-# These are about a balance transaction because people said so, not because Stripe converted it.
-_BY_HAND = frozenset({EntryKind.ADJUSTMENT, EntryKind.REVERSAL})
 # What time alone explains. Everything else is for a person.
 EXPLAINED = frozenset({Finding.IN_FLIGHT, Finding.TOO_NEW})
 
@@ -155,7 +153,7 @@ def _judged(moved: Moved, *, on_their_way: Mapping[str, date | None], now: datet
 def _booked_alone(entry: Booked) -> Line:
     if entry.is_later:
         finding, sentence = Finding.TOO_NEW, "It was booked after Stripe was asked. Nothing to do."
-    elif entry.about and entry.kind not in _BY_HAND:
+    elif entry.about and entry.kind not in BY_HAND:
         finding, sentence = Finding.CONVERTED, advice.on_converted(owner_id=entry.owner_id)
     else:
         finding, sentence = Finding.MISSING_AT_STRIPE, advice.on_entry(entry)

@@ -20,6 +20,8 @@ Name = tuple[EntryKind, str]
 COMES_OUT_AFTER = timedelta(days=1)
 # Two people make each correction, so few ever name one balance transaction; their sums are tried out.
 MADE_UP_OF_MAX = 8
+# What people write, and what is about a balance transaction because they said so.
+BY_HAND = frozenset({EntryKind.ADJUSTMENT, EntryKind.REVERSAL})
 
 
 class Part(StrEnum):
@@ -215,7 +217,8 @@ def _make_up_by_corrections(sheet: _Sheet) -> None:
     for about, entries in _by_what_they_are_about(sheet).items():
         for movement in parts.get(about, ()):
             named = sheet.named_by(movement)
-            makes_up = _fewest(entries, movement.amount_minor - (named.amount_minor if named else 0))
+            by_hand = [entry for entry in entries if entry.kind in BY_HAND]
+            makes_up = _fewest(by_hand, movement.amount_minor - (named.amount_minor if named else 0))
             if makes_up:
                 _take(makes_up, out_of=entries)
                 sheet.tie(movement, named or makes_up.pop(0))
@@ -227,12 +230,12 @@ def _make_up_by_corrections(sheet: _Sheet) -> None:
 
 def _by_what_they_are_about(sheet: _Sheet) -> dict[_About, list[Booked]]:
     """The open entries that are about a balance transaction otherwise than by being its entry."""
-    tied = {reversal_of(entry.kind, entry.external_id): it.stripe_id for it, entry in sheet.found.ties}
+    tied = {(_K.REVERSAL, reversal_of(entry.kind, entry.external_id)): it.stripe_id for it, entry in sheet.found.ties}
     named = [sheet.named_by(movement) for movement in sheet.moved.values()]
     own = {_key(entry) for entry in named if entry is not None}
     found: dict[_About, list[Booked]] = defaultdict(list)
     for entry in sheet.booked.values():
-        about = entry.about or (tied.get(entry.external_id, "") if entry.kind is _K.REVERSAL else "")
+        about = entry.about or tied.get((entry.kind, entry.external_id))
         if about and _key(entry) not in own:
             found[entry.owner_id, entry.currency, about].append(entry)
     return found
@@ -246,8 +249,8 @@ def _take(entries: Sequence[Booked], *, out_of: list[Booked]) -> None:
 def _fewest(entries: Sequence[Booked], amount_minor: int) -> list[Booked]:
     """The fewest of the entries that add up to an amount; none when none do."""
     among = entries[:MADE_UP_OF_MAX]
-    for number in range(1, len(among) + 1):
-        for some in combinations(among, number):
+    for number in range(len(among)):
+        for some in combinations(among, number + 1):
             if sum(entry.amount_minor for entry in some) == amount_minor:
                 return list(some)
     return []
@@ -269,9 +272,7 @@ def _let_go_of_what_was_given_back(sheet: _Sheet, *, now: datetime) -> None:
     _let_go_of_what_was_converted(sheet, amounts, now=now)
     gone = {(it.owner_id, it.currency, it.source, it.amount_minor): it for it in amounts if it.source}
     for back in amounts:
-        first = (
-            gone.get((back.owner_id, back.currency, back.gives_back, -back.amount_minor)) if back.gives_back else None
-        )
+        first = gone.get((back.owner_id, back.currency, back.gives_back, -back.amount_minor))
         if first is None or not {_row(first), _row(back)} <= sheet.moved.keys():
             continue
         del sheet.moved[_row(first)], sheet.moved[_row(back)]
@@ -280,13 +281,12 @@ def _let_go_of_what_was_given_back(sheet: _Sheet, *, now: datetime) -> None:
 
 def _let_go_of_what_was_converted(sheet: _Sheet, amounts: Sequence[Moved], *, now: datetime) -> None:
     """What the books have, in another currency, of converted money and of its return, at whatever rate that came."""
-    gone = {(it.owner_id, it.source): it for it in amounts if it.is_converted and it.source and not it.gives_back}
+    gone = {(it.owner_id, it.source): it for it in amounts if it.source and not it.gives_back}
     for back in amounts:
-        first = gone.get((back.owner_id, back.gives_back)) if back.is_converted else None
+        first = gone.get((back.owner_id, back.gives_back))
         if first is None or not _is_over(first, back, now=now):
             continue
-        names = {first.stripe_id, back.stripe_id}
-        entries = [it for it in sheet.booked.values() if it.owner_id == back.owner_id and it.about in names]
+        entries = [it for it in sheet.booked.values() if it.about in (first.stripe_id, back.stripe_id)]
         if len({it.currency for it in entries}) == 1 and not sum(it.amount_minor for it in entries):
             sheet.offset(entries, about=first.stripe_id)
 
