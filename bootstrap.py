@@ -45,7 +45,8 @@ USAGE = """usage: python3 bootstrap.py COMMAND [options]
   fmt    format the code
   css    rebuild the stylesheet
   bench  run the benchmarks (their names choose some of them; --help lists the options)
-  mutants  change the rules of money a little, many times: the tests must notice (options go to mutmut)"""
+  mutants  change the rules of money a little, many times: the tests must notice (options go to mutmut)
+  simulate  let everything go wrong, many times: the books must withstand it (--help lists the options)"""
 
 STYLESHEET = ["-i", "design/app.css", "-o", "cliphaven/static/app.css", "--minify"]
 CHECKS = (
@@ -57,6 +58,7 @@ CHECKS = (
 
 # The whole run uses the machine's cores; whoever names tests gets them one after the other, as debuggers need it.
 IN_PARALLEL = ["--numprocesses", "auto", "--maxprocesses", "4", "--dist", "worksteal"]
+MANY_SEEDS = ["--seeds", "100", "--at-once", str(os.cpu_count() or 1)]
 
 DISK_FULL = r"No space left on device|os error 28\b|Errno 28\b|Disk quota exceeded|os error 122\b"
 READ_ONLY = r"Read-only file system|Permission denied|os error (?:13|30)\b"
@@ -80,7 +82,16 @@ def main(arguments: List[str]) -> int:
         print(too_old(), file=sys.stderr)
         return 2
     command = arguments[0] if arguments else ""
-    commands = {"run": run, "test": test, "check": check, "fmt": fmt, "css": css, "bench": bench, "mutants": mutants}
+    commands = {
+        "run": run,
+        "test": test,
+        "check": check,
+        "fmt": fmt,
+        "css": css,
+        "bench": bench,
+        "mutants": mutants,
+        "simulate": simulate,
+    }
     if command not in commands:
         asked_for_help = command in ("-h", "--help", "help")
         print(USAGE, file=sys.stdout if asked_for_help else sys.stderr)
@@ -151,6 +162,12 @@ def mutants(options: List[str]) -> int:
     """Install what changes the code, and become the run that holds its findings against docs/mutants.md."""
     install(BENCH_LOCK)
     become(["-m", "tests.mutants", *options], {})
+
+
+def simulate(options: List[str]) -> int:
+    """Install what the product needs, and become many seeds of the simulator on all cores."""
+    install(RUN_LOCK)
+    become(["-m", "cliphaven.config.commands", "simulate", *(options or MANY_SEEDS)], {})
 
 
 def in_venv(program: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from django.conf import settings
 from django.db import DatabaseError, connection, connections
 
 from cliphaven.config import schedule
@@ -21,6 +22,7 @@ from simulator.outside import OutsideWorld
 from simulator.people import CreatorPerson, Person, SponsorPerson, StaffPerson, Told
 from simulator.stepping.stage import Actor, Stage, stay_dead
 from simulator.swarm import Options
+from simulator.twists import Twists
 from simulator.universe import Universe
 
 STAFF = "Staff"
@@ -38,7 +40,7 @@ class Company:
         """Everybody moves in and the first campaigns open."""
         self.universe, self.options, self.oracle, self.on_failure = universe, options, oracle, on_failure
         self.told = Told()
-        self.world = OutsideWorld(universe.url)
+        self.world = OutsideWorld(universe.url, stripe_key=settings.STRIPE_API_KEY)
         self.life = Life(world=self.world, site_url=SITE, chance=self._chance("life"), sponsors=[], creators=[])
         self.staff_id = 0
         self._move_in()
@@ -65,6 +67,7 @@ class Company:
         calm = swarm.calm(self.options)
         self.staff.only_helps = True
         self.carrier.calm_down(calm)
+        self.twists.calm_down(calm)
         director.calm_down(calm, resting=self.resting)
 
     def _chance(self, whose: str) -> random.Random:
@@ -152,6 +155,8 @@ class Company:
         actors += [self._actor(f"worker {number}", self._work) for number in range(self.options.workers)]
         carrier = self.carrier = Carrier(self.world, options=self.options, chance=self._chance("letters"))
         actors.append(self._actor("letters", lambda _: carrier.carry_one()))
+        twists = self.twists = Twists(self.world, options=self.options, chance=self._chance("twists"))
+        actors.append(self._actor("world", lambda _: twists.turn()))
         self.staff = StaffPerson(user_id=self.staff_id, life=self.life, chance=self._chance("staff"), told=self.told)
         people: list[tuple[str, Person]] = [
             *(
@@ -176,7 +181,7 @@ class Company:
             ),
             (STAFF, self.staff),
         ]
-        self.resting = {name for name, _ in people} - {STAFF}
+        self.resting = {name for name, _ in people} - {STAFF} | {"world"}
         for name, person in people:
             actors.append(self._actor(name, _acting(person)))
         return actors

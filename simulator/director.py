@@ -13,6 +13,8 @@ from simulator.swarm import Options
 
 REMEMBERED = 400
 SHORT = (timedelta(seconds=1), timedelta(seconds=30), timedelta(minutes=5), timedelta(minutes=15))
+# Not so long that a week goes by between two looks, not so short that a seed is nothing but looks.
+HEALING = (timedelta(hours=2), timedelta(hours=6), timedelta(hours=12), timedelta(hours=24))
 LONG = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=8), timedelta(days=1))
 PAYDAY_HOUR = 6
 # Somebody in the middle of something is this much likelier to go on than somebody idle is to begin.
@@ -58,11 +60,17 @@ class Director:
         self.kinds: Counter[str] = Counter()
         self._chance, self._set_clock, self._has_work = chance, set_clock, has_work
         self._resting: set[str] = set()
+        self._is_calm = self.time_stands = False
 
     def calm_down(self, options: Options, *, resting: set[str]) -> None:
-        """From now on by these options; those who rest begin nothing new."""
-        self.options, self._resting = options, resting
+        """From now on by these options, in small spans of time; those who rest begin nothing new."""
+        self.options, self._resting, self._is_calm = options, resting, True
         self.faults.calm_down(options)
+
+    def is_quiet(self) -> bool:
+        """Whether nobody is in the middle of anything, and no job waits."""
+        all_idle = all(actor.stop.kind is Kind.IDLE for actor in self.stage.actors)
+        return all_idle and not self.stage.waiting and not self._has_work()
 
     def pass_time(self, duration: timedelta) -> None:
         """It is later now, for everybody."""
@@ -74,7 +82,12 @@ class Director:
         """One step: somebody goes on, or time moves (None)."""
         ready = self.stage.ready()
         busy = [actor for actor in ready if actor.stop.kind is not Kind.IDLE]
-        if not busy and not self.stage.waiting and self._chance.random() < self._share_of_time():
+        if (
+            not busy
+            and not self.stage.waiting
+            and not self.time_stands
+            and self._chance.random() < self._share_of_time()
+        ):
             self.pass_time(self._long())
             return None
         if busy and self._chance.random() * 100 < self.options.pause_percent:
@@ -82,7 +95,7 @@ class Director:
             return None
         able = [actor for actor in ready if actor.stop.kind is not Kind.IDLE or self._may_begin(actor)]
         if not able:
-            self.pass_time(self._long())
+            self.pass_time(self._long() if not self.time_stands else timedelta(seconds=1))
             return None
         weights = [BEGINS if actor.stop.kind is Kind.IDLE else GOES_ON for actor in able]
         [actor] = self._chance.choices(able, weights)
@@ -108,6 +121,8 @@ class Director:
         return 0.02 if self._has_work() else 0.3
 
     def _long(self) -> timedelta:
+        if self._is_calm:
+            return self._chance.choice(HEALING)
         if self._chance.random() < self.options.share_of_weeks:
             return self._until_payday()
         return self._chance.choice(LONG)

@@ -11,6 +11,7 @@ from cliphaven.backoffice.queries import proofs, reconciliations
 # A change in one room can break what another one holds against it only through what both read, so that a whole look
 # seldom finds anything that the looks in between did not; it is asked all the same.
 WHOLE_EVERY = 250
+LINES_SHOWN = 5
 # These say that something takes long, or that the vendor was not asked lately: of a house in trouble they are true, and
 # they must be true no more when it has healed.
 MUST_HOLD_AT_REST = frozenset(
@@ -18,6 +19,8 @@ MUST_HOLD_AT_REST = frozenset(
         "the books agree with Stripe",
         "nothing is on its way for more than seven days",
         "our balance at Stripe is not negative",
+        "every job is done, waits its time, runs, or is shown as given up",
+        "everything was proved within 36 hours",
     }
 )
 
@@ -40,14 +43,11 @@ class Judge:
 
     def at_rest(self, *, now: datetime) -> str | None:
         """What is broken when nothing is under way any more: the vendor agrees to the cent, and nothing is stuck."""
-        reconciliation.reconcile(now=now)
-        broken = self._verdict(now=now, rooms=None, but=frozenset())
-        if broken is not None:
-            return broken
-        last = reconciliations.last_judged()
-        if last is None or last.open_lines:
-            return f"at rest the books and Stripe differ in {last.open_lines if last else 'unknown'} lines"
-        return None
+        run_id = reconciliation.reconcile(now=now)
+        lines = reconciliations.lines(run_id=run_id, limit=LINES_SHOWN)
+        if lines:
+            return f"at rest the books and Stripe differ: {'; '.join(str(line) for line in lines)}"
+        return self._verdict(now=now, rooms=None, but=frozenset())
 
     def _verdict(self, *, now: datetime, rooms: frozenset[str] | None, but: frozenset[str]) -> str | None:
         began = time.perf_counter()

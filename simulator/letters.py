@@ -22,6 +22,7 @@ class Carrier:
         self._lost: set[str] = set()
         self._client = Client(SERVER_NAME="127.0.0.1", raise_request_exception=False)
         self.carried = 0
+        self.happened: dict[str, int] = {}
 
     def carry_one(self) -> None:
         """Take a letter, if there is one, and bring it; a refused one is tried again another time."""
@@ -57,4 +58,7 @@ class Carrier:
         return answer.status_code == OK
 
     def _happens(self, what: str) -> bool:
-        return self._chance.random() * 100 < self._options.letters.get(what, 0.0)
+        happens = self._chance.random() * 100 < self._options.letters.get(what, 0.0)
+        if happens:
+            self.happened[f"letter {what}"] = self.happened.get(f"letter {what}", 0) + 1
+        return happens

@@ -4,21 +4,16 @@ Three questions. Did each act that was acknowledged happen once, and none that w
 vendor booked once, with its amount? And is each view that was believed paid for, where there was money for it?
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
-import httpx2
-from django.conf import settings
 from django.db import connection
 
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import EntryKind
+from simulator.outside import OutsideWorld
 
 DONE, REFUSED, OPEN = "done", "refused", "open"
-PAGE = 100
-PAGES_MAX = 1_000
 # What the vendor has, and the one kind of entry that each of its objects must have: same name, same amount.
 AT_THE_VENDOR = (
     ("payment_intents", "amount_received", EntryKind.DEPOSIT, lambda one: one["status"] == "succeeded"),
@@ -41,6 +36,7 @@ class Asked:
 class Oracle:
     """Told of each act as it is asked for and answered; knows at rest what the books must say."""
 
+    world: OutsideWorld
     asked: list[Asked] = field(default_factory=list)
 
     def ask(self, *, kind: EntryKind, external_id: str, amount_minor: int) -> Asked:
@@ -74,7 +70,7 @@ class Oracle:
 
     def _vendor(self) -> Iterator[str]:
         for what, amount, kind, counts in AT_THE_VENDOR:
-            for one in _listed(what):
+            for one in self.world.at_stripe(what):
                 if not counts(one):
                     continue
                 entry = books.entry(kind, one["id"])
@@ -110,25 +106,3 @@ def _views() -> Iterator[str]:
         worth = (views * cpm_minor + 500) // 1000 if views is not None and views >= min_views else 0
         if gross_minor > worth:
             yield f"clip {clip_id} got {gross_minor} for {views} views, which are worth {worth}"
-
-
-def _listed(what: str) -> Iterator[dict[str, Any]]:
-    """Everything of a kind that the vendor has, read as anybody with the key would."""
-    seen: Counter[str] = Counter()
-    after: dict[str, str] = {}
-    headers = {"Authorization": f"Bearer {settings.STRIPE_API_KEY}"}
-    for _ in range(PAGES_MAX):
-        answer = httpx2.get(
-            f"{settings.STRIPE_API_BASE}/v1/{what}",
-            params={"limit": PAGE, **after},
-            headers=headers,
-            trust_env=False,
-        )
-        answer.raise_for_status()
-        page = answer.json()
-        for one in page["data"]:
-            seen[one["id"]] += 1
-            yield one
-        if not page["has_more"]:
-            return
-        after = {"starting_after": page["data"][-1]["id"]}

@@ -5,12 +5,15 @@ from typing import Any
 
 import httpx2
 
+PAGE = 100
+
 
 class OutsideWorld:
     """The pretend world as its inhabitants see it."""
 
-    def __init__(self, url: str) -> None:
-        """`url` is the sandbox's address."""
+    def __init__(self, url: str, *, stripe_key: str = "") -> None:
+        """`url` is the sandbox's address; the key opens what a dashboard shows."""
+        self._stripe_key = stripe_key
         self._http = httpx2.Client(base_url=url, timeout=30, trust_env=False)
 
     def set_clock(self, moment: datetime, *, speed: float) -> None:
@@ -38,13 +41,15 @@ class OutsideWorld:
         """Press a button on a pay page."""
         self._press(pay_url, {"method": method})
 
-    def onboard(self, onboarding_url: str, *, with_bank: bool = True) -> None:
-        """Fill in the onboarding page."""
-        self._press(onboarding_url, {"action": "complete" if with_bank else "without_bank"})
+    def onboard(self, onboarding_url: str, *, with_bank: bool = True, bank_number: str | None = None) -> None:
+        """Fill in the onboarding page; some bank numbers take no money."""
+        number = {"bank_number": bank_number} if bank_number else {}
+        self._press(onboarding_url, {"action": "complete" if with_bank else "without_bank", **number})
 
-    def add_bank(self, dashboard_url: str, *, currency: str) -> None:
-        """Give the account at Stripe a bank account for one more currency."""
-        self._press(dashboard_url, {"action": "save", "bank_currency": currency.lower()})
+    def add_bank(self, dashboard_url: str, *, currency: str, bank_number: str | None = None) -> None:
+        """Give the account at Stripe a bank account for a currency, in place of the one before."""
+        number = {"bank_number": bank_number} if bank_number else {}
+        self._press(dashboard_url, {"action": "save", "bank_currency": currency.lower(), **number})
 
     def letters(self) -> list[dict[str, Any]]:
         """What the vendors want to tell the house, where somebody else carries it (a steered sandbox)."""
@@ -56,6 +61,32 @@ class OutsideWorld:
     def letter_taken(self, event: str) -> None:
         """The house accepted this one."""
         self._post(f"/control/stripe/letters/{event}/taken", {})
+
+    def dispute(self, charge: str, *, amount_minor: int | None = None) -> None:
+        """A payer tells their bank that they did not mean to pay (all of it)."""
+        self._post("/control/stripe/disputes", {"charge": charge, "amount": amount_minor})
+
+    def close_dispute(self, dispute: str, *, won: bool) -> None:
+        """The payer's bank decides."""
+        self._post(f"/control/stripe/disputes/{dispute}/close", {"won": won})
+
+    def warn_of_fraud(self, charge: str) -> None:
+        """The card network expects trouble."""
+        self._post("/control/stripe/fraud-warnings", {"charge": charge})
+
+    def at_stripe(self, what: str) -> list[dict[str, Any]]:
+        """Everything of a kind on the platform's account, newest first, as its dashboard would list it."""
+        found: list[dict[str, Any]] = []
+        after: dict[str, str] = {}
+        headers = {"Authorization": f"Bearer {self._stripe_key}"}
+        while True:
+            response = self._http.get(f"/stripe/v1/{what}", params={"limit": PAGE, **after}, headers=headers)
+            response.raise_for_status()
+            page = response.json()
+            found += page["data"]
+            if not page["has_more"]:
+                return found
+            after = {"starting_after": found[-1]["id"]}
 
     def fault(self, vendor: str, kind: str) -> None:
         """Spoil the next call to this vendor."""

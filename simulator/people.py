@@ -25,6 +25,8 @@ from simulator.oracle import DONE, REFUSED, Oracle
 from simulator.stepping.stage import aside, stay_dead
 
 Act = Callable[[datetime], None]
+PAY_METHODS = ("card", "card", "card", "bank", "bank_bounces", "decline", "cancel")
+BANK_NUMBERS = ("000123456789", "000123456789", "000123456789", "000111111116", "000222222227")
 LINK = "http://127.0.0.1:8000/"
 
 
@@ -131,7 +133,7 @@ class SponsorPerson(Person):
             now=now,
         )
         with aside():
-            self.life.world.pay(started.pay_url, method=self.chance.choice(("card", "card", "card", "bank_debit")))
+            self.life.world.pay(started.pay_url, method=self.chance.choice(PAY_METHODS))
 
     def _fund(self, now: datetime) -> None:
         campaign, key = self._one_of_its_own(), self.key("fund")
@@ -238,7 +240,7 @@ class CreatorPerson(Person):
         url = onboarding.start(creator_id=self.creator.user_id, return_url=LINK, refresh_url=LINK, now=now)
         with aside():
             if "/express/" in url:
-                self.life.world.add_bank(url, currency="USD")
+                self.life.world.add_bank(url, currency="USD", bank_number=self.chance.choice(BANK_NUMBERS))
             else:
                 self.life.world.onboard(url, with_bank=self.chance.random() < 0.9)
         onboarding.refresh_creator(creator_id=self.creator.user_id, now=now)

@@ -8,12 +8,15 @@ from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
+
 from simulator import jobs, swarm
 from simulator.company import Company
 from simulator.director import Director
 from simulator.judge import WHOLE_EVERY, Judge
 from simulator.marks import Marks
 from simulator.oracle import Oracle
+from simulator.outside import OutsideWorld
 from simulator.stepping import wire
 from simulator.stepping.sessions import Sessions
 from simulator.stepping.stage import Actor, Stage, Stuck
@@ -23,6 +26,7 @@ from simulator.universe import BEGINS, Universe
 NEVER = (AssertionError, TypeError, KeyError, AttributeError, ValueError, IndexError, ZeroDivisionError)
 HEALS_WITHIN = timedelta(days=8)
 HEALING_STEPS_MAX = 60_000
+LAST_STEPS_MIN = 400
 FRAMES_SHOWN = 8
 TURNS_SHOWN = 60
 
@@ -59,7 +63,8 @@ class Play:
     def __init__(self, universe: Universe, options: swarm.Options, *, steps: int) -> None:
         """`steps` is how long things go wrong; what heals after them comes on top."""
         self._universe, self._options, self._steps = universe, options, steps
-        self._judge, self._marks, self._oracle = Judge(), Marks(), Oracle()
+        self._judge, self._marks = Judge(), Marks()
+        self._oracle = Oracle(OutsideWorld(universe.url, stripe_key=settings.STRIPE_API_KEY))
         self._errors: Counter[str] = Counter()
         self._violation: str | None = None
 
@@ -94,6 +99,13 @@ class Play:
             self._turn(director)
             if director.steps > most:
                 self._violation = f"Not at rest after {HEALING_STEPS_MAX:,} steps without any fault"
+        # Now nothing new comes up, and what is due at this moment is done.
+        director.time_stands = True
+        last = director.steps + LAST_STEPS_MIN
+        while self._violation is None and (director.steps < last or not director.is_quiet()):
+            self._turn(director)
+            if director.steps > most + HEALING_STEPS_MAX:
+                self._violation = "Jobs bring up new jobs without end"
 
     def _turn(self, director: Director) -> None:
         actor = director.turn()
@@ -128,7 +140,7 @@ class Play:
             trace=director.digest.hexdigest(),
             days=(director.now - BEGINS).days,
             kinds=dict(director.kinds),
-            faults=dict(director.faults.happened),
+            faults={**director.faults.happened, **company.twists.happened, **company.carrier.happened},
             asked=dict(self._judge.asked),
             marks=dict(self._marks.hit),
             told=asdict(company.told),

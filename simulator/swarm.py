@@ -34,8 +34,8 @@ FAULTS = {
 HIGHEST_PERCENT = {"statement": 0.6, "commit": 6.0, "committed": 6.0, "request": 12.0, "answer": 12.0}
 # What befalls letters from vendors on their way, of a hundred.
 LETTERS = ("twice", "late", "never", "forged", "out_of_order")
-# What the outside world does between two steps, of a thousand moves of the clock.
-TWISTS = ("dispute", "close_dispute", "fraud_warning", "fail_payout", "leave_platform", "close_bank")
+# What the outside world does of its own accord, of a hundred of its turns.
+TWISTS = ("dispute", "close_dispute", "fraud_warning")
 
 
 @dataclass(frozen=True, kw_only=True)

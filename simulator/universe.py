@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
@@ -58,6 +59,10 @@ grant select on simtime.moment to public;
 class Server:
     """A PostgreSQL of the simulator's own, with a migrated template; thrown away afterwards."""
 
+    def __init__(self) -> None:
+        """Nothing runs yet."""
+        self._making = threading.Lock()
+
     def __enter__(self) -> Self:
         self.folder = Path(tempfile.mkdtemp(prefix="cliphaven-simulation-"))
         self.folder.chmod(0o755)
@@ -93,16 +98,16 @@ class Server:
         }
 
     def new_database(self, name: str) -> tuple[str, str]:
-        """A fresh copy of the template: the owner's address, and the house's."""
+        """A fresh copy of the template: the owner's address, and the house's. One after the other."""
         place = sql.Identifier(name)
-        with psycopg.connect(self.url.rsplit("/", 1)[0] + "/postgres", autocommit=True) as session:
+        with self._making, psycopg.connect(self.url.rsplit("/", 1)[0] + "/postgres", autocommit=True) as session:
             session.execute(sql.SQL("drop database if exists {} with (force)").format(place))
             session.execute(sql.SQL("create database {} template cliphaven").format(place))
             session.execute(sql.SQL("alter database {} set search_path = simtime, pg_catalog, public").format(place))
             session.execute(sql.SQL("alter database {} set deadlock_timeout = '5ms'").format(place))
             session.execute(sql.SQL("alter database {} set jit = off").format(place))
-        owner_url = self.url.rsplit("/", 1)[0] + f"/{name}"
-        return owner_url, app_url(owner_url, self.folder)
+            owner_url = self.url.rsplit("/", 1)[0] + f"/{name}"
+            return owner_url, app_url(owner_url, self.folder)
 
     def drop(self, name: str) -> None:
         """Remove a seed's database."""

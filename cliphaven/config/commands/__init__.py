@@ -5,7 +5,7 @@ import sys
 import typer
 from django.db import OperationalError
 
-from cliphaven.config.commands import api, ledger, payouts, people, processes, reconciliation, url
+from cliphaven.config.commands import api, ledger, payouts, people, processes, reconciliation, simulation, url
 from cliphaven.config.local.problems import CannotStart
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="A marketplace for clipping.")
@@ -17,6 +17,7 @@ app.command("openapi")(api.openapi)
 app.command("reconcile")(reconciliation.reconcile)
 app.command("worker")(processes.worker)
 app.command("scheduler")(processes.scheduler)
+app.command("simulate")(simulation.simulate)
 
 
 def main() -> None:

@@ -1,0 +1,51 @@
+"""`cliphaven simulate`: everything goes wrong on purpose, and the invariants say whether the books withstood it."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+SEEDS_AT_ONCE_MAX = 16
+STEPS = 6_000
+
+
+def simulate(  # noqa: PLR0917  # options of a command line
+    seed: Annotated[int, typer.Option(help="The first seed.", min=0)] = 1,
+    seeds: Annotated[int, typer.Option(help="How many seeds, from the first on.", min=1, max=1_000_000)] = 1,
+    steps: Annotated[int, typer.Option(help="Steps of each seed before it heals.", min=1, max=10_000_000)] = STEPS,
+    at_once: Annotated[int, typer.Option(help="Seeds at the same time.", min=1, max=SEEDS_AT_ONCE_MAX)] = 1,
+    replay: Annotated[Path | None, typer.Option(help="Play what this report found once more.", exists=True)] = None,
+    report: Annotated[Path | None, typer.Option(help="Write FILE.html and FILE.json.")] = None,
+    go_on: Annotated[bool, typer.Option("--go-on", help="Play all seeds, also after something was found.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Play seeds of the simulator; exits 1 when an invariant did not hold, or a replay went another way."""
+    from simulator import runs  # noqa: PLC0415  # only this command needs it
+    from simulator.progress import Progress  # noqa: PLC0415
+    from simulator.report import as_page, in_one_line  # noqa: PLC0415
+    from simulator.universe import Server  # noqa: PLC0415
+
+    found = None
+    if replay is not None:
+        before = json.loads(replay.read_text())
+        found = before["first_violation"] or before["seeds"][0]
+        seed, seeds, steps = found["seed"], 1, before["steps_each"]
+    with Server() as server, Progress(seeds=seeds, shown=not as_json) as progress:
+        told = runs.play(
+            server,
+            range(seed, seed + seeds),
+            steps=steps,
+            at_once=at_once,
+            stop_at_first=not go_on,
+            tell=progress.over,
+        )
+    if report is not None:
+        report.with_suffix(".json").write_text(json.dumps(told.as_json(), indent=1) + "\n")
+        report.with_suffix(".html").write_text(as_page(told))
+    typer.echo(json.dumps(told.as_json()) if as_json else in_one_line(told))
+    went_another_way = found is not None and told.runs[0].facts["trace"] != found["trace"]
+    if went_another_way:
+        typer.echo(f"Another trace than at commit {before['commit']}: the code is not the same.")
+    if told.first_violation is not None or went_another_way:
+        raise typer.Exit(1)

@@ -1,0 +1,50 @@
+"""The simulator plays the same seed in the same way each time, and what it once found stays found."""
+
+import secrets
+from collections.abc import Iterator
+
+import pytest
+
+from simulator import runs, swarm
+from simulator.universe import Server
+
+STEPS = 800
+FRESH = 2
+# Seed, steps, and what was wrong when it was found.
+REGRESSIONS = (
+    (8, 1_100, "a database error in a deferral came out as procrastinate's own, and no deadlock was tried again"),
+)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with Server() as server:
+        yield server
+
+
+def test_the_same_seed_goes_the_same_way_twice(server):
+    first, second = (runs.play(server, [3], steps=STEPS).runs[0] for _ in range(2))
+
+    assert first.facts["steps"] > STEPS
+    assert first.facts["trace"] == second.facts["trace"]
+
+
+def test_another_seed_goes_another_way():
+    assert swarm.drawn(1) != swarm.drawn(2)
+
+
+@pytest.mark.parametrize(("seed", "steps", "found"), REGRESSIONS)
+def test_what_was_once_found_holds(server, seed, steps, found):
+    report = runs.play(server, [seed], steps=steps)
+
+    assert report.first_violation is None, f"{found}: {report.first_violation}"
+
+
+def test_fresh_seeds_hold(server):
+    seeds = [secrets.randbelow(10**9) for _ in range(FRESH)]
+    print(f"seeds {seeds}")  # noqa: T201  # a seed that nobody saw cannot be played again
+
+    report = runs.play(server, seeds, steps=STEPS)
+
+    assert report.first_violation is None
+    assert {run.seed for run in report.runs} == set(seeds)
