@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from cliphaven.backoffice.models import ReconciliationRun
 from cliphaven.earnings import operations as earnings
+from cliphaven.foundation import clock
 from cliphaven.identity import operations as identity
 from cliphaven.identity import queries as people
 from cliphaven.ledger import queries as books
@@ -16,10 +18,11 @@ GROSS = 20_000 * 150 // 1000
 
 
 def some_business() -> None:
-    """1,000.00 paid in and set aside, of which one clip earned 30.00."""
+    """1,000.00 paid in and set aside, of which one clip earned 30.00; Stripe was asked just now, and agreed."""
     campaign = a_campaign(budget_minor=BUDGET)
     seen(an_approved_clip(campaign), 20_000)
     earnings.accrue_campaign(campaign_id=campaign.id, now=MONDAY)
+    ReconciliationRun.objects.create(state="agreed", with_import=True, began_at=clock.now())
 
 
 def test_sound_books_are_verified_with_counts(shell):
