@@ -44,9 +44,10 @@ class Judge:
     def at_rest(self, *, now: datetime) -> str | None:
         """What is broken when nothing is under way any more: the vendor agrees to the cent, and nothing is stuck."""
         run_id = reconciliation.reconcile(now=now)
-        lines = reconciliations.lines(run_id=run_id, limit=LINES_SHOWN)
+        lines = [line for line in reconciliations.lines(run_id=run_id) if not line.is_explained]
         if lines:
-            return f"at rest the books and Stripe differ: {'; '.join(str(line) for line in lines)}"
+            shown = "; ".join(str(line) for line in lines[:LINES_SHOWN])
+            return f"at rest the books and Stripe differ in {len(lines)} lines: {shown}"
         return self._verdict(now=now, rooms=None, but=frozenset())
 
     def _verdict(self, *, now: datetime, rooms: frozenset[str] | None, but: frozenset[str]) -> str | None:
