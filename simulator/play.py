@@ -17,6 +17,7 @@ from simulator.judge import WHOLE_EVERY, Judge
 from simulator.marks import Marks
 from simulator.oracle import Oracle
 from simulator.outside import OutsideWorld
+from simulator.runs import HEALS_DAYS
 from simulator.stepping import wire
 from simulator.stepping.sessions import Sessions
 from simulator.stepping.stage import Actor, Stage, Stuck
@@ -24,7 +25,6 @@ from simulator.universe import BEGINS, Universe
 
 # What only a mistake in the code raises, whatever goes wrong around it.
 NEVER = (AssertionError, TypeError, KeyError, AttributeError, ValueError, IndexError, ZeroDivisionError)
-HEALS_WITHIN = timedelta(days=8)
 HEALING_STEPS_MAX = 60_000
 LAST_STEPS_MIN = 400
 FRAMES_SHOWN = 8
@@ -60,9 +60,12 @@ class Outcome:
 class Play:
     """One seed in its universe."""
 
-    def __init__(self, universe: Universe, options: swarm.Options, *, steps: int) -> None:
-        """`steps` is how long things go wrong; what heals after them comes on top."""
-        self._universe, self._options, self._steps = universe, options, steps
+    def __init__(self, universe: Universe, options: swarm.Options, *, steps: int, heals_days: int = HEALS_DAYS) -> None:
+        """`steps` is how long things go wrong; what heals after them, so many days, comes on top.
+
+        Without any day to heal the books are not read at rest, because there is none.
+        """
+        self._universe, self._options, self._steps, self._heals = universe, options, steps, timedelta(days=heals_days)
         self._judge, self._marks = Judge(), Marks()
         self._oracle = Oracle(OutsideWorld(universe.url, stripe_key=settings.STRIPE_API_KEY))
         self._errors: Counter[str] = Counter()
@@ -79,12 +82,14 @@ class Play:
             try:
                 self._go_wrong(director)
                 safe_steps = director.steps
-                self._heal(company, director)
+                if self._heals:
+                    self._heal(company, director)
             except Stuck as stuck:
                 self._violation = str(stuck)
             finally:
                 stage.leave()
-            self._read_the_books(director)
+            if self._heals:
+                self._read_the_books(director)
             self._marks.look()
         return self._outcome(company, director, safe_steps=safe_steps, seconds=time.perf_counter() - began)
 
@@ -94,7 +99,7 @@ class Play:
 
     def _heal(self, company: Company, director: Director) -> None:
         company.calm_down(director)
-        until, most = director.now + HEALS_WITHIN, director.steps + HEALING_STEPS_MAX
+        until, most = director.now + self._heals, director.steps + HEALING_STEPS_MAX
         while self._violation is None and director.now < until:
             self._turn(director)
             if director.steps > most:

@@ -16,6 +16,7 @@ from simulator.universe import Server
 
 # A seed that does not come back is stopped: nothing in it waits for anything but itself.
 SEED_SECONDS_MAX = 3_600
+HEALS_DAYS = 8
 WORDS_SHOWN = 4_000
 Tell = Callable[["SeedRun"], None]
 
@@ -90,6 +91,7 @@ def play(
     seeds: Iterable[int],
     *,
     steps: int,
+    heals_days: int = HEALS_DAYS,
     at_once: int = 1,
     stop_at_first: bool = True,
     tell: Tell = _say_nothing,
@@ -109,7 +111,7 @@ def play(
                 seed = None if is_over else next(waiting, None)
             if seed is None:
                 return
-            run = _played(server, seed=seed, steps=steps)
+            run = _played(server, seed=seed, steps=steps, heals_days=heals_days)
             with lock:
                 report.runs.append(run)
                 tell(run)
@@ -131,10 +133,11 @@ def commit() -> str:
     return told.stdout.strip()
 
 
-def _played(server: Server, *, seed: int, steps: int) -> SeedRun:
+def _played(server: Server, *, seed: int, steps: int, heals_days: int) -> SeedRun:
     name = f"seed_{seed}"
     owner_url, database_url = server.new_database(name)
     command = [sys.executable, "-m", "simulator.seed", "--seed", str(seed), "--steps", str(steps)]
+    command += ["--heals-days", str(heals_days)]
     command += ["--database-url", database_url, "--owner-url", owner_url]
     environment = {**os.environ, **server.environment(database_url), "PYTHONHASHSEED": "0"}
     try:

@@ -9,7 +9,7 @@ from simulator import runs, swarm
 from simulator.universe import Server
 
 STEPS = 800
-FRESH = 2
+HEALS_DAYS = 2
 # Seed, steps, and what was wrong when it was found.
 REGRESSIONS = (
     (8, 1_100, "a database error in a deferral came out as procrastinate's own, and no deadlock was tried again"),
@@ -23,9 +23,9 @@ def server() -> Iterator[Server]:
 
 
 def test_the_same_seed_goes_the_same_way_twice(server):
-    first, second = (runs.play(server, [3], steps=STEPS).runs[0] for _ in range(2))
+    first, second = (runs.play(server, [3], steps=STEPS, heals_days=0).runs[0] for _ in range(2))
 
-    assert first.facts["steps"] > STEPS
+    assert first.facts["steps"] == STEPS
     assert first.facts["trace"] == second.facts["trace"]
 
 
@@ -35,16 +35,16 @@ def test_another_seed_goes_another_way():
 
 @pytest.mark.parametrize(("seed", "steps", "found"), REGRESSIONS)
 def test_what_was_once_found_holds(server, seed, steps, found):
-    report = runs.play(server, [seed], steps=steps)
+    report = runs.play(server, [seed], steps=steps, heals_days=0)
 
     assert report.first_violation is None, f"{found}: {report.first_violation}"
 
 
-def test_fresh_seeds_hold(server):
-    seeds = [secrets.randbelow(10**9) for _ in range(FRESH)]
-    print(f"seeds {seeds}")  # noqa: T201  # a seed that nobody saw cannot be played again
+def test_a_fresh_seed_holds(server):
+    seed = secrets.randbelow(10**9)
+    print(f"seed {seed}")  # noqa: T201  # a seed that nobody saw cannot be played again
 
-    report = runs.play(server, seeds, steps=STEPS)
+    report = runs.play(server, [seed], steps=STEPS, heals_days=HEALS_DAYS)
 
     assert report.first_violation is None
-    assert {run.seed for run in report.runs} == set(seeds)
+    assert sum(report.summed("asked").values()) > 0
