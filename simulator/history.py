@@ -19,9 +19,9 @@ import django
 
 WEEKS = 4
 # Both meet 06:00 UTC, when Mondays are paid, as the history starts at that hour.
-LONG_STEP = timedelta(hours=8)
+LONG_STEP = timedelta(hours=12)
 SHORT_STEP = timedelta(hours=4)
-LAST_DAYS = timedelta(days=6)
+LAST_DAYS = timedelta(days=4)
 # These change nothing, they look; what they saw weeks ago nobody will ask, and a visitor waits.
 LOOKING = frozenset({"backoffice.prove", "backoffice.prove_everything", "backoffice.reconcile", "ledger.prove_derived"})
 LAST_LOOKS = timedelta(days=2)
