@@ -245,6 +245,44 @@ TWO_DEBTS = ((EntryKind.CHARGEBACK, "dp_1:txn_1", 30), (EntryKind.CHARGEBACK, "d
         (((EntryKind.WRITE_OFF, "correction:1|correction 1", -40),), {"dp_1": 30, "dp_10": 10}),
         (((EntryKind.WRITE_OFF, "correction:1|correction 1, dp_10", -40),), {"dp_10": 40}),
         (((EntryKind.WRITE_OFF, "correction:1|correction 1, dp_10", -60),), {"dp_10": 50, "dp_1": 10}),
+        # A dispute that took money twice owes both.
+        (
+            ((EntryKind.CHARGEBACK, "dp_1:txn_3", 20), (EntryKind.WRITE_OFF, "correction:1|correction 1", -50)),
+            {"dp_1": 50},
+        ),
+        # Written off in two corrections, or in two lines of one.
+        (
+            (
+                (EntryKind.WRITE_OFF, "correction:1|correction 1", -10),
+                (EntryKind.WRITE_OFF, "correction:2|correction 2", -15),
+            ),
+            {"dp_1": 25},
+        ),
+        (
+            (
+                (EntryKind.WRITE_OFF, "correction:1|correction 1", -20),
+                (EntryKind.WRITE_OFF, "correction:1|correction 1", -10),
+                (EntryKind.REVERSAL, "25:correction:1|correction 2", 20),
+                (EntryKind.REVERSAL, "25:correction:1|correction 2", 10),
+            ),
+            {"dp_1": 0},
+        ),
+        # The smallest amount is taken back as well.
+        (
+            (
+                (EntryKind.WRITE_OFF, "correction:1|correction 1", -1),
+                (EntryKind.REVERSAL, "25:correction:1|correction 2", 1),
+            ),
+            {"dp_1": 0},
+        ),
+        # Won money of a dispute that left no debt pays the oldest one.
+        (
+            (
+                (EntryKind.CHARGEBACK_WON, "dp_9:txn_9", -30),
+                (EntryKind.WRITE_OFF, "correction:1|correction 1", -50),
+            ),
+            {"dp_10": 50},
+        ),
         # What was paid meanwhile was the oldest debt.
         (
             ((EntryKind.RECOVER, "sponsor:8:pi_1", -30), (EntryKind.WRITE_OFF, "correction:1|correction 1", -50)),

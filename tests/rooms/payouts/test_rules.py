@@ -209,3 +209,16 @@ def test_what_stripe_wants_is_said_once_in_words():
         "A bank account that can be paid to",
         "More details, which Stripe asks you for",
     ]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "is_named"),
+    [
+        ({"transfer_reversal": "7"}, True),
+        ({"transfer_reversal": "8"}, False),
+        ({"TRANSFER_REVERSAL": "7"}, False),
+        ({}, False),
+    ],
+)
+def test_an_object_at_stripe_says_by_its_metadata_which_reversal_it_is(metadata, is_named):
+    assert rules.names_reversal(metadata, reversal_id=7) is is_named
