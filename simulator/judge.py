@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from cliphaven.backoffice.operations import reconciliation
@@ -26,6 +27,29 @@ MUST_HOLD_AT_REST = frozenset(
 MAY_BE_AT_REST = frozenset({"our balance at Stripe is not negative"})
 
 
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What is wrong, in words, and which invariant says so ("I8"); empty where none has a number for it."""
+
+    invariant: str
+    words: str
+
+    def __str__(self) -> str:
+        return f"{self.invariant} {self.words}".strip()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What does not hold: the number of its invariant ("I8"), and in words that begin with what was asked."""
+
+    invariant: str
+    words: str
+
+    def __str__(self) -> str:
+        """The number first."""
+        return f"{self.invariant} {self.words}"
+
+
 class Judge:
     """Answers the first invariant that does not hold."""
 
@@ -34,29 +58,29 @@ class Judge:
         self.asked: Counter[str] = Counter()
         self.seconds = 0.0
 
-    def whole(self, *, now: datetime) -> str | None:
+    def whole(self, *, now: datetime) -> Finding | None:
         """What is broken at this moment, if anything; everything is asked."""
         return self._verdict(now=now, rooms=None, but=MUST_HOLD_AT_REST | MAY_BE_AT_REST)
 
-    def after(self, rooms: Iterable[str], *, now: datetime) -> str | None:
+    def after(self, rooms: Iterable[str], *, now: datetime) -> Finding | None:
         """What is broken, looking only where these rooms' tables are read."""
         return self._verdict(now=now, rooms=frozenset(rooms), but=MUST_HOLD_AT_REST | MAY_BE_AT_REST)
 
-    def at_rest(self, *, now: datetime) -> str | None:
+    def at_rest(self, *, now: datetime) -> Finding | None:
         """What is broken when nothing is under way any more: the vendor agrees to the cent, and nothing is stuck."""
         run_id = reconciliation.reconcile(now=now)
         lines = [line for line in reconciliations.lines(run_id=run_id) if not line.is_explained]
         if lines:
             shown = "; ".join(str(line) for line in lines[:LINES_SHOWN])
-            return f"at rest the books and Stripe differ in {len(lines)} lines: {shown}"
+            return Finding(invariant="I16", words=f"at rest the books and Stripe differ in {len(lines)} lines: {shown}")
         return self._verdict(now=now, rooms=None, but=MAY_BE_AT_REST)
 
-    def _verdict(self, *, now: datetime, rooms: frozenset[str] | None, but: frozenset[str]) -> str | None:
+    def _verdict(self, *, now: datetime, rooms: frozenset[str] | None, but: frozenset[str]) -> Finding | None:
         began = time.perf_counter()
         checks = proofs.checks(now=now, rooms=rooms)
         self.seconds += time.perf_counter() - began
         for check in checks:
             self.asked[check.name] += 1
             if check.failures and check.name not in but:
-                return f"{check.name}: {'; '.join(check.failures[:3])}"
+                return Finding(invariant="", words=f"{check.name}: {'; '.join(check.failures[:3])}")
         return None
