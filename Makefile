@@ -3,7 +3,7 @@ PYTHON ?= python3
 ARGS ?=
 run_options = $(if $(PORT),--port $(PORT)) $(if $(SPEED),--speed $(SPEED)) $(ARGS)
 
-.PHONY: run test check fmt css bench mutants simulate
+.PHONY: run test check fmt css bench mutants simulate bugs
 
 run:    ; @exec $(PYTHON) bootstrap.py run $(run_options)
 test:   ; @exec $(PYTHON) bootstrap.py test $(ARGS)
@@ -13,3 +13,4 @@ css:    ; @exec $(PYTHON) bootstrap.py css
 bench:  ; @exec $(PYTHON) bootstrap.py bench $(ARGS)
 mutants: ; @exec $(PYTHON) bootstrap.py mutants $(ARGS)
 simulate: ; @exec $(PYTHON) bootstrap.py simulate $(ARGS)
+bugs:     ; @exec $(PYTHON) bootstrap.py bugs $(ARGS)

@@ -46,7 +46,8 @@ USAGE = """usage: python3 bootstrap.py COMMAND [options]
   css    rebuild the stylesheet
   bench  run the benchmarks (their names choose some of them; --help lists the options)
   mutants  change the rules of money a little, many times: the tests must notice (options go to mutmut)
-  simulate  let everything go wrong, many times: the books must withstand it (--help lists the options)"""
+  simulate  let everything go wrong, many times: the books must withstand it (--help lists the options)
+  bugs      plant mistakes in the simulated house, one by one: each must be found (about 15 minutes)"""
 
 STYLESHEET = ["-i", "design/app.css", "-o", "cliphaven/static/app.css", "--minify"]
 CHECKS = (
@@ -91,6 +92,7 @@ def main(arguments: List[str]) -> int:
         "bench": bench,
         "mutants": mutants,
         "simulate": simulate,
+        "bugs": bugs,
     }
     if command not in commands:
         asked_for_help = command in ("-h", "--help", "help")
@@ -168,6 +170,12 @@ def simulate(options: List[str]) -> int:
     """Install what the product needs, and become many seeds of the simulator on all cores."""
     install(RUN_LOCK)
     become(["-m", "cliphaven.config.commands", "simulate", *(options or MANY_SEEDS)], {})
+
+
+def bugs(options: List[str]) -> int:
+    """Install what the product needs, and become the hunt for the bugs that are planted in the simulator."""
+    install(RUN_LOCK)
+    become(["-m", "simulator.bugs.hunt", *(options or ["--write", "docs/simulation.md"])], {})
 
 
 def in_venv(program: str) -> str:

@@ -27,27 +27,16 @@ MUST_HOLD_AT_REST = frozenset(
 MAY_BE_AT_REST = frozenset({"our balance at Stripe is not negative"})
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """What is wrong, in words, and which invariant says so ("I8"); empty where none has a number for it."""
-
-    invariant: str
-    words: str
-
-    def __str__(self) -> str:
-        return f"{self.invariant} {self.words}".strip()
-
-
 @dataclass(frozen=True)
 class Finding:
-    """What does not hold: the number of its invariant ("I8"), and in words that begin with what was asked."""
+    """What does not hold: the number of its invariant ("I8"; empty: an error broke out), and in words that begin with what was asked."""
 
     invariant: str
     words: str
 
     def __str__(self) -> str:
         """The number first."""
-        return f"{self.invariant} {self.words}"
+        return f"{self.invariant} {self.words}".strip()
 
 
 class Judge:

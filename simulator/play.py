@@ -11,9 +11,11 @@ from typing import Any
 from django.conf import settings
 
 from simulator import jobs, swarm
+from simulator.bugs.bug import Planting
+from simulator.bugs.catalogue import BUGS
 from simulator.company import Company
 from simulator.director import Director
-from simulator.judge import WHOLE_EVERY, Judge
+from simulator.judge import WHOLE_EVERY, Finding, Judge
 from simulator.marks import Marks
 from simulator.oracle import Oracle
 from simulator.outside import OutsideWorld
@@ -49,7 +51,9 @@ class Outcome:
     told: dict[str, dict[str, int]] = field(default_factory=dict)
     errors: dict[str, int] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
+    plant: str | None = None
     violation: str | None = None
+    invariant: str = ""
     last: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -60,16 +64,25 @@ class Outcome:
 class Play:
     """One seed in its universe."""
 
-    def __init__(self, universe: Universe, options: swarm.Options, *, steps: int, heals_days: int = HEALS_DAYS) -> None:
+    def __init__(
+        self,
+        universe: Universe,
+        options: swarm.Options,
+        *,
+        steps: int,
+        heals_days: int = HEALS_DAYS,
+        plant: str | None = None,
+    ) -> None:
         """`steps` is how long things go wrong; what heals after them, so many days, comes on top.
 
-        Without any day to heal the books are not read at rest, because there is none.
+        Without any day to heal the books are not read at rest, because there is none. `plant` names a bug that the
+        house has from the first day on which anything goes wrong.
         """
         self._universe, self._options, self._steps, self._heals = universe, options, steps, timedelta(days=heals_days)
-        self._judge, self._marks = Judge(), Marks()
+        self._judge, self._marks, self._plant = Judge(), Marks(), plant
         self._oracle = Oracle(OutsideWorld(universe.url, stripe_key=settings.STRIPE_API_KEY))
         self._errors: Counter[str] = Counter()
-        self._violation: str | None = None
+        self._violation: Finding | None = None
 
     def run(self) -> Outcome:
         """Set up, play, heal, judge."""
@@ -77,6 +90,8 @@ class Play:
         with Sessions(self._universe.owner_url) as sessions, wire.stops(), self._marks.watching():
             company = Company(self._universe, self._options, oracle=self._oracle, on_failure=self._job_failed)
             stage = Stage(sessions)
+            if self._plant is not None:
+                BUGS[self._plant].plant(Planting(self._universe.owner))
             director = company.direct(stage)
             began, safe_steps = time.perf_counter(), 0
             try:
@@ -85,7 +100,7 @@ class Play:
                 if self._heals:
                     self._heal(company, director)
             except Stuck as stuck:
-                self._violation = str(stuck)
+                self._violation = _mistake(str(stuck))
             finally:
                 stage.leave()
             if self._heals:
@@ -103,21 +118,21 @@ class Play:
         while self._violation is None and director.now < until:
             self._turn(director)
             if director.steps > most:
-                self._violation = f"Not at rest after {HEALING_STEPS_MAX:,} steps without any fault"
+                self._violation = _stuck(f"not at rest after {HEALING_STEPS_MAX:,} steps without any fault")
         # Now nothing new comes up, and what is due at this moment is done.
         director.time_stands = True
         last = director.steps + LAST_STEPS_MIN
         while self._violation is None and (director.steps < last or not director.is_quiet()):
             self._turn(director)
             if director.steps > most + HEALING_STEPS_MAX:
-                self._violation = "Jobs bring up new jobs without end"
+                self._violation = _stuck("jobs bring up new jobs without end")
 
     def _turn(self, director: Director) -> None:
         actor = director.turn()
         if actor is None:
             return
         if actor.failure is not None:
-            self._violation = f"{actor.name} broke: {_shown(actor.failure)}"
+            self._violation = _mistake(f"{actor.name} broke: {_shown(actor.failure)}")
             return
         if director.steps % WHOLE_EVERY == 0:
             self._violation = self._violation or self._judge.whole(now=director.now)
@@ -128,12 +143,16 @@ class Play:
 
     def _read_the_books(self, director: Director) -> None:
         if self._violation is None:
-            self._violation = self._judge.at_rest(now=director.now) or self._oracle.verdict()
+            self._violation = self._judge.at_rest(now=director.now) or self._asked_of_the_oracle()
+
+    def _asked_of_the_oracle(self) -> Finding | None:
+        said = self._oracle.verdict()
+        return None if said is None else Finding(invariant="I25", words=said)
 
     def _job_failed(self, actor: Actor, order: jobs.Order, error: Exception) -> None:
         self._errors[f"{order.task}: {type(error).__name__}: {str(error)[:120]}"] += 1
         if isinstance(error, NEVER):
-            self._violation = f"{actor.name}: {order.task}: {_shown(error)}"
+            self._violation = _mistake(f"{actor.name}: {order.task}: {_shown(error)}")
 
     def _outcome(self, company: Company, director: Director, *, safe_steps: int, seconds: float) -> Outcome:
         return Outcome(
@@ -151,9 +170,19 @@ class Play:
             told=asdict(company.told),
             errors=dict(self._errors),
             options=self._options.as_json(),
-            violation=self._violation,
+            plant=self._plant,
+            violation=None if self._violation is None else str(self._violation),
+            invariant="" if self._violation is None else self._violation.invariant,
             last=[turn.line() for turn in list(director.trace)[-TURNS_SHOWN:]] if self._violation else [],
         )
+
+
+def _mistake(words: str) -> Finding:
+    return Finding(invariant="", words=words)
+
+
+def _stuck(words: str) -> Finding:
+    return Finding(invariant="I21", words=words)
 
 
 def _shown(error: BaseException) -> str:

@@ -46,6 +46,7 @@ class Report:
     began_at: datetime
     steps_each: int
     commit: str
+    plant: str | None = None
     seconds: float = 0.0
     runs: list[SeedRun] = field(default_factory=list)
 
@@ -79,6 +80,7 @@ class Report:
             "began_at": self.began_at.isoformat(),
             "commit": self.commit,
             "steps_each": self.steps_each,
+            "plant": self.plant,
             "seconds": round(self.seconds, 1),
             "steps": self.steps,
             "first_violation": first.facts if first is not None else None,
@@ -94,13 +96,14 @@ def play(
     heals_days: int = HEALS_DAYS,
     at_once: int = 1,
     stop_at_first: bool = True,
+    plant: str | None = None,
     tell: Tell = _say_nothing,
 ) -> Report:
     """Play the seeds in their order, so many at once; `tell` hears of each that is over.
 
-    With `stop_at_first`, no new seed is begun once something was wrong in one.
+    With `stop_at_first`, no new seed is begun once something was wrong in one. With `plant`, the house has that bug.
     """
-    report = Report(began_at=datetime.now(UTC), steps_each=steps, commit=commit())
+    report = Report(began_at=datetime.now(UTC), steps_each=steps, commit=commit(), plant=plant)
     waiting, lock = iter(seeds), threading.Lock()
     began = time.monotonic()
 
@@ -111,7 +114,7 @@ def play(
                 seed = None if is_over else next(waiting, None)
             if seed is None:
                 return
-            run = _played(server, seed=seed, steps=steps, heals_days=heals_days)
+            run = _played(server, seed=seed, steps=steps, heals_days=heals_days, plant=plant)
             with lock:
                 report.runs.append(run)
                 tell(run)
@@ -133,12 +136,13 @@ def commit() -> str:
     return told.stdout.strip()
 
 
-def _played(server: Server, *, seed: int, steps: int, heals_days: int) -> SeedRun:
-    name = f"seed_{seed}"
+def _played(server: Server, *, seed: int, steps: int, heals_days: int, plant: str | None) -> SeedRun:
+    name = f"seed_{seed}_{plant}" if plant else f"seed_{seed}"
     owner_url, database_url = server.new_database(name)
     command = [sys.executable, "-m", "simulator.seed", "--seed", str(seed), "--steps", str(steps)]
     command += ["--heals-days", str(heals_days)]
     command += ["--database-url", database_url, "--owner-url", owner_url]
+    command += ["--plant", plant] if plant else []
     environment = {**os.environ, **server.environment(database_url), "PYTHONHASHSEED": "0"}
     try:
         done = subprocess.run(

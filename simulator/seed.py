@@ -26,7 +26,7 @@ def main() -> int:
     ):
         from simulator.play import Play  # noqa: PLC0415  # models exist only inside the house
 
-        outcome = Play(universe, options, steps=asked.steps, heals_days=asked.heals_days).run()
+        outcome = Play(universe, options, steps=asked.steps, heals_days=asked.heals_days, plant=asked.plant).run()
     print(json.dumps(outcome.as_json()))
     return 0 if outcome.violation is None else 1
 
@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--heals-days", type=int, required=True)
+    parser.add_argument("--plant")
     parser.add_argument("--database-url", required=True)
     parser.add_argument("--owner-url", required=True)
     return parser

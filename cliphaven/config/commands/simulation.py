@@ -15,6 +15,9 @@ def simulate(  # noqa: PLR0917  # options of a command line
     seeds: Annotated[int, typer.Option(help="How many seeds, from the first on.", min=1, max=1_000_000)] = 1,
     steps: Annotated[int, typer.Option(help="Steps of each seed before it heals.", min=1, max=10_000_000)] = STEPS,
     at_once: Annotated[int, typer.Option(help="Seeds at the same time.", min=1, max=SEEDS_AT_ONCE_MAX)] = 1,
+    plant: Annotated[
+        str | None, typer.Option(help="Play a house that has this mistake (--plant help lists them).")
+    ] = None,
     replay: Annotated[Path | None, typer.Option(help="Play what this report found once more.", exists=True)] = None,
     report: Annotated[Path | None, typer.Option(help="Write FILE.html and FILE.json.")] = None,
     go_on: Annotated[bool, typer.Option("--go-on", help="Play all seeds, also after something was found.")] = False,
@@ -22,15 +25,20 @@ def simulate(  # noqa: PLR0917  # options of a command line
 ) -> None:
     """Play seeds of the simulator; exits 1 when an invariant did not hold, or a replay went another way."""
     from simulator import runs  # noqa: PLC0415  # only this command needs it
+    from simulator.bugs.catalogue import BUGS  # noqa: PLC0415
     from simulator.progress import Progress  # noqa: PLC0415
     from simulator.report import as_page, in_one_line  # noqa: PLC0415
     from simulator.universe import Server  # noqa: PLC0415
 
+    if plant is not None and plant not in BUGS:
+        width = max(map(len, BUGS))
+        typer.echo("\n".join(f"{bug.name:{width}}  {bug.what}" for bug in BUGS.values()))
+        raise typer.Exit(0 if plant == "help" else 2)
     found = None
     if replay is not None:
         before = json.loads(replay.read_text())
         found = before["first_violation"] or before["seeds"][0]
-        seed, seeds, steps = found["seed"], 1, before["steps_each"]
+        seed, seeds, steps, plant = found["seed"], 1, before["steps_each"], before["plant"]
     with Server() as server, Progress(seeds=seeds, shown=not as_json) as progress:
         told = runs.play(
             server,
@@ -38,6 +46,7 @@ def simulate(  # noqa: PLR0917  # options of a command line
             steps=steps,
             at_once=at_once,
             stop_at_first=not go_on,
+            plant=plant,
             tell=progress.over,
         )
     if report is not None:

@@ -1,0 +1,132 @@
+"""`python -m simulator.bugs.hunt`: plants each bug in turn and plays seeds until the simulator finds it.
+
+Exits 1 when a bug hides from all its seeds, or when an invariant was never the first to notice one.
+"""
+
+import argparse
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from simulator import runs
+from simulator.bugs.bug import Bug
+from simulator.bugs.catalogue import BUGS
+from simulator.universe import Server
+
+SEEDS_MAX = 20
+STEPS = 1_500
+INVARIANTS = tuple(f"I{number}" for number in range(1, 27))
+BEGIN, END = "<!-- bugs: begin -->", "<!-- bugs: end -->"
+# What found a bug that no invariant has a number for: an error that only a mistake in the code raises.
+BROKE = "an error"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hunted:
+    """What became of one bug; `seeds` is how many were played, and `run` the one that found it."""
+
+    bug: Bug
+    seeds: int
+    steps: int
+    run: runs.SeedRun | None
+
+    @property
+    def noticed_by(self) -> str:
+        """The invariant that was the first to notice."""
+        if self.run is None:
+            return ""
+        return str(self.run.facts["invariant"]) or BROKE
+
+    def cells(self) -> tuple[str, ...]:
+        """Its row of the table."""
+        found = f"{self.seeds}" if self.run is not None else f"**not in {self.seeds}**"
+        return f"`{self.bug.name}`", self.bug.what, self.noticed_by, found, f"{self.steps:,}"
+
+
+def hunt(server: Server, bug: Bug, *, steps: int = STEPS, seeds: int = SEEDS_MAX) -> Hunted:
+    """Play seeds from the first on, one after the other, until one finds the bug."""
+    played = 0
+    for seed in range(1, seeds + 1):
+        [run] = runs.play(server, [seed], steps=steps, plant=bug.name).runs
+        played += run.facts["steps"]
+        if run.violation is not None:
+            return Hunted(bug=bug, seeds=seed, steps=played, run=run)
+    return Hunted(bug=bug, seeds=seeds, steps=played, run=None)
+
+
+def hunt_all(bugs: Sequence[Bug], *, steps: int, seeds: int, at_once: int) -> list[Hunted]:
+    """All of them, so many at a time, saying a line for each; in the order of the catalogue."""
+    saying, began = threading.Lock(), time.monotonic()
+
+    def one(bug: Bug) -> Hunted:
+        hunted = hunt(server, bug, steps=steps, seeds=seeds)
+        with saying:
+            words = " ".join((hunted.run.violation or "").split())[:160] if hunted.run else f"HIDES from {seeds} seeds"
+            print(f"{time.monotonic() - began:5.0f} s  {bug.name}: seed {hunted.seeds}: {words}", flush=True)
+        return hunted
+
+    with Server() as server, ThreadPoolExecutor(at_once) as threads:
+        return list(threads.map(one, bugs))
+
+
+def table(hunted: Iterable[Hunted]) -> str:
+    """The catalogue with what found each, as Markdown."""
+    rows = [("bug", "the mistake", "first noticed by", "found in seed", "steps"), *(one.cells() for one in hunted)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
+    ]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(lines)
+
+
+def asleep(hunted: Iterable[Hunted]) -> list[str]:
+    """The invariants that were the first to notice none of the bugs."""
+    awake = {one.noticed_by for one in hunted}
+    return [number for number in INVARIANTS if number not in awake]
+
+
+def main() -> int:
+    """See the module."""
+    asked = _parser().parse_args()
+    unknown = [name for name in asked.names if name not in BUGS]
+    if unknown:
+        print(f"No such bugs: {', '.join(unknown)}. There are: {', '.join(BUGS)}", file=sys.stderr)
+        return 2
+    bugs = [BUGS[name] for name in asked.names or BUGS]
+    hunted = hunt_all(bugs, steps=asked.steps, seeds=asked.seeds, at_once=asked.at_once)
+    hiding = [one.bug.name for one in hunted if one.run is None]
+    print(table(hunted))
+    if asked.write is not None:
+        _write(asked.write, table(hunted))
+    if hiding:
+        print(f"Not found: {', '.join(hiding)}", file=sys.stderr)
+    sleeping = [] if asked.names else asleep(hunted)
+    if sleeping:
+        print(f"First to notice nothing: {', '.join(sleeping)}", file=sys.stderr)
+    return int(bool(hiding or sleeping))
+
+
+def _write(page: Path, what: str) -> None:
+    before, _, rest = page.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    page.write_text(f"{before}{BEGIN}\n\n{what}\n\n{END}{after}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Plants each bug in turn and plays seeds until one finds it.")
+    parser.add_argument("names", nargs="*", help="which bugs; all of them when none is named")
+    parser.add_argument("--seeds", type=int, default=SEEDS_MAX, help="how many seeds a bug may hide from")
+    parser.add_argument("--steps", type=int, default=STEPS, help="steps of each seed before it heals")
+    parser.add_argument("--at-once", type=int, default=os.cpu_count() or 1, help="bugs at the same time")
+    parser.add_argument("--write", type=Path, help="keep the table in this page, between its markers")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
