@@ -29,7 +29,7 @@ MAY_BE_AT_REST = frozenset({"our balance at Stripe is not negative"})
 
 @dataclass(frozen=True)
 class Finding:
-    """What does not hold: the number of its invariant ("I8"; empty: an error broke out), and in words that begin with what was asked."""
+    """What does not hold, in words that begin with what was asked; `invariant` is its number ("I8"), if it has one."""
 
     invariant: str
     words: str
