@@ -63,9 +63,11 @@ class Director:
         self._is_calm = self.time_stands = False
 
     def calm_down(self, options: Options, *, resting: set[str]) -> None:
-        """From now on by these options, in small spans of time; those who rest begin nothing new."""
+        """From now on by these options, in small spans of time and long strides; those who rest begin nothing new."""
         self.options, self._resting, self._is_calm = options, resting, True
         self.faults.calm_down(options)
+        for actor in self.stage.actors:
+            actor.takes_strides = True
 
     def is_quiet(self) -> bool:
         """Whether nobody is in the middle of anything, and no job waits."""

@@ -30,6 +30,10 @@ class Kind(StrEnum):
     SLEEP = "sleep"
 
 
+# Where an actor still stops that takes long strides: whoever else acts finds everything begun or committed.
+STRIDES = frozenset({Kind.IDLE, Kind.COMMIT, Kind.REQUEST})
+
+
 @dataclass(frozen=True)
 class Stop:
     """One place where an actor stands; `label` is the same in every run of the same code."""
@@ -58,6 +62,7 @@ class Actor:
         self.stop = Stop(Kind.IDLE, "not begun")
         self.order: str | None = None
         self.is_dead = False
+        self.takes_strides = False
         self.wrote: set[str] = set()
         self.kills = 0
         self.failure: BaseException | None = None
@@ -96,6 +101,8 @@ class Actor:
         """Stand at `stop` until the director lets go; answers what befalls the actor. Raises Killed."""
         if self.is_dead:
             raise Killed
+        if self.takes_strides and stop.kind not in STRIDES:
+            return None
         self.stop = stop
         self._has_stopped.release()
         self._may_go.acquire()
