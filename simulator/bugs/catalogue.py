@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from simulator.bugs import books, earning
 from simulator.bugs.bug import Bug
 
-BUGS: Mapping[str, Bug] = {bug.name: bug for bugs in () for bug in bugs}
+BUGS: Mapping[str, Bug] = {bug.name: bug for bugs in (books.BUGS, earning.BUGS) for bug in bugs}

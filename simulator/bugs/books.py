@@ -1,0 +1,205 @@
+"""Mistakes in the books: floors, whole entries, one currency, closes, past balances, seals, the same entry again."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from simulator.bugs.bug import Bug, Planting
+from simulator.bugs.functions import rewritten
+
+OPERATIONS = "cliphaven.ledger.operations"
+
+
+def _checkpoints_swept_away(planting: Planting) -> None:
+    where_there_is_a_later_one = """
+     and exists (select from ledger_checkpoint later
+                  where later.account_id = c.account_id and later.upto_xid > c.upto_xid and later.upto_xid <= v_upto)"""
+    planting.sql(rewritten("ledger_write_checkpoints", {where_there_is_a_later_one: ""}))
+
+
+def _unchecked(planting: Planting, kept: Callable[[Sequence[Any]], Sequence[Any]]) -> None:
+    """What the books are asked before they write, they are asked about these entries instead."""
+    planting.replace(OPERATIONS, "_check_declared", lambda real: lambda entries: real(kept(entries)))
+
+
+def _nothing_is_moved(planting: Planting) -> None:
+    planting.sql("alter table ledger_leg drop constraint ledger_leg_amount_check")
+    planting.sql("alter table ledger_leg add check (amount between 0 and 10000000000000)")
+
+    def moving(entries: Sequence[Any]) -> list[Any]:
+        return [replace(one, legs=tuple(leg for leg in one.legs if leg.amount_minor)) for one in entries]
+
+    _unchecked(planting, moving)
+
+    def with_both_shares(real: Any) -> Any:
+        from cliphaven.ledger.chart import Account, AccountKind
+        from cliphaven.ledger.operations import Leg
+
+        def whole(entry: Any, *, fee_minor: int) -> Any:
+            if fee_minor:
+                return entry
+            budget = entry.legs[0].debit
+            fees = Account(kind=AccountKind.PLATFORM_FEES, currency=budget.currency)
+            return replace(entry, legs=(*entry.legs, Leg(debit=budget, credit=fees, amount_minor=0)))
+
+        def entries(steps: Any, **named: Any) -> list[Any]:
+            recorded = real(steps, **named)
+            return [whole(entry, fee_minor=step.fee_minor) for step, entry in zip(steps, recorded, strict=True)]
+
+        return entries
+
+    planting.replace("cliphaven.earnings.operations.accruing", "_entries", with_both_shares)
+
+
+def _fees_in_one_currency(planting: Planting) -> None:
+    planting.sql(
+        rewritten("ledger_check", {"or d.currency <> c.currency)": ")", "if v_has_many and v_is_mixed": "if false"})
+    )
+    _unchecked(planting, lambda entries: [])
+
+    def with_dollars(real: Any) -> Any:
+        def entries(*arguments: Any, **named: Any) -> list[Any]:
+            return [replace(entry, legs=tuple(map(in_dollars, entry.legs))) for entry in real(*arguments, **named)]
+
+        def in_dollars(leg: Any) -> Any:
+            is_fee = leg.credit.kind == "platform_fees"
+            return replace(leg, credit=replace(leg.credit, currency="USD")) if is_fee else leg
+
+        return entries
+
+    planting.replace("cliphaven.earnings.operations.accruing", "_entries", with_dollars)
+
+
+def _guard_keeps_its_own_legs(planting: Planting) -> None:
+    planting.sql(
+        rewritten("ledger_tails", {"sum(amount) filter (where xid < e.xmin) as final": "sum(amount) as final"})
+    )
+    planting.sql(rewritten("ledger_keep_floors", {"t.final_legs >= 64": "t.final_legs >= 8"}))
+
+
+def _floors_of_assets_alone(planting: Planting) -> None:
+    whole = "case when v_debit_loses then v_debits end, case when v_credit_loses then v_credits end"
+    planting.sql(
+        rewritten("ledger_check", {"if v_debit_loses or v_credit_loses": "if v_credit_loses", whole: "null, v_credits"})
+    )
+
+
+def _late_news_keep_their_date(planting: Planting) -> None:
+    open_moment = "v_open constant timestamptz := ledger_first_open_moment();"
+    planting.sql(
+        rewritten("ledger_record", {open_moment: open_moment.replace("();", "() - interval '30 days';")}),
+    )
+    planting.sql(
+        rewritten("ledger_check", {"if v_first < v_open then": "if v_first < v_open - interval '30 days' then"})
+    )
+
+
+def _past_by_the_hour_of_writing(planting: Planting) -> None:
+    # Written in the simulated time, as everything else is here.
+    planting.sql("alter table ledger_leg alter recorded_at set default simtime.clock_timestamp()")
+    planting.sql(
+        rewritten(
+            "ledger_sums_at",
+            {
+                "occurred_at > v_open.through": "recorded_at > v_open.through",
+                "occurred_at <= p_at": "recorded_at <= p_at",
+            },
+        )
+    )
+
+
+def _checkpoint_at_the_newest(planting: Planting) -> None:
+    planting.sql(
+        rewritten(
+            "ledger_write_checkpoints",
+            {"pg_snapshot_xmin(pg_current_snapshot())": "pg_snapshot_xmax(pg_current_snapshot())"},
+        )
+    )
+
+
+def _open_time_begins_too_late(planting: Planting) -> None:
+    least = """least(pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
+                       (select min(xid) from ledger_leg where xid >= %2$s and occurred_at > %1$L))"""
+    planting.sql(rewritten("ledger_write_buckets", {least: "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"}))
+
+
+def _asking_again_is_noted(planting: Planting) -> None:
+    planting.sql("drop trigger leg_is_immutable on ledger_leg")
+    planting.sql(
+        rewritten(
+            "ledger_record",
+            {
+                """
+   where not exists (select 1 from ledger_leg l where l.kind = w.kind and l.external_id = w.external_id)""": "",
+                "on conflict (kind, external_id, leg) do nothing;\n  get diagnostics v_new = row_count;": (
+                    "on conflict (kind, external_id, leg) do update set cause = excluded.cause,"
+                    " actor = excluded.actor, reason = excluded.reason, recorded_at = clock_timestamp();\n"
+                    "  get diagnostics v_new = row_count;"
+                ),
+            },
+        )
+    )
+
+
+BUGS = (
+    Bug(
+        name="checkpoints_swept_away",
+        what="old checkpoints are deleted, also where an account has no newer one",
+        invariant="I1",
+        plant=_checkpoints_swept_away,
+    ),
+    Bug(
+        name="legs_of_nothing",
+        what="the fee's leg is written, too, when there is no fee",
+        invariant="I2",
+        plant=_nothing_is_moved,
+    ),
+    Bug(
+        name="fees_in_one_currency",
+        what="fees go to the account in dollars, whatever the campaign pays in",
+        invariant="I2",
+        plant=_fees_in_one_currency,
+    ),
+    Bug(
+        name="guard_keeps_its_own_legs",
+        what="the checkpoint that the guard of the floors leaves has legs that lie behind its position, too",
+        invariant="I3",
+        plant=_guard_keeps_its_own_legs,
+    ),
+    Bug(
+        name="floors_of_assets_alone",
+        what="the guard looks at what a credit takes, and no more at what a debit takes",
+        invariant="I4",
+        plant=_floors_of_assets_alone,
+    ),
+    Bug(
+        name="late_news_keep_their_date",
+        what="what Stripe tells late is dated at its own moment, also when that is closed",
+        invariant="I18",
+        plant=_late_news_keep_their_date,
+    ),
+    Bug(
+        name="past_by_the_hour_of_writing",
+        what="balances of a past moment have what was written until then, not what happened until then",
+        invariant="I18",
+        plant=_past_by_the_hour_of_writing,
+    ),
+    Bug(
+        name="checkpoint_at_the_newest",
+        what="a checkpoint's position is the newest transaction, and not the oldest that still runs",
+        invariant="I19",
+        plant=_checkpoint_at_the_newest,
+    ),
+    Bug(
+        name="open_time_begins_too_late",
+        what="after a close, legs dated after it that were there before it are forgotten",
+        invariant="I24",
+        plant=_open_time_begins_too_late,
+    ),
+    Bug(
+        name="asking_again_is_noted",
+        what="an entry that is recorded again is updated with who asked last",
+        invariant="I20",
+        plant=_asking_again_is_noted,
+    ),
+)
