@@ -40,7 +40,7 @@ class Planting:
 
     def sql(self, statement: str) -> None:
         """Change the seed's database as its owner. Raises psycopg.Error."""
-        self._owner.execute(statement)  # type: ignore[call-overload]  # a statement written down in this package
+        self._owner.execute(statement)
 
 
 @dataclass(frozen=True, kw_only=True)
