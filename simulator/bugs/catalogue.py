@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from simulator.bugs import books, earning
+from simulator.bugs import banks, books, earning, money_in, paying
 from simulator.bugs.bug import Bug
 
-BUGS: Mapping[str, Bug] = {bug.name: bug for bugs in (books.BUGS, earning.BUGS) for bug in bugs}
+ROOMS = (books.BUGS, earning.BUGS, paying.BUGS, banks.BUGS, money_in.BUGS)
+BUGS: Mapping[str, Bug] = {bug.name: bug for bugs in ROOMS for bug in bugs}

@@ -1,0 +1,211 @@
+"""Mistakes in the second phase, from connected accounts to banks, and about who may be paid at all."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from simulator.bugs.bug import Bug, Planting
+
+OUTGOING = "cliphaven.foundation.outgoing"
+OPERATIONS = "cliphaven.payouts.operations"
+TRANSFERS = f"{OPERATIONS}.transfers"
+# What a letter's name says, taken for the truth.
+TOLD = {"payout.created": "pending", "payout.updated": "in_transit", "payout.paid": "paid", "payout.failed": "failed"}
+
+
+def _payout_key_of_each_try(planting: Planting) -> None:
+    planting.replace(
+        f"{OPERATIONS}.bank_payouts:BankPayouts",
+        "key",
+        lambda real: lambda self, row: f"{real(self, row)}:t{row.tries}",
+    )
+
+
+def _payout_opened_after_the_commit(planting: Planting) -> None:
+    def make(real: Any) -> Any:
+        from django.db import transaction
+
+        def later(**what: Any) -> None:
+            with transaction.atomic():
+                real(**what)
+
+        return lambda **what: transaction.on_commit(partial(later, **what))
+
+    planting.replace(f"{OPERATIONS}.openings", "open_if_ready", make)
+
+
+def _next_attempt_is_the_same_row(planting: Planting) -> None:
+    def make(_: Any) -> Any:
+        from cliphaven.payouts.models import BankPayout
+
+        def again(*, payout: Any, state: Any, due_at: datetime, now: datetime) -> None:
+            BankPayout.objects.filter(id=payout.id).update(
+                state=state.value, due_at=due_at, attempt=payout.attempt + 1, stripe_id=None, first_sent_at=None
+            )
+
+        return again
+
+    planting.replace(f"{OPERATIONS}.settlement", "open_next", make)
+
+
+def _next_attempt_before_the_last_is_over(planting: Planting) -> None:
+    """Banks that have had a payout for hours are taken for banks that refused it."""
+    planting.sql("drop index one_live_bank_payout")
+
+    def make(real: Any) -> Any:
+        from cliphaven.payouts.models import BankPayout
+
+        def record(*, bank_payout_id: int, facts: Any, now: datetime) -> None:
+            real(bank_payout_id=bank_payout_id, facts=facts, now=now)
+            payout = BankPayout.objects.get(id=bank_payout_id)
+            later = BankPayout.objects.filter(batch=payout.batch, creator=payout.creator, attempt__gt=payout.attempt)
+            if payout.state == "in_transit" and now - facts.created_at > timedelta(hours=12) and not later.exists():
+                _another(payout, now=now)
+
+        return record
+
+    planting.replace(f"{OPERATIONS}.settlement", "record", make)
+
+
+def _another(payout: Any, *, now: datetime) -> None:
+    from django.db import transaction
+
+    from cliphaven.payouts.operations import settlement
+    from cliphaven.payouts.rules import BankPayoutState
+
+    with transaction.atomic():
+        settlement.open_next(payout=payout, state=BankPayoutState.WAITING_FOR_FUNDS, due_at=now, now=now)
+
+
+def _money_sent_back_is_ignored(planting: Planting) -> None:
+    def make(real: Any) -> Any:
+        # Paid is paid.
+        return lambda status, *, before: None if before == "paid" else real(status, before=before)
+
+    planting.replace("cliphaven.payouts.rules", "payout_state", make)
+
+
+def _letters_are_believed(planting: Planting) -> None:
+    def dealing(real: Any) -> Any:
+        from cliphaven.payouts.operations import settlement
+        from cliphaven.providers import stripe
+
+        def deal_with(event: Any, *, now: datetime) -> str:
+            if event.event_type not in TOLD or not event.connected_account:
+                return str(real(event, now=now))
+            facts = stripe.payout(stripe_id=event.object_id, connected_account=event.connected_account)
+            row = settlement._row_of(facts, connected_account=event.connected_account)
+            if row is not None:
+                as_told = replace(facts, status=TOLD[event.event_type])
+                settlement.record(bank_payout_id=row.pk, facts=as_told, now=now)
+            return "as the letter says"
+
+        return deal_with
+
+    planting.replace("cliphaven.webhooks.operations", "_deal_with", dealing)
+    _states_follow_any_order(planting)
+
+
+def _states_follow_any_order(planting: Planting) -> None:
+    """Nobody asks any more whether a step is listed."""
+
+    def walking(_: Any) -> Any:
+        def move(row: Any, *, to: str, **changes: Any) -> None:
+            changes["state"] = str(to)
+            type(row)._default_manager.filter(pk=row.pk).update(**changes)
+            for name, value in changes.items():
+                setattr(row, name, value)
+
+        return move
+
+    def saying(real: Any) -> Any:
+        from cliphaven.payouts.rules import BankPayoutState
+
+        return lambda status, *, before: real(status, before=BankPayoutState.SENDING)
+
+    planting.replace(f"{OUTGOING}.sender", "move", walking)
+    planting.replace("cliphaven.payouts.rules", "payout_state", saying)
+
+
+def _new_bank_account_is_not_held(planting: Planting) -> None:
+    planting.replace(f"{OPERATIONS}.bank_payouts", "_held_until", lambda _: lambda account, *, currency: None)
+
+
+def _paused_creator_is_paid(planting: Planting) -> None:
+    """A pause is asked for when the week is planned, and by nobody later."""
+
+    def admitting(_: Any) -> Any:
+        def admit(self: Any, row: Any, *, seen: str | None, now: datetime) -> Mapping[str, Any] | None:
+            return {}
+
+        return admit
+
+    def pausing(real: Any) -> Any:
+        from cliphaven.payouts.models import Transfer
+        from cliphaven.payouts.operations import batches
+
+        def pause(*, creator_id: int, now: datetime, **named: Any) -> None:
+            waiting = Transfer.objects.filter(creator_id=creator_id, state="reserved").exclude(due_at=batches.NOT_DUE)
+            ids = list(waiting.values_list("id", flat=True))
+            real(creator_id=creator_id, now=now, **named)
+            Transfer.objects.filter(id__in=ids).update(due_at=now)
+
+        return pause
+
+    planting.replace(f"{TRANSFERS}:Transfers", "admit", admitting)
+    planting.replace(TRANSFERS, "_hold", lambda _: lambda *, transfer_id, creator_id: None)
+    planting.replace(f"{OPERATIONS}.pauses", "pause", pausing)
+
+
+BUGS: tuple[Bug, ...] = (
+    Bug(
+        name="payout_key_of_each_try",
+        what="a payout that is tried again gets a new idempotency key",
+        invariant="I16",
+        plant=_payout_key_of_each_try,
+    ),
+    Bug(
+        name="payout_opened_after_the_commit",
+        what="the payout to the bank is opened by a hook after the commit, which a kill loses",
+        invariant="I17",
+        plant=_payout_opened_after_the_commit,
+    ),
+    Bug(
+        name="next_attempt_is_the_same_row",
+        what="a payout that failed is tried again in the same row",
+        invariant="I12",
+        plant=_next_attempt_is_the_same_row,
+    ),
+    Bug(
+        name="slow_bank_is_paid_again",
+        what="a payout that has been in transit for half a day is taken for lost, and another one opened",
+        invariant="I12",
+        plant=_next_attempt_before_the_last_is_over,
+    ),
+    Bug(
+        name="money_sent_back_is_ignored",
+        what="a payout that was paid is never looked at again, though banks send money back",
+        invariant="I16",
+        plant=_money_sent_back_is_ignored,
+    ),
+    Bug(
+        name="letters_are_believed",
+        what="a payout takes the state that a letter tells, in whatever order letters come",
+        invariant="I15",
+        plant=_letters_are_believed,
+    ),
+    Bug(
+        name="new_bank_account_is_not_held",
+        what="a payout goes to a new bank account at once, not after 72 hours",
+        invariant="I12",
+        plant=_new_bank_account_is_not_held,
+    ),
+    Bug(
+        name="paused_creator_is_paid",
+        what="whoever is paused is left out of the next batch, and of nothing that was planned before",
+        invariant="I15",
+        plant=_paused_creator_is_paid,
+    ),
+)
