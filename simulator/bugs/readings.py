@@ -1,0 +1,230 @@
+"""Mistakes with what the platforms say: readings that are mixed up, made up, believed too much or chained wrongly."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import zip_longest
+from typing import Any
+
+from simulator.bugs.bug import Bug, Planting
+
+Real = Callable[..., Any]
+READINGS, SCRAPES = "cliphaven.providers.items", "cliphaven.providers.scrapes"
+RECORDING = "cliphaven.tracking.operations.recording"
+BELIEVED, TRACKING = "cliphaven.tracking.rules.believed", "cliphaven.tracking.queries"
+
+
+def _match_by_position(planting: Planting) -> None:
+    """The answer has the clips in the order in which they were asked for, somebody thought."""
+
+    def wrong(real: Real) -> Real:
+        from cliphaven.providers.items import sighting  # only in a planted house
+
+        def match_items(requested: Sequence[Any], items: Sequence[Any], *, source: str) -> Any:
+            said = real(requested, items, source=source)
+            polls = []
+            for poll, item in zip_longest(said.polls, items[: len(requested)]):
+                seen = sighting(poll.clip.platform, item, source) if isinstance(item, dict) else None
+                polls.append(poll if seen is None else replace(poll, outcome=seen.outcome, reading=seen.reading))
+            return replace(said, polls=tuple(polls))
+
+        return match_items
+
+    planting.replace(SCRAPES, "match_items", wrong)
+
+
+def _read_silence_as_zero(planting: Planting) -> None:
+    """`views or 0` where there was no item at all."""
+
+    def wrong(real: Real) -> Real:
+        from cliphaven.providers.readings import ClipPoll, ClipReading, PollOutcome
+
+        def best(clip: Any, candidates: Sequence[Any]) -> Any:
+            if candidates:
+                return real(clip, candidates)
+            nothing = ClipReading(
+                platform=clip.platform,
+                video_id=clip.video_id,
+                views=0,
+                likes=None,
+                comments=None,
+                shares=None,
+                saves=None,
+                author_id=None,
+                author_handle=None,
+                coauthor_handles=(),
+                caption="",
+                posted_at=None,
+                is_video=None,
+                source="nothing",
+            )
+            return ClipPoll(clip=clip, outcome=PollOutcome.MEASURED, reading=nothing)
+
+        return best
+
+    planting.replace(SCRAPES, "_best", wrong)
+
+
+def _take_any_number(planting: Planting) -> None:
+    """Whatever `int()` takes is a count, and the migration that bounds the columns was never written."""
+
+    def wrong(real: Real) -> Real:
+        def count(value: object) -> int | None:
+            try:
+                return int(value)  # type: ignore[call-overload, no-any-return]  # that is the mistake
+            except (TypeError, ValueError):
+                return None
+
+        return count
+
+    def believing(real: Real) -> Real:
+        return lambda poll: poll
+
+    planting.replace(READINGS, "count", wrong)
+    planting.replace(READINGS, "decimal_count", wrong)
+    planting.replace(RECORDING, "_plausible", believing)
+    planting.sql("alter table tracking_observation drop constraint views_in_bounds")
+    planting.sql("alter table tracking_trackedclip drop constraint views_seen_in_bounds")
+
+
+def _believe_stale_readings(planting: Planting) -> None:
+    """Whichever answer is written last is the newest, somebody thought; and two pollers may overlap for long."""
+
+    def wrong(real: Real) -> Real:
+        def judge(before: Any, views: int | None, at: Any, *, step: int = 1) -> Any:
+            if before is not None and at < before.observed_at:
+                before = replace(before, observed_at=at)
+            return real(before, views, at, step=step)
+
+        return judge
+
+    planting.replace(BELIEVED, "judge", wrong)
+
+
+def _take_back_what_was_seen(planting: Planting) -> None:
+    """When a platform takes views back, the count that earnings are made of falls, too."""
+
+    def wrong(real: Real) -> Real:
+        def believe(tracked: Any, before: Any, judgement: Any, **named: Any) -> None:
+            real(tracked, before, judgement, **named)
+            if tracked.views_seen != judgement.believed.settled:
+                tracked.views_seen, tracked.seen_at = judgement.believed.settled, named["now"]
+
+        return believe
+
+    planting.replace(RECORDING, "_believe", wrong)
+
+
+def _keep_what_is_believed(planting: Planting) -> None:
+    """The row keeps the believed count, the hash that of the reading: they differ whenever a count falls."""
+
+    def wrong(real: Real) -> Real:
+        def observe(tracked: Any, poll: Any, call: Any, now: Any) -> Any:
+            observation = real(tracked, poll, call, now)
+            observation.views = tracked.views_settled
+            return observation
+
+        return observe
+
+    planting.replace(RECORDING, "_observe", wrong)
+
+
+def _chain_to_the_neighbour(planting: Planting) -> None:
+    """The loop over a batch carries the hash of the last clip on to the next one."""
+    last: list[bytes] = []
+
+    def wrong(real: Real) -> Real:
+        def observe(tracked: Any, poll: Any, call: Any, now: Any) -> Any:
+            if tracked.polls and last:
+                tracked.chain_sha256 = last[0]
+            observation = real(tracked, poll, call, now)
+            last[:] = [observation.sha256]
+            return observation
+
+        return observe
+
+    planting.replace(RECORDING, "_observe", wrong)
+
+
+def _count_the_neighbours_views(planting: Planting) -> None:
+    """Counts are fetched by a second query in another order, and put together by their place."""
+
+    def wrong(real: Real) -> Real:
+        def believed_counts(tracked: Any, *, at_most: int) -> list[Any]:
+            counts = real(tracked, at_most=at_most)
+            by_reading = sorted(counts, key=lambda count: int(count.observation_id))
+            return [replace(count, views=other.views) for count, other in zip(counts, by_reading, strict=True)]
+
+        return believed_counts
+
+    planting.replace(TRACKING, "believed_counts", wrong)
+
+
+def _price_by_the_batch(planting: Planting) -> None:
+    """The platform, and so the price, is that of the first clip of a batch."""
+
+    def wrong(real: Real) -> Real:
+        def believed_counts(tracked: Any, *, at_most: int) -> list[Any]:
+            counts = real(tracked, at_most=at_most)
+            return [replace(count, platform=counts[0].platform) for count in counts]
+
+        return believed_counts
+
+    planting.replace(TRACKING, "believed_counts", wrong)
+
+
+BUGS = (
+    Bug(
+        name="readings_by_position",
+        what="the items of a scrape are given to the clips by their place, not by their id",
+        invariant="I10",
+        plant=_match_by_position,
+    ),
+    Bug(
+        name="silence_is_zero",
+        what="a clip that a scrape leaves out is written down with 0 views",
+        invariant="I10",
+        plant=_read_silence_as_zero,
+    ),
+    Bug(
+        name="any_number_is_a_count",
+        what="text, negative and impossibly large numbers are taken for counts",
+        invariant="I10",
+        plant=_take_any_number,
+    ),
+    Bug(
+        name="stale_reading_believed",
+        what="an older answer that is written later takes the place of a newer one",
+        invariant="I10",
+        plant=_believe_stale_readings,
+    ),
+    Bug(
+        name="seen_views_fall",
+        what="when a platform takes views back, the count that earnings are made of falls",
+        invariant="I10",
+        plant=_take_back_what_was_seen,
+    ),
+    Bug(
+        name="hash_of_another_count",
+        what="the evidence keeps the believed count beside the hash of the one that was read",
+        invariant="I20",
+        plant=_keep_what_is_believed,
+    ),
+    Bug(
+        name="chain_of_a_neighbour",
+        what="in a batch, a reading is chained to the one of the clip before it",
+        invariant="I20",
+        plant=_chain_to_the_neighbour,
+    ),
+    Bug(
+        name="neighbours_views_counted",
+        what="clips and their counts come from two queries in different orders",
+        invariant="I7",
+        plant=_count_the_neighbours_views,
+    ),
+    Bug(
+        name="price_of_another_platform",
+        what="all clips of a batch are paid at the price of the first one's platform",
+        invariant="I8",
+        plant=_price_by_the_batch,
+    ),
+)
