@@ -21,8 +21,7 @@ def _credited_for_each_letter(planting: Planting) -> None:
 
         def settled(*, payment_intent_id: str, now: datetime) -> int | None:
             deposit_id: int | None = real(payment_intent_id=payment_intent_id, now=now)
-            paid = Deposit.objects.filter(id=deposit_id, state="paid").select_related("organisation").first()
-            if paid is not None:
+            for paid in Deposit.objects.filter(payment_intent_id=payment_intent_id, state="paid"):
                 _credit(paid, external_id=f"{payment_intent_id}:letter", now=now)
             return deposit_id
 

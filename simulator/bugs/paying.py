@@ -151,7 +151,7 @@ def _week_is_planned_by_everybody(planting: Planting) -> None:
     def make(real: Any) -> Any:
         from cliphaven.payouts.models import Batch
 
-        def plan(*, week: str, number: int, read: Any, now: datetime) -> int | None:
+        def plan(*, week: str, number: int, read: Any, now: datetime) -> Any:
             # Nobody asks whether the week was planned: the number makes the row a new one.
             return real(week=week, number=Batch.objects.filter(iso_week=week).count() + 1, read=read, now=now)
 
