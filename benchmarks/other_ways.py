@@ -47,7 +47,7 @@ _ready: list[list[BookedLeg]] = []
 def measure(bench: Bench) -> Result:
     """Deposits of eight connections, 1,000 in each transaction; each leg of ours is a transaction and two of hordak."""
     result = Result()
-    load = Load(shape=Shape.SPREAD, batch=BATCH, batches=bench.sized(3, 1))
+    load = Load(shape=Shape.SPREAD, batch=BATCH, batches=bench.sized(12, 1))
     with legs.prepared(bench) as ours, bench.database(migrated=False) as theirs:
         with bench.crew(theirs.owner_url, size=1, settings=hordak_books.SETTINGS) as one:
             one.run(hordak_books.open_books)
@@ -60,7 +60,7 @@ def measure(bench: Bench) -> Result:
                 {
                     RECORD: partial(legs.timed_round, product, load=load, way=Way.PRODUCT),
                     BULK_CREATE: partial(_bulk_create_round, owner, load),
-                    HORDAK_BULK: partial(hordak_books.timed_round, hordak, batch=BATCH, batches=1, in_bulk=True),
+                    HORDAK_BULK: partial(hordak_books.timed_round, hordak, batch=BATCH, batches=bench.sized(3, 1), in_bulk=True),
                     TRANSFER_TO: partial(
                         hordak_books.timed_round, hordak, batch=bench.sized(200, 50), batches=1, in_bulk=False
                     ),

@@ -16,6 +16,19 @@ declare v_kind smallint; v_leg smallint; v_legs smallint; v_occurred timestamptz
   v_account bigint[]; v_new bigint;
 begin
   v_account := ledger_accounts(a_kind, a_currency, a_size, a_owner);
+
+  -- Pages and letters record a leg at a time, which needs neither arrays nor an order against deadlocks. One that is there
+  -- already is compared further down.
+  if v_all[1] = 1 then
+    insert into ledger_leg (debit_account, credit_account, amount, kind, leg, legs, external_id, cause, actor, reason, occurred_at)
+    values (v_account[p_debit[1]], v_account[p_credit[1]], p_amount[1], p_kind[1], p_leg[1], p_legs[1], p_external[1],
+            p_cause[1], p_actor[1], p_reason[1], greatest(p_occurred[1], v_open))
+    on conflict (kind, external_id, leg) do nothing;
+    if found then
+      return 1;
+    end if;
+  end if;
+
   if cardinality(p_kind) = 1 then v_kind := p_kind[1]; end if;
   if cardinality(p_leg) = 1 then v_leg := p_leg[1]; end if;
   if cardinality(p_legs) = 1 then v_legs := p_legs[1]; end if;
@@ -72,9 +85,24 @@ end $$;
 -- currency, and its owners stand in ascending order, as they are found in the index; a null stands for no owner.
 create function ledger_accounts(a_kind text[], a_currency text[], a_size integer[], a_owner bigint[])
 returns bigint[] language plpgsql as $$
-declare v_account bigint[]; v_ids bigint[]; v_found bigint[]; v_owners bigint[]; v_at integer := 0;
+declare v_account bigint[]; v_id bigint; v_ids bigint[]; v_found bigint[]; v_owners bigint[]; v_at integer := 0;
 begin
   for v_group in 1 .. cardinality(a_kind) loop
+    -- One account that is there: nearly always so for a single entry, and found without arrays.
+    if a_size[v_group] = 1 then
+      if a_owner[v_at + 1] is null then
+        select a.id into v_id from ledger_account a
+         where a.kind = a_kind[v_group] and a.currency = a_currency[v_group]::char(3) and a.owner_id is null;
+      else
+        select a.id into v_id from ledger_account a
+         where a.kind = a_kind[v_group] and a.currency = a_currency[v_group]::char(3) and a.owner_id = a_owner[v_at + 1];
+      end if;
+      if found then
+        v_account := v_account || v_id;
+        v_at := v_at + 1;
+        continue;
+      end if;
+    end if;
     v_owners := a_owner[v_at + 1 : v_at + a_size[v_group]];
     v_at := v_at + a_size[v_group];
     for v_attempt in 1..2 loop
