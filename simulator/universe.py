@@ -3,6 +3,7 @@
 `Server` is shared by all seeds of a run and holds the migrated template; `Universe` is one seed's copy of everything.
 """
 
+import json
 import os
 import secrets
 import shutil
@@ -14,7 +15,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,10 +27,11 @@ from psycopg import sql
 
 from cliphaven.config.local.postgres import EmbeddedPostgres
 from cliphaven.config.local.roles import app_url
+from simulator import swarm
 
-BEGINS = datetime(2026, 1, 1, 8, tzinfo=UTC)  # a Thursday
 STARTING_S = 20.0
 ENGINE = "simulator.stepping.database"
+CURRENCIES = ("USD", "EUR", "GBP", "JPY")
 SECRETS = (
     "CLIPHAVEN_SECRET_KEY",
     "STRIPE_API_KEY",
@@ -51,6 +53,9 @@ create function simtime.clock_timestamp() returns timestamptz volatile language 
 create function simtime.pg_sleep(double precision) returns void language sql as 'select';
 create function simtime.fail(p_state text) returns void language plpgsql as $$
 begin raise exception 'the simulator says so' using errcode = p_state; end $$;
+-- Whoever waits here for others gives up after seconds of the wall, which nobody in a simulated world counts.
+alter function public.ledger_close_books set lock_timeout = '1h';
+alter function public.ledger_seal_books set lock_timeout = '1h';
 grant usage on schema simtime to public;
 grant select on simtime.moment to public;
 """
@@ -122,6 +127,7 @@ class Universe:
         """Nothing runs yet. The environment must hold the house's secrets."""
         self.seed, self.folder = seed, folder
         self._owner_url, self._database_url, self._disorder = owner_url, database_url, disorder
+        self._options = swarm.drawn(seed)
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.clock = folder / "clock.json"
@@ -129,7 +135,7 @@ class Universe:
 
     def __enter__(self) -> Self:
         self.owner = self._ending.enter_context(psycopg.connect(self._owner_url, autocommit=True))
-        self.set_clock(BEGINS)
+        self.set_clock(self._options.begins_at)
         self._start_sandbox()
         self._enter_house()
         return self
@@ -184,11 +190,14 @@ class Universe:
 
         settings.DATABASES["default"]["ENGINE"] = ENGINE
         settings.LOGGING_CONFIG = None
+        settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # nobody here has a secret
 
     def _house_environment(self) -> Mapping[str, str]:
         links = {"vm.tiktok.com": f"{self.url}/links/vm.tiktok.com"}
         return {
             "DATABASE_URL": self._database_url,
+            "CLIPHAVEN_MINIMUM_PAYOUT_MINOR": json.dumps(dict.fromkeys(CURRENCIES, self._options.minimum_payout_minor)),
+            "CLIPHAVEN_RELEASE_LIMIT_MINOR": json.dumps(dict.fromkeys(CURRENCIES, self._options.release_limit_minor)),
             "CLIPHAVEN_CLOCK_FILE": str(self.clock),
             "CLIPHAVEN_SANDBOX_URL": self.url,
             "CLIPHAVEN_SITE_URL": "http://127.0.0.1:8000",
@@ -196,7 +205,7 @@ class Universe:
             "APIFY_API_BASE": f"{self.url}/apify",
             "YOUTUBE_API_BASE": f"{self.url}/youtube",
             "RESEND_API_BASE": f"{self.url}/resend",
-            "SHORT_LINK_BASES": str(links).replace("'", '"'),
+            "SHORT_LINK_BASES": json.dumps(links),
         }
 
 

@@ -53,10 +53,18 @@ class Stuck(RuntimeError):
 class Actor:
     """A thread that plays one process of the house, or one person, from stop to stop.
 
-    `play` does one piece of work; it is called again and again. `clean_up` runs in the thread after a kill.
+    `play` does one piece of work; it is called again and again. `clean_up` runs in the thread after a kill, and `tidy_up`
+    (the same, if there is none) after a piece of work that ended of itself.
     """
 
-    def __init__(self, name: str, *, play: Callable[["Actor"], None], clean_up: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        play: Callable[["Actor"], None],
+        clean_up: Callable[[], None],
+        tidy_up: Callable[[], None] | None = None,
+    ) -> None:
         """The thread starts at the first `go_on`."""
         self.name = name
         self.stop = Stop(Kind.IDLE, "not begun")
@@ -67,7 +75,7 @@ class Actor:
         self.kills = 0
         self.failure: BaseException | None = None
         self.backend_pid: int | None = None
-        self._play, self._clean_up = play, clean_up
+        self._play, self._clean_up, self._tidy_up = play, clean_up, tidy_up or clean_up
         self._may_go, self._has_stopped = threading.Semaphore(0), threading.Semaphore(0)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._is_ending = False
@@ -123,7 +131,7 @@ class Actor:
             except BaseException as error:  # told to the director, who ends the run with it
                 self.failure = error
                 self.is_dead = True
-            self._clean_up()
+            (self._clean_up if self.is_dead else self._tidy_up)()
             if self._is_ending or self.failure is not None:
                 self._has_stopped.release()
                 return
