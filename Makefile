@@ -3,7 +3,7 @@ PYTHON ?= python3
 ARGS ?=
 run_options = $(if $(PORT),--port $(PORT)) $(if $(SPEED),--speed $(SPEED)) $(ARGS)
 
-.PHONY: run test check fmt css bench mutants simulate bugs
+.PHONY: run test check fmt css bench mutants simulate bugs chaos
 
 run:    ; @exec $(PYTHON) bootstrap.py run $(run_options)
 test:   ; @exec $(PYTHON) bootstrap.py test $(ARGS)
@@ -14,3 +14,4 @@ bench:  ; @exec $(PYTHON) bootstrap.py bench $(ARGS)
 mutants: ; @exec $(PYTHON) bootstrap.py mutants $(ARGS)
 simulate: ; @exec $(PYTHON) bootstrap.py simulate $(ARGS)
 bugs:     ; @exec $(PYTHON) bootstrap.py bugs $(ARGS)
+chaos:    ; @exec $(PYTHON) bootstrap.py chaos $(ARGS)

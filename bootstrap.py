@@ -47,7 +47,8 @@ USAGE = """usage: python3 bootstrap.py COMMAND [options]
   bench  run the benchmarks (their names choose some of them; --help lists the options)
   mutants  change the rules of money a little, many times: the tests must notice (options go to mutmut)
   simulate  let everything go wrong, many times: the books must withstand it (--help lists the options)
-  bugs      plant mistakes in the simulated house, one by one: each must be found (about 15 minutes)"""
+  bugs      plant mistakes in the simulated house, one by one: each must be found (about 15 minutes)
+  chaos     kill, stop and cut off real processes under load (about 25 minutes; --help lists the options)"""
 
 STYLESHEET = ["-i", "design/app.css", "-o", "cliphaven/static/app.css", "--minify"]
 CHECKS = (
@@ -93,6 +94,7 @@ def main(arguments: List[str]) -> int:
         "mutants": mutants,
         "simulate": simulate,
         "bugs": bugs,
+        "chaos": chaos,
     }
     if command not in commands:
         asked_for_help = command in ("-h", "--help", "help")
@@ -176,6 +178,12 @@ def bugs(options: List[str]) -> int:
     """Install what the product needs, and become the hunt for the bugs that are planted in the simulator."""
     install(RUN_LOCK)
     become(["-m", "simulator.bugs.hunt", *(options or ["--write", "docs/simulation.md"])], {})
+
+
+def chaos(options: List[str]) -> int:
+    """Install what the product needs, and become the run that kills, stops and cuts off its processes."""
+    install(RUN_LOCK)
+    become(["-m", "simulator.chaos", *options], {})
 
 
 def in_venv(program: str) -> str:

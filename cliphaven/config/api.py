@@ -3,11 +3,13 @@
 import logging
 from http import HTTPStatus
 
+from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from cliphaven.campaigns import api as campaigns
+from cliphaven.config import outage
 from cliphaven.earnings import api as earnings
 from cliphaven.foundation.errors import ProviderFailed, Refused
 from cliphaven.foundation.shapes import PROBLEM_TYPE, Problem
@@ -84,6 +86,15 @@ def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     status = HTTPStatus(error.status_code)
     code = "csrf" if status is HTTPStatus.FORBIDDEN else "not_readable"
     return problem(request, status=status, detail=str(error), code=code)
+
+
+@api.exception_handler(DatabaseError)
+@api.exception_handler(InterfaceError)
+def _no_database(request: HttpRequest, error: Exception) -> HttpResponse:
+    if not outage.is_outage(error):
+        return _broken(request, error)
+    log.warning("The API could not reach the database at %s: %s", request.path, error)
+    return problem(request, status=HTTPStatus.SERVICE_UNAVAILABLE, detail=outage.SENTENCE, code="no_database")
 
 
 @api.exception_handler(Exception)

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "cliphaven.config.middleware.unavailable_says_when",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -111,6 +112,17 @@ _conninfo = conninfo_to_dict(ENVIRONMENT.database_url.get_secret_value())
 # A transaction that somebody forgot open holds back what is final in the books, and what can be vacuumed. Nothing of
 # ours pauses for so long inside one. What the address itself sets comes later and wins.
 _conninfo["options"] = f"-c idle_in_transaction_session_timeout=15min {_conninfo.get('options') or ''}".strip()
+# A network that falls silent says nothing: without these a process would wait for hours for an answer that never comes.
+_NOTICES_SILENCE = {
+    "connect_timeout": "5",
+    "keepalives_idle": "15",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+# Whoever gets no connection hears of it soon. While the database is away the pool tries again ever more seldom: it
+# starts anew after `reconnect_timeout`, so that the site is back as soon as the database is.
+_POOL = {"min_size": 1, "timeout": 2, "reconnect_timeout": 5}
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
@@ -120,12 +132,9 @@ DATABASES = {
         "HOST": _conninfo.pop("host", ""),
         "PORT": _conninfo.pop("port", ""),
         "OPTIONS": {
+            **_NOTICES_SILENCE,
             **_conninfo,
-            **(
-                {"pool": {"min_size": 1, "max_size": ENVIRONMENT.cliphaven_db_pool, "timeout": 10}}
-                if ENVIRONMENT.cliphaven_db_pool
-                else {}
-            ),
+            **({"pool": {**_POOL, "max_size": ENVIRONMENT.cliphaven_db_pool}} if ENVIRONMENT.cliphaven_db_pool else {}),
         },
         # Without a pool a connection is kept for the life of its thread: opening one costs several milliseconds.
         "CONN_MAX_AGE": 0 if ENVIRONMENT.cliphaven_db_pool else None,

@@ -22,11 +22,14 @@ register_converter(converters.Week, "week")
 register_converter(converters.MoneyItem, "money_item")
 register_converter(converters.MoneyIn, "money_in")
 
+handler500 = "cliphaven.config.outage.server_error"
+
 urlpatterns = [
     path("", campaigns.landing, name="landing"),
     path("campaigns/", campaigns.public_campaigns, name="public_campaigns"),
     path("design/", TemplateView.as_view(template_name="design.html"), name="design"),
     path("healthz/", health.healthz, name="healthz"),
+    path("livez/", health.livez, name="livez"),
     path("api/v1/", api.urls),
     # identity
     path("home/", identity.home, name="home"),
