@@ -53,7 +53,7 @@ class Stuck(RuntimeError):
 class Actor:
     """A thread that plays one process of the house, or one person, from stop to stop.
 
-    `play` does one piece of work; it is called again and again. `clean_up` runs in the thread after a kill, and `tidy_up`
+    `play` does one piece of work; it is called again and again. `clean_up` runs in the thread after a kill, `tidy_up`
     (the same, if there is none) after a piece of work that ended of itself.
     """
 
