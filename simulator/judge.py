@@ -1,4 +1,4 @@
-"""Asks the house's invariants: after each step those that read what it wrote, and all of them now and then."""
+"""Asks the house's invariants: after each step the checks that read what it wrote, and all of them now and then."""
 
 import time
 from collections import Counter
@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cliphaven.backoffice.operations import reconciliation
-from cliphaven.backoffice.queries import proofs, reconciliations
+from cliphaven.backoffice.queries import at_rest, invariants
+from cliphaven.ledger.queries import EVERYTHING, Check, Limits
 
-# A change in one room can break what another one holds against it only through what both read, so that a whole look
-# seldom finds anything that the looks in between did not; it is asked all the same.
+# What one step wrote can break a check only through what that reads, so that a whole look seldom finds anything that
+# the looks in between did not; it is asked all the same.
 WHOLE_EVERY = 250
-LINES_SHOWN = 5
+# Pages are looked at in turn: a few after each step are all of them before long.
+SHORT = Limits(statements_max=2)
+FAILURES_SHOWN = 3
 # These say that something takes long, or that the vendor was not asked lately: of a house in trouble they are true, and
 # they must be true no more when it has healed.
 MUST_HOLD_AT_REST = frozenset(
@@ -40,7 +43,7 @@ class Finding:
 
 
 class Judge:
-    """Answers the first invariant that does not hold."""
+    """Answers the first invariant that does not hold, by its number."""
 
     def __init__(self) -> None:
         """Nothing was asked yet."""
@@ -49,27 +52,36 @@ class Judge:
 
     def whole(self, *, now: datetime) -> Finding | None:
         """What is broken at this moment, if anything; everything is asked."""
-        return self._verdict(now=now, rooms=None, but=MUST_HOLD_AT_REST | MAY_BE_AT_REST)
+        return self._verdict(now=now, but=MUST_HOLD_AT_REST | MAY_BE_AT_REST)
 
-    def after(self, rooms: Iterable[str], *, now: datetime) -> Finding | None:
-        """What is broken, looking only where these rooms' tables are read."""
-        return self._verdict(now=now, rooms=frozenset(rooms), but=MUST_HOLD_AT_REST | MAY_BE_AT_REST)
+    def after(self, written: Iterable[str], *, now: datetime) -> Finding | None:
+        """What is broken, asking only what reads these tables."""
+        but = MUST_HOLD_AT_REST | MAY_BE_AT_REST
+        return self._verdict(now=now, but=but, limits=SHORT, written=frozenset(written))
 
     def at_rest(self, *, now: datetime) -> Finding | None:
         """What is broken when nothing is under way any more: the vendor agrees to the cent, and nothing is stuck."""
         run_id = reconciliation.reconcile(now=now)
-        lines = [line for line in reconciliations.lines(run_id=run_id) if not line.is_explained]
-        if lines:
-            shown = "; ".join(str(line) for line in lines[:LINES_SHOWN])
-            return Finding(invariant="I16", words=f"at rest the books and Stripe differ in {len(lines)} lines: {shown}")
-        return self._verdict(now=now, rooms=None, but=MAY_BE_AT_REST)
+        return _finding(at_rest.agrees_to_the_cent(run_id=run_id)) or self._verdict(now=now, but=MAY_BE_AT_REST)
 
-    def _verdict(self, *, now: datetime, rooms: frozenset[str] | None, but: frozenset[str]) -> Finding | None:
+    def _verdict(
+        self,
+        *,
+        now: datetime,
+        but: frozenset[str],
+        limits: Limits = EVERYTHING,
+        written: frozenset[str] | None = None,
+    ) -> Finding | None:
         began = time.perf_counter()
-        checks = proofs.checks(now=now, rooms=rooms)
+        checks = invariants.ask(now=now, limits=limits, written=written)
         self.seconds += time.perf_counter() - began
-        for check in checks:
-            self.asked[check.name] += 1
-            if check.failures and check.name not in but:
-                return Finding(invariant="", words=f"{check.name}: {'; '.join(check.failures[:3])}")
+        self.asked.update(check.name for check in checks)
+        findings = (_finding(check) for check in checks if check.name not in but)
+        return next((finding for finding in findings if finding is not None), None)
+
+
+def _finding(check: Check) -> Finding | None:
+    if not check.failures:
         return None
+    words = f"{check.name}: {'; '.join(check.failures[:FAILURES_SHOWN])}"
+    return Finding(invariant=invariants.number_of(check.name), words=words)

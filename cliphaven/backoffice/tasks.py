@@ -1,8 +1,8 @@
 """What staff rely on and what runs by itself, or when one of them asks."""
 
 from cliphaven.backoffice.operations import corrections, money_in, proofs, reconciliation
-from cliphaven.backoffice.queries.proofs import EVERYTHING
 from cliphaven.foundation import clock, jobs
+from cliphaven.ledger.queries import EVERYTHING
 
 
 # Nightly; a Stripe that does not answer is asked again for some two hours.

@@ -31,7 +31,7 @@ def test_sound_books_are_verified_with_counts(shell):
 
     assert (result.returncode, result.stderr) == (0, "")
     assert {line.split()[0] for line in result.stdout.splitlines()} == {"ok"}
-    assert "movements declared: 4 looked at" in result.stdout  # paid in, set aside, earned and its fee
+    assert "ok    I2  movements declared: 4 looked at" in result.stdout  # paid in, set aside, earned and its fee
 
 
 def test_the_verification_is_there_for_programs(shell):
@@ -53,7 +53,7 @@ def test_books_that_are_wrong_make_the_command_fail(shell):
     result = shell.run("ledger", "verify")
 
     assert result.returncode == 1
-    assert "FAIL  entries complete" in result.stdout
+    assert "FAIL  I2  entries complete" in result.stdout
 
 
 def test_the_trial_balance_adds_up_for_programs(shell):

@@ -7,10 +7,10 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from cliphaven.backoffice.models import ProofRun, ToldBalance
-from cliphaven.backoffice.queries import proofs, told
-from cliphaven.backoffice.queries.proofs import AFFORDABLE, EVERYTHING, Limits
+from cliphaven.backoffice.queries import house, invariants, proofs, told
+from cliphaven.backoffice.queries.invariants import AFFORDABLE
 from cliphaven.foundation.transactions import no_transaction, own_transaction
-from cliphaven.ledger.queries import Check
+from cliphaven.ledger.queries import EVERYTHING, Check, Limits
 from cliphaven.payouts.operations import acts
 
 KEPT_FOR = timedelta(days=30)
@@ -27,11 +27,11 @@ def prove(*, now: datetime, limits: Limits = AFFORDABLE) -> list[str]:
     """
     began = time.perf_counter()
     _keep_what_is_told(now=now)
-    checks = proofs.checks(now=now, limits=limits)
+    checks = invariants.ask(now=now, limits=limits)
     took_ms = round((time.perf_counter() - began) * 1000)
     for check in checks:
         for failure in check.failures:
-            log.error("broken: %s: %s", check.name, failure)
+            log.error("broken: %s %s: %s", invariants.number_of(check.name), check.name, failure)
     return _keep(checks=checks, took_ms=took_ms, is_full=limits == EVERYTHING, now=now)
 
 
@@ -59,7 +59,7 @@ def _keep(*, checks: Sequence[Check], took_ms: int, is_full: bool, now: datetime
         ran_at=now,
         took_ms=took_ms,
         is_full=is_full,
-        legs=next((check.looked_at for check in checks if check.name == proofs.NO_LEG_IS_LOST), None),
+        legs=next((check.looked_at for check in checks if check.name == house.NO_LEG_IS_LOST), None),
         checks=[asdict(check) for check in checks],
         failing=failing,
     )
@@ -68,9 +68,9 @@ def _keep(*, checks: Sequence[Check], took_ms: int, is_full: bool, now: datetime
             shown = "\n".join(check.failures[:FAILURES_MAILED_MAX])
             acts.tell_staff(
                 key=f"proof:{run.id}:{check.name}",
-                subject=f"Broken: {check.name}",
-                text=f"{shown}\n\nNothing repairs itself here. The overview shows every invariant.",
-                link="/staff/",
+                subject=f"Broken: {invariants.number_of(check.name)} {check.name}",
+                text=f"{shown}\n\nNothing repairs itself here. The page shows every invariant.",
+                link="/staff/invariants/",
                 now=now,
             )
     return failing

@@ -6,13 +6,22 @@ from datetime import datetime
 
 from django.db.models import F, Q, QuerySet, Sum
 
-from cliphaven.campaigns.models import Campaign, CampaignState, Deposit, DepositState, DisputeMovement, Refund
+from cliphaven.campaigns.models import (
+    Campaign,
+    CampaignState,
+    Deposit,
+    DepositState,
+    DisputeMovement,
+    Refund,
+    RefundRequest,
+)
 from cliphaven.campaigns.queries import accounts, budget_account
 from cliphaven.campaigns.rules.refunds import REFUND_COUNTS
 from cliphaven.foundation.money import formatted
+from cliphaven.foundation.outgoing import steps
 from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.ledger import queries as books
-from cliphaven.ledger.chart import Account, AccountKind, EntryKind, account_named
+from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 
 CHUNK = 1_000
 FAILURES_SHOWN_MAX = 100
@@ -24,15 +33,7 @@ _OF_SPONSORS = (AccountKind.SPONSOR_WALLET, AccountKind.SPONSOR_RECEIVABLE)
 @one_snapshot
 def checks(*, rows_max: int | None = None) -> list[books.Check]:
     """Every property that money coming in must have; rows one by one: all, or the newest `rows_max`."""
-    return [
-        _payments_are_credited_once(rows_max),
-        _closed_campaigns_have_nothing_left(rows_max),
-        _no_more_goes_back_than_was_paid(),
-        _refunds_are_booked(rows_max),
-        _what_came_back_is_booked(rows_max),
-        _refunding_is_what_refunds_wait_for(),
-        _disputes_are_booked(rows_max),
-    ]
+    return books.asked(QUESTIONS, books.Look(limits=books.Limits(rows_max=rows_max)))
 
 
 def oldest_refund_at() -> datetime | None:
@@ -41,13 +42,15 @@ def oldest_refund_at() -> datetime | None:
     return waiting.values_list("request__requested_at", flat=True).first()
 
 
-def _payments_are_credited_once(rows_max: int | None) -> books.Check:
+def _payments_are_credited_once(look: books.Look) -> books.Check:
     """Each payment that arrived is one deposit in the books: that amount, in its organisation's wallet.
 
     That the books have no other deposits is Stripe's to say: the reconciliation asks it.
     """
     paid = Deposit.objects.filter(state=DepositState.PAID).order_by("-id")
-    rows = list(paid.values_list("payment_intent_id", "organisation_id", "currency", "received_minor")[:rows_max])
+    rows = list(
+        paid.values_list("payment_intent_id", "organisation_id", "currency", "received_minor")[: look.limits.rows_max]
+    )
     failures = []
     for chunk in (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)):
         legs = [
@@ -66,12 +69,12 @@ def _payments_are_credited_once(rows_max: int | None) -> books.Check:
     return _check("each payment is credited once", len(rows), failures)
 
 
-def _closed_campaigns_have_nothing_left(rows_max: int | None) -> books.Check:
+def _closed_campaigns_have_nothing_left(look: books.Look) -> books.Check:
     """What a campaign did not spend goes back to its sponsor when it is closed."""
     closed = Campaign.objects.filter(state=CampaignState.CLOSED).order_by("-id")
     accounts = {
         campaign_id: budget_account(campaign_id=campaign_id, currency=currency)
-        for campaign_id, currency in closed.values_list("id", "currency")[:rows_max]
+        for campaign_id, currency in closed.values_list("id", "currency")[: look.limits.rows_max]
     }
     ids = list(accounts)
     failures = []
@@ -86,7 +89,7 @@ def _closed_campaigns_have_nothing_left(rows_max: int | None) -> books.Check:
     return _check("closed campaigns have nothing left", len(ids), failures)
 
 
-def _no_more_goes_back_than_was_paid() -> books.Check:
+def _no_more_goes_back_than_was_paid(look: books.Look) -> books.Check:  # noqa: ARG001  # all of them
     """Refunds of a payment, done and under way, are at most what it brought."""
     counting = Q(refunds__state__in=REFUND_COUNTS)
     refunded = Deposit.objects.filter(counting).annotate(back=Sum("refunds__amount_minor", filter=counting))
@@ -99,17 +102,17 @@ def _no_more_goes_back_than_was_paid() -> books.Check:
     return _check("no more goes back than was paid in", refunded.count(), failures)
 
 
-def _refunds_are_booked(rows_max: int | None) -> books.Check:
+def _refunds_are_booked(look: books.Look) -> books.Check:
     """Each refund that left our balance is one entry of its amount, and there are no others."""
     rows = Refund.objects.filter(booked_at__isnull=False)
-    return _against_books("refunds are in the books, and no others", EntryKind.REFUND, rows, rows_max)
+    return _against_books("refunds are in the books, and no others", EntryKind.REFUND, rows, look.limits.rows_max)
 
 
-def _what_came_back_is_booked(rows_max: int | None) -> books.Check:
+def _what_came_back_is_booked(look: books.Look) -> books.Check:
     """Each refund whose money is in the wallet again is one entry, from where that money was."""
     rows = Refund.objects.filter(returned_at__isnull=False)
     name = "refunds that came back are in the books, and no others"
-    return _against_books(name, EntryKind.REFUND_FAILED, rows, rows_max)
+    return _against_books(name, EntryKind.REFUND_FAILED, rows, look.limits.rows_max)
 
 
 def _against_books(name: str, kind: EntryKind, rows: QuerySet[Refund], rows_max: int | None) -> books.Check:
@@ -141,7 +144,7 @@ def _leg(kind: EntryKind, row: Refund) -> books.ClaimedLeg:
     )
 
 
-def _refunding_is_what_refunds_wait_for() -> books.Check:
+def _refunding_is_what_refunds_wait_for(look: books.Look) -> books.Check:
     """What sponsors asked back and is neither gone nor back is exactly what waits in the books, for each of them."""
     waiting = Refund.objects.filter(booked_at=None, returned_at=None)
     expected: dict[Account, int] = defaultdict(int)
@@ -150,10 +153,8 @@ def _refunding_is_what_refunds_wait_for() -> books.Check:
     ):
         expected[accounts.refunding(organisation_id=organisation_id, currency=currency)] += amount_minor
     booked = {
-        account: line.balance_minor
-        for line in books.trial_balance().lines
-        if (account := account_named(line.account, currency=line.currency)) is not None
-        and account.kind is AccountKind.SPONSOR_REFUNDING
+        accounts.refunding(organisation_id=organisation_id, currency=currency): minor
+        for (organisation_id, currency), minor in look.owned.get(AccountKind.SPONSOR_REFUNDING, {}).items()
     }
     failures = [
         f"{account.code} {account.currency} has {formatted(booked.get(account, 0), currency=account.currency)}, and "
@@ -164,10 +165,10 @@ def _refunding_is_what_refunds_wait_for() -> books.Check:
     return _check("money going back is what refunds wait for", len({*expected, *booked}), failures)
 
 
-def _disputes_are_booked(rows_max: int | None) -> books.Check:
+def _disputes_are_booked(look: books.Look) -> books.Check:
     """Each movement of a dispute that is money is one entry, which says the same of where it came from and went to."""
     rows = DisputeMovement.objects.exclude(amount_minor=0).select_related("dispute")
-    newest = list(rows.order_by("-id")[: min(rows_max or MOVEMENTS_MAX, MOVEMENTS_MAX)])
+    newest = list(rows.order_by("-id")[: min(look.limits.rows_max or MOVEMENTS_MAX, MOVEMENTS_MAX)])
     failures = [
         f"{row.balance_transaction_id} of dispute {row.dispute.stripe_id} is not in the books as it was taken in"
         for row in newest
@@ -211,3 +212,88 @@ def _is_booked(row: DisputeMovement) -> bool:
 
 def _check(name: str, looked_at: int, failures: Sequence[str]) -> books.Check:
     return books.Check(name=name, looked_at=looked_at, failures=tuple(failures[:FAILURES_SHOWN_MAX]))
+
+
+def _requests_are_carried_out(look: books.Look) -> books.Check:
+    """Each request that was taken in has its refunds, for its amount together, and each of these took its money once.
+
+    A payment has at most one refund for each request.
+    """
+    newest = RefundRequest.objects.order_by("-id")[: look.limits.rows_max]
+    rows = {row.id: row for row in newest}
+    parts: dict[int, list[Refund]] = defaultdict(list)
+    for refund in Refund.objects.filter(request__in=list(rows)).select_related("deposit").order_by("id"):
+        parts[refund.request_id].append(refund)
+    claims = [_asked_leg(refund) for refunds in parts.values() for refund in refunds]
+    unlike = set(books.unlike(EntryKind.REFUND_REQUEST, claims))
+    failures = [f"{name} did not take its money out of the wallet as it was asked to" for name in sorted(unlike)]
+    for request_id, row in sorted(rows.items()):
+        refunds = parts.get(request_id, [])
+        amount_minor = sum(refund.amount_minor for refund in refunds)
+        if amount_minor != row.amount_minor:
+            failures.append(
+                f"refund request {request_id} asked for {formatted(row.amount_minor, currency=row.currency)}, and its "
+                f"refunds are {formatted(amount_minor, currency=row.currency)}"
+            )
+        if len({refund.deposit_id for refund in refunds}) < len(refunds):
+            failures.append(f"refund request {request_id} gives one payment back twice")
+    return _check("refund requests are carried out as they were asked", len(rows), failures)
+
+
+def _refunds_walk_listed_steps(look: books.Look) -> books.Check:
+    found = steps.walked(Refund, newest=look.limits.rows_max)
+    return _check("refunds walk only listed steps", found.looked_at, found.failures)
+
+
+def _asked_leg(row: Refund) -> books.ClaimedLeg:
+    organisation_id, currency = row.deposit.organisation_id, row.deposit.currency
+    return books.ClaimedLeg(
+        external_id=f"refund:{row.id}",
+        debit=accounts.wallet(organisation_id=organisation_id, currency=currency),
+        credit=accounts.refunding(organisation_id=organisation_id, currency=currency),
+        amount_minor=row.amount_minor,
+    )
+
+
+_DEPOSITS, _REFUNDS = frozenset({"campaigns_deposit"}), frozenset({"campaigns_refund"})
+QUESTIONS = (
+    books.Question(name="each payment is credited once", reads=books.LEGS | _DEPOSITS, ask=_payments_are_credited_once),
+    books.Question(
+        name="closed campaigns have nothing left",
+        reads=books.LEGS | {"campaigns_campaign"},
+        ask=_closed_campaigns_have_nothing_left,
+    ),
+    books.Question(
+        name="no more goes back than was paid in",
+        reads=_DEPOSITS | _REFUNDS,
+        ask=_no_more_goes_back_than_was_paid,
+    ),
+    books.Question(
+        name="refunds are in the books, and no others", reads=books.LEGS | _REFUNDS, ask=_refunds_are_booked
+    ),
+    books.Question(
+        name="refunds that came back are in the books, and no others",
+        reads=books.LEGS | _REFUNDS,
+        ask=_what_came_back_is_booked,
+    ),
+    books.Question(
+        name="money going back is what refunds wait for",
+        reads=books.LEGS | _REFUNDS,
+        ask=_refunding_is_what_refunds_wait_for,
+    ),
+    books.Question(
+        name="disputed money is in the books, and no other",
+        reads=books.LEGS | {"campaigns_disputemovement"},
+        ask=_disputes_are_booked,
+    ),
+    books.Question(
+        name="refund requests are carried out as they were asked",
+        reads=books.LEGS | _REFUNDS | {"campaigns_refundrequest"},
+        ask=_requests_are_carried_out,
+    ),
+    books.Question(
+        name="refunds walk only listed steps",
+        reads=_REFUNDS,
+        ask=_refunds_walk_listed_steps,
+    ),
+)

@@ -19,7 +19,7 @@ from cliphaven.earnings.models import (
     ReversalKind,
     Stage,
 )
-from cliphaven.earnings.queries import remaining, replay
+from cliphaven.earnings.queries import effects, remaining, replay, worth
 from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
@@ -37,38 +37,7 @@ Row = TypeVar("Row", bound=Model)
 @one_snapshot
 def books_checks() -> list[books.Check]:
     """Whether the accruals, and all that became of them, say what the books say, and follow from terms and readings."""
-    with_names = EarningReversal.objects.select_related("accrual__campaign")
-    return [
-        _against_books("accruals equal their entries", EntryKind.ACCRUAL, Accrual.objects.all(), _accrued),
-        _against_books(
-            "cleared accruals equal their entries",
-            EntryKind.CLEAR,
-            Accrual.objects.filter(cleared_at__isnull=False),
-            _cleared,
-        ),
-        _stages_equal_their_accounts(),
-        _reserved_accruals_equal_what_is_set_aside(),
-        _against_books("holds equal their entries", EntryKind.HOLD, _with_accruals(Hold.objects.all()), _held),
-        _against_books(
-            "released holds equal their entries",
-            EntryKind.RELEASE,
-            _with_accruals(Hold.objects.filter(outcome=HoldOutcome.RELEASED)),
-            _released,
-        ),
-        _against_books("voids equal their entries", EntryKind.VOID, with_names, _voided),
-        _against_books("clawbacks equal their entries", EntryKind.CLAWBACK, with_names, _clawed_back),
-        _against_books(
-            "recoveries equal their entries",
-            EntryKind.RECOVER,
-            Recovery.objects.all(),
-            _recovered,
-            # Sponsors pay their debts under the same kind.
-            has_all=False,
-        ),
-        replay.accruals_follow_from_terms_and_readings(),
-        replay.creators_stay_below_their_caps(),
-        replay.counted_views_were_seen(),
-    ]
+    return books.asked(QUESTIONS, books.Look())
 
 
 def _against_books(
@@ -93,7 +62,7 @@ def _against_books(
     return books.Check(name=name, looked_at=looked_at, failures=tuple(failures[:FAILURES_SHOWN_MAX]))
 
 
-def _stages_equal_their_accounts() -> books.Check:
+def _stages_equal_their_accounts(look: books.Look) -> books.Check:
     """What is left of the accruals of each creator in each stage is what the account of the stage holds."""
     left = Accrual.objects.filter(stage__in=UNPAID).annotate(left_minor=remaining.left())
     sums = left.values_list("creator_id", "currency", "stage").annotate(Sum("left_minor")).order_by()
@@ -104,7 +73,7 @@ def _stages_equal_their_accounts() -> books.Check:
     ending = tuple(f":{stage}" for stage in _ACCOUNTS)
     booked = {
         (line.account, line.currency): line.balance_minor
-        for line in books.trial_balance().lines
+        for line in look.trial.lines
         if line.account.startswith("creator:") and line.account.endswith(ending)
     }
     failures = tuple(
@@ -277,3 +246,94 @@ def _chunks(rows: QuerySet[Row]) -> Iterator[list[Row]]:
     found = rows.order_by("id").iterator(chunk_size=CHUNK)
     while chunk := list(islice(found, CHUNK)):
         yield chunk
+
+
+def _of(
+    name: str,
+    kind: EntryKind,
+    rows: Callable[[], QuerySet[Row]],
+    legs: Callable[[list[Row]], Claims],
+    *,
+    reads: frozenset[str],
+    has_all: bool = True,
+) -> books.Question:
+    return books.Question(
+        name=name,
+        reads=books.LEGS | reads,
+        ask=lambda look: _against_books(name, kind, rows(), legs, has_all=has_all),  # noqa: ARG005  # all of them
+        recomputes=True,
+    )
+
+
+def _reversals() -> QuerySet[EarningReversal]:
+    return EarningReversal.objects.select_related("accrual__campaign")
+
+
+_ROWS = frozenset({"earnings_accrual"})
+_TAKEN = frozenset({"earnings_deduction"})
+_HOLDS = frozenset({"earnings_hold"})
+_REVERSED = frozenset({"earnings_earningreversal"})
+_RECOVERED = frozenset({"earnings_recovery"})
+_VIEWS = frozenset({"tracking_trackedclip", "tracking_observation"})
+
+QUESTIONS: tuple[books.Question, ...] = (
+    _of("accruals equal their entries", EntryKind.ACCRUAL, Accrual.objects.all, _accrued, reads=_ROWS),
+    _of(
+        "cleared accruals equal their entries",
+        EntryKind.CLEAR,
+        lambda: Accrual.objects.filter(cleared_at__isnull=False),
+        _cleared,
+        reads=_ROWS | _TAKEN | _HOLDS,
+    ),
+    books.Question(
+        name="stages equal their accounts",
+        reads=books.LEGS | _ROWS | _TAKEN,
+        ask=_stages_equal_their_accounts,
+        recomputes=True,
+    ),
+    books.Question(
+        name="reserved accruals equal what is set aside",
+        reads=books.LEGS | _ROWS | _TAKEN,
+        ask=lambda look: _reserved_accruals_equal_what_is_set_aside(),  # noqa: ARG005  # all of them
+        recomputes=True,
+    ),
+    _of("holds equal their entries", EntryKind.HOLD, lambda: _with_accruals(Hold.objects.all()), _held, reads=_HOLDS),
+    _of(
+        "released holds equal their entries",
+        EntryKind.RELEASE,
+        lambda: _with_accruals(Hold.objects.filter(outcome=HoldOutcome.RELEASED)),
+        _released,
+        reads=_HOLDS | _TAKEN,
+    ),
+    _of("voids equal their entries", EntryKind.VOID, _reversals, _voided, reads=_REVERSED | _TAKEN),
+    _of("clawbacks equal their entries", EntryKind.CLAWBACK, _reversals, _clawed_back, reads=_REVERSED | _TAKEN),
+    _of(
+        "recoveries equal their entries",
+        EntryKind.RECOVER,
+        Recovery.objects.all,
+        _recovered,
+        reads=_RECOVERED | _TAKEN,
+        # Sponsors pay their debts under the same kind.
+        has_all=False,
+    ),
+    books.Question(
+        name="accruals follow from terms and readings",
+        reads=_ROWS,
+        ask=lambda look: replay.accruals_follow_from_terms_and_readings(),  # noqa: ARG005  # all of them
+        recomputes=True,
+    ),
+    books.Question(
+        name="creators stay below their caps",
+        reads=_ROWS,
+        ask=lambda look: replay.creators_stay_below_their_caps(),  # noqa: ARG005  # all of them
+        recomputes=True,
+    ),
+    books.Question(
+        name="counted views were seen",
+        reads=_ROWS | _VIEWS,
+        ask=lambda look: replay.counted_views_were_seen(),  # noqa: ARG005  # all of them
+        recomputes=True,
+    ),
+    *worth.QUESTIONS,
+    *effects.QUESTIONS,
+)

@@ -18,6 +18,8 @@ class OutgoingItem(models.Model):
     EDGES: ClassVar[Mapping[Any, AbstractSet[str]]]
 
     state = models.CharField(max_length=20)
+    # Every state it has been in, in order and between spaces; a trigger of each table writes it, and nobody else can.
+    steps = models.TextField(blank=True, default="", editable=False)
     # Part of the key. It rises only when the vendor provably made nothing of the one before.
     attempt = models.PositiveIntegerField(default=1)
     tries = models.PositiveIntegerField(default=0)

@@ -33,12 +33,29 @@ from cliphaven.ledger.queries.entries import (
 )
 from cliphaven.ledger.queries.evidence import prove_newest
 from cliphaven.ledger.queries.finding import Found, FoundLeg, search
-from cliphaven.ledger.queries.proofs import verify
+from cliphaven.ledger.queries.looks import (
+    BUCKETS,
+    CLOSES,
+    EVERYTHING,
+    LEGS,
+    TIME,
+    Limits,
+    Look,
+    Question,
+    asked,
+)
+from cliphaven.ledger.queries.proofs import QUESTIONS, verify
 from cliphaven.ledger.queries.statements import STATEMENT_LINES, Posting, Statement, statement
-from cliphaven.ledger.queries.turnovers import turnover
+from cliphaven.ledger.queries.turnovers import moved_by_number, turnover
 
 __all__ = [
+    "BUCKETS",
+    "CLOSES",
+    "EVERYTHING",
+    "LEGS",
+    "QUESTIONS",
     "STATEMENT_LINES",
+    "TIME",
     "Check",
     "ClaimedLeg",
     "Close",
@@ -46,12 +63,16 @@ __all__ = [
     "Found",
     "FoundLeg",
     "LegFacts",
+    "Limits",
+    "Look",
     "MirrorLeg",
     "Posting",
+    "Question",
     "Seal",
     "Statement",
     "TrialBalance",
     "TrialBalanceLine",
+    "asked",
     "balance",
     "balances",
     "closable_through",
@@ -63,6 +84,7 @@ __all__ = [
     "horizon_age",
     "leg_count",
     "mirror_legs",
+    "moved_by_number",
     "prove_newest",
     "prove_sample",
     "seals",

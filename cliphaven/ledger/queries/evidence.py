@@ -4,6 +4,7 @@ from django.db import connection
 
 from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.ledger.queries.checks import Check, checked
+from cliphaven.ledger.queries.looks import Limits, Look
 
 
 @one_snapshot
@@ -13,15 +14,31 @@ def prove_newest() -> list[Check]:
     The whole chain of seals, the legs of the newest and of one drawn anew each time; what came since the last close;
     and that nothing was cut off.
     """
+    large = Look(limits=Limits(legs_max=0))
+    return [seals_match(some_seals(large)), nothing_is_dated_into_a_close(newest_close(large)), nothing_was_cut_off()]
+
+
+def some_seals(look: Look) -> list[int] | None:
+    """The seals whose legs are hashed again: of large books the newest and one drawn anew each time; None for all."""
+    if not look.is_of_large_books:
+        return None
+    return _numbers(
+        "(select no from ledger_seal order by no desc limit 1)"
+        " union (select no from ledger_seal order by random() limit 1)"
+    )
+
+
+def newest_close(look: Look) -> list[int] | None:
+    """The closes after which all legs are looked at: of large books the newest; None for all."""
+    if not look.is_of_large_books:
+        return None
+    return _numbers("select no from ledger_close order by no desc limit 1")
+
+
+def _numbers(statement: str) -> list[int]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "(select no from ledger_seal order by no desc limit 1)"
-            " union (select no from ledger_seal order by random() limit 1)"
-        )
-        drawn = [no for (no,) in cursor.fetchall()]
-        cursor.execute("select no from ledger_close order by no desc limit 1")
-        last = [no for (no,) in cursor.fetchall()]
-    return [seals_match(drawn), nothing_is_dated_into_a_close(last), nothing_was_cut_off()]
+        cursor.execute(statement)
+        return [no for (no,) in cursor.fetchall()]
 
 
 def floors_held() -> Check:

@@ -37,3 +37,20 @@ def turnover(
         rows = cursor.fetchall()
     found = ((accounts[position - 1], chart.EntryKind(kind), int(signed)) for position, kind, signed in rows)
     return {(account, kind): on_normal_side(account.kind, signed) for account, kind, signed in found}
+
+
+def moved_by_number(kind: chart.EntryKind) -> dict[tuple[int, chart.AccountKind, str], int]:
+    """What entries of a kind that is named by numbers (`7:2`) credited, by first number, kind of account and currency.
+
+    Reversals of such entries are not taken off.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select split_part(l.external_id, ':', 1)::bigint, c.kind, c.currency, sum(l.amount) from ledger_leg l"
+            " join ledger_account c on c.id = l.credit_account where l.kind = %s group by 1, 2, 3",
+            [int(kind)],
+        )
+        return {
+            (int(number), chart.AccountKind(account_kind), currency): int(minor)
+            for number, account_kind, currency, minor in cursor.fetchall()
+        }

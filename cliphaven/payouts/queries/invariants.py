@@ -13,9 +13,9 @@ from cliphaven.earnings.queries import totals
 from cliphaven.foundation.money import formatted
 from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.ledger import queries as books
-from cliphaven.ledger.chart import Account, AccountKind, EntryKind, account_named
+from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 from cliphaven.payouts.models import BankPayout, Transfer, TransferReversal
-from cliphaven.payouts.queries import attempts, batches
+from cliphaven.payouts.queries import attempts, batches, items_in_order
 from cliphaven.payouts.rules import BANK_PAYOUT_OVER, BankPayoutState, TransferState
 
 CHUNK = 5_000
@@ -29,18 +29,7 @@ Sums = Mapping[Whose, int]
 @one_snapshot
 def checks(*, rows_max: int | None = None) -> list[books.Check]:
     """Every property that paying must have. Rows are held against their entries: all, or the newest `rows_max`."""
-    accounts = _accounts()
-    return [
-        _transfers_are_booked(rows_max),
-        _reversals_are_booked(rows_max),
-        _payouts_are_booked(rows_max),
-        _reserved_is_what_open_transfers_hold(accounts[AccountKind.CREATOR_RESERVED]),
-        _in_transit_is_what_no_bank_has(accounts[AccountKind.CREATOR_IN_TRANSIT]),
-        _nobody_is_sent_more_than_they_earned(),
-        _a_week_is_paid_once(),
-        _parts_are_what_was_sent(),
-        _one_payout_at_a_time(),
-    ]
+    return books.asked(QUESTIONS, books.Look(limits=books.Limits(rows_max=rows_max)))
 
 
 def oldest_reserved_at() -> datetime | None:
@@ -58,7 +47,8 @@ def oldest_in_transit_at() -> datetime | None:
     return kept.values_list("created_at", flat=True).first()
 
 
-def _transfers_are_booked(rows_max: int | None) -> books.Check:
+def _transfers_are_booked(look: books.Look) -> books.Check:
+    rows_max = look.limits.rows_max
     sent = Transfer.objects.filter(state__in=sorted(batches.BOOKED))
     again = TransferReversal.objects.filter(sent_again_id__isnull=False).select_related("transfer").order_by("-id")
     made = _against_books(
@@ -75,7 +65,7 @@ def _transfers_are_booked(rows_max: int | None) -> books.Check:
     return books.Check(name=made.name, looked_at=made.looked_at, failures=(*made.failures, *unlike))
 
 
-def _reversals_are_booked(rows_max: int | None) -> books.Check:
+def _reversals_are_booked(look: books.Look) -> books.Check:
     booked = TransferReversal.objects.filter(booked_at__isnull=False).select_related("transfer")
     return _against_books(
         "transfers taken back are in the books, and no others",
@@ -87,15 +77,14 @@ def _reversals_are_booked(rows_max: int | None) -> books.Check:
             )
             for leg in _transfer_legs(row.transfer)
         ],
-        rows_max,
+        look.limits.rows_max,
     )
 
 
-def _payouts_are_booked(rows_max: int | None) -> books.Check:
+def _payouts_are_booked(look: books.Look) -> books.Check:
+    name = "payouts in banks are in the books, and no others"
     paid = BankPayout.objects.filter(paid_at__isnull=False)
-    arrived = _against_books(
-        "payouts in banks are in the books, and no others", EntryKind.BANK_PAYOUT, paid, _payout_legs, rows_max
-    )
+    arrived = _against_books(name, EntryKind.BANK_PAYOUT, paid, _payout_legs, look.limits.rows_max)
     returned = books.entry_count(EntryKind.BANK_PAYOUT_RETURNED)
     rows = paid.filter(state=BankPayoutState.RETURNED).count()
     if returned == rows:
@@ -104,12 +93,13 @@ def _payouts_are_booked(rows_max: int | None) -> books.Check:
     return books.Check(name=arrived.name, looked_at=arrived.looked_at, failures=(*arrived.failures, failure))
 
 
-def _reserved_is_what_open_transfers_hold(booked: Sums) -> books.Check:
+def _reserved_is_what_open_transfers_hold(look: books.Look) -> books.Check:
     """Set aside is what transfers have not sent, and what was taken back of those that are not settled yet."""
     is_open = ~Q(state__in=sorted(batches.BOOKED | {TransferState.RELEASED}))
     held: dict[Whose, int] = defaultdict(int, _summed(Transfer.objects.filter(is_open)))
     for whose, amount in _summed(_kept().exclude(transfer__state=TransferState.REVERSED), of="transfer__").items():
         held[whose] += amount
+    booked = look.owned.get(AccountKind.CREATOR_RESERVED, {})
     return _equal("reserved money is what open transfers hold", booked, held)
 
 
@@ -118,17 +108,18 @@ def _kept() -> QuerySet[TransferReversal]:
     return TransferReversal.objects.filter(booked_at__isnull=False, sent_again_id=None)
 
 
-def _in_transit_is_what_no_bank_has(booked: Sums) -> books.Check:
+def _in_transit_is_what_no_bank_has(look: books.Look) -> books.Check:
     """At Stripe is what was sent, less what was taken back, less what a bank has and has not sent back."""
     expected: dict[Whose, int] = defaultdict(int, _summed(Transfer.objects.filter(state__in=sorted(batches.BOOKED))))
     for whose, amount in _summed(_kept(), of="transfer__").items():
         expected[whose] -= amount
     for whose, amount in _summed(BankPayout.objects.filter(state=BankPayoutState.PAID)).items():
         expected[whose] -= amount
+    booked = look.owned.get(AccountKind.CREATOR_IN_TRANSIT, {})
     return _equal("money in transit is what no bank has", booked, expected)
 
 
-def _nobody_is_sent_more_than_they_earned() -> books.Check:
+def _nobody_is_sent_more_than_they_earned(look: books.Look) -> books.Check:  # noqa: ARG001  # all of them
     """What was sent and not taken back is at most what views earned, less our fee."""
     sent: dict[Whose, int] = defaultdict(int, _summed(Transfer.objects.filter(state__in=sorted(batches.BOOKED))))
     for whose, amount in _summed(_kept(), of="transfer__").items():
@@ -143,7 +134,7 @@ def _nobody_is_sent_more_than_they_earned() -> books.Check:
     return _check("nobody is sent more than they earned", len(sent), failures)
 
 
-def _a_week_is_paid_once() -> books.Check:
+def _a_week_is_paid_once(look: books.Look) -> books.Check:  # noqa: ARG001  # all of them
     live = Transfer.objects.exclude(state__in=[TransferState.RELEASED, TransferState.REVERSED])
     twice = (
         live.values_list("batch__iso_week", "creator_id", "campaign_id")
@@ -158,7 +149,7 @@ def _a_week_is_paid_once() -> books.Check:
     return _check("a week pays nobody twice for a campaign", live.count(), failures)
 
 
-def _parts_are_what_was_sent() -> books.Check:
+def _parts_are_what_was_sent(look: books.Look) -> books.Check:  # noqa: ARG001  # all of them
     """A batch's payouts, whatever the attempt, are never more than its transfers brought."""
     sent = _by_batch(Transfer.objects.filter(state__in=sorted(batches.BOOKED)))
     parts = _by_batch(BankPayout.objects.filter(attempt=1))
@@ -171,7 +162,7 @@ def _parts_are_what_was_sent() -> books.Check:
     return _check("payouts are at most what was sent", len(parts), failures)
 
 
-def _one_payout_at_a_time() -> books.Check:
+def _one_payout_at_a_time(look: books.Look) -> books.Check:  # noqa: ARG001  # all of them
     live = BankPayout.objects.exclude(state__in=sorted(state.value for state in BANK_PAYOUT_OVER))
     twice = (
         live.values_list("batch_id", "creator_id", "currency", "part")
@@ -247,16 +238,6 @@ def _payout_legs(payout: BankPayout) -> list[books.ClaimedLeg]:
     ]
 
 
-def _accounts() -> dict[AccountKind, dict[Whose, int]]:
-    """The balances of creators' accounts, by kind, without zeros."""
-    found: dict[AccountKind, dict[Whose, int]] = defaultdict(dict)
-    for line in books.trial_balance().lines:
-        account = account_named(line.account, currency=line.currency)
-        if account is not None and account.owner_id is not None and line.balance_minor:
-            found[account.kind][account.owner_id, line.currency] = line.balance_minor
-    return found
-
-
 def _summed(rows: QuerySet[Row], *, of: str = "") -> dict[Whose, int]:
     """The rows' amounts by creator and currency, which stand in the row or in what it is `of`."""
     sums = rows.order_by().values_list(f"{of}creator_id", f"{of}currency").annotate(sum=Sum("amount_minor"))
@@ -281,3 +262,42 @@ def _equal(name: str, booked: Sums, expected: Sums) -> books.Check:
 
 def _check(name: str, looked_at: int, failures: Sequence[str]) -> books.Check:
     return books.Check(name=name, looked_at=looked_at, failures=tuple(failures[:FAILURES_SHOWN_MAX]))
+
+
+_SENT = frozenset({"payouts_transfer", "payouts_transferreversal"})
+_PAID_OUT = frozenset({"payouts_bankpayout"})
+_EARNED = frozenset({"earnings_accrual"})
+QUESTIONS = (
+    books.Question(
+        name="sent transfers are in the books, and no others", reads=books.LEGS | _SENT, ask=_transfers_are_booked
+    ),
+    books.Question(
+        name="transfers taken back are in the books, and no others",
+        reads=books.LEGS | _SENT,
+        ask=_reversals_are_booked,
+    ),
+    books.Question(
+        name="payouts in banks are in the books, and no others",
+        reads=books.LEGS | _PAID_OUT,
+        ask=_payouts_are_booked,
+    ),
+    books.Question(
+        name="reserved money is what open transfers hold",
+        reads=books.LEGS | _SENT,
+        ask=_reserved_is_what_open_transfers_hold,
+    ),
+    books.Question(
+        name="money in transit is what no bank has",
+        reads=books.LEGS | _SENT | _PAID_OUT,
+        ask=_in_transit_is_what_no_bank_has,
+    ),
+    books.Question(
+        name="nobody is sent more than they earned",
+        reads=_SENT | _EARNED,
+        ask=_nobody_is_sent_more_than_they_earned,
+    ),
+    books.Question(name="a week pays nobody twice for a campaign", reads=_SENT, ask=_a_week_is_paid_once),
+    books.Question(name="payouts are at most what was sent", reads=_SENT | _PAID_OUT, ask=_parts_are_what_was_sent),
+    books.Question(name="one payout at a time", reads=_PAID_OUT, ask=_one_payout_at_a_time),
+    *items_in_order.QUESTIONS,
+)

@@ -18,9 +18,9 @@ _NOT_THE_SAME_EACH_TIME = (
     (re.compile(r"(?:\(%s, …\)(?:, )?)+"), "(%s, …)"),
     (re.compile(r"\s+"), " "),
 )
-# The room is the first word of a table's name.
-_WRITTEN = re.compile(r'\b(?:insert into|update|delete from)\s+"?([a-z]+)_')
-_BOOKED = re.compile(r"\bledger_[a-z_]+\(")
+_WRITTEN = re.compile(r'\b(?:insert into|update|delete from)\s+"?([a-z]+_[a-z_]+)')
+# The books are written by functions of the database alone.
+_CALLED = re.compile(r"\b(ledger_[a-z_]+)\(")
 # What may be spoilt before a statement, as PostgreSQL itself would say it.
 STATEMENT_FAULTS = {
     "disk_full": "53100",
@@ -63,14 +63,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._writing = set()
 
     def note(self, statement: str, actor: Actor) -> None:
-        """Remember which rooms' tables a statement writes: they have written when it is committed."""
-        rooms = {room for room in _WRITTEN.findall(statement.lower()) if room}
-        if _BOOKED.search(statement):
-            rooms.add("ledger")
+        """Remember which tables a statement writes, itself or by a function: they are written when it is committed."""
+        tables = {*_WRITTEN.findall(statement.lower()), *_CALLED.findall(statement)}
         if self.in_atomic_block:
-            self._writing |= rooms
+            self._writing |= tables
         else:
-            actor.wrote |= rooms
+            actor.wrote |= tables
 
     def _pause(self, actor: Actor, kind: Kind) -> str | None:
         return actor.pause(Stop(kind, "COMMIT"))

@@ -121,6 +121,12 @@ def test_sound_accruals_pass_every_proof_and_are_counted():
         ("accruals follow from terms and readings", 1, ()),
         ("creators stay below their caps", 0, ()),
         ("counted views were seen", 1, ()),
+        ("counted views never fall", 1, ()),
+        ("clips earn what their views are worth", 1, ()),
+        ("fees are the agreed part of what clips earned", 1, ()),
+        ("campaigns spend what their clips earned", 1, ()),
+        ("campaigns are complete when nothing is left to earn", 1, ()),
+        ("acts on earnings have their effect", 0, ()),
     ]
 
 

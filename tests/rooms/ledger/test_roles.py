@@ -11,7 +11,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError, connection, connections, transaction
 from psycopg import sql
 
-from cliphaven.backoffice.queries import proofs
+from cliphaven.backoffice.queries import invariants
 from cliphaven.earnings import operations as earnings
 from cliphaven.earnings import queries as earnings_queries
 from cliphaven.foundation import jobs
@@ -236,7 +236,7 @@ def test_views_become_money_owed_and_every_proof_holds(as_app):
 
     balance = earnings_queries.explained_balance(creator_id=ben().id, currency="USD", now=MONDAY)
     assert balance.payable_minor == 1_500 - 150
-    assert [check for check in proofs.checks(now=MONDAY) if check.failures] == []
+    assert [check for check in invariants.ask(now=MONDAY) if check.failures] == []
 
 
 def test_a_job_is_deferred_worked_off_and_forgotten(as_app, run_jobs):
