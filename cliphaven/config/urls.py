@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.views.generic import TemplateView
 
-from cliphaven.backoffice.pages import corrections, ledger, money_in, overview, reconciliation
+from cliphaven.backoffice.pages import corrections, invariants, ledger, money_in, overview, reconciliation
 from cliphaven.campaigns import pages as campaigns
 from cliphaven.campaigns.pages import wallet
 from cliphaven.clips import pages as clips
@@ -69,6 +69,7 @@ urlpatterns = [
     path("clips/<int:clip_id>/resubmit/", clips.clip_resubmit, name="clip_resubmit"),
     # staff
     path("staff/", overview.staff_overview, name="staff_overview"),
+    path("staff/invariants/", invariants.invariants, name="staff_invariants"),
     path("staff/money-in/", money_in.overview, name="staff_money_in"),
     path("staff/money-in/letters/take-up/", money_in.take_up_letters, name="money_in_letters"),
     path("staff/money-in/pauses/<int:pause_id>/lift/", money_in.lift, name="money_in_lift"),

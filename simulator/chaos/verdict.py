@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.db import connection
 
 from cliphaven.backoffice.operations import reconciliation
-from cliphaven.backoffice.queries import proofs, reconciliations
+from cliphaven.backoffice.queries import invariants, reconciliations
 from cliphaven.foundation import clock, jobs
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import EntryKind
@@ -47,10 +47,10 @@ def judged(acts: list[Act], world: OutsideWorld) -> Verdict:
     """Everything is asked: Stripe for its movements, the invariants, the jobs, and each act for its trace."""
     verdict = Verdict()
     verdict.broken += _reconciled(verdict)
-    checks = proofs.checks(now=clock.now())
+    checks = invariants.ask(now=clock.now())
     verdict.invariants = len(checks)
     verdict.broken += [
-        f"{check.name}: {'; '.join(check.failures[:SHOWN_MAX])}"
+        f"{invariants.number_of(check.name)} {check.name}: {'; '.join(check.failures[:SHOWN_MAX])}"
         for check in checks
         if check.failures and check.name not in MAY_BE_AT_REST
     ]

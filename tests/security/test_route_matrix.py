@@ -74,6 +74,7 @@ ROUTES = {
     "clip": get(SIGN_IN, 404, 404, 404, 200, 200, 200),
     "clip_resubmit": post(SIGN_IN, 404, 404, 404, 302, 404, 404),
     "staff_overview": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
+    "staff_invariants": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
     "staff_money_in": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
     "money_in_letters": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
     "money_in_lift": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
