@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 import django
+from django.db import close_old_connections
 
 SECONDS_BETWEEN_ACTS = 3.0
 LONGEST_STEP = timedelta(hours=6)  # after a nap people go on, they do not catch up
@@ -37,6 +38,7 @@ def main() -> None:
             people.top_up(now=now)
         except Exception:  # one bad act is no reason for the world to stop
             logging.getLogger(__name__).exception("residents: this act failed")
+            close_old_connections()  # Django would ask a lost one for ever
         last = now
 
 

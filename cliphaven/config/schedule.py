@@ -8,7 +8,6 @@ from croniter import croniter
 
 from cliphaven.foundation import clock, jobs
 
-SECONDS_BETWEEN_LOOKS = 1.0
 # A line that was never deferred looks back this far, so that a house that was off on a Monday still pays.
 CATCH_UP = timedelta(days=7)
 

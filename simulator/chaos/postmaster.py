@@ -87,8 +87,8 @@ class Postmaster:
         """Ask the first query, and from whoever answers it, who its parent is."""
         with psycopg.connect(self.owner_url) as session:
             row = session.execute("select pg_backend_pid()").fetchone()
-        assert row is not None
-        self.pid = _parent(row[0])
+            assert row is not None
+            self.pid = _parent(row[0])
 
 
 def _parent(pid: int) -> int:

@@ -1,5 +1,6 @@
 """While the database is away: an honest 503 that says when to come back, and a process that knows that it lives."""
 
+import os
 from collections.abc import Iterator
 
 import psycopg
@@ -10,6 +11,7 @@ from django.db import DataError, InterfaceError, InternalError, OperationalError
 from django.test import Client
 
 from cliphaven.config import outage
+from cliphaven.config.commands import processes
 from tests.world import free_port
 
 pytestmark = pytest.mark.usefixtures("committed")
@@ -54,6 +56,19 @@ def test_the_api_tells_it_as_a_problem(nobody_listens: None, browser: Client):
 def test_a_load_balancer_sends_nobody_and_a_supervisor_restarts_nothing(nobody_listens: None):
     assert Client().get("/healthz/").status_code == 503
     assert Client().get("/livez/").status_code == 200
+
+
+def test_a_scheduler_goes_on_after_the_database_came_back(committed: str, caplog: pytest.LogCaptureFixture):
+    processes.look()
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+        server.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [committed])
+    processes.look()
+    assert "this second's look failed" in caplog.text
+    caplog.clear()
+    processes.look()
+
+    assert caplog.text == ""
+    assert connection.is_usable()
 
 
 def test_what_is_broken_on_our_side_is_no_outage(browser: Client, monkeypatch: pytest.MonkeyPatch):
