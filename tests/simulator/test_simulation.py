@@ -6,10 +6,12 @@ import pytest
 
 from simulator import runs, swarm
 from simulator.universe import Server
+from tests import fresh_seeds
 
 STEPS = 800
 HEALS_DAYS = 2
 SEEDS = (14, 21)
+FRESH_SEEDS = 2
 # Seed, steps, and what was wrong when it was found.
 REGRESSIONS = (
     (8, 1_100, "a database error in a deferral came out as procrastinate's own, and no deadlock was tried again"),
@@ -47,3 +49,13 @@ def test_the_books_withstand_a_seed_and_heal(server, seed):
     assert report.first_violation is None
     assert sum(report.summed("faults").values()) > 0
     assert sum(report.summed("asked").values()) > 0
+
+
+@pytest.mark.parametrize("number", range(FRESH_SEEDS))
+def test_the_books_withstand_a_seed_that_nobody_played_before(server, number):
+    seed = fresh_seeds.first() + number
+
+    report = runs.play(server, [seed], steps=STEPS, heals_days=HEALS_DAYS)
+
+    again = f"cliphaven simulate --seed {seed} --steps {STEPS}"
+    assert report.first_violation is None, f"{again}\n{report.first_violation}"
