@@ -44,7 +44,13 @@ def oldest_in_transit_at() -> datetime | None:
     over = sorted(state.value for state in BANK_PAYOUT_OVER)
     moving = BankPayout.objects.exclude(state__in=[*over, BankPayoutState.PAID])
     kept = (moving | attempts.given_up()).order_by("created_at")
-    return kept.values_list("created_at", flat=True).first()
+    # What was sent, and no payout was ever opened for.
+    unopened = Transfer.objects.filter(state=TransferState.SENT, part=None).order_by("settled_at")
+    firsts = (
+        kept.values_list("created_at", flat=True).first(),
+        unopened.values_list("settled_at", flat=True).first(),
+    )
+    return min(filter(None, firsts), default=None)
 
 
 def _transfers_are_booked(look: books.Look) -> books.Check:

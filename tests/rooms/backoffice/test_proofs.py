@@ -210,6 +210,16 @@ def test_a_payout_that_is_on_its_way_for_more_than_a_week_is_told(own_payday: Pa
 
 
 @pytest.mark.django_db
+def test_money_that_was_sent_and_for_which_no_payout_was_opened_is_told_after_a_week(own_payday: Payday):
+    paid_creator(own_payday)
+    BankPayout.objects.all().delete()
+    Transfer.objects.update(part=None)
+    own_payday.advance(days=7, hours=1)
+
+    assert "no bank for 7 days" in broken(own_payday)["nothing is on its way for more than seven days"]
+
+
+@pytest.mark.django_db
 def test_a_reconciliation_that_found_something_breaks_the_proof(own_payday: Payday):
     own_payday.world.post("/control/stripe/balance-transactions", {"type": "moon_dust", "amount": 1, "currency": "usd"})
     reconciliation.reconcile(now=own_payday.now)
