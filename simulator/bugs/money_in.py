@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from simulator.bugs.bug import Bug, Planting
@@ -22,6 +23,7 @@ def _credited_for_each_letter(planting: Planting) -> None:
         def settled(*, payment_intent_id: str, now: datetime) -> int | None:
             deposit_id: int | None = real(payment_intent_id=payment_intent_id, now=now)
             for paid in Deposit.objects.filter(payment_intent_id=payment_intent_id, state="paid"):
+                # Money is credited for the letter of the page, and for that of the payment: their names differ.
                 _credit(paid, external_id=f"{payment_intent_id}:letter", now=now)
             return deposit_id
 
@@ -30,8 +32,29 @@ def _credited_for_each_letter(planting: Planting) -> None:
     planting.replace(WALLET, "settle_payment", make)
 
 
+def _credited_after_the_commit(planting: Planting) -> None:
+    def make(_: Any) -> Any:
+        from django.db import transaction
+
+        from cliphaven.campaigns.models import Deposit
+
+        def book(*, deposit_id: int, payment: Any, now: datetime) -> None:
+            with transaction.atomic():
+                deposit = Deposit.objects.select_for_update(no_key=True).get(id=deposit_id)
+                if deposit.state in ("paid", "seen_to"):
+                    return
+                deposit.state, deposit.settled_at = "paid", now
+                deposit.payment_intent_id, deposit.charge_id = payment.payment_intent_id, payment.charge_id
+                deposit.received_minor = payment.amount_received_minor
+                deposit.save()
+                transaction.on_commit(partial(_credit, deposit, external_id=payment.payment_intent_id, now=now))
+
+        return book
+
+    planting.replace(WALLET, "_book_payment", make)
+
+
 def _credit(paid: Any, *, external_id: str, now: datetime) -> None:
-    """Money is credited for the letter of the page, and for that of the payment: their names differ."""
     from django.db import transaction
 
     from cliphaven.campaigns.queries import accounts
@@ -40,18 +63,15 @@ def _credit(paid: Any, *, external_id: str, now: datetime) -> None:
 
     wallet = accounts.wallet(organisation_id=paid.organisation_id, currency=paid.currency)
     leg = ledger.Leg(debit=accounts.cash(paid.currency), credit=wallet, amount_minor=paid.received_minor)
+    entry = ledger.Entry(
+        kind=EntryKind.DEPOSIT,
+        external_id=external_id,
+        legs=(leg,),
+        occurred_at=now,
+        cause=f"payment {paid.payment_intent_id}",
+    )
     with transaction.atomic():
-        ledger.record(
-            [
-                ledger.Entry(
-                    kind=EntryKind.DEPOSIT,
-                    external_id=external_id,
-                    legs=(leg,),
-                    occurred_at=now,
-                    cause=f"payment {paid.payment_intent_id}",
-                )
-            ]
-        )
+        ledger.record([entry])
 
 
 def _credited_before_the_debit(planting: Planting) -> None:
@@ -186,8 +206,14 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         name="credited_for_each_letter",
         what="a payment is credited for the letter of its page, and again for the payment's own",
-        invariant="I14",
+        invariant="I16",
         plant=_credited_for_each_letter,
+    ),
+    Bug(
+        name="credited_after_the_commit",
+        what="a payment is credited by a hook after the commit that calls it paid; a kill loses it",
+        invariant="I14",
+        plant=_credited_after_the_commit,
     ),
     Bug(
         name="credited_before_the_debit",
@@ -198,7 +224,7 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         name="credited_without_the_fee",
         what="a wallet is credited with what Stripe left of a payment, and the fee is booked beside it",
-        invariant="I14",
+        invariant="I16",
         plant=_fee_is_the_sponsors,
     ),
     Bug(
@@ -246,7 +272,7 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         name="dispute_is_taken_for_each_letter",
         what="what a dispute moved is taken in again with each letter about it",
-        invariant="I16",
+        invariant="I14",
         plant=_lost_dispute_is_taken_twice,
     ),
 )
