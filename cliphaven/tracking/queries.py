@@ -14,6 +14,7 @@ from cliphaven.tracking.rules import evidence, setbacks
 
 HISTORY_MAX = 2000
 OVERDUE_AFTER = timedelta(minutes=15)
+FORGOTTEN_MAX = 100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -219,6 +220,16 @@ def tracking_health(*, now: datetime) -> TrackingHealth:
         outcomes_today=_outcomes_since(midnight),
         blocked_until=dict(blocks.order_by("platform")),
     )
+
+
+def forgotten_clips(*, due_before: datetime) -> list[tuple[int, datetime]]:
+    """Clips that were due to be read before that moment, and when; a hundred at most.
+
+    Of those whose vendor would not serve us since then, nobody knows whether they were forgotten.
+    """
+    blocked = VendorCall.objects.filter(blocked_until__gt=due_before).values_list("platform", flat=True)
+    due = TrackedClip.objects.filter(due_at__lt=due_before).exclude(platform__in=blocked)
+    return list(due.order_by("due_at", "clip_id").values_list("clip_id", "due_at")[:FORGOTTEN_MAX])
 
 
 def _outcomes_since(moment: datetime) -> dict[str, int]:

@@ -1,12 +1,16 @@
 """What must hold of readings: none is lost or rewritten, a missing one changes nothing, an old one replaces nothing."""
 
+import json
+import zlib
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 from django.db import connection
 
 from cliphaven.clips import queries as clips
 from cliphaven.foundation import arrays
+from cliphaven.foundation.money import VIEWS_MAX
 from cliphaven.ledger import queries as books
 from cliphaven.tracking import queries as tracking
 from cliphaven.tracking.models import Observation, TrackedClip
@@ -34,11 +38,11 @@ with reading as (
          lag(views) over (partition by clip_id, believed order by id) as before
     from tracking_observation where clip_id = any(%s::bigint[]))
 select clip_id, id, case
-    when observed_at < newest then 'is older than one that was there before'
+    when believed and observed_at < newest then 'is older than one that was there before, and was believed'
     when believed and views = 0 and before > %s then 'says nothing where there was plenty, and was believed'
   end as problem
   from reading
- where observed_at < newest or (believed and views = 0 and before > %s)
+ where believed and (observed_at < newest or (views = 0 and before > %s))
  order by clip_id, id limit %s"""
 
 # What a call said it measured, beside the readings that were made of it.
@@ -48,6 +52,16 @@ select c.id, count(o.id), coalesce((c.outcomes->>'measured')::int, c.measured)
  where o.clip_id = any(%s::bigint[])
  group by c.id having count(o.id) > coalesce((c.outcomes->>'measured')::int, c.measured)
  order by c.id limit %s"""
+
+# The newest answers that are still kept as they came, and the readings that were made of them.
+_ANSWERED = """
+select o.id, o.clip_id, c.video_id, o.views, a.raw_json
+  from (select id, raw_json from tracking_vendorcall where raw_json is not null order by id desc limit %s) a
+  join tracking_observation o on o.call_id = a.id
+  join clips_clip c on c.id = o.clip_id
+ order by a.id, o.clip_id"""
+ANSWERS_READ_AGAIN = 300
+_COUNTERS = ("playCount", "videoPlayCount", "viewCount")
 
 
 def _readings_are_whole(look: books.Look) -> books.Check:
@@ -90,8 +104,32 @@ def _readings_come_in_order(look: books.Look) -> books.Check:
         f"call {call_id} measured {measured} clips and made {made} readings"
         for call_id, made, measured in _rows(_UNMEASURED, ids, FAILURES_SHOWN_MAX)
     ]
+    failures += _not_in_their_answers()
     looked_at = Observation.objects.filter(clip_id__in=clip_ids).count()
     return _check("missing and stale readings change nothing", looked_at, failures)
+
+
+def _not_in_their_answers() -> list[str]:
+    """Each reading is in the vendor's answer that it was made of, beside the id of its clip.
+
+    The answer is read in a way of its own: as text, item by item, without knowing a vendor's dialect.
+    """
+    failures = []
+    for raw, rows in groupby(_rows(_ANSWERED, ANSWERS_READ_AGAIN), key=lambda row: bytes(row[4])):
+        items = json.loads(zlib.decompress(raw))
+        for reading_id, clip_id, video_id, views, _ in rows:
+            about = [item for item in items if isinstance(item, dict) and video_id in json.dumps(item)]
+            if not any(str(views) in _counts(item) for item in about):
+                failures.append(f"reading {reading_id} of clip {clip_id} says {views:,} views, and its answer does not")
+            elif not 0 <= views <= VIEWS_MAX:
+                failures.append(f"reading {reading_id} of clip {clip_id} says {views:,} views, which nothing can have")
+    return failures
+
+
+def _counts(item: dict[str, Any]) -> set[str]:
+    statistics = item.get("statistics")
+    everywhere = {**item, **(statistics if isinstance(statistics, dict) else {})}
+    return {str(everywhere[name]) for name in _COUNTERS if name in everywhere}
 
 
 def _tracked(look: books.Look) -> list[int]:
