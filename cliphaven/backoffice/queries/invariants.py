@@ -116,6 +116,7 @@ INVARIANTS = (
         9,
         "Our fee is the agreed part to the cent, and the creator has all the rest.",
         "fees are the agreed part of what clips earned",
+        "fees go back with what does not count",
     ),
     _invariant(
         10,
@@ -154,6 +155,7 @@ INVARIANTS = (
         15,
         "Every item is where its money is, and only ever took steps that there are.",
         "stages equal their accounts",
+        "earnings wait as long as agreed",
         "reserved accruals equal what is set aside",
         "reserved money is what open transfers hold",
         "money in transit is what no bank has",

@@ -19,7 +19,7 @@ from cliphaven.earnings.models import (
     ReversalKind,
     Stage,
 )
-from cliphaven.earnings.queries import effects, remaining, replay, worth
+from cliphaven.earnings.queries import effects, promises, remaining, replay, worth
 from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
@@ -335,5 +335,6 @@ QUESTIONS: tuple[books.Question, ...] = (
         recomputes=True,
     ),
     *worth.QUESTIONS,
+    *promises.QUESTIONS,
     *effects.QUESTIONS,
 )

@@ -14,7 +14,8 @@ from cliphaven.backoffice.queries import at_rest, invariants
 from cliphaven.backoffice.queries.invariants import INVARIANTS, QUESTIONS
 from cliphaven.campaigns.models import Campaign
 from cliphaven.earnings import operations as earnings
-from cliphaven.earnings.models import EarningAct
+from cliphaven.earnings.models import Accrual, EarningAct
+from cliphaven.earnings.operations import reversing
 from cliphaven.ledger.queries import Look
 from cliphaven.notifications.models import Message
 from cliphaven.payouts.models import BankPayout, Transfer, TransferReversal
@@ -42,6 +43,8 @@ SECRETS = "no secret is written down"
 EFFECTS = "acts on earnings have their effect"
 LEVEL = "the trial balance is level"
 SIDES = "assets are what is owed and what is ours"
+WAITS = "earnings wait as long as agreed"
+FEES_BACK = "fees go back with what does not count"
 LEGS = "each leg moves an amount between two accounts"
 
 
@@ -131,6 +134,10 @@ EARNINGS: dict[str, tuple[str, set[str]]] = {
         "update earnings_accrual set gross_minor = gross_minor + 1, gross_total_minor = gross_total_minor + 1",
         {SPENT, FEES, BOOKED, REPLAYED, STAGES, SHOWN},
     ),
+    "a hold period that is shorter than agreed": (
+        "update earnings_accrual set clears_at = clears_at - interval '1 day'",
+        {WAITS},
+    ),
     "a campaign that is complete too early": (
         "update campaigns_campaign set state = 'completed', completed_at = '2026-11-02 06:00+00'",
         {COMPLETE},
@@ -169,6 +176,27 @@ def test_a_campaign_that_goes_on_with_nothing_left_is_told():
     Campaign.objects.update(state="active")
 
     assert broken() == {COMPLETE}
+
+
+def test_a_fee_that_is_kept_of_what_is_void_is_told():
+    earned()
+    accrual = Accrual.objects.get()
+    reversing.reverse_earnings(
+        clip_id=accrual.clip_id,
+        accrual_ids=[accrual.id],
+        reason="our_mistake",
+        note="We counted wrongly.",
+        actor="user:7",
+        claw_back=False,
+        now=MONDAY,
+    )
+    assert broken() == set()
+    forge(
+        "alter table earnings_earningreversal drop constraint a_reversal_returns_what_its_receiver_has",
+        "update earnings_earningreversal set fee_minor = fee_minor - 1",
+    )
+
+    assert FEES_BACK in broken()
 
 
 def test_a_stale_reading_that_came_after_a_newer_one_is_told():

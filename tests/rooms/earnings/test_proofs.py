@@ -126,6 +126,8 @@ def test_sound_accruals_pass_every_proof_and_are_counted():
         ("fees are the agreed part of what clips earned", 1, ()),
         ("campaigns spend what their clips earned", 1, ()),
         ("campaigns are complete when nothing is left to earn", 1, ()),
+        ("earnings wait as long as agreed", 1, ()),
+        ("fees go back with what does not count", 0, ()),
         ("acts on earnings have their effect", 0, ()),
     ]
 

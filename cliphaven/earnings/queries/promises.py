@@ -1,0 +1,64 @@
+"""Promises of the terms beside their sums: how long earnings wait, and that our fee goes back with what is void."""
+
+from django.db import connection
+
+from cliphaven.earnings.models import Accrual, EarningReversal
+from cliphaven.ledger import queries as books
+
+FAILURES_SHOWN_MAX = 100
+
+# The hold period is that of the pinned terms, from the moment of earning; hours, because days may be longer than 24.
+_TOO_EARLY = """
+select format('accrual %%s:%%s of %%s clears at %%s and cleared at %%s, and its terms say %%s days',
+              a.clip_id, a.number, a.accrued_at, a.clears_at, a.cleared_at, t.hold_days)
+  from earnings_accrual a join campaigns_terms t on t.id = a.terms_id
+ where a.clears_at <> a.accrued_at + make_interval(hours => 24 * t.hold_days) or a.cleared_at < a.clears_at
+ order by a.id limit %s"""
+
+# Of a closed campaign what was paid stays, and so does our fee for it.
+_FEES_KEPT = """
+select format('of accrual %%s:%%s a fee of %%s went back, and it had carried %%s',
+              a.clip_id, a.number, r.fee_minor, a.fee_minor)
+  from earnings_earningreversal r join earnings_accrual a on a.id = r.accrual_id
+ where r.fee_minor <> case when r.kind = 'clawback' and r.returned_to = 'losses' then 0 else a.fee_minor end
+ order by r.id limit %s"""
+
+
+def earnings_wait_as_agreed(look: books.Look) -> books.Check:  # noqa: ARG001  # all of them
+    """Nothing clears before the hold period of its terms is over."""
+    return books.Check(
+        name="earnings wait as long as agreed",
+        looked_at=Accrual.objects.count(),
+        failures=_sentences(_TOO_EARLY),
+    )
+
+
+def fees_go_back(look: books.Look) -> books.Check:  # noqa: ARG001  # all of them
+    """Whoever has earnings back that do not count has our fee of them back, too."""
+    return books.Check(
+        name="fees go back with what does not count",
+        looked_at=EarningReversal.objects.count(),
+        failures=_sentences(_FEES_KEPT),
+    )
+
+
+def _sentences(failing: str) -> tuple[str, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(failing, [FAILURES_SHOWN_MAX])
+        return tuple(sentence for (sentence,) in cursor.fetchall())
+
+
+QUESTIONS = (
+    books.Question(
+        name="earnings wait as long as agreed",
+        reads=frozenset({"earnings_accrual"}),
+        ask=earnings_wait_as_agreed,
+        recomputes=True,
+    ),
+    books.Question(
+        name="fees go back with what does not count",
+        reads=frozenset({"earnings_earningreversal"}),
+        ask=fees_go_back,
+        recomputes=True,
+    ),
+)
