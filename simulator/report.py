@@ -5,6 +5,7 @@ from typing import Any
 
 from django.template import Context, Engine
 
+from simulator import pages
 from simulator.runs import Report, SeedRun
 
 SHORT_WORDS = 200
@@ -29,6 +30,19 @@ def as_page(report: Report) -> str:
     }
     template = Engine().from_string(PAGE.read_text())
     return template.render(Context(context, use_l10n=False, use_tz=False))
+
+
+def as_table(report: Report) -> str:
+    """The run as Markdown, for a page that keeps the last long one."""
+    numbers = [(name, number) for name, number in _numbers(report).items()]
+    counts = [
+        pages.table((title, "times"), [(what, f"{times:,}") for what, times in report.summed(name).items()])
+        for title, name in (("what went wrong", "faults"), ("what was met", "marks"))
+    ]
+    when = (
+        f"On {report.began_at:%Y-%m-%d} at commit {report.commit}, {report.steps_each:,} steps a seed before it heals."
+    )
+    return "\n\n".join([when, pages.table(("", ""), numbers), *counts])
 
 
 def in_one_line(report: Report) -> str:
@@ -56,5 +70,7 @@ def _numbers(report: Report) -> dict[str, str]:
         "Simulated days": f"{report.total('days'):,.0f}",
         "Steps a second": f"{speed:,.0f}",
         "Invariants asked": f"{sum(report.summed('asked').values()):,}",
+        "Steps a second and process": f"{report.steps / max(1, report.total('seconds')):,.0f}",
+        "Calls to vendors": f"{report.summed('kinds').get('request', 0):,}",
         "Violations": f"{sum(run.violation is not None for run in report.runs):,}",
     }

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -57,6 +57,11 @@ class Report:
         return min(broken, key=lambda run: run.seed) if broken else None
 
     @property
+    def missed_marks(self) -> list[str]:
+        """The rare things that no seed met."""
+        return sorted(mark for mark, times in self.summed("marks").items() if times == 0)
+
+    @property
     def steps(self) -> int:
         """Of all seeds together."""
         return sum(run.facts["steps"] for run in self.runs)
@@ -72,6 +77,15 @@ class Report:
     def total(self, name: str) -> float:
         """The number called `name` of all seeds."""
         return float(sum(run.facts[name] for run in self.runs))
+
+    def go_on_from(self, earlier: Mapping[str, Any]) -> None:
+        """Add what an earlier run's file says to what was played since."""
+        self.runs = sorted(
+            [*self.runs, *(SeedRun(seed=facts["seed"], facts=facts) for facts in earlier["seeds"])],
+            key=lambda run: run.seed,
+        )
+        self.seconds += earlier["seconds"]
+        self.began_at = datetime.fromisoformat(earlier["began_at"])
 
     def as_json(self) -> dict[str, Any]:
         """Everything, for a file."""

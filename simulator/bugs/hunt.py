@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from simulator import runs
+from simulator import pages, runs
 from simulator.bugs.bug import Bug
 from simulator.bugs.catalogue import BUGS
 from simulator.universe import Server
@@ -21,7 +21,7 @@ from simulator.universe import Server
 SEEDS_MAX = 20
 STEPS = 1_500
 INVARIANTS = tuple(f"I{number}" for number in range(1, 27))
-BEGIN, END = "<!-- bugs: begin -->", "<!-- bugs: end -->"
+HEAD = ("bug", "the mistake", "first noticed by", "found in seed", "steps")
 # What found a bug that no invariant has a number for: an error that only a mistake in the code raises.
 BROKE = "an error"
 
@@ -74,17 +74,6 @@ def hunt_all(bugs: Sequence[Bug], *, steps: int, seeds: int, at_once: int) -> li
         return list(threads.map(one, bugs))
 
 
-def table(hunted: Iterable[Hunted]) -> str:
-    """The catalogue with what found each, as Markdown."""
-    rows = [("bug", "the mistake", "first noticed by", "found in seed", "steps"), *(one.cells() for one in hunted)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
-    ]
-    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    return "\n".join(lines)
-
-
 def asleep(hunted: Iterable[Hunted]) -> list[str]:
     """The invariants that were the first to notice none of the bugs."""
     awake = {one.noticed_by for one in hunted}
@@ -101,21 +90,16 @@ def main() -> int:
     bugs = [BUGS[name] for name in asked.names or BUGS]
     hunted = hunt_all(bugs, steps=asked.steps, seeds=asked.seeds, at_once=asked.at_once)
     hiding = [one.bug.name for one in hunted if one.run is None]
-    print(table(hunted))
+    found = pages.table(HEAD, [one.cells() for one in hunted])
+    print(found)
     if asked.write is not None:
-        _write(asked.write, table(hunted))
+        pages.keep(asked.write, "bugs", found)
     if hiding:
         print(f"Not found: {', '.join(hiding)}", file=sys.stderr)
     sleeping = [] if asked.names else asleep(hunted)
     if sleeping:
         print(f"First to notice nothing: {', '.join(sleeping)}", file=sys.stderr)
     return int(bool(hiding or sleeping))
-
-
-def _write(page: Path, what: str) -> None:
-    before, _, rest = page.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    page.write_text(f"{before}{BEGIN}\n\n{what}\n\n{END}{after}")
 
 
 def _parser() -> argparse.ArgumentParser:
