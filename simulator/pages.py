@@ -1,5 +1,6 @@
 """Tables that are measured and kept in pages, between two marks that nobody sees."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -16,7 +17,7 @@ def keep(page: Path, name: str, what: str) -> None:
     page.write_text(f"{before}{begin}\n\n{what.strip()}\n\n{end}{after}")
 
 
-def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """A table in Markdown, its columns aligned for whoever reads the source."""
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     lines = [
