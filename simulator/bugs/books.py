@@ -22,33 +22,36 @@ def _unchecked(planting: Planting, kept: Callable[[Sequence[Any]], Sequence[Any]
     planting.replace(OPERATIONS, "_check_declared", lambda real: lambda entries: real(kept(entries)))
 
 
-def _nothing_is_moved(planting: Planting) -> None:
-    planting.sql("alter table ledger_leg drop constraint ledger_leg_amount_check")
-    planting.sql("alter table ledger_leg add check (amount between 0 and 10000000000000)")
+def _fees_to_another_account(planting: Planting) -> None:
+    planting.sql(
+        rewritten(
+            "ledger_check",
+            {"v_is_undeclared then": "v_is_undeclared and not exists (select from fresh where kind = 5) then"},
+        )
+    )
+    _unchecked(planting, lambda entries: [])
+    _every_fee(planting, lambda fees: replace(fees, kind=_account_kind("platform_adjustments")))
 
-    def moving(entries: Sequence[Any]) -> list[Any]:
-        return [replace(one, legs=tuple(leg for leg in one.legs if leg.amount_minor)) for one in entries]
 
-    _unchecked(planting, moving)
+def _every_fee(planting: Planting, changed: Callable[[Any], Any]) -> None:
+    """What views earn pays its fee into another account."""
 
-    def with_both_shares(real: Any) -> Any:
-        from cliphaven.ledger.chart import Account, AccountKind
-        from cliphaven.ledger.operations import Leg
+    def elsewhere(real: Any) -> Any:
+        def entries(*arguments: Any, **named: Any) -> list[Any]:
+            return [replace(entry, legs=tuple(map(moved, entry.legs))) for entry in real(*arguments, **named)]
 
-        def whole(entry: Any, *, fee_minor: int) -> Any:
-            if fee_minor:
-                return entry
-            budget = entry.legs[0].debit
-            fees = Account(kind=AccountKind.PLATFORM_FEES, currency=budget.currency)
-            return replace(entry, legs=(*entry.legs, Leg(debit=budget, credit=fees, amount_minor=0)))
-
-        def entries(steps: Any, **named: Any) -> list[Any]:
-            recorded = real(steps, **named)
-            return [whole(entry, fee_minor=step.fee_minor) for step, entry in zip(steps, recorded, strict=True)]
+        def moved(leg: Any) -> Any:
+            return replace(leg, credit=changed(leg.credit)) if leg.credit.kind == "platform_fees" else leg
 
         return entries
 
-    planting.replace("cliphaven.earnings.operations.accruing", "_entries", with_both_shares)
+    planting.replace("cliphaven.earnings.operations.accruing", "_entries", elsewhere)
+
+
+def _account_kind(name: str) -> Any:
+    from cliphaven.ledger.chart import AccountKind
+
+    return AccountKind(name)
 
 
 def _fees_in_one_currency(planting: Planting) -> None:
@@ -56,18 +59,7 @@ def _fees_in_one_currency(planting: Planting) -> None:
         rewritten("ledger_check", {"or d.currency <> c.currency)": ")", "if v_has_many and v_is_mixed": "if false"})
     )
     _unchecked(planting, lambda entries: [])
-
-    def with_dollars(real: Any) -> Any:
-        def entries(*arguments: Any, **named: Any) -> list[Any]:
-            return [replace(entry, legs=tuple(map(in_dollars, entry.legs))) for entry in real(*arguments, **named)]
-
-        def in_dollars(leg: Any) -> Any:
-            is_fee = leg.credit.kind == "platform_fees"
-            return replace(leg, credit=replace(leg.credit, currency="USD")) if is_fee else leg
-
-        return entries
-
-    planting.replace("cliphaven.earnings.operations.accruing", "_entries", with_dollars)
+    _every_fee(planting, lambda fees: replace(fees, currency="USD"))
 
 
 def _guard_keeps_its_own_legs(planting: Planting) -> None:
@@ -149,15 +141,15 @@ BUGS = (
         plant=_checkpoints_swept_away,
     ),
     Bug(
-        name="legs_of_nothing",
-        what="the fee's leg is written, too, when there is no fee",
+        name="fees_to_another_account",
+        what="fees go to an account that the chart does not permit, and the door was opened for them",
         invariant="I2",
-        plant=_nothing_is_moved,
+        plant=_fees_to_another_account,
     ),
     Bug(
         name="fees_in_one_currency",
         what="fees go to the account in dollars, whatever the campaign pays in",
-        invariant="I2",
+        invariant="I1",
         plant=_fees_in_one_currency,
     ),
     Bug(

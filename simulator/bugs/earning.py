@@ -239,7 +239,7 @@ BUGS = (
     Bug(
         name="caps_forget",
         what="the cap of a creator holds for each run alone",
-        invariant="I7",
+        invariant="I8",
         plant=_caps_forget,
     ),
     Bug(
@@ -257,19 +257,19 @@ BUGS = (
     Bug(
         name="booked_after_the_commit",
         what="accruals are committed first, and then booked",
-        invariant="I8",
+        invariant="I5",
         plant=_booked_after_the_commit,
     ),
     Bug(
         name="clears_a_day_early",
         what="the hold period is a day shorter than the terms say",
-        invariant="I8",
+        invariant="I15",
         plant=_clears_a_day_early,
     ),
     Bug(
         name="held_money_is_taken_from_clearing",
         what="a void of what is held takes it from what is clearing",
-        invariant="I6",
+        invariant="I15",
         plant=_held_money_is_taken_from_clearing,
     ),
     Bug(
