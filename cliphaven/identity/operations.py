@@ -126,7 +126,8 @@ def person_by_password(*, request: HttpRequest, email: str, password: str) -> Us
     user = authenticate(request, username=address, password=password)
     if not isinstance(user, User):
         raise SignInRefused("This address and password do not belong together")
-    SignInAttempt.objects.filter(address_sha256=_sha256(address), kind="password").delete()
+    # The row stays: somebody else may be about to count on it.
+    SignInAttempt.objects.filter(address_sha256=_sha256(address), kind="password").update(attempts=0)
     return user
 
 

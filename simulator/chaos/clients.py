@@ -21,6 +21,7 @@ WAITS_S = (0.2, 1.0)  # before the same is asked again
 TRIES = (1, 4, 12)
 PAGE_TRIES = 4
 APPROVED_AT_ONCE = 3
+STAGES = ("clearing", "held", "payable", "reserved", "in_transit")
 FUNDED, DEFUNDED = "is set aside for this campaign.", "is in the wallet again."
 _TO_APPROVE = re.compile(r'"(/sponsor/review/\d+/approve/)"')
 _SUBMITTED = re.compile(r'class="clip-name[^"]*" href="/clips/\d+/"')
@@ -236,13 +237,13 @@ class CreatorClient(Client):
         self._insist(act, hand_in)
 
     def _look(self) -> None:
-        """What is owed is what is payable and what is not yet."""
+        """What is owed is the sum of its stages."""
         known(self.browser.get("/creator/"))
         balances = self._read("/api/v1/balance")
         if balances is None:
             return
         for balance in balances:
-            parts = balance["payable"]["amount"] + sum(part["amount"]["amount"] for part in balance["blockers"])
+            parts = sum(balance[stage]["amount"] for stage in STAGES)
             if parts != balance["owed"]["amount"]:
                 self.history.is_wrong(f"{balance['owed']['amount']} are owed, and their parts are {parts}")
         self.history.has_read()

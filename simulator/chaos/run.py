@@ -20,6 +20,7 @@ import httpx2
 
 from cliphaven.config.local.ports import free_port
 from cliphaven.config.local.processes import die_with_parent
+from cliphaven.foundation.errors import ProviderFailed
 from simulator.chaos import house as processes
 from simulator.chaos import page
 from simulator.chaos.acts import History, Told
@@ -251,7 +252,7 @@ class Run:
 
     def _heal(self, clients: "list[Client]") -> "Verdict":
         """Nothing goes wrong any more; judged again and again until all is as it must be, or time is up."""
-        from django.db import connections  # noqa: PLC0415
+        from django.db import DatabaseError, connections  # noqa: PLC0415
 
         from simulator.chaos.verdict import judged  # noqa: PLC0415
 
@@ -266,8 +267,16 @@ class Run:
             while time.monotonic() < until:
                 self._house.mend()
                 time.sleep(LOOKS_S)
-            verdict = judged(self._history.acts, self._world)
-            if verdict.is_sound or time.monotonic() > deadline:
+            is_over = time.monotonic() > deadline
+            try:
+                verdict = judged(self._history.acts, self._world)
+            except (DatabaseError, ProviderFailed) as error:
+                if is_over:
+                    raise
+                connections.close_all()
+                self._say(f"not yet: {error}")
+                continue
+            if verdict.is_sound or is_over:
                 return verdict
             self._say(f"not yet: {verdict.first()}")
 

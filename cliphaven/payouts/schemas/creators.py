@@ -31,7 +31,7 @@ class NextPayday(Schema):
 
 
 class Balance(Schema):
-    """A creator's money in one currency, by stage. Payable and blockers add up to `owed`; `debt` is kept back."""
+    """A creator's money in one currency: its stages add up to `owed`. Each blocker says why a part is not paid next."""
 
     as_of: datetime
     owed: Money
