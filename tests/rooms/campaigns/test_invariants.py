@@ -3,14 +3,15 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 
-from cliphaven.campaigns.models import Deposit, DisputeMovement, Refund
+from cliphaven.campaigns.models import Deposit, DisputeMovement, Refund, RefundRequest
 from cliphaven.campaigns.operations import refunds
 from cliphaven.campaigns.queries import accounts, invariants
 from cliphaven.foundation.transactions import own_transaction
 from cliphaven.ledger import operations as ledger
 from cliphaven.ledger.chart import Account, EntryKind
-from tests.people import MONDAY, adas_organisation
+from tests.people import MONDAY, a_user, adas_organisation
 from tests.rooms.campaigns.conftest import Sponsor
 from tests.rooms.campaigns.test_disputes import PAID, _spend_elsewhere, a_draft, closed, disputed
 from tests.rooms.campaigns.test_refunds import ask, send
@@ -22,6 +23,8 @@ REFUNDS = "refunds are in the books, and no others"
 CAME_BACK = "refunds that came back are in the books, and no others"
 WAITING = "money going back is what refunds wait for"
 DISPUTED = "disputed money is in the books, and no other"
+ASKED = "refund requests are carried out as they were asked"
+WALKED = "refunds walk only listed steps"
 
 
 def broken() -> dict[str, str]:
@@ -52,6 +55,14 @@ def planted(kind: EntryKind, name: str, debit: Account, credit: Account, amount_
     """An entry that no row of ours knows."""
     leg = ledger.Leg(debit=debit, credit=credit, amount_minor=amount_minor)
     ledger.record([ledger.Entry(kind=kind, external_id=name, legs=(leg,), occurred_at=MONDAY, cause="test")])
+
+
+def forged(statement: str) -> None:
+    """What the owner of the tables can do after taking the guards away."""
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
+        cursor.execute("alter table campaigns_refund disable trigger user")
+        cursor.execute(statement)
 
 
 def wallet_account() -> Account:
@@ -107,6 +118,27 @@ PLANTED: dict[str, tuple[str, Callable[[], object]]] = {
     "a refund that waits without money": (
         WAITING,
         lambda: Refund.objects.filter(state="succeeded").update(booked_at=None),
+    ),
+    "a request whose refunds come to something else": (ASKED, lambda: RefundRequest.objects.update(amount_minor=1)),
+    "a request that took no money out of the wallet": (
+        ASKED,
+        lambda: RefundRequest.objects.create(
+            organisation=adas_organisation(),
+            requested_by=a_user("Ada"),
+            amount_minor=1_00,
+            currency="USD",
+            request_key="lost",
+            keys_begin_with="ch:test",
+            requested_at=MONDAY,
+        ),
+    ),
+    "a step that there is not": (
+        WALKED,
+        lambda: forged("update campaigns_refund set steps = 'released succeeded' where state = 'succeeded'"),
+    ),
+    "a refund that is where no step led": (
+        WALKED,
+        lambda: forged("update campaigns_refund set state = 'canceled' where state = 'succeeded'"),
     ),
     "a chargeback that drained otherwise": (
         DISPUTED,
