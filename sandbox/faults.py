@@ -9,15 +9,18 @@ from typing import Any, Final
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sandbox import spoiling
 from sandbox.vendor_errors import error_answer
 
-BEFORE_EFFECT: Final = frozenset({"error_500", "conflict_409", "rate_limit_429", "out_of_credit_402"})
+BEFORE_EFFECT: Final = frozenset(
+    {"error_500", "error_502", "error_503", "conflict_409", "rate_limit_429", "out_of_credit_402"}
+)
 AFTER_EFFECT: Final = frozenset({"drop_after_effect", "error_500_with_effect"})
 REQUEST_KINDS: Final = BEFORE_EFFECT | AFTER_EFFECT
 # These are asked for by a vendor in the middle of its work, not by the layer around it.
 INNER_KINDS: Final = frozenset({"webhook_twice", "webhook_late", "run_failed", "run_timed_out"})
 WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "DELETE"})
-KINDS: Final = REQUEST_KINDS | INNER_KINDS | {"slow"}
+KINDS: Final = REQUEST_KINDS | INNER_KINDS | spoiling.KINDS | {"slow"}
 
 
 @dataclass
@@ -107,9 +110,12 @@ class FaultLayer:
             await asyncio.sleep(slow.seconds)
         elif slow is not None:
             receive = _slowly(receive, slow.seconds)
+        spoilt = None
+        if spoiling.answers_with_items(f"{vendor}/{path}"):
+            spoilt = self.faults.take_for_request(vendor, spoiling.KINDS, method, path)
         fault = self.faults.take_for_request(vendor, REQUEST_KINDS, method, path)
         if fault is None:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, send if spoilt is None else spoiling.Spoiler(send, spoilt.kind))
         elif fault.kind in BEFORE_EFFECT:
             await _read_all(receive)
             await _answer(vendor, fault.kind)(scope, receive, send)

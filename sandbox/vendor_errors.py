@@ -5,7 +5,16 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-STATUS: Final = {"error_500": 500, "conflict_409": 409, "rate_limit_429": 429, "out_of_credit_402": 402}
+STATUS: Final = {
+    "error_500": 500,
+    "error_502": 502,
+    "error_503": 503,
+    "conflict_409": 409,
+    "rate_limit_429": 429,
+    "out_of_credit_402": 402,
+}
+# What stands before a vendor's own servers says these, and it speaks no JSON.
+_BEFORE_THE_VENDOR: Final = {502: "Bad Gateway", 503: "Service Unavailable"}
 
 _STRIPE: Final = {
     500: {"type": "api_error", "message": "An unknown error occurred"},
@@ -51,6 +60,8 @@ def error_answer(vendor: str, kind: str) -> Response:
     """The vendor's own answer for a kind of fault: one of those that STATUS names."""
     status = STATUS[kind]
     headers = {"retry-after": "1"} if status == 429 else {}
+    if status in _BEFORE_THE_VENDOR:
+        return Response(f"<h1>{status} {_BEFORE_THE_VENDOR[status]}</h1>", status, headers, media_type="text/html")
     if vendor == "s3":
         return s3_error(status, *_S3[status])
     return Response(json.dumps(_body(vendor, status)), status, headers, media_type="application/json")

@@ -2,8 +2,7 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, connection, connections
@@ -12,29 +11,44 @@ from cliphaven.config import schedule
 from cliphaven.foundation import clock
 from cliphaven.identity import operations as identity
 from simulator import cast, jobs, swarm
-from simulator.cast import CampaignPlan, CreatorPlan, SponsorPlan
+from simulator.cast import CreatorPlan, SponsorPlan
 from simulator.director import Director
 from simulator.faults import Faults
+from simulator.first_days import FirstDays
+from simulator.history import LOOKING
 from simulator.letters import Carrier
 from simulator.life import Creator, Life, Sponsor
 from simulator.oracle import Oracle
 from simulator.outside import OutsideWorld
-from simulator.people import CreatorPerson, Person, SponsorPerson, StaffPerson, Told
+from simulator.people.base import Person, Surroundings, Told
+from simulator.people.browser import Browser
+from simulator.people.creator import CreatorPerson
+from simulator.people.readers import ReaderPerson
+from simulator.people.sponsor import SponsorPerson
+from simulator.people.staff import StaffPerson
 from simulator.stepping.stage import Actor, Stage, stay_dead
 from simulator.swarm import Options
 from simulator.twists import Twists
 from simulator.universe import Universe
 
-STAFF = "Staff"
+STAFF = ("Staff", "Second staff")
+READER = "Reader"
 SITE = "http://127.0.0.1:8000"
 PASSWORD = "a long enough password"  # noqa: S105  # of people who do not exist
-FIRST_DAYS_ROUNDS = 20
-CPM = {"tiktok": 1_200, "youtube": 900}
+# A schedule looks every second, so that it seldom falls silent at a look.
+SILENCE_SHARE = 0.1
+SILENCES = (timedelta(hours=10), timedelta(days=2), timedelta(days=8))
 JobFailed = Callable[[Actor, jobs.Order, Exception], None]
 
 
 class Company:
     """The people and processes of one seed."""
+
+    carrier: Carrier
+    twists: Twists
+    people: set[str]
+    resting: set[str]
+    staff: list[StaffPerson]
 
     def __init__(self, universe: Universe, options: Options, *, oracle: Oracle, on_failure: JobFailed) -> None:
         """Everybody moves in and the first campaigns open."""
@@ -42,12 +56,15 @@ class Company:
         self.told = Told()
         self.world = OutsideWorld(universe.url, stripe_key=settings.STRIPE_API_KEY)
         self.life = Life(world=self.world, site_url=SITE, chance=self._chance("life"), sponsors=[], creators=[])
-        self.staff_id = 0
         self._move_in()
-        self._first_days()
+        FirstDays(
+            life=self.life, options=options, chance=self._chance("first days"), set_clock=universe.set_clock
+        ).play()
+        oracle.begin()
 
     def direct(self, stage: Stage) -> Director:
         """Let all actors enter; answers who directs them."""
+        actors = self._actors()
         faults = Faults(options=self.options, chance=self._chance("faults"), world=self.world)
         director = Director(
             stage=stage,
@@ -57,17 +74,20 @@ class Company:
             begins_at=self.universe.now,
             set_clock=self._pass_time,
             has_work=lambda: jobs.any_ready(self.universe.now),
+            people=self.people,
         )
-        for actor in self._actors():
+        for actor in actors:
             stage.enter(actor)
         return director
 
     def calm_down(self, director: Director) -> None:
         """Nothing goes wrong any more, nobody begins anything new, and the staff lets everything go on."""
         calm = swarm.calm(self.options)
-        self.staff.only_helps = True
+        for staff in self.staff:
+            staff.help_only()
         self.carrier.calm_down(calm)
         self.twists.calm_down(calm)
+        self._silent_until = self.universe.now
         director.calm_down(calm, resting=self.resting)
 
     def _chance(self, whose: str) -> random.Random:
@@ -85,13 +105,10 @@ class Company:
 
     def _move_in(self) -> None:
         now, options = self.universe.now, self.options
-        self.staff_id = identity.enter_person(
-            email="staff@sim.example",
-            name="Staff",
-            password=PASSWORD,
-            is_staff=True,
-            now=now,
-        )
+        self.staff_ids = [
+            identity.enter_person(email=_staff_email(number), name=name, password=PASSWORD, is_staff=True, now=now)
+            for number, name in enumerate(STAFF)
+        ]
         for number in range(options.sponsors):
             plan = SponsorPlan(name=f"Sponsor {number}", email=f"sponsor{number}@{cast.DOMAIN}", campaigns=())
             user_id = identity.enter_person(
@@ -106,94 +123,76 @@ class Company:
                 onboarding="complete",
                 handles={"tiktok": f"creator{number}", "youtube": f"creator{number}"},
                 attack=options.attack,
+                more_banks=tuple(currency for currency in options.currencies if currency != "USD"),
             )
             user_id = identity.enter_person(
                 email=creator.email, name=creator.name, password=PASSWORD, is_staff=False, now=now
             )
             self.life.creators.append(Creator(plan=creator, user_id=user_id))
 
-    def _first_days(self) -> None:
-        now = self.universe.now
-        self.life.move_in(now=now)
-        self._settle()
-        self.life.set_up_payouts(now=now)
-        for number in range(self.options.campaigns):
-            sponsor = self.life.sponsors[number % len(self.life.sponsors)]
-            plan = CampaignPlan(
-                title=f"Campaign {number}",
-                brief="A cut.",
-                day=0,
-                budget_minor=self.options.budget_minor,
-                cpm_minor=CPM,
-                hold_days=self.options.hold_days,
-            )
-            self.life.deposit(sponsor, amount_minor=max(1_000, plan.budget_minor * 2), currency="USD", now=now)
-            self._settle()
-            self.life.launch(sponsor, replace(plan), now=now)
-        self._settle()
-
-    def _settle(self) -> None:
-        worker = jobs.register(self.universe.now)
-        carrier = Carrier(self.world, options=replace(self.options, letters={}), chance=self._chance("first letters"))
-        for _ in range(FIRST_DAYS_ROUNDS):
-            before = carrier.carried
-            carrier.carry_one()
-            while jobs.work_one(worker, on_failure=self._no_failure):
-                pass
-            if carrier.carried == before:
-                break
-
-    def _no_failure(self, order: jobs.Order, error: Exception) -> None:
-        raise RuntimeError(f"{order.task} failed before anything was spoilt") from error
-
     # ---- the actors
 
     def _actors(self) -> list[Actor]:
         self._alive: dict[str, int] = {}
         self._kills: dict[str, int] = {}
+        self._silence, self._silent_until = self._chance("silence"), self.universe.now
         actors = [self._actor(f"scheduler {number}", self._schedule) for number in range(self.options.schedulers)]
         actors += [self._actor(f"worker {number}", self._work) for number in range(self.options.workers)]
         carrier = self.carrier = Carrier(self.world, options=self.options, chance=self._chance("letters"))
         actors.append(self._actor("letters", lambda _: carrier.carry_one()))
         twists = self.twists = Twists(self.world, options=self.options, chance=self._chance("twists"))
         actors.append(self._actor("world", lambda _: twists.turn()))
-        self.staff = StaffPerson(user_id=self.staff_id, life=self.life, chance=self._chance("staff"), told=self.told)
-        people: list[tuple[str, Person]] = [
-            *(
-                (
-                    sponsor.plan.name,
-                    SponsorPerson(
-                        sponsor,
-                        life=self.life,
-                        chance=self._chance(sponsor.plan.name),
-                        told=self.told,
-                        oracle=self.oracle,
-                    ),
-                )
-                for sponsor in self.life.sponsors
-            ),
-            *(
-                (
-                    creator.plan.name,
-                    CreatorPerson(creator, life=self.life, chance=self._chance(creator.plan.name), told=self.told),
-                )
-                for creator in self.life.creators
-            ),
-            (STAFF, self.staff),
-        ]
-        self.resting = {name for name, _ in people} - {STAFF} | {"world"}
+        people = self._people()
+        self.people = {name for name, _ in people}
+        self.resting = self.people - set(STAFF) | {"world"}
         for name, person in people:
             actors.append(self._actor(name, _acting(person)))
         return actors
 
+    def _people(self) -> list[tuple[str, Person]]:
+        around = Surroundings(life=self.life, told=self.told, oracle=self.oracle, seed=self.options.seed)
+        sponsors, creators = self.life.sponsors, self.life.creators
+        self.staff = [
+            StaffPerson(user_id, around, browser=_browser(_staff_email(number)), chance=self._chance(STAFF[number]))
+            for number, user_id in enumerate(self.staff_ids)
+        ]
+        browsers = {
+            "sponsor": _browser(sponsors[0].plan.email),
+            "creator": _browser(creators[0].plan.email),
+            "staff": _browser(_staff_email(0)),
+        }
+        people: list[Person] = [
+            *(
+                SponsorPerson(one, around, browser=_browser(one.plan.email), chance=self._chance(one.plan.name))
+                for one in sponsors
+            ),
+            *(CreatorPerson(one, around, chance=self._chance(one.plan.name)) for one in creators),
+            ReaderPerson(browsers, around, chance=self._chance(READER)),
+            *self.staff,
+        ]
+        names = [*(one.plan.name for one in sponsors), *(one.plan.name for one in creators), READER, *STAFF]
+        return list(zip(names, people, strict=True))
+
     def _actor(self, name: str, play: Callable[[Actor], None]) -> Actor:
-        return Actor(name, play=play, clean_up=connections.close_all)
+        return Actor(name, play=play, clean_up=connections.close_all, tidy_up=_close_what_broke)
 
     def _schedule(self, actor: Actor) -> None:  # noqa: ARG002
+        if self._is_silent():
+            return
         try:
             schedule.defer_due()
         except Exception:  # as the scheduler's own loop does: look again next second
             stay_dead()
+
+    def _is_silent(self) -> bool:
+        """Whether the schedule is off: both schedulers at once, for days, perhaps over a Monday."""
+        now = clock.now()
+        if now < self._silent_until:
+            return True
+        if self._silence.random() * 100 < self.twists.rate("scheduler_silent") * SILENCE_SHARE:
+            self._silent_until = now + self._silence.choice(SILENCES)
+            self.twists.count("scheduler_silent")
+        return now < self._silent_until
 
     def _work(self, actor: Actor) -> None:
         if actor.name not in self._alive or self._kills[actor.name] != actor.kills:
@@ -201,11 +200,30 @@ class Company:
             self._alive[actor.name] = jobs.register(clock.now())
             self._kills[actor.name] = actor.kills
         try:
-            jobs.work_one(self._alive[actor.name], on_failure=lambda order, error: self.on_failure(actor, order, error))
+            jobs.work_one(
+                self._alive[actor.name],
+                on_failure=lambda order, error: self.on_failure(actor, order, error),
+                unseen=frozenset() if self.options.looks_step_by_step else LOOKING,
+            )
         except DatabaseError:
             stay_dead()
             # A worker that cannot take or finish a job ends, and another one is started in its place.
             del self._alive[actor.name]
+
+
+def _staff_email(number: int) -> str:
+    return f"staff{number}@{cast.DOMAIN}"
+
+
+def _browser(email: str) -> Browser:
+    return Browser(email=email, password=PASSWORD)
+
+
+def _close_what_broke() -> None:
+    """A process keeps its connection from one piece of work to the next, unless something went wrong on it."""
+    for one in connections.all(initialized_only=True):
+        if one.errors_occurred or one.in_atomic_block:
+            one.close()
 
 
 def _acting(person: Person) -> Callable[[Actor], None]:

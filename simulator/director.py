@@ -3,7 +3,7 @@
 import hashlib
 import random
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,8 +17,11 @@ SHORT = (timedelta(seconds=1), timedelta(seconds=30), timedelta(minutes=5), time
 HEALING = (timedelta(hours=2), timedelta(hours=6), timedelta(hours=12), timedelta(hours=24))
 LONG = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=8), timedelta(days=1))
 PAYDAY_HOUR = 6
-# Somebody in the middle of something is this much likelier to go on than somebody idle is to begin.
-GOES_ON, BEGINS = 8, 1
+SLOW_ANSWER, SLOW = "answer_after_80_s", timedelta(seconds=80)
+CLOCK_BACK = timedelta(hours=-1)
+# Somebody in the middle of something, and a worker that has a job to take, is this likely to go on. People begin by the
+# seed's own rate, because nearly everything that they do is many steps long.
+GOES_ON, LOOKS = 8.0, 0.3
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Director:
         begins_at: datetime,
         set_clock: Callable[[datetime], None],
         has_work: Callable[[], bool],
+        people: Container[str] = frozenset(),
     ) -> None:
         """`set_clock` moves everybody's time; `has_work` tells whether a job waits for a worker."""
         self.stage, self.faults, self.options = stage, faults, options
@@ -60,6 +64,7 @@ class Director:
         self.kinds: Counter[str] = Counter()
         self._chance, self._set_clock, self._has_work = chance, set_clock, has_work
         self._resting: set[str] = set()
+        self._people = people
         self._is_calm = self.time_stands = False
 
     def calm_down(self, options: Options, *, resting: set[str]) -> None:
@@ -99,8 +104,7 @@ class Director:
         if not able:
             self.pass_time(self._long() if not self.time_stands else timedelta(seconds=1))
             return None
-        weights = [BEGINS if actor.stop.kind is Kind.IDLE else GOES_ON for actor in able]
-        [actor] = self._chance.choices(able, weights)
+        [actor] = self._chance.choices(able, [self._weight(actor) for actor in able])
         self._step(actor)
         return actor
 
@@ -112,7 +116,16 @@ class Director:
         turn = Turn(self.steps, self.now, actor.name, stop.kind, stop.label, order)
         self.trace.append(turn)
         self.digest.update(turn.line().encode())
+        if order == SLOW_ANSWER:
+            # It comes after all, and whoever waited goes on as if nothing had been.
+            self.pass_time(SLOW)
+            order = None
         self.stage.step(actor, order)
+
+    def _weight(self, actor: Actor) -> float:
+        if actor.stop.kind is not Kind.IDLE or actor.name.startswith("worker"):
+            return GOES_ON
+        return self.options.eagerness if actor.name in self._people else LOOKS
 
     def _may_begin(self, actor: Actor) -> bool:
         if actor.name.startswith("worker"):
@@ -125,6 +138,9 @@ class Director:
     def _long(self) -> timedelta:
         if self._is_calm:
             return self._chance.choice(HEALING)
+        if self._chance.random() * 100 < self.options.twists.get("clock_back", 0.0):
+            self.faults.happened["clock_back"] += 1
+            return CLOCK_BACK
         if self._chance.random() < self.options.share_of_weeks:
             return self._until_payday()
         return self._chance.choice(LONG)

@@ -1,14 +1,21 @@
 """What befalls an actor where it stands, drawn by the seed's own rates."""
 
 import random
+import re
 from collections import Counter
 
+from simulator import swarm
 from simulator.outside import OutsideWorld
 from simulator.stepping.stage import Kind, Stop
 from simulator.swarm import Options
 
 # These the vendor does, at the next call that reaches it.
-BY_THE_VENDOR = frozenset({"error_500", "error_500_with_effect", "conflict_409", "rate_limit_429"})
+BY_THE_VENDOR = frozenset(
+    {"error_500", "error_500_with_effect", "error_502", "error_503", "conflict_409", "rate_limit_429"}
+)
+# An answer with items of clips, and the start of a run, as their stops are labelled.
+WITH_ITEMS = re.compile(r"GET /(apify)/[^/]+/datasets/[^/]+/items|GET /(youtube)/youtube/[^/]+/videos")
+STARTS_RUN = re.compile(r"POST /(apify)/[^/]+/actors/[^/]+/runs")
 VENDORS = ("stripe", "apify", "youtube", "resend", "links")
 
 
@@ -27,12 +34,28 @@ class Faults:
 
     def draw(self, stop: Stop) -> str | None:
         """What befalls an actor at this stop, if anything."""
+        if stop.kind is Kind.REQUEST:
+            self._spoil(stop)
         point = self._chance.random() * 100
         for name, percent in self._options.faults.get(stop.kind, {}).items():
             point -= percent
             if point < 0:
                 return self._meant(name, stop)
         return None
+
+    def _spoil(self, stop: Stop) -> None:
+        """What a scraper tells may be nonsense, in one way at a time."""
+        for kinds, stands in ((swarm.SCRAPES, WITH_ITEMS), (swarm.RUNS, STARTS_RUN)):
+            found = stands.match(stop.label)
+            if found is None:
+                continue
+            point = self._chance.random() * 100
+            for name in kinds:
+                point -= self._options.scrapes.get(name, 0.0)
+                if point < 0:
+                    self.happened[name] += 1
+                    self._world.fault(found[1] or found[2], name)
+                    return
 
     def _meant(self, name: str, stop: Stop) -> str | None:
         if (

@@ -6,7 +6,8 @@ is SQL in the database, and that is the same here: its functions claim, finish a
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +16,7 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
 from cliphaven.foundation import clock
-from simulator.stepping.stage import stay_dead
+from simulator.stepping.stage import aside, stay_dead
 
 _TAKE = "select id, task_name, args, attempts, queue_name from procrastinate_fetch_job_v2(null, %s)"
 _ANY = (
@@ -57,13 +58,16 @@ def beat(workers: list[int], now: datetime) -> None:
         cursor.execute("update procrastinate_workers set last_heartbeat = %s where id = any(%s)", [now, workers])
 
 
-def work_one(worker: int, *, on_failure: Callable[[Order, Exception], None]) -> bool:
-    """Take one job and run it to its end; False when none was ready."""
+def work_one(
+    worker: int, *, on_failure: Callable[[Order, Exception], None], unseen: Container[str] = frozenset()
+) -> bool:
+    """Take one job and run it to its end, without stops where it is one of `unseen`; False when none was ready."""
     order = _take(worker)
     if order is None:
         return False
     try:
-        app.tasks[order.task].func(**order.arguments)
+        with aside() if order.task in unseen else nullcontext():
+            app.tasks[order.task].func(**order.arguments)
     except Exception as error:  # whatever a job raises is the worker's to judge
         stay_dead()
         on_failure(order, error)

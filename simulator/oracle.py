@@ -11,24 +11,40 @@ from django.db import connection
 
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import EntryKind
+from simulator import mails
+from simulator.accounts import Accounts
+from simulator.judge import Finding
 from simulator.outside import OutsideWorld
 
 DONE, REFUSED, OPEN = "done", "refused", "open"
-# What the vendor has, and the one kind of entry that each of its objects must have: same name, same amount.
+# What the vendor has, and the one kind of entry that each of its objects must have: same name, same amount. The
+# invariant's number comes first.
 AT_THE_VENDOR = (
-    ("payment_intents", "amount_received", EntryKind.DEPOSIT, lambda one: one["status"] == "succeeded"),
-    ("transfers", "amount", EntryKind.TRANSFER, lambda one: True),  # noqa: ARG005
-    ("refunds", "amount", EntryKind.REFUND, lambda one: one["status"] == "succeeded"),
+    ("I14", "payment_intents", "amount_received", EntryKind.DEPOSIT, lambda one: one["status"] == "succeeded"),
+    ("I11", "transfers", "amount", EntryKind.TRANSFER, lambda one: True),  # noqa: ARG005
+    ("I13", "refunds", "amount", EntryKind.REFUND, lambda one: one["status"] == "succeeded"),
 )
+
+
+class Found(Exception):  # carries a finding out of an actor
+    """Somebody saw, in the middle of everything, what must not be."""
+
+    def __init__(self, finding: Finding) -> None:
+        """`finding` says what."""
+        super().__init__(str(finding))
+        self.finding = finding
 
 
 @dataclass(kw_only=True)
 class Asked:
-    """An act that moves money, asked for under the name that its entry will have."""
+    """An act that moves money, asked for under the name that its entry will have; of several kinds one at least.
 
-    kind: EntryKind
+    The amount is in minor units, or None where only the house can reckon it.
+    """
+
+    kinds: tuple[EntryKind, ...]
     external_id: str
-    amount_minor: int
+    amount_minor: int | None
     answer: str = OPEN
 
 
@@ -38,38 +54,53 @@ class Oracle:
 
     world: OutsideWorld
     asked: list[Asked] = field(default_factory=list)
+    accounts: Accounts = field(init=False)
 
-    def ask(self, *, kind: EntryKind, external_id: str, amount_minor: int) -> Asked:
+    def __post_init__(self) -> None:
+        self.accounts = Accounts(self.world)
+
+    def begin(self) -> None:
+        """Trouble begins: from now on every account is reckoned."""
+        self.accounts.begin()
+
+    def ask(self, *, kinds: tuple[EntryKind, ...], external_id: str, amount_minor: int | None) -> Asked:
         """Somebody asks for this now; its `answer` is open until they are told."""
-        act = Asked(kind=kind, external_id=external_id, amount_minor=amount_minor)
+        act = Asked(kinds=kinds, external_id=external_id, amount_minor=amount_minor)
         self.asked.append(act)
         return act
 
-    def verdict(self) -> str | None:
+    def verdict(self) -> Finding | None:
         """The first thing that is not as it must be."""
         return next(self._wrong(), None)
 
-    def _wrong(self) -> Iterator[str]:
+    def _wrong(self) -> Iterator[Finding]:
         yield from self._acts()
         yield from self._vendor()
         yield from _views()
+        yield from self.accounts.wrong(self.asked)
+        yield from mails.wrong(self.world)
 
-    def _acts(self) -> Iterator[str]:
-        names = {(act.kind, act.external_id) for act in self.asked}
-        for kind, external_id in sorted(names):
-            tries = [act for act in self.asked if (act.kind, act.external_id) == (kind, external_id)]
-            entry = books.entry(kind, external_id)
-            booked = None if entry is None else sum(leg.amount_minor for leg in entry.legs)
-            answers = {act.answer for act in tries}
-            if DONE in answers and booked is None:
-                yield f"{kind.name} {external_id} was acknowledged and is not in the books"
-            if answers == {REFUSED} and booked is not None:
-                yield f"{kind.name} {external_id} was refused and is in the books"
-            if booked is not None and booked not in {act.amount_minor for act in tries}:
-                yield f"{kind.name} {external_id} is {booked} in the books, and nobody asked for that"
+    def _acts(self) -> Iterator[Finding]:
+        by_name: dict[tuple[tuple[EntryKind, ...], str], list[Asked]] = {}
+        for act in self.asked:
+            by_name.setdefault((act.kinds, act.external_id), []).append(act)
+        for (kinds, external_id), tries in by_name.items():
+            name = f"{' or '.join(kind.name for kind in kinds)} {external_id}"
+            booked = [
+                sum(leg.amount_minor for leg in entry.legs)
+                for kind in kinds
+                if (entry := books.entry(kind, external_id)) is not None
+            ]
+            answers, amounts = {act.answer for act in tries}, {act.amount_minor for act in tries}
+            if DONE in answers and not booked:
+                yield Finding("I25", f"{name} was acknowledged and is not in the books")
+            if answers == {REFUSED} and booked:
+                yield Finding("I25", f"{name} was refused and is in the books")
+            if booked and None not in amounts and sum(booked) not in amounts:
+                yield Finding("I25", f"{name} is {sum(booked)} in the books, and nobody asked for that")
 
-    def _vendor(self) -> Iterator[str]:
-        for what, amount, kind, counts in AT_THE_VENDOR:
+    def _vendor(self) -> Iterator[Finding]:
+        for invariant, what, amount, kind, counts in AT_THE_VENDOR:
             for one in self.world.at_stripe(what):
                 if not counts(one):
                     continue
@@ -78,7 +109,8 @@ class Oracle:
                 if kind is EntryKind.TRANSFER:
                     booked //= 2  # twice: who is owed, and where the cash is
                 if booked != one[amount]:
-                    yield f"{what} {one['id']} is {one[amount]} at the vendor and {booked} in the books"
+                    said = f"{what} {one['id']} is {one[amount]} at the vendor and {booked} in the books"
+                    yield Finding(invariant, said)
 
 
 # Believed views of clips that count, in campaigns that still have money and no terms that cap: each has its price.
@@ -98,11 +130,11 @@ select c.id, t.views_seen, r.cpm_minor, s.min_views, coalesce(a.gross, 0)
 """
 
 
-def _views() -> Iterator[str]:
+def _views() -> Iterator[Finding]:
     with connection.cursor() as cursor:
         cursor.execute(_VIEWS)
         rows = cursor.fetchall()
     for clip_id, views, cpm_minor, min_views, gross_minor in rows:
         worth = (views * cpm_minor + 500) // 1000 if views is not None and views >= min_views else 0
         if gross_minor > worth:
-            yield f"clip {clip_id} got {gross_minor} for {views} views, which are worth {worth}"
+            yield Finding("I8", f"clip {clip_id} got {gross_minor} for {views} views, which are worth {worth}")

@@ -37,9 +37,13 @@ class OutsideWorld:
         order = {"platform": platform, "author_id": author_id, "caption": caption, "attack": attack}
         return self._post("/control/audience/videos", order)
 
-    def pay(self, pay_url: str, *, method: str = "card") -> None:
-        """Press a button on a pay page."""
-        self._press(pay_url, {"method": method})
+    def happen_to_video(self, *, platform: str, video_id: str, action: str) -> None:
+        """Something befalls a video: "delete", "restore", "purge", "hide_count" or "show_count"."""
+        self._post(f"/control/audience/videos/{platform}/{video_id}", {"action": action})
+
+    def pay(self, pay_url: str, *, method: str = "card", card: str = "") -> None:
+        """Press a button on a pay page; `card` are the last four digits of one that means something."""
+        self._press(pay_url, {"method": method, **({"card": card} if card else {})})
 
     def onboard(self, onboarding_url: str, *, with_bank: bool = True, bank_number: str | None = None) -> None:
         """Fill in the onboarding page; some bank numbers take no money."""
@@ -50,6 +54,24 @@ class OutsideWorld:
         """Give the account at Stripe a bank account for a currency, in place of the one before."""
         number = {"bank_number": bank_number} if bank_number else {}
         self._press(dashboard_url, {"action": "save", "bank_currency": currency.lower(), **number})
+
+    def leave_stripe(self, email: str) -> bool:
+        """Close the account of this address, if there is one with nothing on it, from which nothing went to a bank.
+
+        What a bank sends back later would reach nobody; answers whether it was closed.
+        """
+        for account in self.at_stripe("accounts"):
+            if account["email"] == email and not self.at_stripe("payouts", account=account["id"]):
+                gone = self._http.delete(f"/stripe/v1/accounts/{account['id']}", headers=self._as_platform())
+                return gone.is_success
+        return False
+
+    def mails(self) -> list[dict[str, Any]]:
+        """All mails that anybody got, newest first."""
+        response = self._http.get("/resend/outbox.json")
+        response.raise_for_status()
+        found: list[dict[str, Any]] = response.json()["data"]
+        return found
 
     def letters(self) -> list[dict[str, Any]]:
         """What the vendors want to tell the house, where somebody else carries it (a steered sandbox)."""
@@ -74,11 +96,16 @@ class OutsideWorld:
         """The card network expects trouble."""
         self._post("/control/stripe/fraud-warnings", {"charge": charge})
 
-    def at_stripe(self, what: str) -> list[dict[str, Any]]:
-        """Everything of a kind on the platform's account, newest first, as its dashboard would list it."""
+    def reverse_transfer(self, transfer: str) -> bool:
+        """Take all of a transfer back in Stripe's dashboard; answers whether the account had it."""
+        answer = self._http.post(f"/stripe/v1/transfers/{transfer}/reversals", headers=self._as_platform())
+        return answer.is_success
+
+    def at_stripe(self, what: str, *, account: str = "") -> list[dict[str, Any]]:
+        """Everything of a kind on the platform's account, or a connected one, newest first, as dashboards list it."""
         found: list[dict[str, Any]] = []
         after: dict[str, str] = {}
-        headers = {"Authorization": f"Bearer {self._stripe_key}"}
+        headers = {**self._as_platform(), **({"Stripe-Account": account} if account else {})}
         while True:
             response = self._http.get(f"/stripe/v1/{what}", params={"limit": PAGE, **after}, headers=headers)
             response.raise_for_status()
@@ -95,6 +122,9 @@ class OutsideWorld:
     def forget_faults(self) -> None:
         """Spoil nothing any more."""
         self._http.delete("/control/faults").raise_for_status()
+
+    def _as_platform(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._stripe_key}"}
 
     def _press(self, page: str, answers: dict[str, str]) -> None:
         """Send a page's form. The answer is a redirect back to the house, where nobody needs to go."""

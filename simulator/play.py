@@ -17,13 +17,13 @@ from simulator.company import Company
 from simulator.director import Director
 from simulator.judge import WHOLE_EVERY, Finding, Judge
 from simulator.marks import Marks
-from simulator.oracle import Oracle
+from simulator.oracle import Found, Oracle
 from simulator.outside import OutsideWorld
 from simulator.runs import HEALS_DAYS
 from simulator.stepping import wire
 from simulator.stepping.sessions import Sessions
 from simulator.stepping.stage import Actor, Stage, Stuck
-from simulator.universe import BEGINS, Universe
+from simulator.universe import Universe
 
 # What only a mistake in the code raises, whatever goes wrong around it.
 NEVER = (AssertionError, TypeError, KeyError, AttributeError, ValueError, IndexError, ZeroDivisionError)
@@ -131,6 +131,9 @@ class Play:
         actor = director.turn()
         if actor is None:
             return
+        if isinstance(actor.failure, Found):
+            self._violation = actor.failure.finding
+            return
         if actor.failure is not None:
             self._violation = _mistake(f"{actor.name} broke: {_shown(actor.failure)}")
             return
@@ -143,11 +146,7 @@ class Play:
 
     def _read_the_books(self, director: Director) -> None:
         if self._violation is None:
-            self._violation = self._judge.at_rest(now=director.now) or self._asked_of_the_oracle()
-
-    def _asked_of_the_oracle(self) -> Finding | None:
-        said = self._oracle.verdict()
-        return None if said is None else Finding(invariant="I25", words=said)
+            self._violation = self._judge.at_rest(now=director.now) or self._oracle.verdict()
 
     def _job_failed(self, actor: Actor, order: jobs.Order, error: Exception) -> None:
         self._errors[f"{order.task}: {type(error).__name__}: {str(error)[:120]}"] += 1
@@ -162,7 +161,7 @@ class Play:
             seconds=round(seconds, 3),
             judging_seconds=round(self._judge.seconds, 3),
             trace=director.digest.hexdigest(),
-            days=(director.now - BEGINS).days,
+            days=(director.now - self._options.begins_at).days,
             kinds=dict(director.kinds),
             faults={**director.faults.happened, **company.twists.happened, **company.carrier.happened},
             asked=dict(self._judge.asked),

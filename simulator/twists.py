@@ -1,4 +1,4 @@
-"""What the outside world does of its own accord: payers dispute, banks decide, card networks warn."""
+"""What the outside world does of its own accord: payers dispute, banks decide, networks warn, Stripe takes back."""
 
 import random
 from collections.abc import Callable
@@ -21,17 +21,26 @@ class Twists:
         """From now on by these options."""
         self._options = options
 
+    def rate(self, name: str) -> float:
+        """How often this happens now, of a hundred times that it could."""
+        return self._options.twists.get(name, 0.0)
+
+    def count(self, name: str) -> None:
+        """It has happened once more."""
+        self.happened[name] = self.happened.get(name, 0) + 1
+
     def turn(self) -> None:
         """Perhaps something happens."""
         deeds: dict[str, Callable[[], bool]] = {
             "dispute": self._dispute,
             "close_dispute": self._close_dispute,
             "fraud_warning": self._warn,
+            "transfer_reversed": self._reverse,
         }
         with aside():
             for name, deed in deeds.items():
-                if self._chance.random() * 100 < self._options.twists.get(name, 0.0) and deed():
-                    self.happened[name] = self.happened.get(name, 0) + 1
+                if self._chance.random() * 100 < self.rate(name) and deed():
+                    self.count(name)
 
     def _dispute(self) -> bool:
         charge = self._one_of("charges", lambda one: one["status"] == "succeeded" and not one["disputed"])
@@ -54,6 +63,13 @@ class Twists:
             return False
         self._world.warn_of_fraud(charge["id"])
         return True
+
+    def _reverse(self) -> bool:
+        """Somebody at Stripe takes a transfer back, whose money went on to no bank and is all that is there."""
+        transfer = self._one_of("transfers", lambda one: not one["amount_reversed"])
+        if transfer is None or self._world.at_stripe("payouts", account=transfer["destination"]):
+            return False
+        return self._world.reverse_transfer(transfer["id"])
 
     def _one_of(self, what: str, fits: Callable[[dict[str, Any]], bool]) -> dict[str, Any] | None:
         # By age, because names follow no order that people would know.

@@ -1,0 +1,1 @@
+"""What the staff does, by what it is about: paydays, the money of clips, the books, and money that comes in."""
