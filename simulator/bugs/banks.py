@@ -1,6 +1,6 @@
 """Mistakes in the second phase, from connected accounts to banks, and about who may be paid at all."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -133,30 +133,19 @@ def _new_bank_account_is_not_held(planting: Planting) -> None:
     planting.replace(f"{OPERATIONS}.bank_payouts", "_held_until", lambda _: lambda account, *, currency: None)
 
 
-def _paused_creator_is_paid(planting: Planting) -> None:
-    """A pause is asked for when the week is planned, and by nobody later."""
+def _pause_counts_when_it_is_over(planting: Planting) -> None:
+    """The condition is the wrong way round: what was resumed is paused, and what is paused is not."""
+    from cliphaven.payouts.models import PayoutPause
 
-    def admitting(_: Any) -> Any:
-        def admit(self: Any, row: Any, *, seen: str | None, now: datetime) -> Mapping[str, Any] | None:
-            return {}
+    def live(*, creator_id: int) -> Any:
+        return PayoutPause.objects.filter(creator_id=creator_id, resumed_at__isnull=False).first()
 
-        return admit
+    def paused_among(creator_ids: Iterable[int]) -> set[int]:
+        over = PayoutPause.objects.filter(creator_id__in=list(creator_ids), resumed_at__isnull=False)
+        return set(over.values_list("creator_id", flat=True))
 
-    def pausing(real: Any) -> Any:
-        from cliphaven.payouts.models import Transfer
-        from cliphaven.payouts.operations import batches
-
-        def pause(*, creator_id: int, now: datetime, **named: Any) -> None:
-            waiting = Transfer.objects.filter(creator_id=creator_id, state="reserved").exclude(due_at=batches.NOT_DUE)
-            ids = list(waiting.values_list("id", flat=True))
-            real(creator_id=creator_id, now=now, **named)
-            Transfer.objects.filter(id__in=ids).update(due_at=now)
-
-        return pause
-
-    planting.replace(f"{TRANSFERS}:Transfers", "admit", admitting)
-    planting.replace(TRANSFERS, "_hold", lambda _: lambda *, transfer_id, creator_id: None)
-    planting.replace(f"{OPERATIONS}.pauses", "pause", pausing)
+    planting.replace("cliphaven.payouts.queries.pauses", "live", lambda _: live)
+    planting.replace("cliphaven.payouts.queries.choices", "paused_among", lambda _: paused_among)
 
 
 BUGS: tuple[Bug, ...] = (
@@ -199,13 +188,13 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         name="new_bank_account_is_not_held",
         what="a payout goes to a new bank account at once, not after 72 hours",
-        invariant="I12",
+        invariant="I15",
         plant=_new_bank_account_is_not_held,
     ),
     Bug(
-        name="paused_creator_is_paid",
-        what="whoever is paused is left out of the next batch, and of nothing that was planned before",
+        name="pause_counts_when_it_is_over",
+        what="the condition for a live pause is the wrong way round",
         invariant="I15",
-        plant=_paused_creator_is_paid,
+        plant=_pause_counts_when_it_is_over,
     ),
 )

@@ -153,7 +153,7 @@ INVARIANTS = (
     ),
     _invariant(
         15,
-        "Every item is where its money is, and only ever took steps that there are.",
+        "Every item is where its money is, took only steps that there are, and none while something kept it back.",
         "stages equal their accounts",
         "earnings wait as long as agreed",
         "reserved accruals equal what is set aside",
@@ -168,6 +168,8 @@ INVARIANTS = (
         "recoveries equal their entries",
         "transfers, payouts and reversals walk only listed steps",
         "refunds walk only listed steps",
+        "nothing is sent to whoever is paused",
+        "a changed bank account waits for 72 hours",
     ),
     _invariant(
         16,

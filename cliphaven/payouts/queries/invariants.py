@@ -15,7 +15,7 @@ from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 from cliphaven.payouts.models import BankPayout, Transfer, TransferReversal
-from cliphaven.payouts.queries import attempts, batches, items_in_order
+from cliphaven.payouts.queries import attempts, batches, items_in_order, kept_back
 from cliphaven.payouts.rules import BANK_PAYOUT_OVER, BankPayoutState, TransferState
 
 CHUNK = 5_000
@@ -306,4 +306,5 @@ QUESTIONS = (
     books.Question(name="payouts are at most what was sent", reads=_SENT | _PAID_OUT, ask=_parts_are_what_was_sent),
     books.Question(name="one payout at a time", reads=_PAID_OUT, ask=_one_payout_at_a_time),
     *items_in_order.QUESTIONS,
+    *kept_back.QUESTIONS,
 )

@@ -1,0 +1,67 @@
+"""What must hold of money that something keeps back: while it does, nothing is sent."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.db.models import F, Q, QuerySet
+
+from cliphaven.ledger import queries as books
+from cliphaven.payouts import rules
+from cliphaven.payouts.models import BankPayout, PauseReason, PayoutPause, Transfer
+
+FAILURES_SHOWN_MAX = 100
+# A claim is dated when its job began: a worker may have slept between that and its look at the pause.
+SLACK = timedelta(hours=6)
+_BANK = "creator__connected_account__bank_accounts"
+
+
+def _nothing_goes_to_the_paused(look: books.Look) -> books.Check:
+    """Nothing was sent to a creator in a pause; to their bank, in one that also keeps what is with Stripe."""
+    pauses = list(PayoutPause.objects.order_by("-id")[: look.limits.rows_max])
+    failures: list[str] = []
+    for pause in pauses:
+        meanwhile = Q(last_claimed_to_send_at__gt=pause.paused_at + SLACK)
+        if pause.resumed_at is not None:
+            meanwhile &= Q(last_claimed_to_send_at__lt=pause.resumed_at - SLACK)
+        sent: list[QuerySet[Transfer] | QuerySet[BankPayout]] = [Transfer.objects.filter(creator=pause.creator_id)]
+        if pause.reason == PauseReason.SECURITY:
+            sent.append(BankPayout.objects.filter(creator=pause.creator_id))
+        failures += [
+            f"{row._meta.verbose_name} {row.pk} was sent while creator {pause.creator_id} was paused"
+            for rows in sent
+            for row in rows.filter(meanwhile).order_by("pk")
+        ]
+    return _check("nothing is sent to whoever is paused", len(pauses), failures)
+
+
+def _new_bank_accounts_wait(look: books.Look) -> books.Check:  # noqa: ARG001  # all of them
+    """A bank account that took the place of another one is paid for the first time 72 hours after that."""
+    changed_at = F(f"{_BANK}__changed_at")
+    to_it = BankPayout.objects.filter(**{f"{_BANK}__stripe_id": F("bank_account_id")}, first_sent_at__gte=changed_at)
+    early = to_it.annotate(changed_at=changed_at).filter(
+        first_sent_at__lt=F("changed_at") + rules.NEW_BANK_ACCOUNT_HELD_FOR
+    )
+    failures = [
+        f"payout {row.pk} went to {row.bank_account_id} less than 72 hours after it was changed"
+        for row in early.order_by("pk")
+    ]
+    return _check("a changed bank account waits for 72 hours", to_it.count(), failures)
+
+
+def _check(name: str, looked_at: int, failures: Iterable[str]) -> books.Check:
+    return books.Check(name=name, looked_at=looked_at, failures=tuple(failures)[:FAILURES_SHOWN_MAX])
+
+
+_PAID_OUT = frozenset({"payouts_bankpayout"})
+QUESTIONS = (
+    books.Question(
+        name="nothing is sent to whoever is paused",
+        reads=_PAID_OUT | {"payouts_transfer", "payouts_payoutpause"},
+        ask=_nothing_goes_to_the_paused,
+    ),
+    books.Question(
+        name="a changed bank account waits for 72 hours",
+        reads=_PAID_OUT | {"payouts_bankaccount"},
+        ask=_new_bank_accounts_wait,
+    ),
+)
