@@ -113,11 +113,12 @@ def fund_campaign(
     SpendingPaused while the organisation owes money or a part of its wallet waits.
     """
     campaign = _locked(campaign_id=campaign_id, organisation_id=organisation_id)
-    if campaign.state == CampaignState.CLOSED or rules.has_ended(ends_on=campaign.ends_on, today=now.date()):
-        raise FundingRefused("This campaign is over: its clips are paid from what it still has")
     if not 1 <= amount_minor <= AMOUNT_MINOR_MAX:
         raise FundingRefused("Set aside more than nothing")
+    # Who asks again hears what was done, whatever has become of the campaign and the wallet since.
     if books.entry(EntryKind.FUND_CAMPAIGN, f"{campaign_id}:{request_key}") is None:
+        if campaign.state == CampaignState.CLOSED or rules.has_ended(ends_on=campaign.ends_on, today=now.date()):
+            raise FundingRefused("This campaign is over: its clips are paid from what it still has")
         spending.check_may_set_aside(
             organisation_id=organisation_id, currency=campaign.currency, amount_minor=amount_minor, now=now
         )
@@ -145,10 +146,12 @@ def fund_campaign(
 
 @own_transaction
 def activate_campaign(*, campaign_id: int, organisation_id: int) -> None:
-    """Open a campaign for clips. Raises StateChangeRefused when it has no money or cannot be opened, and SpendingPaused
-    while its organisation owes money."""
+    """Open a campaign for clips. Raises StateChangeRefused when it has no money or cannot be opened, as one that ended
+    cannot, and SpendingPaused while its organisation owes money."""
     campaign = _locked(campaign_id=campaign_id, organisation_id=organisation_id)
     _check_can_become(campaign, CampaignState.ACTIVE)
+    if rules.has_run_out_of_days(ends_on=campaign.ends_on, completed_at=campaign.completed_at):
+        raise StateChangeRefused("This campaign is over: draft another one for new clips")
     spending.check_may_activate(organisation_id=organisation_id, currency=campaign.currency)
     if books.balance(queries.budget_account(campaign_id=campaign_id, currency=campaign.currency)) == 0:
         raise StateChangeRefused("Set money aside for the campaign first: clips are only paid from what is there")

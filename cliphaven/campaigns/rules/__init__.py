@@ -92,6 +92,14 @@ def has_ended(*, ends_on: date | None, today: date) -> bool:
     return ends_on is not None and today > ends_on
 
 
+def has_run_out_of_days(*, ends_on: date | None, completed_at: datetime | None) -> bool:
+    """Whether a campaign completed because it ended, not because its money was used up.
+
+    Such a one is not opened again: its sponsor could pause it then and take out what waits for its last views.
+    """
+    return completed_at is not None and has_ended(ends_on=ends_on, today=completed_at.date())
+
+
 def last_day_when_ended(*, ends_on: date | None, on: date) -> date:
     """The last day of a campaign that its sponsor ends on a day: the one before, since from now on it is over."""
     before = on - timedelta(days=1)

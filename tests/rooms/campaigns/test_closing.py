@@ -46,6 +46,29 @@ def test_a_campaign_whose_last_day_is_over_takes_no_more_money():
         )
 
 
+def test_a_form_that_is_sent_again_after_the_end_says_what_it_said_before_and_moves_nothing():
+    campaign = a_campaign(budget_minor=10_000)
+    deposited(adas_organisation(), 5_000, payment="pi_more")
+    fund(campaign.id, 5_000, key="one-form")
+    campaigns.end_campaign(campaign_id=campaign.id, organisation_id=campaign.organisation_id, now=MONDAY)
+
+    fund(campaign.id, 5_000, key="one-form")
+
+    budget = Account(kind=AccountKind.CAMPAIGN_BUDGET, owner_id=campaign.id, currency="USD")
+    assert books.balance(budget) == 10_000 + 5_000
+
+
+def test_a_campaign_that_was_ended_is_not_opened_again_so_that_what_waits_for_its_last_views_stays():
+    campaign = a_campaign(budget_minor=10_000)
+    whose = {"campaign_id": campaign.id, "organisation_id": campaign.organisation_id}
+    campaigns.end_campaign(**whose, now=MONDAY)
+
+    with pytest.raises(campaigns.StateChangeRefused, match="is over"):
+        campaigns.activate_campaign(**whose)
+
+    assert Campaign.objects.get(id=campaign.id).state == "completed"
+
+
 def test_its_clips_are_paid_for_their_last_views():
     campaign = an_ended_campaign(budget_minor=10_000)
     seen(an_approved_clip(campaign), 10_000, at=AFTER_ITS_LAST_DAY)
