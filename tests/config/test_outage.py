@@ -6,12 +6,13 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from django.conf import settings
-from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.db import DataError, InterfaceError, InternalError, OperationalError, connection
 from django.test import Client
 
 from cliphaven.config import outage
 from cliphaven.config.commands import processes
+from cliphaven.config.sessions import SessionStore
 from tests.world import free_port
 
 pytestmark = pytest.mark.usefixtures("committed")
@@ -69,6 +70,27 @@ def test_a_scheduler_goes_on_after_the_database_came_back(committed: str, caplog
 
     assert caplog.text == ""
     assert connection.is_usable()
+
+
+def test_a_session_that_cannot_be_kept_is_told_as_the_outage_that_it_is(request: pytest.FixtureRequest):
+    session = SessionStore()
+    session["seen"] = 1
+    session.save()
+    session["seen"] = 2
+    request.getfixturevalue("nobody_listens")
+
+    with pytest.raises(OperationalError):
+        session.save()
+
+
+def test_a_session_that_was_ended_meanwhile_is_not_brought_back():
+    session = SessionStore()
+    session.save()
+    SessionStore(session.session_key).delete()
+    session["seen"] = 2
+
+    with pytest.raises(UpdateError):
+        session.save()
 
 
 def test_what_is_broken_on_our_side_is_no_outage(browser: Client, monkeypatch: pytest.MonkeyPatch):
