@@ -195,11 +195,11 @@ class Company:
         return now < self._silent_until
 
     def _work(self, actor: Actor) -> None:
-        if actor.name not in self._alive or self._kills[actor.name] != actor.kills:
-            # A fresh process, with a number of its own: the last one is silent from now on.
-            self._alive[actor.name] = jobs.register(clock.now())
-            self._kills[actor.name] = actor.kills
         try:
+            if actor.name not in self._alive or self._kills[actor.name] != actor.kills:
+                # A fresh process, with a number of its own: the last one is silent from now on.
+                self._alive[actor.name] = jobs.register(clock.now())
+                self._kills[actor.name] = actor.kills
             jobs.work_one(
                 self._alive[actor.name],
                 on_failure=lambda order, error: self.on_failure(actor, order, error),
@@ -207,8 +207,8 @@ class Company:
             )
         except DatabaseError:
             stay_dead()
-            # A worker that cannot take or finish a job ends, and another one is started in its place.
-            del self._alive[actor.name]
+            # A worker that cannot begin, or take or finish a job, ends, and another one is started in its place.
+            self._alive.pop(actor.name, None)
 
 
 def _staff_email(number: int) -> str:
