@@ -157,7 +157,7 @@ def drawn(seed: int) -> Options:
         sponsors=chance.choice((1, 1, 2)),
         creators=chance.randint(2, 5),
         campaigns=chance.choice((1, 1, 2, 3, 6)),
-        budget_minor=chance.choice((2_000, 20_000, 20_000, 200_000)),
+        budget_minor=chance.choice((2_000, 20_000, 200_000, 2_000_000)),
         workers=chance.randint(1, 4),
         faults={
             kind: {name: round(chance.uniform(0, HIGHEST_PERCENT[kind]), 3) for name in names if chance.random() < 0.5}
