@@ -43,20 +43,20 @@ class Client(threading.Thread):
     """Somebody who does one thing after the other until told to stop."""
 
     def __init__(self, browser: Browser, *, chance: random.Random, history: History, stop: threading.Event) -> None:
-        """`chance` is this person's own."""
+        """`chance` is this person's own; `is_in` says whether the house knows them."""
         super().__init__(daemon=True)
         self.browser, self.chance, self.history, self.stop = browser, chance, history, stop
-        self._knows_us = False
+        self.is_in = False
 
     def run(self) -> None:
         """Until told to stop; what breaks on our side is shown as wrong."""
         while not self.stop.is_set():
             try:
-                self._knows_us = self._knows_us or self.browser.sign_in()
-                if self._knows_us:
+                self.is_in = self.is_in or self.browser.sign_in()
+                if self.is_in:
                     self._act()
             except SignedOut:
-                self._knows_us = False
+                self.is_in = False
             except Exception as error:  # an answer that cannot be understood is wrong data, or our own mistake
                 self.history.is_wrong(f"{type(error).__name__}: {error}")
             self.stop.wait(self.chance.uniform(*THINKS_S))

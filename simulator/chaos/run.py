@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 BEGINS = datetime(2026, 1, 4, 18, tzinfo=UTC)  # a Sunday: the first payday is near
 STARTS_S = 90.0
+COMES_IN_S = 60.0
 LOOKS_S = 0.05
 TELLS_S = 10.0
 JUDGES_EVERY_S = 4.0
@@ -220,6 +221,10 @@ class Run:
     def _rage(self, clients: "list[Client]") -> Nemesis:
         for client in clients:
             client.start()
+        deadline = time.monotonic() + COMES_IN_S  # who knocks at a burning house comes in late
+        while not all(client.is_in for client in clients) and time.monotonic() < deadline:
+            self._house.mend()
+            time.sleep(LOOKS_S)
         nemesis = Nemesis(
             self._targets,
             chance=random.Random(f"{self.options.seed}:nemesis"),
