@@ -2,9 +2,11 @@
 
 import argparse
 import json
+import signal
 import sys
 import time
 from pathlib import Path
+from types import FrameType
 
 from simulator.chaos import page
 from simulator.chaos.run import Options, Run
@@ -31,6 +33,8 @@ def main() -> int:
         pace=asked.pace,
         logs=asked.logs,
     )
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _asked_to_stop)  # shells start background jobs with SIGINT ignored
     told = Run(options, commit=commit(), say=_say).play()
     if asked.json is not None:
         asked.json.write_text(json.dumps(told, indent=1) + "\n")
@@ -40,6 +44,11 @@ def main() -> int:
     for words in [*told["wrong"], *told["broken"]]:
         print(f"wrong: {words}")
     return 0 if told["is_sound"] else 1
+
+
+def _asked_to_stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  # the shape that signal wants
+    """What was started is stopped on the way out."""
+    raise KeyboardInterrupt
 
 
 def _say(line: str) -> None:
