@@ -71,9 +71,17 @@ class FirstDays:
         if ends_at == self._options.payday_at:
             # Trouble begins in the middle of it: everything that is due then waits for a worker.
             self._set_clock(ends_at + A_MOMENT)
-            if self._options.begins_with_sending:
+            if self._options.begins_with != "planning":
                 house.run_here("payouts.plan_weekly_batch")
+            if self._options.begins_with == "banking":
+                self._send()
             schedule.defer_due()
+
+    def _send(self) -> None:
+        """Do what waits until all of the batch is with Stripe, and its way to the banks begins."""
+        worker = jobs.register(self._options.payday_at)
+        while jobs.waits("payouts.send_transfer") and jobs.work_one(worker, on_failure=self._failed):
+            pass
 
     def _launch(self, number: int, *, now: datetime) -> None:
         options, life = self._options, self._life

@@ -43,6 +43,15 @@ def any_ready(now: datetime) -> bool:
         return bool(cursor.fetchone()[0])
 
 
+def waits(task: str) -> bool:
+    """Whether a job of this task waits for a worker."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select exists (select from procrastinate_jobs where status = 'todo' and task_name = %s)", [task]
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def register(now: datetime) -> int:
     """Be known as a worker from now on; answers its number."""
     with connection.cursor() as cursor:

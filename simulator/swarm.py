@@ -116,8 +116,8 @@ class Options:
     payday: str = "2026-01-12"
     first_days: int = 9
     minutes_before_payday: int = 5
-    # With the batch planned and nothing of it sent, if trouble begins in the middle of payday.
-    begins_with_sending: bool = False
+    # What waits for a worker where trouble begins in the middle of payday: "planning", "sending" or "banking".
+    begins_with: str = "planning"
     minimum_payout_minor: int = 1_000
     release_limit_minor: int = 1_000_000
     # Jobs that only look stop at each statement, too: most of a run is then looking.
@@ -176,8 +176,8 @@ def drawn(seed: int) -> Options:
         eagerness=chance.choice((0.03, 0.06, 0.1, 0.3)),
         payday=chance.choice(PLAIN_MONDAYS if chance.random() < 0.5 else ODD_MONDAYS),
         first_days=hold_days + chance.randint(2, 5),
-        minutes_before_payday=chance.choice((0, 0, 0, 5, 600)),
-        begins_with_sending=chance.random() < 0.6,
+        minutes_before_payday=chance.choice((0, 0, 0, 0, 0, 5, 600)),
+        begins_with=chance.choice(("planning", "sending", "banking")),
         minimum_payout_minor=chance.choice((1, 500, 1_000)),
         release_limit_minor=chance.choice((1, 1_000_000, 1_000_000, 1_000_000)),
         looks_step_by_step=chance.random() < 0.2,
