@@ -55,7 +55,7 @@ SCRAPES = (
 # How runs of scrapers end, of a hundred that are started.
 RUNS = ("run_failed", "run_timed_out")
 # Of a hundred stops of that kind; statements are many, so that theirs are rarer.
-HIGHEST_PERCENT = {"statement": 0.6, "commit": 6.0, "committed": 6.0, "request": 12.0, "answer": 12.0}
+HIGHEST_PERCENT = {"statement": 0.6, "commit": 6.0, "committed": 6.0, "request": 8.0, "answer": 8.0}
 # What befalls letters from vendors on their way, of a hundred.
 LETTERS = (
     "twice",
