@@ -15,13 +15,13 @@ from cliphaven.foundation.transactions import sqlstate
 
 RETRY_AFTER_S = 5
 SENTENCE = "The database does not answer just now. Try again in a moment: nothing is done twice."
-READ_ONLY_TRANSACTION = "25006"  # a server that was demoted while we were connected to it
+READ_ONLY = "25006"  # a server that was demoted while we were connected to it
 
 
 def is_outage(error: BaseException | None) -> bool:
     """Whether the database could not be reached, was lost on the way, or asks to be asked again later."""
     lost = isinstance(error, OperationalError | InterfaceError)
-    return lost or (error is not None and sqlstate(error) == READ_ONLY_TRANSACTION)
+    return lost or (error is not None and sqlstate(error) == READ_ONLY)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
