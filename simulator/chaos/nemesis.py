@@ -34,7 +34,7 @@ STRENGTH = {
     ToxicKind.LIMIT_DATA: (2_000, 200_000),
 }
 
-Undo = Callable[[], None]
+Deed = Callable[[], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,9 +58,10 @@ class Nemesis:
     kills: int
     pace: float = 1.0
     happened: Counter[str] = field(default_factory=Counter)
-    _undoing: list[tuple[float, Undo]] = field(default_factory=list)
+    _undoing: list[tuple[float, Deed]] = field(default_factory=list)
     _next_at: float = 0.0
     _kills_at: list[float] = field(default_factory=list)
+    _first: list[Deed] = field(default_factory=list)
     _is_down: bool = False
     _busy: set[str] = field(default_factory=set)
 
@@ -70,9 +71,18 @@ class Nemesis:
         part = (self.ends_at - now) / max(1, self.kills)
         self._kills_at = [now + part * (number + self.chance.uniform(0.2, 0.7)) for number in range(self.kills)]
         self._next_at = now + self._pause()
+        first = [trouble for trouble in self._troubles() if trouble != self._cut_commits]
+        self.chance.shuffle(first)
+        self._first = [self._cut_commits, *first]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether time is up, and everything came at least once."""
+        is_through = not self._first and not self._kills_at and not self._is_down
+        return time.monotonic() >= self.ends_at and is_through
 
     def turn(self) -> None:
-        """Undo what is over, and begin what is due."""
+        """Deed what is over, and begin what is due."""
         now = time.monotonic()
         for due, undo in [one for one in self._undoing if one[0] <= now]:
             self._undoing.remove((due, undo))
@@ -85,7 +95,7 @@ class Nemesis:
             self._next_at = time.monotonic() + self._pause()
 
     def calm(self) -> None:
-        """Undo everything; nothing begins any more."""
+        """Deed everything; nothing begins any more."""
         for _, undo in sorted(self._undoing, key=lambda one: one[0]):
             undo()
         self._undoing.clear()
@@ -95,8 +105,17 @@ class Nemesis:
         return self.chance.uniform(*PAUSE_S) * self.pace
 
     def _one(self) -> None:
-        """One trouble; what cannot happen now does not."""
-        weights: dict[Callable[[], None], int] = {
+        """One trouble: each once, then as chance says. What cannot happen now does not."""
+        if self._first:
+            trouble = self._first.pop(0)
+        else:
+            weights = self._troubles()
+            [trouble] = self.chance.choices(list(weights), list(weights.values()))
+        trouble()
+
+    def _troubles(self) -> dict[Deed, int]:
+        """Everything but the kills of PostgreSQL, which have a plan, and how often each comes."""
+        return {
             self._kill_process: 10,
             self._stop_process: 3,
             self._cut_commits: 5,
@@ -105,10 +124,8 @@ class Nemesis:
             self._pull_cable: 2,
             self._kill_backend: 1,
         }
-        [trouble] = self.chance.choices(list(weights), list(weights.values()))
-        trouble()
 
-    def _later(self, seconds: float, undo: Undo) -> None:
+    def _later(self, seconds: float, undo: Deed) -> None:
         self._undoing.append((time.monotonic() + seconds, undo))
 
     def _kill_postgres(self) -> None:

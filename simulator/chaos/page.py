@@ -56,7 +56,7 @@ def as_table(told: dict[str, Any]) -> str:
     faults = [(name, f"{count:,}") for name, count in told["faults"].items()]
     return "\n\n".join(
         (
-            f"Seed {told['seed']}, commit {told['commit']}, {told['minutes']:.0f} minutes under fire,"
+            f"Seed {told['seed']}, commit {told['commit']}, {told['minutes']:g} minutes under fire,"
             f" {told['weeks']:.1f} weeks of the house's time. {told['machine']}.",
             _table(("what", "measured"), rows),
             _table(("fault", "times"), faults),

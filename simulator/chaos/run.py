@@ -233,7 +233,7 @@ class Run:
             pace=self.options.pace,
         )
         tell_at = 0.0
-        while time.monotonic() < nemesis.ends_at:
+        while not nemesis.is_over:
             nemesis.turn()
             self._house.mend()
             if time.monotonic() >= tell_at:
