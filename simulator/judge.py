@@ -21,13 +21,13 @@ FAILURES_SHOWN = 3
 MUST_HOLD_AT_REST = frozenset(
     {
         "the books agree with Stripe",
-        "nothing is on its way for more than seven days",
         "every job is done, waits its time, runs, or is shown as given up",
         "everything was proved within 36 hours",
     }
 )
-# A state of the business, not a mistake of the house: payers dispute, and Stripe's fees may be more than ours.
-MAY_BE_AT_REST = frozenset({"our balance at Stripe is not negative"})
+# States of the business, not mistakes of the house: payers dispute, and Stripe's fees may be more than ours; banks
+# refuse money until their creators have done something about it, and at rest these do nothing.
+MAY_BE_AT_REST = frozenset({"our balance at Stripe is not negative", "nothing is on its way for more than seven days"})
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,11 @@ class Judge:
     def at_rest(self, *, now: datetime) -> Finding | None:
         """What is broken when nothing is under way any more: the vendor agrees to the cent, and nothing is stuck."""
         run_id = reconciliation.reconcile(now=now)
-        return _finding(at_rest.agrees_to_the_cent(run_id=run_id)) or self._verdict(now=now, but=MAY_BE_AT_REST)
+        return (
+            _finding(at_rest.agrees_to_the_cent(run_id=run_id))
+            or _finding(at_rest.nothing_is_forgotten(now=now))
+            or self._verdict(now=now, but=MAY_BE_AT_REST)
+        )
 
     def _verdict(
         self,

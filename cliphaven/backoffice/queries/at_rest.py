@@ -7,16 +7,21 @@ that Stripe made a second ago is in no book yet, and an answer that is still on 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from cliphaven.backoffice.queries import reconciliations
+from cliphaven.backoffice.queries.house import ARRIVES_WITHIN
 from cliphaven.backoffice.queries.kept_texts import known_secrets
 from cliphaven.backoffice.rules.leaks import leaks
+from cliphaven.campaigns.queries import invariants as campaigns
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import EntryKind
 from cliphaven.payouts.models import Transfer, TransferReversal
+from cliphaven.payouts.queries import kept_back
 
 FAILURES_SHOWN_MAX = 100
 AGREES = "at rest the books agree with Stripe to the cent"
+SEEN_TO = "at rest whatever is still on its way waits for somebody who is told so"
 SENT_ONCE = "at rest transfers and items belong to each other, one to one"
 ANSWERED = "what was answered with yes is there, and nothing of what was answered with no"
 SILENT = "no secret leaves the house"
@@ -50,6 +55,12 @@ def agrees_to_the_cent(*, run_id: int) -> books.Check:
     """I16: a reconciliation, made now, has no line that it does not explain, and its figures are equal."""
     found = [line for line in reconciliations.lines(run_id=run_id) if not line.is_explained]
     return _check(AGREES, 1, [str(line) for line in found])
+
+
+def nothing_is_forgotten(*, now: datetime) -> books.Check:
+    """I17: what has not arrived after a week is shown to whoever can see to it: a creator, a sponsor or the staff."""
+    before = now - ARRIVES_WITHIN
+    return _check(SEEN_TO, 1, [*kept_back.forgotten(before=before), *campaigns.forgotten_refunds(before=before)])
 
 
 def transfers_are_sent_once(at_stripe: Sequence[AtStripe]) -> books.Check:
@@ -117,7 +128,7 @@ def tells_no_secret(texts: Iterable[str]) -> books.Check:
 
 
 # Which invariant each is a part of.
-NUMBERS = {AGREES: "I16", SENT_ONCE: "I11", ANSWERED: "I25", SILENT: "I26"}
+NUMBERS = {AGREES: "I16", SEEN_TO: "I17", SENT_ONCE: "I11", ANSWERED: "I25", SILENT: "I26"}
 
 
 def _check(name: str, looked_at: int, failures: Sequence[str]) -> books.Check:

@@ -16,7 +16,7 @@ from cliphaven.campaigns.models import (
     RefundRequest,
 )
 from cliphaven.campaigns.queries import accounts, budget_account
-from cliphaven.campaigns.rules.refunds import REFUND_COUNTS
+from cliphaven.campaigns.rules.refunds import REFUND_COUNTS, RefundState
 from cliphaven.foundation.money import formatted
 from cliphaven.foundation.outgoing import steps
 from cliphaven.foundation.transactions import one_snapshot
@@ -40,6 +40,17 @@ def oldest_refund_at() -> datetime | None:
     """Since when the oldest money that a sponsor asked back has been on its way; None when there is none."""
     waiting = Refund.objects.filter(booked_at=None, returned_at=None).order_by("request__requested_at")
     return waiting.values_list("request__requested_at", flat=True).first()
+
+
+def forgotten_refunds(*, before: datetime) -> list[str]:
+    """Refunds asked for before a moment that Stripe does not have and no person looks at: sentences, the first of many.
+
+    What Stripe has may wait there for money of ours, and is shown as that.
+    """
+    ours = [RefundState.REQUESTED, RefundState.SENDING, RefundState.UNKNOWN]
+    unbooked = Q(state=RefundState.SUCCEEDED, booked_at=None)
+    rows = Refund.objects.filter(Q(state__in=ours) | unbooked, request__requested_at__lt=before).order_by("id")
+    return [f"refund {row.id} is {row.state}, and nobody is told why" for row in rows[:FAILURES_SHOWN_MAX]]
 
 
 def _payments_are_credited_once(look: books.Look) -> books.Check:

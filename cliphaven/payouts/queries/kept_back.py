@@ -1,18 +1,41 @@
-"""What must hold of money that something keeps back: while it does, nothing is sent."""
+"""What must hold of money that something keeps back: while it does nothing is sent, and nothing else stands still."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from cliphaven.ledger import queries as books
 from cliphaven.payouts import rules
-from cliphaven.payouts.models import BankPayout, PauseReason, PayoutPause, Transfer
+from cliphaven.payouts.models import BankPayout, BatchState, PauseReason, PayoutPause, Transfer
+from cliphaven.payouts.rules import BankPayoutState, TransferState
 
 FAILURES_SHOWN_MAX = 100
 # A claim is dated when its job began: a worker may have slept between that and its look at the pause.
 SLACK = timedelta(hours=6)
 _BANK = "creator__connected_account__bank_accounts"
+
+
+def forgotten(*, before: datetime) -> list[str]:
+    """What has been on its way since before a moment, and that nobody is told to see to: sentences, the first of many.
+
+    A stopped batch, a pause, a review and a bank that refuses are shown to somebody; everything else goes on by itself.
+    """
+    stopped = Q(batch__state__in=[BatchState.AWAITING_RELEASE, BatchState.STOPPED])
+    held = stopped | Exists(PayoutPause.objects.filter(creator=OuterRef("creator"), resumed_at=None))
+    moving = [TransferState.RESERVED, TransferState.SENDING, TransferState.UNKNOWN]
+    transfers = Transfer.objects.filter(
+        Q(state__in=moving, batch__planned_at__lt=before)
+        | Q(state=TransferState.SENT, part=None, settled_at__lt=before)
+    )
+    at_stripe = [BankPayoutState.SENDING, BankPayoutState.UNKNOWN, BankPayoutState.PENDING, BankPayoutState.IN_TRANSIT]
+    waiting = Q(state=BankPayoutState.WAITING_FOR_FUNDS, failure_sentence="")
+    payouts = BankPayout.objects.filter(Q(state__in=at_stripe) | waiting, created_at__lt=before)
+    found = [
+        *transfers.exclude(held).order_by("pk")[:FAILURES_SHOWN_MAX],
+        *payouts.exclude(held).order_by("pk")[:FAILURES_SHOWN_MAX],
+    ]
+    return [f"{row._meta.verbose_name} {row.pk} is {row.state}, and nobody is told why" for row in found]
 
 
 def _nothing_goes_to_the_paused(look: books.Look) -> books.Check:

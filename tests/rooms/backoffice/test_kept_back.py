@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db.models import F
 
+from cliphaven.backoffice.queries import at_rest
 from cliphaven.payouts.models import BankAccount, BankPayout, PauseReason, PayoutPause, Transfer
 from cliphaven.payouts.queries.invariants import checks
 from tests.rooms.backoffice.paid import paid_creator
@@ -68,3 +69,37 @@ def test_a_bank_account_is_paid_for_the_first_time_72_hours_after_it_was_changed
 
     BankAccount.objects.update(changed_at=F("changed_at") + timedelta(seconds=1))
     assert failures(WAITS) == [f"payout {payout.id} went to {bank.stripe_id} less than 72 hours after it was changed"]
+
+
+def forgotten(payday: Payday) -> tuple[str, ...]:
+    return tuple(at_rest.nothing_is_forgotten(now=payday.now).failures)
+
+
+def test_at_rest_a_payout_of_which_nobody_knows_is_told_after_a_week(own_payday: Payday):
+    payout = paid_creator(own_payday)
+    own_payday.advance(days=7)
+    assert forgotten(own_payday) == ()
+
+    own_payday.advance(hours=1)
+    assert forgotten(own_payday) == (f"bank payout {payout.id} is {payout.state}, and nobody is told why",)
+
+
+def test_at_rest_what_waits_with_its_reason_is_not_forgotten(own_payday: Payday):
+    payout = paid_creator(own_payday)
+    own_payday.advance(days=8)
+    BankPayout.objects.update(state="waiting_for_funds", failure_sentence="")
+    assert forgotten(own_payday) == (f"bank payout {payout.id} is waiting_for_funds, and nobody is told why",)
+
+    BankPayout.objects.update(failure_sentence="Your bank account was changed.")
+    assert forgotten(own_payday) == ()
+
+
+def test_at_rest_a_transfer_that_nothing_holds_is_told(own_payday: Payday):
+    payout = paid_creator(own_payday)
+    BankPayout.objects.all().delete()
+    Transfer.objects.update(part=None)
+    own_payday.advance(days=8)
+    assert forgotten(own_payday) == (f"transfer {Transfer.objects.get().id} is sent, and nobody is told why",)
+
+    a_pause(payout, reason=PauseReason.IDENTITY, before=timedelta(0))
+    assert forgotten(own_payday) == ()
