@@ -110,6 +110,8 @@ class Carrier:
         return was_taken
 
     def _is_kept(self, event_id: str) -> bool:
+        if connection.connection is not None and connection.connection.closed:
+            connection.close()  # it was lost, and the house said yes all the same
         with aside(), connection.cursor() as cursor:
             cursor.execute("select exists (select from webhooks_providerevent where event_id = %s)", [event_id])
             return bool(cursor.fetchone()[0])

@@ -123,7 +123,7 @@ BUGS = (
     Bug(
         name="second_click_charged",
         what="the second click on the same form sets the money aside once more",
-        invariant="I25",
+        invariant="I5",
         plant=_charge_a_second_click,
     ),
     Bug(

@@ -114,13 +114,14 @@ def _take_back_what_was_seen(planting: Planting) -> None:
     planting.replace(RECORDING, "_believe", wrong)
 
 
-def _keep_what_is_believed(planting: Planting) -> None:
-    """The row keeps the believed count, the hash that of the reading: they differ whenever a count falls."""
+def _write_nothing_for_zero(planting: Planting) -> None:
+    """`likes or None`, but only in the row: the hash is that of the 0 that was read."""
 
     def wrong(real: Real) -> Real:
         def observe(tracked: Any, poll: Any, call: Any, now: Any) -> Any:
             observation = real(tracked, poll, call, now)
-            observation.views = tracked.views_settled
+            for name in ("likes", "comments", "shares", "saves"):
+                setattr(observation, name, getattr(observation, name) or None)
             return observation
 
         return observe
@@ -204,10 +205,10 @@ BUGS = (
         plant=_take_back_what_was_seen,
     ),
     Bug(
-        name="hash_of_another_count",
-        what="the evidence keeps the believed count beside the hash of the one that was read",
+        name="hash_of_another_row",
+        what="a reading's hash is made before its zeros are written as nothing",
         invariant="I20",
-        plant=_keep_what_is_believed,
+        plant=_write_nothing_for_zero,
     ),
     Bug(
         name="chain_of_a_neighbour",

@@ -7,8 +7,7 @@ from typing import Any
 from simulator.bugs.bug import Bug, Planting
 
 Real = Callable[..., Any]
-JOBS, SCHEDULE = "cliphaven.foundation.jobs", "cliphaven.config.schedule"
-POLLING = "cliphaven.tracking.operations.polling"
+JOBS, POLLING = "cliphaven.foundation.jobs", "cliphaven.tracking.operations.polling"
 LETTERBOX, EVENTS = "cliphaven.webhooks.operations", "cliphaven.providers.stripe.events"
 MAILS, MAIL = "cliphaven.notifications.operations", "cliphaven.providers.resend"
 
@@ -43,19 +42,6 @@ def _work_in_a_queue_of_nobody(planting: Planting) -> None:  # a task is changed
     from procrastinate.contrib.django import app
 
     app.tasks["earnings.accrue"].queue = "book"
-
-
-def _lose_ticks_that_are_late(planting: Planting) -> None:
-    """A line whose minute is over is not due any more: what was missed is missed."""
-
-    def wrong(real: Real) -> Real:
-        def due(line: Any, *, now: datetime, last: datetime | None) -> datetime | None:
-            moment: datetime | None = real(line, now=now, last=last)
-            return moment if moment is not None and now - moment < timedelta(minutes=1) else None
-
-        return due
-
-    planting.replace(SCHEDULE, "due", wrong)
 
 
 def _never_end_a_lease(planting: Planting) -> None:
@@ -227,12 +213,6 @@ BUGS = (
         what="a task's jobs go into a queue that nobody looks at, so that given-up ones are hidden",
         invariant="I21",
         plant=_work_in_a_queue_of_nobody,
-    ),
-    Bug(
-        name="late_ticks_lost",
-        what="what the schedule missed, on a Monday that was slept through, is never made up for",
-        invariant="I16",
-        plant=_lose_ticks_that_are_late,
     ),
     Bug(
         name="lease_without_end",
