@@ -13,8 +13,8 @@ from cliphaven.ledger.queries import EVERYTHING, Check, Limits
 # What one step wrote can break a check only through what that reads, so that a whole look seldom finds anything that
 # the looks in between did not; it is asked all the same.
 WHOLE_EVERY = 250
-# Pages are looked at in turn: a few after each step are all of them before long.
-SHORT = Limits(statements_max=2)
+# After a step only what is new can be wrong anew, and pages are looked at in turn: the whole looks see the rest.
+SHORT = Limits(statements_max=2, rows_max=200, chains_max=20)
 FAILURES_SHOWN = 3
 # These say that something takes long, or that the vendor was not asked lately: of a house in trouble they are true, and
 # they must be true no more when it has healed.

@@ -54,36 +54,48 @@ CAUSES: Mapping[str, tuple[str, str]] = {
     "correction:%": ("backoffice_correction", "true"),
     "batch:%": ("payouts_batch", "true"),
 }
+_MESSAGES, _JOBS = "notifications_message", "procrastinate_jobs"
 _TWICE = """
-select user_id, key, count(*) from notifications_message group by user_id, key having count(*) > 1
- order by user_id, key limit %s"""
+select user_id, key, count(*) from notifications_message where id > %s
+ group by user_id, key having count(*) > 1 order by user_id, key limit %s"""
 
 # A job that sends a message is deferred with it: without the message, something was undone and somebody is told of it.
 _OF_NOTHING = """
 select j.id, j.args->>'message_id' from procrastinate_jobs j
- where j.task_name = 'notifications.send'
+ where j.task_name = 'notifications.send' and j.id > %s
    and not exists (select from notifications_message m where m.id::text = j.args->>'message_id')
  order by j.id limit %s"""
 
 
-def _messages_have_their_cause(look: books.Look) -> books.Check:  # noqa: ARG001  # all of them
+def _messages_have_their_cause(look: books.Look) -> books.Check:
     """Nobody is told twice of one thing by one way, and nobody of what did not happen."""
     with connection.cursor() as cursor:
-        cursor.execute("select count(*) from notifications_message")
+        after = {table: _older_than_newest(table, look.limits.rows_max) for table in (_MESSAGES, _JOBS)}
+        cursor.execute(f"select count(*) from {_MESSAGES} where id > %s", [after[_MESSAGES]])  # noqa: S608  # a constant
         [looked_at] = cursor.fetchone()
-        cursor.execute(_TWICE, [FAILURES_SHOWN_MAX])
+        cursor.execute(_TWICE, [after[_MESSAGES], FAILURES_SHOWN_MAX])
         failures = [f"user {user_id} is told {times} times of {key}" for user_id, key, times in cursor.fetchall()]
-        cursor.execute(_OF_NOTHING, [FAILURES_SHOWN_MAX])
+        cursor.execute(_OF_NOTHING, [after[_JOBS], FAILURES_SHOWN_MAX])
         failures += [f"job {id_} sends message {message}, which there is not" for id_, message in cursor.fetchall()]
         for shape, (table, condition) in CAUSES.items():
             cursor.execute(
-                f"select m.id, m.key from notifications_message m where m.key like %s and not exists ("  # noqa: S608  # only the names above
+                f"select m.id, m.key from {_MESSAGES} m where m.id > %s and m.key like %s and not exists ("  # noqa: S608  # only the names above
                 f"select from {table} c where c.id::text = split_part(m.key, ':', 2) and {condition})"
                 " order by m.id limit %s",
-                [shape, FAILURES_SHOWN_MAX],
+                [after[_MESSAGES], shape, FAILURES_SHOWN_MAX],
             )
             failures += [f"message {id_} tells of {key}, which did not happen" for id_, key in cursor.fetchall()]
     return _check("each message has its cause and comes once", int(looked_at), failures)
+
+
+def _older_than_newest(table: str, newest: int | None) -> int:
+    """The id after which the newest rows of a table begin; 0 for all of them."""
+    if newest is None:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(f"select coalesce(max(id), 0) from {table}")  # noqa: S608  # only the names above
+        [highest] = cursor.fetchone()
+    return max(0, int(highest) - newest)
 
 
 def _nothing_tells_a_secret(look: books.Look) -> books.Check:

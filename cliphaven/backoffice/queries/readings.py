@@ -102,17 +102,17 @@ def _readings_come_in_order(look: books.Look) -> books.Check:
         f"call {call_id} measured {measured} clips and made {made} readings"
         for call_id, made, measured in _rows(_UNMEASURED, ids, FAILURES_SHOWN_MAX)
     ]
-    failures += _not_in_their_answers()
+    failures += _not_in_their_answers(min(look.limits.chains_max or ANSWERS_READ_AGAIN, ANSWERS_READ_AGAIN))
     looked_at = Observation.objects.filter(clip_id__in=clip_ids).count()
     return _check("missing and stale readings change nothing", looked_at, failures)
 
 
-def _not_in_their_answers() -> list[str]:
+def _not_in_their_answers(newest: int) -> list[str]:
     """Each reading is in the vendor's answer that it was made of, beside the id of its clip.
 
     The answer is read in a way of its own: as text, item by item, without knowing a vendor's dialect.
     """
-    answers = _rows(_ANSWERS, ANSWERS_READ_AGAIN)
+    answers = _rows(_ANSWERS, newest)
     items = {call_id: json.loads(zlib.decompress(raw)) for call_id, raw in answers}
     failures = []
     for call_id, reading_id, clip_id, video_id, views in _rows(_MADE_OF_THEM, min(items, default=0)):
