@@ -15,14 +15,6 @@ TRANSFERS = f"{OPERATIONS}.transfers"
 TOLD = {"payout.created": "pending", "payout.updated": "in_transit", "payout.paid": "paid", "payout.failed": "failed"}
 
 
-def _payout_key_of_each_try(planting: Planting) -> None:
-    planting.replace(
-        f"{OPERATIONS}.bank_payouts:BankPayouts",
-        "key",
-        lambda real: lambda self, row: f"{real(self, row)}:t{row.tries}",
-    )
-
-
 def _payout_opened_after_the_commit(planting: Planting) -> None:
     def make(real: Any) -> Any:
         from django.db import transaction
@@ -150,12 +142,6 @@ def _pause_counts_when_it_is_over(planting: Planting) -> None:
 
 BUGS: tuple[Bug, ...] = (
     Bug(
-        name="payout_key_of_each_try",
-        what="a payout that is tried again gets a new idempotency key",
-        invariant="I16",
-        plant=_payout_key_of_each_try,
-    ),
-    Bug(
         name="payout_opened_after_the_commit",
         what="the payout to the bank is opened by a hook after the commit, which a kill loses",
         invariant="I17",
@@ -164,7 +150,7 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         name="next_attempt_is_the_same_row",
         what="a payout that failed is tried again in the same row",
-        invariant="I12",
+        invariant="I15",
         plant=_next_attempt_is_the_same_row,
     ),
     Bug(

@@ -179,16 +179,6 @@ def _refund_that_came_back_is_ignored(planting: Planting) -> None:
 # ---- disputes
 
 
-def _disputed_payment_is_refunded(planting: Planting) -> None:
-    def make(real: Any) -> Any:
-        def payments(**named: Any) -> Any:
-            return [replace(paid, disputed_minor=0, is_disputed=False) for paid in real(**named)]
-
-        return payments
-
-    planting.replace("cliphaven.campaigns.queries.payments", "payments", make)
-
-
 def _lost_dispute_is_taken_twice(planting: Planting) -> None:
     """What moved is known by the letter that told of it, and a dispute has several."""
     unique = "campaigns_disputemovement_balance_transaction_id_key"
@@ -260,12 +250,6 @@ BUGS: tuple[Bug, ...] = (
         what="a refund that succeeded is done, though banks send refunds back",
         invariant="I16",
         plant=_refund_that_came_back_is_ignored,
-    ),
-    Bug(
-        name="disputed_payment_is_refunded",
-        what="what a card's bank has taken can be refunded as well",
-        invariant="I16",
-        plant=_disputed_payment_is_refunded,
     ),
     Bug(
         name="dispute_is_taken_for_each_letter",

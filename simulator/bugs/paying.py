@@ -45,12 +45,12 @@ def _silence_is_a_no(planting: Planting) -> None:
     planting.replace("cliphaven.providers.stripe.client", "_outcome", make)
 
 
-def _gives_up_after_three_tries(planting: Planting) -> None:
+def _gives_up_after_two_tries(planting: Planting) -> None:
     def make(real: Any) -> Any:
         from cliphaven.foundation.errors import Outcome, ProviderFailed
 
         def record(self: Any, *, claim: Any, failure: Any, now: datetime) -> None:
-            if claim.row.tries > 2 and failure.outcome is Outcome.UNKNOWN:
+            if claim.row.tries > 1 and failure.outcome is Outcome.UNKNOWN:
                 failure = ProviderFailed(failure.sentence, outcome=Outcome.DEFINITE, code="gave_up")
                 claim = replace(claim, others_may_send=False)
             real(self, claim=claim, failure=failure, now=now)
@@ -181,10 +181,10 @@ BUGS: tuple[Bug, ...] = (
         plant=_silence_is_a_no,
     ),
     Bug(
-        name="gives_up_after_three_tries",
-        what="what was tried three times without an answer counts as refused",
+        name="gives_up_after_two_tries",
+        what="what was tried twice without an answer counts as refused",
         invariant="I11",
-        plant=_gives_up_after_three_tries,
+        plant=_gives_up_after_two_tries,
     ),
     Bug(
         name="key_is_trusted_for_a_month",
