@@ -256,7 +256,8 @@ class SmallHouse:
             clip=asked, outcome=PollOutcome(outcome), reading=reading if outcome == PollOutcome.MEASURED else None
         )
         call = VendorCall.objects.create(platform=clip.platform, source="test", asked=1, started_at=self.now)
-        answer = FetchedBatch(result=ScrapeResult(polls=(poll,)), cost_microusd=0, run_id="", raw_items=())
+        items = ({"id": clip.video_id, "playCount": views},) if poll.reading else ()
+        answer = FetchedBatch(result=ScrapeResult(polls=(poll,)), cost_microusd=0, run_id="", raw_items=items)
         recording.record_answer(call=call, clip_ids=[clip_id], answer=answer, now=self.now)
 
     # ---- earnings
