@@ -10,6 +10,7 @@ from cliphaven.foundation import clock
 from cliphaven.identity import operations as identity
 from cliphaven.identity import queries as people
 from cliphaven.ledger import queries as books
+from cliphaven.tracking.models import TrackedClip
 from tests.config.shell import Shell
 from tests.people import MONDAY, a_campaign, an_approved_clip, seen
 
@@ -23,6 +24,7 @@ def some_business() -> None:
     seen(an_approved_clip(campaign), 20_000)
     earnings.accrue_campaign(campaign_id=campaign.id, now=MONDAY)
     ReconciliationRun.objects.create(state="agreed", with_import=True, began_at=clock.now())
+    TrackedClip.objects.update(due_at=None)  # long ago by the clock of a shell, and nobody has read it since
 
 
 def test_sound_books_are_verified_with_counts(shell):
