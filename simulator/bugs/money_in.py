@@ -224,13 +224,13 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         name="refund_key_of_each_try",
         what="a refund that is tried again gets a new idempotency key",
-        invariant="I13",
+        invariant="I16",
         plant=_refund_key_of_each_try,
     ),
     Bug(
         name="refund_look_up_is_blind",
         what="the look-up of refunds compares the row's number with its name",
-        invariant="I13",
+        invariant="I16",
         plant=_refund_look_up_is_blind,
     ),
     Bug(

@@ -165,37 +165,37 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         name="new_key_for_each_try",
         what="a transfer that is tried again gets a new idempotency key",
-        invariant="I11",
+        invariant="I16",
         plant=_new_key_for_each_try,
     ),
     Bug(
         name="error_500_is_a_no",
         what="Stripe's 500 is taken for a definite no",
-        invariant="I11",
+        invariant="I16",
         plant=_error_500_is_a_no,
     ),
     Bug(
         name="silence_is_a_no",
         what="a call without an answer is taken for a definite no",
-        invariant="I11",
+        invariant="I16",
         plant=_silence_is_a_no,
     ),
     Bug(
         name="gives_up_after_two_tries",
         what="what was tried twice without an answer counts as refused",
-        invariant="I11",
+        invariant="I16",
         plant=_gives_up_after_two_tries,
     ),
     Bug(
         name="key_is_trusted_for_a_month",
         what="keys are used again after Stripe has forgotten them",
-        invariant="I11",
+        invariant="I16",
         plant=_key_is_trusted_for_a_month,
     ),
     Bug(
         name="transfer_look_up_is_blind",
         what="the look-up of transfers compares the item's number with its group",
-        invariant="I11",
+        invariant="I16",
         plant=_look_up_finds_nothing,
     ),
     Bug(
