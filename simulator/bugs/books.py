@@ -17,6 +17,10 @@ def _checkpoints_swept_away(planting: Planting) -> None:
     planting.sql(rewritten("ledger_write_checkpoints", {where_there_is_a_later_one: ""}))
 
 
+def _checkpoint_forgets_credits(planting: Planting) -> None:
+    planting.sql(rewritten("ledger_write_checkpoints", {"coalesce(c.credits, 0) + t.credits": "t.credits"}))
+
+
 def _unchecked(planting: Planting, kept: Callable[[Sequence[Any]], Sequence[Any]]) -> None:
     """What the books are asked before they write, they are asked about these entries instead."""
     planting.replace(OPERATIONS, "_check_declared", lambda real: lambda entries: real(kept(entries)))
@@ -135,9 +139,15 @@ def _asking_again_is_noted(planting: Planting) -> None:
 
 BUGS = (
     Bug(
+        name="checkpoint_forgets_credits",
+        what="a checkpoint goes on from the debits of the one before it, and not from its credits",
+        invariant="I1",
+        plant=_checkpoint_forgets_credits,
+    ),
+    Bug(
         name="checkpoints_swept_away",
         what="old checkpoints are deleted, also where an account has no newer one",
-        invariant="I1",
+        invariant="I19",
         plant=_checkpoints_swept_away,
     ),
     Bug(
