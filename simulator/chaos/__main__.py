@@ -21,6 +21,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="of everything that is drawn (default %(default)s)")
     parser.add_argument("--speed", type=float, default=600.0, help="of the house's time (default %(default)s)")
     parser.add_argument("--pace", type=float, default=1.0, help="of the pauses between faults (default %(default)s)")
+    parser.add_argument("--webs", type=int, default=2, help="web servers (default %(default)s)")
+    parser.add_argument("--workers", type=int, default=3, help="(default %(default)s)")
+    parser.add_argument("--schedulers", type=int, default=2, help="(default %(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what it did")
     parser.add_argument("--logs", type=Path, metavar="FOLDER", help="keep what the processes said")
     parser.add_argument("--write", action="store_true", help="put the table into docs/chaos.md")
@@ -32,6 +35,9 @@ def main() -> int:
         speed=asked.speed,
         pace=asked.pace,
         logs=asked.logs,
+        webs=asked.webs,
+        workers=asked.workers,
+        schedulers=asked.schedulers,
     )
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _asked_to_stop)  # shells start background jobs with SIGINT ignored

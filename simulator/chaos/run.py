@@ -44,7 +44,6 @@ TELLS_S = 10.0
 JUDGES_EVERY_S = 4.0
 HEALS_S = 600.0
 LEAVES_S = 30.0
-WEBS, WORKERS, SCHEDULERS = 2, 3, 2
 SPONSOR_CLIENTS = 2  # for each of them
 
 
@@ -58,6 +57,9 @@ class Options:
     speed: float
     pace: float
     logs: Path | None = None
+    webs: int = 2
+    workers: int = 3
+    schedulers: int = 2
 
 
 class Run:
@@ -99,7 +101,7 @@ class Run:
         (folder / "logs").mkdir(exist_ok=True)
         self._clock = folder / "clock.json"
         self._clock.write_text(json.dumps({"virtual": BEGINS.isoformat(), "wall": time.time(), "speed": 0}))
-        sandbox_port, ports = free_port(), [free_port() for _ in range(WEBS)]
+        sandbox_port, ports = free_port(), [free_port() for _ in range(self.options.webs)]
         hosts = ["127.0.0.1"] if island.impossible else ["127.0.0.1", HERE]
         front = ending.enter_context(Proxy(ports))
         database = ending.enter_context(Proxy([self._postmaster.port], hosts=hosts, speaks_postgres=True))
@@ -161,12 +163,12 @@ class Run:
                 vendors_port=vendors.port,
             )
 
-        here = by("127.0.0.1")
+        here, workers = by("127.0.0.1"), self.options.workers
         parts = [processes.web(number, port=port, told=here, logs=logs) for number, port in enumerate(ports, start=1)]
-        for role, count in ((Role.WORKER, WORKERS), (Role.SCHEDULER, SCHEDULERS)):
+        for role, count in ((Role.WORKER, workers), (Role.SCHEDULER, self.options.schedulers)):
             parts += [processes.steady(role, number, told=here, logs=logs) for number in range(1, count + 1)]
         if not island.impossible:  # the last worker lives behind a cable that can be pulled
-            away = processes.steady(Role.WORKER, WORKERS, told=by(HERE), logs=logs, inside=island.inside())
+            away = processes.steady(Role.WORKER, workers, told=by(HERE), logs=logs, inside=island.inside())
             parts = [away if part.name == away.name else part for part in parts]
         return parts
 
