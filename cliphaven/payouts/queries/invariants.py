@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from cliphaven.earnings.queries import totals
 from cliphaven.foundation.money import formatted
@@ -156,9 +156,16 @@ def _a_week_is_paid_once(look: books.Look) -> books.Check:  # noqa: ARG001  # al
 
 
 def _parts_are_what_was_sent(look: books.Look) -> books.Check:  # noqa: ARG001  # all of them
-    """A batch's payouts, whatever the attempt, are never more than its transfers brought."""
+    """A batch's payouts, whatever the attempt, are at most what its transfers brought; what was withdrawn is none."""
     sent = _by_batch(Transfer.objects.filter(state__in=sorted(batches.BOOKED)))
-    parts = _by_batch(BankPayout.objects.filter(attempt=1))
+    withdrawn = BankPayout.objects.filter(
+        batch_id=OuterRef("batch_id"),
+        creator_id=OuterRef("creator_id"),
+        currency=OuterRef("currency"),
+        part=OuterRef("part"),
+        state=BankPayoutState.WITHDRAWN,
+    )
+    parts = _by_batch(BankPayout.objects.filter(~Exists(withdrawn), attempt=1))
     failures = [
         f"batch {batch_id} pays out {formatted(amount, currency=currency)} to creator {creator_id}, of "
         f"{formatted(sent.get((batch_id, creator_id, currency), 0), currency=currency)} that was sent"

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from cliphaven.backoffice.queries import invariants
 from cliphaven.earnings import queries as earnings
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import AccountKind
@@ -155,6 +156,22 @@ def test_the_other_campaigns_money_still_goes_to_the_bank(payday: Payday):
     payday.advance(days=3)
     assert payday.settle(left).state == "paid"
     assert money_of(first) == at("payable", 18_00)
+
+
+def test_what_was_withdrawn_counts_as_paid_out_no_more(payday: Payday):
+    payday.platform_receives(200_00)
+    ben = payday.creator()
+    payday.owe(ben, 20_00)
+    payday.owe(ben, 30_00)
+    first, second = Transfer.objects.filter(batch=payday.plan()).order_by("id")
+    payday.send(first)
+    payday.send(second)
+
+    send(payday, take_back(payday, first))
+
+    # 18.00 + 27.00 were withdrawn and 27.00 go to the bank after all, of 45.00 that were sent.
+    [check] = [check for check in invariants.ask(now=payday.now) if check.name == "payouts are at most what was sent"]
+    assert check.failures == ()
 
 
 @pytest.mark.parametrize("days", [0, 3])
