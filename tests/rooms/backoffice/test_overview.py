@@ -1,6 +1,7 @@
 """What staff see first: the same numbers as the books, the queues and the readings themselves."""
 
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -154,3 +155,32 @@ def test_nobody_but_staff_looks_in(name):
     client.force_login(a_user(name))
 
     assert client.get(reverse("staff_overview")).status_code == 404
+
+
+def invariants_page() -> str:
+    client = Client()
+    client.force_login(dot())
+    return str(client.get(reverse("staff_invariants")).content.decode())
+
+
+def test_the_page_of_the_invariants_has_each_by_its_number_with_what_it_says():
+    a_day_of_business()
+    assert "Not asked yet" in invariants_page()
+    operations.prove(now=MONDAY)
+    page = invariants_page()
+
+    assert [one.number for one in invariants.INVARIANTS if f'id="{one.number}"' not in page] == []
+    assert [one.number for one in invariants.INVARIANTS if one.says not in unescape(page)] == []
+    assert "do not hold" not in page
+
+
+def test_the_page_of_the_invariants_begins_with_what_is_broken():
+    a_day_of_business()
+    with connection.cursor() as cursor:
+        cursor.execute("update tracking_trackedclip set views_settled = views_seen + 1")
+    operations.prove(now=MONDAY)
+    page = invariants_page()
+
+    assert "1 of 26 do not hold" in page
+    assert '<a class="link" href="#I10">I10</a> clip ' in page
+    assert reverse("staff_invariants") + "#I10" in overview_page()
