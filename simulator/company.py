@@ -58,7 +58,11 @@ class Company:
         self.life = Life(world=self.world, site_url=SITE, chance=self._chance("life"), sponsors=[], creators=[])
         self._move_in()
         FirstDays(
-            life=self.life, options=options, chance=self._chance("first days"), set_clock=universe.set_clock
+            life=self.life,
+            staff_ids=self.staff_ids,
+            options=options,
+            chance=self._chance("first days"),
+            set_clock=universe.set_clock,
         ).play()
         oracle.begin()
 

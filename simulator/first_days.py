@@ -4,14 +4,18 @@ Without them a short seed would be nothing but people who move in; with them its
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from cliphaven.campaigns.operations import campaigns
 from cliphaven.campaigns.rules import TermsDraft
+from cliphaven.clips import queries as clips
 from cliphaven.config import schedule
 from cliphaven.foundation import jobs as house
+from cliphaven.payouts import rules
+from cliphaven.payouts.operations import releases
+from cliphaven.payouts.queries import batches
 from simulator import jobs
 from simulator.letters import Carrier
 from simulator.life import Life
@@ -34,14 +38,24 @@ LIVING = (
     "earnings.clear",
 )
 
+MISHAP_SHARE = 0.2
+MISHAPS = ("delete", "delete", "purge", "hide_count")
+
 
 class FirstDays:
     """Plays them in this thread, where nothing stops."""
 
     def __init__(
-        self, *, life: Life, options: Options, chance: random.Random, set_clock: Callable[[datetime], None]
+        self,
+        *,
+        life: Life,
+        staff_ids: Sequence[int],
+        options: Options,
+        chance: random.Random,
+        set_clock: Callable[[datetime], None],
     ) -> None:
         """The people are entered already; `set_clock` moves everybody's time."""
+        self._staff_ids = staff_ids
         self._life, self._options, self._chance, self._set_clock = life, options, chance, set_clock
 
     def play(self) -> None:
@@ -66,6 +80,7 @@ class FirstDays:
             for sponsor in self._life.sponsors:
                 self._life.review(sponsor, now=now)
             self._work_off(now)
+        self._befall_videos()
         schedule.defer_due()
         self._work_off(now)
         if ends_at == self._options.payday_at:
@@ -73,9 +88,26 @@ class FirstDays:
             self._set_clock(ends_at + A_MOMENT)
             if self._options.begins_with != "planning":
                 house.run_here("payouts.plan_weekly_batch")
+                self._release(ends_at + A_MOMENT)
             if self._options.begins_with == "banking":
                 self._send()
             schedule.defer_due()
+
+    def _befall_videos(self) -> None:
+        """Something has happened to a few videos: their next readings have less to say than the ones before."""
+        for creator in self._life.creators:
+            for clip in clips.creator_clips(creator_id=creator.user_id):
+                if self._chance.random() < MISHAP_SHARE:
+                    self._life.world.happen_to_video(
+                        platform=clip.platform, video_id=clip.video_id, action=self._chance.choice(MISHAPS)
+                    )
+
+    def _release(self, now: datetime) -> None:
+        """A batch above the limit has the words that it needs."""
+        batch = batches.batch_of(week=rules.due_week(now))
+        if batch is not None and batch.state == "awaiting_release":
+            for staff_id in self._staff_ids:
+                releases.release(week=batch.iso_week, staff_id=staff_id, now=now)
 
     def _send(self) -> None:
         """Do what waits until all of the batch is with Stripe, and its way to the banks begins."""
