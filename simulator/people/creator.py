@@ -44,11 +44,11 @@ class CreatorPerson(Person):
             "submit": (6, self._submit),
             "submit anew": (1, self._submit_anew),
             "answer a refusal": (2, self._answer),
-            "something befalls a video": (1, self._mishap),
+            "something befalls a video": (2, self._mishap),
             "look": (3, self._look),
             "payout set-up": (1, self._set_up),
             "leave": (1, self._leave),
-            "ask for a way in": (1, self._ask_for_a_way_in),
+            "ask for a way in": (2, self._ask_for_a_way_in),
         }
 
     def always(self) -> frozenset[str]:
