@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
@@ -14,6 +15,8 @@ FAILURES_SHOWN_MAX = 100
 # A claim is dated when its job began: a worker may have slept between that and its look at the pause.
 SLACK = timedelta(hours=6)
 _BANK = "creator__connected_account__bank_accounts"
+
+Row = TypeVar("Row", Transfer, BankPayout)
 
 
 def forgotten(*, before: datetime) -> list[str]:
@@ -40,21 +43,24 @@ def forgotten(*, before: datetime) -> list[str]:
 
 def _nothing_goes_to_the_paused(look: books.Look) -> books.Check:
     """Nothing was sent to a creator in a pause; to their bank, in one that also keeps what is with Stripe."""
-    pauses = list(PayoutPause.objects.order_by("-id")[: look.limits.rows_max])
-    failures: list[str] = []
-    for pause in pauses:
-        meanwhile = Q(last_claimed_to_send_at__gt=pause.paused_at + SLACK)
-        if pause.resumed_at is not None:
-            meanwhile &= Q(last_claimed_to_send_at__lt=pause.resumed_at - SLACK)
-        sent: list[QuerySet[Transfer] | QuerySet[BankPayout]] = [Transfer.objects.filter(creator=pause.creator_id)]
-        if pause.reason == PauseReason.SECURITY:
-            sent.append(BankPayout.objects.filter(creator=pause.creator_id))
-        failures += [
-            f"{row._meta.verbose_name} {row.pk} was sent while creator {pause.creator_id} was paused"
-            for rows in sent
-            for row in rows.filter(meanwhile).order_by("pk")
-        ]
-    return _check("nothing is sent to whoever is paused", len(pauses), failures)
+    pauses, most = PayoutPause.objects.all(), look.limits.rows_max
+    sent: list[Transfer | BankPayout] = [
+        *_sent_in(pauses, rows=Transfer.objects.all(), most=most),
+        *_sent_in(pauses.filter(reason=PauseReason.SECURITY), rows=BankPayout.objects.all(), most=most),
+    ]
+    failures = [f"{row._meta.verbose_name} {row.pk} was sent while creator {row.creator_id} was paused" for row in sent]
+    return _check("nothing is sent to whoever is paused", pauses.count(), failures)
+
+
+def _sent_in(pauses: QuerySet[PayoutPause], *, rows: QuerySet[Row], most: int | None) -> QuerySet[Row]:
+    """Of all rows, or the newest, those claimed to be sent well after such a pause began and well before its end."""
+    claimed_at = F("last_claimed_to_send_at")
+    dated = rows.annotate(latest_begin=claimed_at - SLACK, earliest_end=claimed_at + SLACK)
+    meanwhile = pauses.filter(creator=OuterRef("creator"), paused_at__lt=OuterRef("latest_begin")).filter(
+        Q(resumed_at=None) | Q(resumed_at__gt=OuterRef("earliest_end"))
+    )
+    newest = rows.order_by("-pk").values("pk")[:most]
+    return dated.filter(Exists(meanwhile), pk__in=newest).order_by("pk")
 
 
 def _new_bank_accounts_wait(look: books.Look) -> books.Check:  # noqa: ARG001  # all of them
