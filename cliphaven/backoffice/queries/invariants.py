@@ -116,6 +116,7 @@ INVARIANTS = (
         9,
         "Our fee is the agreed part to the cent, and the creator has all the rest.",
         "fees are the agreed part of what clips earned",
+        "each step carries its part of the fee",
         "fees go back with what does not count",
     ),
     _invariant(

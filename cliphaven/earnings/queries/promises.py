@@ -1,4 +1,4 @@
-"""Promises of the terms beside their sums: how long earnings wait, and that our fee goes back with what is void."""
+"""Promises of the terms, step by step: how long earnings wait, what our fee is of each, and that it goes back."""
 
 from django.db import connection
 
@@ -15,6 +15,15 @@ select format('accrual %%s:%%s of %%s clears at %%s and cleared at %%s, and its 
  where a.clears_at <> a.accrued_at + make_interval(hours => 24 * t.hold_days) or a.cleared_at < a.clears_at
  order by a.id limit %s"""
 
+# A difference of totals: with each step our fee of all steps so far is the agreed part of what they earned.
+_OTHER_FEES = """
+select format('accrual %%s:%%s should carry a fee of %%s and carries %%s',
+              clip_id, number, agreed - fees + fee_minor, fee_minor)
+  from (select a.clip_id, a.number, a.fee_minor, (a.gross_total_minor * t.fee_bp + 5000) / 10000 as agreed,
+               sum(a.fee_minor) over (partition by a.clip_id order by a.number) as fees
+          from earnings_accrual a join campaigns_terms t on t.id = a.terms_id) f
+ where fees <> agreed order by clip_id, number limit %s"""
+
 # Of a closed campaign what was paid stays, and so does our fee for it.
 _FEES_KEPT = """
 select format('of accrual %%s:%%s a fee of %%s went back, and it had carried %%s',
@@ -30,6 +39,15 @@ def earnings_wait_as_agreed(look: books.Look) -> books.Check:  # noqa: ARG001  #
         name="earnings wait as long as agreed",
         looked_at=Accrual.objects.count(),
         failures=_sentences(_TOO_EARLY),
+    )
+
+
+def each_step_carries_its_fee(look: books.Look) -> books.Check:  # noqa: ARG001  # all of them
+    """The fee of each step is what it adds to the fee of the total: rounding never makes or loses a cent."""
+    return books.Check(
+        name="each step carries its part of the fee",
+        looked_at=Accrual.objects.count(),
+        failures=_sentences(_OTHER_FEES),
     )
 
 
@@ -53,6 +71,12 @@ QUESTIONS = (
         name="earnings wait as long as agreed",
         reads=frozenset({"earnings_accrual"}),
         ask=earnings_wait_as_agreed,
+        recomputes=True,
+    ),
+    books.Question(
+        name="each step carries its part of the fee",
+        reads=frozenset({"earnings_accrual"}),
+        ask=each_step_carries_its_fee,
         recomputes=True,
     ),
     books.Question(

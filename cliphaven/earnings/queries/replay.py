@@ -102,7 +102,4 @@ def _problem(accrual: Accrual, *, before: Accrual | None, terms: campaigns.Earni
         )
     if accrual.capped_minor and clip_terms.creator_cap_minor is None:
         return f"is short of {accrual.capped_minor} by a cap that its terms do not have"
-    fee = accruing.fee_of_step(
-        gross_so_far_minor=so_far_minor, gross_minor=accrual.gross_minor, fee_bp=clip_terms.fee_bp
-    )
-    return "" if accrual.fee_minor == fee else f"should carry a fee of {fee} and carries {accrual.fee_minor}"
+    return ""

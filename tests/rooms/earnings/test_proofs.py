@@ -127,6 +127,7 @@ def test_sound_accruals_pass_every_proof_and_are_counted():
         ("campaigns spend what their clips earned", 1, ()),
         ("campaigns are complete when nothing is left to earn", 1, ()),
         ("earnings wait as long as agreed", 1, ()),
+        ("each step carries its part of the fee", 1, ()),
         ("fees go back with what does not count", 0, ()),
         ("acts on earnings have their effect", 0, ()),
     ]
@@ -144,6 +145,12 @@ def test_an_accrual_that_was_made_larger_is_named_by_books_and_terms():
         "stages equal their accounts": (f"creator:{accrual.creator_id}:clearing holds 1350 USD, its accruals 1351",),
         "accruals follow from terms and readings": (
             f"{name} should be worth 1500 and is 1501, 0 above a cap and 0 unfunded",
+        ),
+        "fees are the agreed part of what clips earned": (
+            f"of clip {accrual.clip_id} 1350 went to its creator and 150 to us, of 1501",
+        ),
+        "campaigns spend what their clips earned": (
+            f"campaign {accrual.campaign_id} spent $15.00, its rows say $15.01",
         ),
     }
 
@@ -164,6 +171,10 @@ def test_an_entry_whose_accrual_was_taken_away_is_missed():
     assert found == {
         "accruals equal their entries": ("the books have 1 such entries for 0 of our rows",),
         "stages equal their accounts": (f"creator:{accrual.creator_id}:clearing holds 1350 USD, its accruals 0",),
+        "clips earn what their views are worth": (f"clip {accrual.clip_id} earned, and no row says why",),
+        "campaigns spend what their clips earned": (
+            f"campaign {accrual.campaign_id} spent $15.00, its rows say $0.00",
+        ),
     }
 
 
@@ -177,6 +188,16 @@ def test_an_accrual_that_was_never_booked_is_named():
             "the books have 0 such entries for 1 of our rows",
         ),
         "stages equal their accounts": (f"creator:{accrual.creator_id}:clearing holds 0 USD, its accruals 1350",),
+        "clips earn what their views are worth": (
+            f"clip {accrual.clip_id} earned 0 for 10,000 views, which are worth 1500",
+        ),
+        "fees are the agreed part of what clips earned": (
+            f"clip {accrual.clip_id} paid a fee of 0, its rows say 150, and 150 is agreed",
+            f"of clip {accrual.clip_id} 0 went to its creator and 0 to us, of 1500",
+        ),
+        "campaigns spend what their clips earned": (
+            f"campaign {accrual.campaign_id} spent $0.00, its rows say $15.00",
+        ),
     }
 
 
@@ -185,7 +206,12 @@ def test_terms_that_were_changed_after_the_fact_are_noticed():
     found = forged("update campaigns_terms set fee_bp = 500")
 
     sentence = f"accrual {accrual.clip_id}:1 should carry a fee of {1_500 * 500 // 10_000} and carries 150"
-    assert found == {"accruals follow from terms and readings": (sentence,)}
+    assert found == {
+        "each step carries its part of the fee": (sentence,),
+        "fees are the agreed part of what clips earned": (
+            f"clip {accrual.clip_id} paid a fee of 150, its rows say 150, and {1_500 * 500 // 10_000} is agreed",
+        ),
+    }
 
 
 def test_a_rate_that_was_changed_after_the_fact_is_noticed():
@@ -193,7 +219,12 @@ def test_a_rate_that_was_changed_after_the_fact_is_noticed():
     found = forged("update campaigns_rate set cpm_minor = 300")
 
     sentence = f"accrual {accrual.clip_id}:1 should be worth {10_000 * 300 // 1_000} and is 1500, 0 above a cap"
-    assert found == {"accruals follow from terms and readings": (f"{sentence} and 0 unfunded",)}
+    assert found == {
+        "accruals follow from terms and readings": (f"{sentence} and 0 unfunded",),
+        "clips earn what their views are worth": (
+            f"clip {accrual.clip_id} earned 1500 for 10,000 views, which are worth {10_000 * 300 // 1_000}",
+        ),
+    }
 
 
 def test_views_that_no_reading_says_are_noticed():
