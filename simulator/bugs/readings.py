@@ -33,14 +33,15 @@ def _match_by_position(planting: Planting) -> None:
 
 
 def _read_silence_as_zero(planting: Planting) -> None:
-    """`views or 0` where there was no item at all."""
+    """`views or 0`, where there is no item, or one that says that the clip is not there."""
 
     def wrong(real: Real) -> Real:
         from cliphaven.providers.readings import ClipPoll, ClipReading, PollOutcome
 
         def best(clip: Any, candidates: Sequence[Any]) -> Any:
-            if candidates:
-                return real(clip, candidates)
+            poll = real(clip, candidates)
+            if poll.outcome not in (PollOutcome.MISSING, PollOutcome.GONE_HINT):
+                return poll
             nothing = ClipReading(
                 platform=clip.platform,
                 video_id=clip.video_id,
@@ -182,7 +183,7 @@ BUGS = (
     ),
     Bug(
         name="silence_is_zero",
-        what="a clip that a scrape leaves out is written down with 0 views",
+        what="a clip that a scrape leaves out, or does not find, is written down with 0 views",
         invariant="I10",
         plant=_read_silence_as_zero,
     ),
