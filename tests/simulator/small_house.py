@@ -207,7 +207,7 @@ class SmallHouse:
         video = (
             f"https://www.tiktok.com/@{creator.name.lower()}/video/{(int(self.now.timestamp()) << 32) + self._named}"
             if platform == "tiktok"
-            else f"https://www.youtube.com/watch?v=video{self._named:06d}"
+            else f"https://www.youtube.com/watch?v=v{self._named:09d}0"  # of the last letter not all bits count
         )
         [line] = submission.submit_clips(creator_id=creator.id, campaign_id=campaign_id, text=video, now=self.now)
         assert line.clip_id is not None, line
