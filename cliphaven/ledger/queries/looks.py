@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 
+from cliphaven.foundation.kept import kept
 from cliphaven.ledger import chart
 from cliphaven.ledger.queries.balances import TrialBalance, trial_balance
 from cliphaven.ledger.queries.checks import Check
@@ -50,17 +50,17 @@ class Look:
     now: datetime = WHENEVER
     limits: Limits = EVERYTHING
 
-    @cached_property
+    @kept
     def trial(self) -> TrialBalance:
         """The trial balance of the moment."""
         return trial_balance()
 
-    @cached_property
+    @kept
     def is_of_large_books(self) -> bool:
         """Whether the books are too large to be recomputed in the time there is."""
         return self.limits.legs_max is not None and has_more_legs_than(self.limits.legs_max)
 
-    @cached_property
+    @kept
     def owned(self) -> Mapping[chart.AccountKind, Mapping[tuple[int, str], int]]:
         """What accounts with an owner hold, in minor units, by kind, owner and currency; without zeros."""
         found: dict[chart.AccountKind, dict[tuple[int, str], int]] = defaultdict(dict)
