@@ -209,7 +209,7 @@ QUESTIONS = (
     ),
     books.Question(
         name="campaigns are complete when nothing is left to earn",
-        reads=books.LEGS | {"campaigns_campaign"},
+        reads=_ROWS | {"campaigns_campaign"},
         ask=completed_means_used_up,
         recomputes=True,
     ),
