@@ -48,24 +48,14 @@ def _parts_by_creator_alone(planting: Planting) -> None:
     planting.replace(BALANCES, "payable_parts", by_creator)
 
 
-def _counts_the_highest_reading(planting: Planting) -> None:
-    def highest(real: Any) -> Any:
+def _counts_full_hundreds(planting: Planting) -> None:
+    def rounded_up(real: Any) -> Any:
         def believed_counts(tracked: Any, **named: Any) -> list[Any]:
-            from cliphaven.tracking.models import Observation
-
-            counts = real(tracked, **named)
-            found = Observation.objects.filter(clip__in=[count.clip_id for count in counts]).order_by(
-                "clip_id", "views", "-id"
-            )
-            tops = {row.clip_id: row for row in found}
-            return [
-                replace(count, views=tops[count.clip_id].views, observation_id=tops[count.clip_id].id)
-                for count in counts
-            ]
+            return [replace(count, views=-(-count.views // 100) * 100) for count in real(tracked, **named)]
 
         return believed_counts
 
-    planting.replace("cliphaven.tracking.queries", "believed_counts", highest)
+    planting.replace("cliphaven.tracking.queries", "believed_counts", rounded_up)
 
 
 def _rounds_half_to_even(planting: Planting) -> None:
@@ -218,10 +208,10 @@ BUGS = (
         plant=_parts_by_creator_alone,
     ),
     Bug(
-        name="counts_the_highest_reading",
-        what="views count as the highest reading says, also one that nobody believes",
+        name="counts_full_hundreds",
+        what="views are rounded up to the hundred that the platform will show next",
         invariant="I7",
-        plant=_counts_the_highest_reading,
+        plant=_counts_full_hundreds,
     ),
     Bug(
         name="rounds_half_to_even",
