@@ -12,7 +12,7 @@ from cliphaven.ledger.queries import EVERYTHING, Check, Limits
 
 # What one step wrote can break a check only through what that reads, so that a whole look seldom finds anything that
 # the looks in between did not; it is asked all the same.
-WHOLE_EVERY = 250
+WHOLE_EVERY = 500
 # After a step only what is new can be wrong anew, and pages are looked at in turn: the whole looks see the rest.
 SHORT = Limits(statements_max=2, rows_max=200, chains_max=20)
 FAILURES_SHOWN = 3
