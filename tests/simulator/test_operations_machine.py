@@ -100,13 +100,15 @@ class Machine(RuleBasedStateMachine):
         target=campaigns,
         currency=st.sampled_from(CURRENCIES),
         received=st.sampled_from((200_000, 30_000, 7)),
-        cpm=st.sampled_from((1_000, 500, 120)),
+        cpm=st.sampled_from((500, 1_000, 120)),
+        views=st.sampled_from((25_001, 1_500, 999)),
     )
-    def a_campaign_runs(self, currency: str, received: int, cpm: int) -> Campaign:
+    def a_campaign_runs(self, currency: str, received: int, cpm: int, views: int) -> Campaign:
         self.deposit(currency, received, 0)
         campaign = self._drafted(currency, {"cpm": cpm, "hold_days": 1})
         self.fund(campaign, 50, "first", is_again=False)
         self.lead(campaign, "activate")
+        self._earn(campaign, [0, 1], views)
         return campaign
 
     @rule(
@@ -116,12 +118,15 @@ class Machine(RuleBasedStateMachine):
         views=st.sampled_from((1_500, 25_001, 999)),
     )
     def clips_earn(self, campaign: Campaign, places: list[int], views: int) -> object:
+        return multiple(*self._earn(campaign, places, views))
+
+    def _earn(self, campaign: Campaign, places: list[int], views: int) -> list[Clip]:
         made = [clip for place in places for clip in self._submitted(campaign, place, "tiktok")]
         for clip in made:
             self.decide(clip, is_good=True)
             self._read(clip, "measured", views)
         self.accrue()
-        return multiple(*made)
+        return made
 
     @rule(
         currency=st.sampled_from(CURRENCIES), amount=st.sampled_from((1, 999, 10_000, 1_000_003)), fee=st.integers(0, 9)
