@@ -36,6 +36,7 @@ class Act:
     amount_minor: int = 0
     told: Told = Told.UNKNOWN
     tries: int = 0
+    said: str = ""  # the answer that refused it
 
 
 @dataclass

@@ -24,6 +24,7 @@ APPROVED_AT_ONCE = 3
 STAGES = ("clearing", "held", "payable", "reserved", "in_transit")
 FUNDED, DEFUNDED = "is set aside for this campaign.", "is in the wallet again."
 _TO_APPROVE = re.compile(r'"(/sponsor/review/\d+/approve/)"')
+_SAID = re.compile(r'(?:<span class="note">|<p>)([^<]{1,200})<')
 _SUBMITTED = re.compile(r'class="clip-name[^"]*" href="/clips/\d+/"')
 
 
@@ -232,7 +233,10 @@ class CreatorClient(Client):
             answer = known(self.browser.post("/creator/submit/", form))
             if answer.is_open:
                 return Told.UNKNOWN
-            return Told.ACKNOWLEDGED if _SUBMITTED.search(answer.text) else Told.REFUSED
+            if _SUBMITTED.search(answer.text):
+                return Told.ACKNOWLEDGED
+            act.said = f"{answer.status}: {'; '.join(_SAID.findall(answer.text))}"
+            return Told.REFUSED
 
         self._insist(act, hand_in)
 

@@ -70,7 +70,7 @@ def _judge(act: Act, found: int | None, verdict: Verdict) -> None:
     if act.told is Told.ACKNOWLEDGED and found is None:
         verdict.lost.append(f"{said} was acknowledged and is not there")
     if act.told is Told.REFUSED and found is not None:
-        verdict.invented.append(f"{said} was refused and is there")
+        verdict.invented.append(f"{said} was refused ({act.said}) and is there")
     if found is not None and found != act.amount_minor:
         verdict.invented.append(f"{said} is {found} and {act.amount_minor} was asked for")
 
