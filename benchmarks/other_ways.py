@@ -60,7 +60,9 @@ def measure(bench: Bench) -> Result:
                 {
                     RECORD: partial(legs.timed_round, product, load=load, way=Way.PRODUCT),
                     BULK_CREATE: partial(_bulk_create_round, owner, load),
-                    HORDAK_BULK: partial(hordak_books.timed_round, hordak, batch=BATCH, batches=bench.sized(3, 1), in_bulk=True),
+                    HORDAK_BULK: partial(
+                        hordak_books.timed_round, hordak, batch=BATCH, batches=bench.sized(3, 1), in_bulk=True
+                    ),
                     TRANSFER_TO: partial(
                         hordak_books.timed_round, hordak, batch=bench.sized(200, 50), batches=1, in_bulk=False
                     ),
