@@ -89,6 +89,15 @@ def _late_news_keep_their_date(planting: Planting) -> None:
         rewritten("ledger_check", {"if v_first < v_open then": "if v_first < v_open - interval '30 days' then"})
     )
 
+    def at_their_hour(real: Any) -> Any:
+        def cleared(accruals: Any, *, now: Any) -> list[Any]:
+            due = {f"{one.clip_id}:{one.number}": one.clears_at for one in accruals}
+            return [replace(one, occurred_at=due.get(one.external_id, now)) for one in real(accruals, now=now)]
+
+        return cleared
+
+    planting.replace("cliphaven.earnings.operations.clearing", "_cleared", at_their_hour)
+
 
 def _past_by_the_hour_of_writing(planting: Planting) -> None:
     # Written in the simulated time, as everything else is here.
@@ -176,7 +185,7 @@ BUGS = (
     ),
     Bug(
         name="late_news_keep_their_date",
-        what="what Stripe tells late is dated at its own moment, also when that is closed",
+        what="what is told or done late is dated at its own moment, also when that is closed",
         invariant="I18",
         plant=_late_news_keep_their_date,
     ),
