@@ -2,10 +2,12 @@
 
 import random
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, connection, connections
+from procrastinate.contrib.django import app
 
 from cliphaven.config import schedule
 from cliphaven.foundation import clock
@@ -26,13 +28,14 @@ from simulator.people.creator import CreatorPerson
 from simulator.people.readers import ReaderPerson
 from simulator.people.sponsor import SponsorPerson
 from simulator.people.staff import StaffPerson
-from simulator.stepping.stage import Actor, Stage, stay_dead
+from simulator.stepping.stage import Actor, Stage, hurrying, stay_dead
 from simulator.swarm import Options
 from simulator.twists import Twists
 from simulator.universe import Universe
 
 STAFF = ("Staff", "Second staff")
 READER = "Reader"
+SCHEDULE = "the schedule"
 SITE = "http://127.0.0.1:8000"
 PASSWORD = "a long enough password"  # noqa: S105  # of people who do not exist
 # A schedule looks every second, so that it seldom falls silent at a look.
@@ -140,6 +143,7 @@ class Company:
         self._alive: dict[str, int] = {}
         self._kills: dict[str, int] = {}
         self._silence, self._silent_until = self._chance("silence"), self.universe.now
+        self._hurried = frozenset(task for task in sorted(app.tasks) if swarm.hurries(self.options.seed, task))
         actors = [self._actor(f"scheduler {number}", self._schedule) for number in range(self.options.schedulers)]
         actors += [self._actor(f"worker {number}", self._work) for number in range(self.options.workers)]
         carrier = self.carrier = Carrier(self.world, options=self.options, chance=self._chance("letters"))
@@ -184,7 +188,8 @@ class Company:
         if self._is_silent():
             return
         try:
-            schedule.defer_due()
+            with hurrying() if swarm.hurries(self.options.seed, SCHEDULE) else nullcontext():
+                schedule.defer_due()
         except Exception:  # as the scheduler's own loop does: look again next second
             stay_dead()
 
@@ -208,6 +213,7 @@ class Company:
                 self._alive[actor.name],
                 on_failure=lambda order, error: self.on_failure(actor, order, error),
                 unseen=frozenset() if self.options.looks_step_by_step else LOOKING,
+                hurried=self._hurried,
             )
         except DatabaseError:
             stay_dead()

@@ -16,7 +16,7 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
 from cliphaven.foundation import clock
-from simulator.stepping.stage import aside, stay_dead
+from simulator.stepping.stage import aside, hurrying, stay_dead
 
 _TAKE = "select id, task_name, args, attempts, queue_name from procrastinate_fetch_job_v2(null, %s)"
 _ANY = (
@@ -68,14 +68,21 @@ def beat(workers: list[int], now: datetime) -> None:
 
 
 def work_one(
-    worker: int, *, on_failure: Callable[[Order, Exception], None], unseen: Container[str] = frozenset()
+    worker: int,
+    *,
+    on_failure: Callable[[Order, Exception], None],
+    unseen: Container[str] = frozenset(),
+    hurried: Container[str] = frozenset(),
 ) -> bool:
-    """Take one job and run it to its end, without stops where it is one of `unseen`; False when none was ready."""
+    """Take one job and run it to its end; False when none was ready.
+
+    Tasks among `unseen` run without stops, those among `hurried` in long strides.
+    """
     order = _take(worker)
     if order is None:
         return False
     try:
-        with aside() if order.task in unseen else nullcontext():
+        with aside() if order.task in unseen else hurrying() if order.task in hurried else nullcontext():
             app.tasks[order.task].func(**order.arguments)
     except Exception as error:  # whatever a job raises is the worker's to judge
         stay_dead()

@@ -55,7 +55,7 @@ SCRAPES = (
 # How runs of scrapers end, of a hundred that are started.
 RUNS = ("run_failed", "run_timed_out")
 # Of a hundred stops of that kind; statements are many, so that theirs are rarer.
-HIGHEST_PERCENT = {"statement": 0.6, "commit": 6.0, "committed": 6.0, "request": 8.0, "answer": 8.0}
+HIGHEST_PERCENT = {"statement": 1.0, "commit": 6.0, "committed": 6.0, "request": 10.0, "answer": 10.0}
 # What befalls letters from vendors on their way, of a hundred.
 LETTERS = (
     "twice",
@@ -86,6 +86,21 @@ ODD_MONDAYS = (
     "2027-01-04",
     "2028-02-28",
 )
+# What moves money is always stopped at each statement; everything else in some of the seeds.
+ALWAYS_STEP_BY_STEP = frozenset(
+    {
+        "campaigns.send_refund",
+        "earnings.accrue",
+        "earnings.clear",
+        "payouts.plan_weekly_batch",
+        "payouts.send_bank_payout",
+        "payouts.send_reversal",
+        "payouts.send_transfer",
+        "payouts.settle_bank_payout",
+        "webhooks.handle",
+    }
+)
+STEP_BY_STEP_SHARE = 0.2
 # How often somebody is in the mood for an act; each seed and act has a mood.
 MOODS = (0.0, 0.3, 1.0, 1.0, 3.0)
 
@@ -173,7 +188,7 @@ def drawn(seed: int) -> Options:
         attack=chance.choice(("none", "none", "burst", "drip", "packages")),
         hold_days=hold_days,
         share_of_weeks=chance.uniform(0.05, 0.5),
-        eagerness=chance.choice((0.03, 0.06, 0.1, 0.3)),
+        eagerness=chance.choice((0.2, 0.5, 1.0, 3.0)),
         payday=chance.choice(PLAIN_MONDAYS if chance.random() < 0.5 else ODD_MONDAYS),
         first_days=hold_days + chance.randint(2, 5),
         minutes_before_payday=chance.choice((0, 0, 0, 0, 0, 5, 600)),
@@ -189,6 +204,16 @@ def drawn(seed: int) -> Options:
 def mood(seed: int, act: str) -> float:
     """How often people of this seed are in the mood for an act, compared with what is usual: some acts never."""
     return random.Random(f"{seed} mood {act}").choice(MOODS)  # to be repeated, not a secret
+
+
+def hurries(seed: int, task: str) -> bool:
+    """Whether this seed takes the task in long strides.
+
+    Most of what is done finds nothing to do: were every statement of it a step, little could go wrong in between.
+    """
+    if task in ALWAYS_STEP_BY_STEP:
+        return False
+    return random.Random(f"{seed} hurry {task}").random() > STEP_BY_STEP_SHARE  # to be repeated, not a secret
 
 
 def calm(options: Options) -> Options:

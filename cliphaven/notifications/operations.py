@@ -31,9 +31,15 @@ def queue_message(*, user_id: int, key: str, subject: str, text: str, link: str 
 
 @no_transaction
 def send_message(*, message_id: int, now: datetime) -> None:
-    """Send one queued message. Raises ProviderFailed when it is worth another try; the same key makes that safe."""
+    """Send one queued message. Raises ProviderFailed when it is worth another try; the same key makes that safe.
+
+    A job that comes a day late gives the message up: an earlier try may have gone through, and its key is forgotten.
+    """
     message = Message.objects.select_related("user").get(id=message_id)
     if message.state != MessageState.QUEUED:
+        return
+    if message.queued_at < now - LATEST:
+        _record(message_id=message.id, state=MessageState.GIVEN_UP, provider_id="", now=now)
         return
     context = {
         "subject": message.subject,

@@ -70,7 +70,7 @@ class Actor:
         self.stop = Stop(Kind.IDLE, "not begun")
         self.order: str | None = None
         self.is_dead = False
-        self.takes_strides = False
+        self.takes_strides = self.is_hurrying = False
         self.wrote: set[str] = set()
         self.kills = 0
         self.failure: BaseException | None = None
@@ -109,7 +109,7 @@ class Actor:
         """Stand at `stop` until the director lets go; answers what befalls the actor. Raises Killed."""
         if self.is_dead:
             raise Killed
-        if self.takes_strides and stop.kind not in STRIDES:
+        if (self.takes_strides or self.is_hurrying) and stop.kind not in STRIDES:
             return None
         self.stop = stop
         self._has_stopped.release()
@@ -207,6 +207,18 @@ def stay_dead() -> None:
     actor = acting()
     if actor is not None and actor.is_dead:
         raise Killed
+
+
+@contextmanager
+def hurrying() -> Iterator[None]:
+    """What the actor does now is done in long strides."""
+    actor = acting()
+    assert actor is not None
+    actor.is_hurrying = True
+    try:
+        yield
+    finally:
+        actor.is_hurrying = False
 
 
 @contextmanager

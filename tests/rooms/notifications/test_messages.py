@@ -145,6 +145,21 @@ def test_after_a_stumble_the_same_key_mails_once(world, kind):
 
 
 @pytest.mark.django_db
+def test_nobody_is_mailed_twice_when_the_next_try_comes_after_the_key_is_forgotten(world):
+    message = queued(name="Late")
+    world.fault("resend", "drop_after_effect", path_prefix=MAILS)
+    with pytest.raises(ProviderFailed):
+        send(message)
+    world.advance(seconds=25 * 3_600)
+
+    operations.send_message(message_id=message.id, now=message.queued_at + timedelta(hours=25))
+
+    message.refresh_from_db()
+    assert message.state == "given_up"
+    assert len(outbox(world, message.user)) == 1
+
+
+@pytest.mark.django_db
 def test_a_definite_no_is_given_up_and_not_tried_again(world):
     message = queued()
     type(message.user).objects.filter(id=message.user_id).update(email="no address")
