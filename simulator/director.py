@@ -22,8 +22,8 @@ CLOCK_BACK = timedelta(hours=-1)
 # Somebody in the middle of something, and a worker that has a job to take, is this likely to go on. People begin by the
 # seed's own rate, because nearly everything that they do is many steps long.
 GOES_ON, LOOKS = 8.0, 0.3
-# How likely time moves on when nobody is in the middle of anything: past jobs that wait; past people who have much to do
-# still (each move brings dozens of jobs, and most of them find nothing); and while nobody begins anything.
+# How likely time moves on when nobody is in the middle of anything: past jobs that wait; past people who have much to
+# do (each move brings dozens of jobs, and most of them find nothing); and while nobody begins anything.
 HURRIES, WAITS, RESTS = 0.02, 0.06, 0.3
 
 

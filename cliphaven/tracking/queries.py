@@ -229,7 +229,8 @@ def forgotten_clips(*, due_before: datetime) -> list[tuple[int, datetime]]:
     """
     blocked = VendorCall.objects.filter(blocked_until__gt=due_before).values_list("platform", flat=True)
     due = TrackedClip.objects.filter(due_at__lt=due_before).exclude(platform__in=blocked)
-    return list(due.order_by("due_at", "clip_id").values_list("clip_id", "due_at")[:FORGOTTEN_MAX])
+    found = due.order_by("due_at", "clip_id").values_list("clip_id", "due_at")[:FORGOTTEN_MAX]
+    return [(clip_id, due_at) for clip_id, due_at in found if due_at is not None]
 
 
 def _outcomes_since(moment: datetime) -> dict[str, int]:

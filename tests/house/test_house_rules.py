@@ -130,12 +130,19 @@ def test_operations_are_called_by_keyword():
     assert positional == []
 
 
+# Mistakes of the ledger's own are planted in its functions, and who waits for whom is seen by their names.
+PLANTED, WATCHING = ROOT / "simulator" / "bugs", ROOT / "simulator" / "marks.py"
+
+
 def test_only_the_ledger_names_its_tables():
     table = re.compile(r"ledger_(leg|account|movement|checkpoint|posting|record|tail)\b")
     intruders = [
         path
         for path in modules("cliphaven", "simulator")
-        if HOUSE / "ledger" not in path.parents and table.search(path.read_text())
+        if HOUSE / "ledger" not in path.parents
+        and PLANTED not in path.parents
+        and path != WATCHING
+        and table.search(path.read_text())
     ]
 
     assert intruders == []
