@@ -43,7 +43,9 @@ _DEPOSITS = (
     "select payment_intent_id, organisation_id, currency from campaigns_deposit where payment_intent_id is not null"
 )
 _DISPUTED = "select distinct organisation_id from campaigns_dispute"
-_ACCOUNTS = "select stripe_id, creator_id from payouts_connectedaccount where stripe_id is not null"
+_ACCOUNTS = """
+select stripe_id, creator_id from payouts_connectedaccount where stripe_id is not null
+ union all select stripe_id, creator_id from payouts_formeraccount"""
 
 
 class Act(Protocol):
@@ -112,9 +114,11 @@ class Accounts:
 
     def _creators_are_right(self) -> Iterator[Finding]:
         """All that is a creator's = earned - reversed - in a bank; what is in transit = transferred - in a bank."""
-        sent, paid = self._sent_and_paid()
+        sent, paid, gone = self._sent_and_paid()
         written_off = _corrected("creator")
         for creator_id, currency, net_minor in _rows(_NET):
+            if creator_id in gone:
+                continue  # what lies there, nobody can see any more
             owner = (creator_id, currency)
             accounts = {kind: Account(kind=kind, owner_id=creator_id, currency=currency) for kind in _CREATOR}
             owes = Account(kind=AccountKind.CREATOR_RECEIVABLE, owner_id=creator_id, currency=currency)
@@ -172,8 +176,8 @@ class Accounts:
                 )
         return found
 
-    def _sent_and_paid(self) -> tuple[Money, Money]:
-        """By creator: what was transferred and not taken back, and what is in a bank."""
+    def _sent_and_paid(self) -> tuple[Money, Money, set[int]]:
+        """By creator: what was transferred and not taken back, what is in a bank; and who took an account away."""
         sent: Money = defaultdict(int)
         paid: Money = defaultdict(int)
         creators = dict(_rows(_ACCOUNTS))
@@ -181,11 +185,15 @@ class Accounts:
             creator_id = creators.get(transfer["destination"])
             if creator_id is not None:
                 sent[creator_id, transfer["currency"].upper()] += transfer["amount"] - transfer["amount_reversed"]
+        gone = set()
         for account, creator_id in sorted(creators.items()):
+            if not self.world.is_shown(account):
+                gone.add(creator_id)
+                continue
             for payout in self.world.at_stripe("payouts", account=account):
                 if payout["status"] == "paid":
                     paid[creator_id, payout["currency"].upper()] += payout["amount"]
-        return sent, paid
+        return sent, paid, gone
 
 
 def _budget(campaign_id: int, currency: str) -> int:

@@ -101,6 +101,11 @@ class OutsideWorld:
         answer = self._http.post(f"/stripe/v1/transfers/{transfer}/reversals", headers=self._as_platform())
         return answer.is_success
 
+    def is_shown(self, account: str) -> bool:
+        """Whether Stripe still tells the platform of a connected account, or its owner has left."""
+        answer = self._http.get(f"/stripe/v1/accounts/{account}", headers=self._as_platform())
+        return answer.is_success
+
     def at_stripe(self, what: str, *, account: str = "") -> list[dict[str, Any]]:
         """Everything of a kind on the platform's account, or a connected one, newest first, as dashboards list it."""
         found: list[dict[str, Any]] = []

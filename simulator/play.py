@@ -101,6 +101,8 @@ class Play:
                     self._heal(company, director)
             except Stuck as stuck:
                 self._violation = _mistake(str(stuck))
+            except Exception as error:  # what breaks the judge is a finding, too: a mistake of the house, or its own
+                self._violation = _mistake(f"the judge broke: {_shown(error)}")
             finally:
                 stage.leave()
             if self._heals:
@@ -145,8 +147,12 @@ class Play:
                 self._violation = self._violation or self._judge.after(rooms, now=director.now)
 
     def _read_the_books(self, director: Director) -> None:
-        if self._violation is None:
+        if self._violation is not None:
+            return
+        try:
             self._violation = self._judge.at_rest(now=director.now) or self._oracle.verdict()
+        except Exception as error:  # as above
+            self._violation = _mistake(f"the judge broke: {_shown(error)}")
 
     def _job_failed(self, actor: Actor, order: jobs.Order, error: Exception) -> None:
         self._errors[f"{order.task}: {type(error).__name__}: {str(error)[:120]}"] += 1
