@@ -1,11 +1,15 @@
 """The pages of creators and reviewers, with JavaScript and without."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from cliphaven.campaigns.models import Campaign
 from cliphaven.clips import queries
 from cliphaven.clips.models import Channel, Clip
 from cliphaven.identity.models import User
@@ -43,6 +47,36 @@ def test_a_creator_sees_the_open_campaigns_and_submits_a_link(world):
 
     assert answer.status_code == 200
     assert reverse("clip", args=[Clip.objects.get().id]) in answer.content.decode()
+
+
+def paused_as_soon_as_a_clip_is_in(execute: Callable[..., Any], sql: str, *others: Any) -> Any:
+    """Ada pauses the only campaign between the clip that comes in and the page that says so."""
+    result = execute(sql, *others)
+    if sql.startswith('INSERT INTO "clips_clip"'):
+        Campaign.objects.update(state="paused")
+    return result
+
+
+def test_a_clip_that_came_in_is_shown_though_no_campaign_is_open_any_more(world):
+    campaign, account = a_campaign(), an_account(world)
+    proved(account, ben(), at=world.now())
+    client = signed_in(ben())
+
+    with connection.execute_wrapper(paused_as_soon_as_a_clip_is_in):
+        answer = client.post(reverse("clip_submit"), {"campaign": campaign.id, "links": account.post()["url"]})
+
+    page = answer.content.decode()
+    assert "No campaign is open now" in page
+    assert reverse("clip", args=[Clip.objects.get().id]) in page
+
+
+def test_a_submission_that_came_too_late_says_so_though_no_campaign_is_open_any_more():
+    campaign = a_campaign()
+    Campaign.objects.update(state="paused")
+    answer = signed_in(ben()).post(reverse("clip_submit"), {"campaign": campaign.id, "links": "x"})
+
+    assert answer.status_code == 422
+    assert "This campaign takes no clips now" in answer.content.decode()
 
 
 def test_htmx_gets_the_results_alone():
