@@ -15,8 +15,8 @@ from tests.rules.test_matching import AT, BEN, LATER, booked, correction, matche
 K = EntryKind
 
 
-def judged(movements=(), entries=(), *, now=LATER, on_their_way=None):
-    return findings.lines(matched(movements, entries, now=now), on_their_way=on_their_way or {}, now=now)
+def judged(movements=(), entries=(), *, now=LATER, on_their_way=None, left=()):
+    return findings.lines(matched(movements, entries, now=now), on_their_way=on_their_way or {}, left=left, now=now)
 
 
 def test_a_payment_that_nobody_booked_is_missing_in_the_books():
@@ -157,8 +157,75 @@ def test_a_fee_is_said_to_be_one():
     assert line.what == "fee of charge"
 
 
-def test_only_time_explains_a_line():
-    assert {Finding.IN_FLIGHT, Finding.TOO_NEW} == EXPLAINED
+def test_only_time_explains_a_line_and_an_account_that_left_with_nothing():
+    assert {Finding.IN_FLIGHT, Finding.TOO_NEW, Finding.LEFT_UNREAD} == EXPLAINED
+
+
+def gone(read_minor: int = 0, *, is_former: bool = True) -> findings.Left:
+    """An account of Ben's that left, with what its list came to as far as it was read."""
+    read = {"USD": read_minor} if read_minor else {}
+    return findings.Left(stripe_id="acct_gone", owner_id=BEN, is_former=is_former, read_minor=read)
+
+
+def unread(kind: EntryKind, name: str, amount_minor: int, **words: object):
+    return booked(kind, name, amount_minor, owner_id=BEN, left="acct_gone", **words)
+
+
+SENT = unread(K.TRANSFER, "tr", 500)
+
+
+@pytest.mark.parametrize("is_former", [True, False])
+@pytest.mark.parametrize("back", [unread(K.TRANSFER_REVERSAL, "trr", -500), unread(K.BANK_PAYOUT, "po", -500)])
+def test_what_comes_out_at_nothing_on_an_account_that_left_is_nothing_to_do(back, is_former):
+    lines = judged([], [SENT, back], left=[gone(is_former=is_former)])
+
+    assert [(line.finding, line.difference_minor, line.name) for line in lines] == [
+        (Finding.LEFT_UNREAD, 500, "tr"),
+        (Finding.LEFT_UNREAD, -500, back.external_id),
+    ]
+    assert {line.sentence for line in lines} == {
+        "The account left the platform before Stripe's list of it was read so far, and nobody can read it any more. "
+        "All that moved there comes out at nothing. Nothing to do."
+    }
+
+
+def test_what_was_read_before_an_account_left_counts_too():
+    lines = judged([], [unread(K.TRANSFER_REVERSAL, "trr", -500)], left=[gone(500)])
+
+    assert [(line.finding, line.difference_minor, line.what, line.name) for line in lines] == [
+        (Finding.LEFT_UNREAD, -500, "transfer_reversal", "trr"),
+        (Finding.LEFT_UNREAD, 500, "balance", "acct_gone"),
+    ]
+
+
+@pytest.mark.parametrize(("read_minor", "left"), [(0, 500 - 200), (70, 70 + 500 - 200)])
+def test_what_is_left_on_an_account_that_another_one_follows_is_one_line_for_the_creator(read_minor, left):
+    lines = judged([], [SENT, unread(K.TRANSFER_REVERSAL, "trr", -200)], left=[gone(read_minor)])
+
+    assert [(line.finding, line.difference_minor, line.owner_id, line.name) for line in lines] == [
+        (Finding.UNREADABLE, left, BEN, "former_account")
+    ]
+
+
+def test_what_is_left_on_an_account_that_none_follows_is_in_its_figure_alone():
+    assert judged([], [SENT], left=[gone(70, is_former=False)]) == []
+
+
+def test_money_of_each_currency_and_account_comes_out_for_itself():
+    euros = unread(K.TRANSFER_REVERSAL, "trr", -500, currency="EUR")
+    elsewhere = booked(K.TRANSFER, "tr_2", 500, owner_id=BEN, currency="EUR", left="acct_before")
+    before = findings.Left(stripe_id="acct_before", owner_id=BEN, is_former=True, read_minor={})
+    lines = judged([], [SENT, euros, elsewhere], left=[before, gone()])
+
+    assert [(line.finding, line.currency, line.difference_minor) for line in lines] == [
+        (Finding.UNREADABLE, "EUR", 500),
+        (Finding.UNREADABLE, "EUR", -500),
+        (Finding.UNREADABLE, "USD", 500),
+    ]
+
+
+def test_an_entry_that_nobody_can_read_drops_out_with_its_reversal_like_any_other():
+    assert judged([], [SENT, reversal(SENT)], left=[gone()]) == []
 
 
 PAYOUT = moved("payout", -500, "po", owner_id=BEN)
@@ -355,6 +422,29 @@ def test_whatever_happened_the_lines_add_up_to_the_difference_of_each_balance(mo
         at_stripe = sum(it.amount_minor for it in movements if it.owner_id == owner_id)
         told = sum(line.difference_minor for line in lines if line.owner_id == owner_id)
         assert told == in_books - at_stripe
+
+
+entries_nobody_can_read = st.builds(
+    unread,
+    st.sampled_from([K.TRANSFER, K.TRANSFER_REVERSAL, K.BANK_PAYOUT]),
+    st.sampled_from(["unread_1", "unread_2", "unread_3"]),
+    st.sampled_from([-500, 300, 500]),
+)
+
+
+@given(
+    st.lists(movements_of_all_kinds, max_size=4),
+    books_of_all_kinds,
+    st.lists(entries_nobody_can_read, unique_by=lambda it: (it.kind, it.external_id), max_size=6),
+    st.sampled_from([0, 500, -300]),
+)
+def test_the_lines_add_up_with_an_account_that_left_to_all_that_its_creator_had(movements, entries, unseen, read):
+    lines = judged(movements, [*entries, *unseen], left=[gone(read)])
+
+    in_books = sum(entry.amount_minor for entry in [*entries, *unseen] if entry.owner_id == BEN)
+    at_stripe = sum(it.amount_minor for it in movements if it.owner_id == BEN)
+    # What was read there has its entries, which tie, and it is not in the figure of the account that followed.
+    assert sum(line.difference_minor for line in lines if line.owner_id == BEN) == in_books - at_stripe + read
 
 
 def test_a_balance_that_its_movements_do_not_explain_is_a_line_of_its_own():

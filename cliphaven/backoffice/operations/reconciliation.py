@@ -137,12 +137,16 @@ def _read(account: str, *, owner_id: int | None, now: datetime, count: Callable[
 
 
 def _as_brought_in() -> list[StripeSide]:
-    moved, owners = mirrors.moved_minor_by_account(), mirrors.owners()
+    moved, owners, former = mirrors.moved_minor_by_account(), mirrors.owners(), mirrors.former_accounts()
     if not moved:
         raise NothingBroughtIn(
             "Nothing was brought in from Stripe yet", outcome=Outcome.NOT_EXECUTED, code="nothing_brought_in"
         )
-    return [StripeSide(owner_id=owners.get(account), held_minor=held) for account, held in moved.items()]
+    return [
+        StripeSide(owner_id=owners.get(account), held_minor=held)
+        for account, held in moved.items()
+        if account not in former
+    ]
 
 
 @own_transaction

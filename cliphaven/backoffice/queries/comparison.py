@@ -11,8 +11,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from cliphaven.backoffice.models import Correction, Offset, ReconciliationRun, ReconciliationState, Tie
 from cliphaven.backoffice.rules import findings
 from cliphaven.backoffice.rules.corrections import correction_name
-from cliphaven.backoffice.rules.findings import Line
-from cliphaven.backoffice.rules.matching import Booked, Matching, Moved, Part, expected, matched
+from cliphaven.backoffice.rules.findings import Left, Line
+from cliphaven.backoffice.rules.matching import BY_HAND, Booked, Matching, Moved, Part, expected, matched
 from cliphaven.foundation.money import EXPONENTS
 from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.ledger import chart
@@ -75,9 +75,10 @@ def compared(*, sides: list[StripeSide], now: datetime) -> Comparison:
     """Hold the books against what was brought in, and against what Stripe said lies there."""
     owners = mirrors.owners()
     since = _read_from()
-    booked, legs, through = _booked(owners=owners, since=since)
+    left = _left(sides, owners=owners)
+    booked, legs, through = _booked(owners=owners, left=left, since=since)
     found = matched(_moved(owners=owners), booked, now=now)
-    lines = findings.lines(found, on_their_way=mirrors.payouts_on_their_way(), now=now)
+    lines = findings.lines(found, on_their_way=mirrors.payouts_on_their_way(), left=left, now=now)
     figures = _figures(sides)
     lines += list(_rest(sides, figures=figures, lines=lines, now=now))
     untied = (legs[entry.owner_id, entry.currency, entry.kind, entry.external_id] for entry in _not_tied(found))
@@ -106,12 +107,25 @@ def _judged_runs() -> QuerySet[ReconciliationRun]:
     return ReconciliationRun.objects.filter(state__in=[ReconciliationState.AGREED, ReconciliationState.DIFFERING])
 
 
-def _booked(*, owners: Mapping[str, int], since: int) -> tuple[list[Booked], dict[Key, int], int]:
+def _left(sides: list[StripeSide], *, owners: Mapping[str, int]) -> list[Left]:
+    """The accounts that Stripe does not show us any more: those that another one follows, and those it just refused."""
+    former = mirrors.former_accounts()
+    refused = {side.owner_id for side in sides if side.problem}
+    left = {account: owner for account, owner in owners.items() if account in former or owner in refused}
+    read = mirrors.moved_minor_by_account(left)
+    return [
+        Left(stripe_id=account, owner_id=owner, is_former=account in former, read_minor=read.get(account, {}))
+        for account, owner in sorted(left.items())
+    ]
+
+
+def _booked(*, owners: Mapping[str, int], left: Sequence[Left], since: int) -> tuple[list[Booked], dict[Key, int], int]:
     """What entries moved on mirrors and nothing settles yet, the first leg of each, and the last leg that was read."""
     read_until = mirrors.brought_in_until()
     until = {
         owners.get(account): moment for account, moment in read_until.items() if account == "" or account in owners
     }
+    gone = {account.stripe_id: account.owner_id for account in left}
     corrections = _named_by_corrections()
     found: list[Booked] = []
     first_legs: dict[Key, int] = {}
@@ -126,8 +140,9 @@ def _booked(*, owners: Mapping[str, int], since: int) -> tuple[list[Booked], dic
             first_legs.setdefault(key, leg.leg_id)
             through = max(through, leg.leg_id)
         settled = _settled([*sums, *filter(None, map(_undone, sums))])
-        left = {key: amount for key, amount in sums.items() if amount and key not in settled}
-        converted = _converted(left, owners=owners)
+        open_ = {key: amount for key, amount in sums.items() if amount and key not in settled}
+        converted = _converted(open_, owners=owners)
+        unread = _unread({key: moments[key] for key in open_}, gone=gone, read_until=read_until)
         found += [
             Booked(
                 kind=key[2],
@@ -137,11 +152,26 @@ def _booked(*, owners: Mapping[str, int], since: int) -> tuple[list[Booked], dic
                 amount_minor=amount,
                 at=moments[key],
                 about=_about(key, corrections=corrections, settled=settled, converted=converted),
-                is_later=key[0] in until and moments[key] > until[key[0]],
+                is_later=key[0] in until and moments[key] > until[key[0]] and key not in unread,
+                left=unread.get(key, ""),
             )
-            for key, amount in left.items()
+            for key, amount in open_.items()
         ]
     return found, first_legs, through
+
+
+def _unread(
+    moments: Mapping[Key, datetime], *, gone: Mapping[str, int], read_until: Mapping[str, datetime]
+) -> dict[Key, str]:
+    """The entries that came after what was read of an account that left, each with that account."""
+    owners = set(gone.values())
+    # What people write happened in the books alone: that is no matter of reading.
+    keys = [key for key in moments if key[0] in owners and key[2] not in BY_HAND]
+    accounts = mirrors.accounts_of([name for _, _, _, name in keys])
+    on = {key: accounts[key[3]] for key in keys if accounts.get(key[3]) in gone}
+    return {
+        key: account for key, account in on.items() if account not in read_until or moments[key] > read_until[account]
+    }
 
 
 def _about(

@@ -33,6 +33,7 @@ LABELS = {
     Finding.UNREADABLE: "Cannot be read",
     Finding.IN_FLIGHT: "In flight",
     Finding.TOO_NEW: "Too new to judge",
+    Finding.LEFT_UNREAD: "Left before it was read",
 }
 
 

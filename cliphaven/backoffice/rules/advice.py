@@ -18,6 +18,10 @@ UNCLASSIFIED = (
     "A kind of movement that the house does not know. Look it up at Stripe; if it is ours, book it by a correction "
     "that names it, and have its kind added to the matching rules."
 )
+LEFT_UNREAD = (
+    "The account left the platform before Stripe's list of it was read so far, and nobody can read it any more. All "
+    "that moved there comes out at nothing. Nothing to do."
+)
 _STRANGER = "Somebody moved money at Stripe by hand. Undo it there, or book it by a correction that names it."
 _PAYMENT = (
     "A payment without a deposit: somebody paid outside a wallet page, or its news is lost. Refund it at Stripe, or "

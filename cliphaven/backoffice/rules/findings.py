@@ -1,6 +1,7 @@
 """What it means when a movement at Stripe and the books do not tie, line by line, and what to do about each line."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -13,6 +14,8 @@ from cliphaven.ledger.chart import ACCOUNT_TYPES, AccountKind
 BOOKED_WITHIN = timedelta(hours=1)
 # Banks have their own idea of a day.
 LATE_AFTER = timedelta(days=1)
+# Why a balance is not shown whose owner has another account by now.
+FORMER_ACCOUNT = "former_account"
 
 
 class Finding(StrEnum):
@@ -27,10 +30,25 @@ class Finding(StrEnum):
     UNCLASSIFIED = "unclassified"
     UNEXPLAINED = "unexplained"
     UNREADABLE = "unreadable"
+    LEFT_UNREAD = "left_unread"
 
 
-# What time alone explains. Everything else is for a person.
-EXPLAINED = frozenset({Finding.IN_FLIGHT, Finding.TOO_NEW})
+# What time alone explains, and what nobody can read any more where nothing is left of it. Everything else is for a
+# person.
+EXPLAINED = frozenset({Finding.IN_FLIGHT, Finding.TOO_NEW, Finding.LEFT_UNREAD})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Left:
+    """A connected account that Stripe does not show us any more, and what its list came to as far as it was read.
+
+    `is_former` when its creator has another one, or may have: then the figure of the creator's mirror is not its own.
+    """
+
+    stripe_id: str
+    owner_id: int
+    is_former: bool
+    read_minor: Mapping[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,16 +78,22 @@ def mirror_code(owner_id: int | None) -> str:
     return ACCOUNT_TYPES[AccountKind.STRIPE_CONNECTED].pattern.format(owner=owner_id)
 
 
-def lines(matching: Matching, *, on_their_way: Mapping[str, date | None], now: datetime) -> list[Line]:
+def lines(
+    matching: Matching, *, on_their_way: Mapping[str, date | None], now: datetime, left: Sequence[Left] = ()
+) -> list[Line]:
     """Everything that does not tie, judged.
 
     `on_their_way` names what Stripe has moved and the books wait for, and until which day (None: no day was told).
+    `left` has every account of which an entry says that it left. What does not come out at nothing on one of those
+    gets a line here when the account is a former one; of a present one it is in the figure, and the line is up to
+    whoever compares that.
     """
     return [
         *(_unequal(moved, entry) for moved, entry in matching.unequal),
         *(_returning(moved) for pair in matching.returning for moved in pair),
         *(_moved_alone(moved, on_their_way=on_their_way, now=now) for moved in matching.moved_alone),
-        *(_booked_alone(entry) for entry in matching.booked_alone),
+        *(_booked_alone(entry) for entry in matching.booked_alone if not entry.left),
+        *_on_accounts_that_left(matching.booked_alone, left=left, now=now),
     ]
 
 
@@ -103,6 +127,43 @@ def unreadable(*, owner_id: int | None, currency: str, difference_minor: int, co
         sentence="Stripe does not show us this account: its owner has probably left the platform. What the books have "
         "there is out of our reach: speak to the creator. The line stays as long as it does.",
     )
+
+
+def _on_accounts_that_left(entries: Sequence[Booked], *, left: Sequence[Left], now: datetime) -> Iterator[Line]:
+    """What was read of each account and what nobody will read come out at nothing together, or leave something."""
+    unread: dict[str, dict[str, list[Booked]]] = defaultdict(lambda: defaultdict(list))
+    for entry in entries:
+        if entry.left:
+            unread[entry.left][entry.currency].append(entry)
+    for account in left:
+        of_it = unread[account.stripe_id]
+        for currency in sorted(of_it.keys() | account.read_minor.keys()):
+            read = account.read_minor.get(currency, 0)
+            rest = read + sum(entry.amount_minor for entry in of_it[currency])
+            if not rest:
+                yield from _left_unread(of_it[currency], account=account, read_minor=read, now=now)
+            elif account.is_former:
+                yield unreadable(
+                    owner_id=account.owner_id, currency=currency, difference_minor=rest, code=FORMER_ACCOUNT, now=now
+                )
+
+
+def _left_unread(entries: Sequence[Booked], *, account: Left, read_minor: int, now: datetime) -> Iterator[Line]:
+    """Entries of one currency, and what was read of the account before them, which they bring to nothing."""
+    for entry in entries:
+        yield _of_entry(entry, finding=Finding.LEFT_UNREAD, sentence=advice.LEFT_UNREAD)
+    if read_minor:
+        yield Line(
+            finding=Finding.LEFT_UNREAD,
+            owner_id=account.owner_id,
+            currency=entries[0].currency,
+            difference_minor=read_minor,
+            what="balance",
+            name=account.stripe_id,
+            stripe_id="",
+            at=now,
+            sentence=advice.LEFT_UNREAD,
+        )
 
 
 def _moved_alone(moved: Moved, *, on_their_way: Mapping[str, date | None], now: datetime) -> Line:
@@ -157,6 +218,10 @@ def _booked_alone(entry: Booked) -> Line:
         finding, sentence = Finding.CONVERTED, advice.on_converted(owner_id=entry.owner_id)
     else:
         finding, sentence = Finding.MISSING_AT_STRIPE, advice.on_entry(entry)
+    return _of_entry(entry, finding=finding, sentence=sentence)
+
+
+def _of_entry(entry: Booked, *, finding: Finding, sentence: str) -> Line:
     return Line(
         finding=finding,
         owner_id=entry.owner_id,

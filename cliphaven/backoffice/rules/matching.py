@@ -61,6 +61,8 @@ class Booked:
     `about` is the balance transaction that a correction names, that what a reversal undoes was about before, or that
     Stripe converted: what the books have of that is in another currency.
     `is_later` when it was recorded after Stripe was asked, so that its movement may not have been seen yet.
+    `left` is the connected account that it is on, when that left before its list was read so far: nobody will ever see
+    its movement.
     """
 
     kind: EntryKind
@@ -71,6 +73,7 @@ class Booked:
     at: datetime
     about: str = ""
     is_later: bool = False
+    left: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """What lies on balances at Stripe as far as it was brought in, and what of it the books wait for."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 
 from django.db.models import QuerySet, Sum
@@ -11,10 +11,13 @@ from cliphaven.payouts.models import (
     BankPayout,
     ConnectedAccount,
     FormerAccount,
+    Transfer,
+    TransferReversal,
 )
 from cliphaven.payouts.rules import BankPayoutState
 
 ACCOUNTS_PER_PAGE = 500
+NAMES_AT_ONCE = 5_000
 
 
 def connected_accounts() -> Iterator[tuple[int, str]]:
@@ -41,6 +44,28 @@ def owners() -> dict[str, int]:
     return {str(stripe_id): creator_id for stripe_id, creator_id in (*before, *now)}
 
 
+def former_accounts() -> dict[str, int]:
+    """The accounts that left and are followed by another, or may be, each with its creator: nobody reads them again."""
+    return dict(FormerAccount.objects.order_by("id").values_list("stripe_id", "creator_id"))
+
+
+def accounts_of(names: Sequence[str]) -> dict[str, str]:
+    """The connected account that each transfer, reversal of one, or payout is of, by Stripe's ids."""
+    found: dict[str, str] = {}
+    for start in range(0, len(names), NAMES_AT_ONCE):
+        some = names[start : start + NAMES_AT_ONCE]
+        reversals = TransferReversal.objects.filter(stripe_id__in=some)
+        again = TransferReversal.objects.filter(sent_again_id__in=some)
+        for rows in (
+            Transfer.objects.filter(stripe_id__in=some).values_list("stripe_id", "destination"),
+            reversals.values_list("stripe_id", "transfer__destination"),
+            again.values_list("sent_again_id", "transfer__destination"),
+            BankPayout.objects.filter(stripe_id__in=some).values_list("stripe_id", "connected_account"),
+        ):
+            found.update((str(name), account) for name, account in rows)
+    return found
+
+
 def balance_transactions() -> QuerySet[BalanceTransaction]:
     """Everything that Stripe said moved."""
     return BalanceTransaction.objects.all()
@@ -53,11 +78,12 @@ def moved_minor(stripe_account: str) -> dict[str, int]:
     return {currency: int(sum_) for currency, sum_ in sums if sum_}
 
 
-def moved_minor_by_account() -> dict[str, dict[str, int]]:
-    """The same of every balance."""
-    sums = (
-        BalanceTransaction.objects.order_by().values_list("stripe_account", "currency").annotate(sum=Sum("net_minor"))
-    )
+def moved_minor_by_account(accounts: Collection[str] | None = None) -> dict[str, dict[str, int]]:
+    """The same of every balance, or of these accounts alone."""
+    rows = BalanceTransaction.objects.order_by()
+    if accounts is not None:
+        rows = rows.filter(stripe_account__in=accounts)
+    sums = rows.values_list("stripe_account", "currency").annotate(sum=Sum("net_minor"))
     found: dict[str, dict[str, int]] = {}
     for account, currency, sum_ in sums:
         found.setdefault(account, {})[currency] = int(sum_)

@@ -31,6 +31,11 @@ def pay_in(payday: Payday, amount_minor: int = PAID_IN) -> None:
 
 def paid_creator(payday: Payday, *, bank: str = GOOD_BANK) -> BankPayout:
     """Somebody for whom both phases have begun."""
+    return payday.pay_out(sent_creator(payday, bank=bank))
+
+
+def sent_creator(payday: Payday, *, bank: str = GOOD_BANK) -> BankPayout:
+    """Somebody whose money is on the connected account, and the payout that has not begun."""
     organisation = adas_organisation()
     pay_in(payday)
     campaign_id = campaigns.create_campaign(
@@ -56,4 +61,4 @@ def paid_creator(payday: Payday, *, bank: str = GOOD_BANK) -> BankPayout:
     payday.send(Transfer.objects.get(batch=payday.plan()))
     # Nobody polls here, however many days pass, and that is not what is asked.
     TrackedClip.objects.update(due_at=payday.now + timedelta(weeks=52))
-    return payday.pay_out(BankPayout.objects.get())
+    return BankPayout.objects.get()
