@@ -69,6 +69,7 @@ class Director:
         self._resting: set[str] = set()
         self._people = people
         self._is_calm = self.time_stands = False
+        self._schedule_looked = True
 
     def calm_down(self, options: Options, *, resting: set[str]) -> None:
         """From now on by these options, in small spans of time and long strides; those who rest begin nothing new."""
@@ -85,6 +86,7 @@ class Director:
     def pass_time(self, duration: timedelta) -> None:
         """It is later now, for everybody."""
         self.now += duration
+        self._schedule_looked = False
         self.digest.update(f"time {self.now.isoformat()}".encode())
         self._set_clock(self.now)
 
@@ -95,7 +97,7 @@ class Director:
         if (
             not busy
             and not self.stage.waiting
-            and not self.time_stands
+            and self._may_move_on()
             and self._chance.random() < self._share_of_time()
         ):
             self.pass_time(self._long())
@@ -108,6 +110,7 @@ class Director:
             self.pass_time(self._long() if not self.time_stands else timedelta(seconds=1))
             return None
         [actor] = self._chance.choices(able, [self._weight(actor) for actor in able])
+        self._schedule_looked |= actor.name.startswith("scheduler")
         self._step(actor)
         return actor
 
@@ -134,6 +137,10 @@ class Director:
         if actor.name.startswith("worker"):
             return self._has_work()
         return actor.name not in self._resting
+
+    def _may_move_on(self) -> bool:
+        """A house in good health looks every second what is due: no time goes by between two looks."""
+        return not self.time_stands and (self._schedule_looked or not self._is_calm)
 
     def _share_of_time(self) -> float:
         if self._has_work():

@@ -19,6 +19,7 @@ from cliphaven.foundation import clock
 from simulator.stepping.stage import aside, hurrying, stay_dead
 
 _TAKE = "select id, task_name, args, attempts, queue_name from procrastinate_fetch_job_v2(null, %s)"
+WAITS_ROUNDED_S = 5
 _ANY = (
     "select exists (select from procrastinate_jobs where status = 'todo'"
     " and (scheduled_at is null or scheduled_at <= %s))"
@@ -116,7 +117,8 @@ def _again_or_given_up(order: Order, error: Exception) -> None:
     waits = timedelta(0)
     if decision.retry_at is not None:
         waits = max(timedelta(0), decision.retry_at - datetime.fromtimestamp(time.time(), UTC))
-    again_at = clock.now() + timedelta(seconds=round(waits.total_seconds()))
+    # The strategy looked at the machine's clock, which is not ours, some time ago.
+    again_at = clock.now() + timedelta(seconds=round(waits.total_seconds() / WAITS_ROUNDED_S) * WAITS_ROUNDED_S)
     with connection.cursor() as cursor:
         cursor.execute("select procrastinate_retry_job_v2(%s, %s, null, null, null)", [order.id, again_at])
 
