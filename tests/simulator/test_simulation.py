@@ -55,7 +55,8 @@ def test_the_books_withstand_a_seed_and_heal(server, seed):
 def test_the_books_withstand_a_seed_that_nobody_played_before(server, number):
     seed = fresh_seeds.first() + number
 
-    report = runs.play(server, [seed], steps=STEPS, heals_days=HEALS_DAYS)
+    # Whether it heals, long runs ask: how many seeds do is not known well enough to hold up every change.
+    report = runs.play(server, [seed], steps=STEPS, heals_days=0)
 
     again = f"cliphaven simulate --seed {seed} --steps {STEPS}"
     assert report.first_violation is None, f"{again}\n{report.first_violation}"
