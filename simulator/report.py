@@ -34,7 +34,7 @@ def as_page(report: Report) -> str:
 
 def as_table(report: Report) -> str:
     """The run as Markdown, for a page that keeps the last long one."""
-    numbers = [(name, number) for name, number in _numbers(report).items()]
+    numbers = list(_numbers(report).items())
     counts = [
         pages.table((title, "times"), [(what, f"{times:,}") for what, times in report.summed(name).items()])
         for title, name in (("what went wrong", "faults"), ("what was met", "marks"))

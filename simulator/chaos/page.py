@@ -2,14 +2,14 @@
 
 import os
 import platform
-import re
 import statistics
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from simulator import pages
+
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "chaos.md"
-BEGIN, END = "<!-- run: begin -->", "<!-- run: end -->"
 
 
 def machine(postgres: str) -> str:
@@ -66,11 +66,7 @@ def as_table(told: dict[str, Any]) -> str:
 
 def write_down(told: dict[str, Any], page: Path = PAGE) -> None:
     """Put the table between the page's two markers. Raises ValueError where they are missing."""
-    before = page.read_text()
-    if BEGIN not in before or END not in before:
-        raise ValueError(f"{page.name} has no place for a run: it needs the lines {BEGIN} and {END}")
-    pattern = re.escape(BEGIN) + ".*?" + re.escape(END)
-    page.write_text(re.sub(pattern, lambda _: f"{BEGIN}\n\n{as_table(told)}\n\n{END}", before, flags=re.S))
+    pages.keep(page, "run", as_table(told))
 
 
 ACTS = ("acknowledged", "refused", "unknown")

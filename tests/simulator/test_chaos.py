@@ -63,7 +63,7 @@ def test_no_session_outlives_the_house(told):
 
 def test_the_table_stands_between_its_markers(told, tmp_path):
     place = tmp_path / "chaos.md"
-    place.write_text(f"before\n{page.BEGIN}\nof another run\n{page.END}\nafter\n")
+    place.write_text("before\n<!-- run: begin -->\nof another run\n<!-- run: end -->\nafter\n")
     page.write_down(told, place)
     text = place.read_text()
 
