@@ -154,7 +154,8 @@ class Play:
         if self._violation is not None:
             return
         try:
-            self._violation = self._judge.at_rest(now=director.now) or self._oracle.verdict()
+            # The oracle names the one thing that is wrong, where a reconciliation has only the difference it makes.
+            self._violation = self._oracle.verdict() or self._judge.at_rest(now=director.now)
         except Exception as error:  # as above
             self._violation = _mistake(f"the judge broke: {_shown(error)}")
 
