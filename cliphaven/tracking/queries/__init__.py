@@ -1,0 +1,23 @@
+"""What is known of views: believed counts, the history of a clip, and how tracking itself is doing."""
+
+from cliphaven.tracking.queries.counts import BelievedCount, believed_counts, owing_clips
+from cliphaven.tracking.queries.health import OVERDUE_AFTER, TrackingHealth, forgotten_clips, tracking_health
+from cliphaven.tracking.queries.history import ObservationPoint, broken_link, clip_history
+from cliphaven.tracking.queries.latest import Look, SeenClip, looks, seen
+
+__all__ = [
+    "OVERDUE_AFTER",
+    "BelievedCount",
+    "Look",
+    "ObservationPoint",
+    "SeenClip",
+    "TrackingHealth",
+    "believed_counts",
+    "broken_link",
+    "clip_history",
+    "forgotten_clips",
+    "looks",
+    "owing_clips",
+    "seen",
+    "tracking_health",
+]

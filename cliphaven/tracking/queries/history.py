@@ -1,0 +1,68 @@
+"""The history of one clip: every observation of it, and whether the chain of them holds."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cliphaven.tracking.models import Observation
+from cliphaven.tracking.rules import evidence
+
+HISTORY_MAX = 2000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ObservationPoint:
+    """One observation on a chart. Not `believed`: a fall seen once, or a fault. `dropped`: by more than 20 %."""
+
+    observed_at: datetime
+    views: int
+    likes: int | None
+    comments: int | None
+    shares: int | None
+    believed: bool
+    dropped: bool
+    source: str
+
+
+def clip_history(clip_id: int) -> list[ObservationPoint]:
+    """A clip's observations, the oldest first; of more than two thousand the latest ones."""
+    latest = Observation.objects.filter(clip_id=clip_id).order_by("-observed_at", "-id")[:HISTORY_MAX]
+    return [
+        ObservationPoint(
+            observed_at=row.observed_at,
+            views=row.views,
+            likes=row.likes,
+            comments=row.comments,
+            shares=row.shares,
+            believed=row.believed,
+            dropped=row.dropped,
+            source=row.source,
+        )
+        for row in reversed(latest)
+    ]
+
+
+def broken_link(clip_id: int) -> int | None:
+    """The place (from 0) of the first of a clip's observations that does not follow from the ones before, if any."""
+    rows = Observation.objects.filter(clip_id=clip_id).select_related("clip", "call").order_by("id")
+    return evidence.first_break(
+        evidence.Link(
+            facts=evidence.ObservedFacts(
+                platform=row.clip.platform,
+                video_id=row.clip.video_id,
+                views=row.views,
+                likes=row.likes,
+                comments=row.comments,
+                shares=row.shares,
+                saves=row.saves,
+                observed_at=row.observed_at,
+                source=row.source,
+                run_id=row.call.run_id,
+                raw_digest=bytes(row.call.raw_digest or b""),
+                believed=row.believed,
+                dropped=row.dropped,
+            ),
+            previous_sha256=bytes(row.previous_sha256),
+            sha256=bytes(row.sha256),
+        )
+        for row in rows.iterator(chunk_size=500)
+    )
