@@ -11,6 +11,7 @@ from benchmarks import machine, report
 from benchmarks.frame import Bench, Result
 from benchmarks.server import Server
 from cliphaven.config.local.problems import CannotStart
+from simulator import pages
 
 # Each is a module with `measure(bench: Bench) -> Result` and has its two markers in docs/performance.md.
 BENCHMARKS = (
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
                     with asked.json.open("a") as lines:
                         lines.write(report.as_json(name, result, facts, quick=asked.quick) + "\n")
                 if not asked.quick and not asked.sync and not asked.no_docs:
-                    report.write_down(name, report.as_text(result, facts))
+                    pages.keep(report.PERFORMANCE, name, report.as_text(result, facts))
     except CannotStart as problem:
         print(f"ClipHaven: {problem}", file=sys.stderr)
         return 1

@@ -34,7 +34,8 @@ class SponsorPlan:
 class CreatorPlan:
     """A creator: handles by platform, how payouts are set up ("complete", "no_bank", "none"), and an attack if any.
 
-    `clips_per_week` is how much they post; `more_banks` are the currencies besides dollars that have a bank account.
+    `clips_per_week` is how much they post; `more_banks` are the currencies besides dollars that have a bank account,
+    and `bank_number` is the number of the first one, where it is not one that takes money.
     """
 
     name: str
@@ -44,6 +45,7 @@ class CreatorPlan:
     attack: str = "none"
     clips_per_week: int = 2
     more_banks: tuple[str, ...] = ()
+    bank_number: str | None = None
 
 
 SPONSORS = (

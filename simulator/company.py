@@ -24,7 +24,7 @@ from simulator.oracle import Oracle
 from simulator.outside import OutsideWorld
 from simulator.people.base import Person, Surroundings, Told
 from simulator.people.browser import Browser
-from simulator.people.creator import CreatorPerson
+from simulator.people.creator import BAD_NUMBERS, CreatorPerson
 from simulator.people.readers import ReaderPerson
 from simulator.people.sponsor import SponsorPerson
 from simulator.people.staff import StaffPerson
@@ -48,6 +48,7 @@ class Company:
     """The people and processes of one seed."""
 
     carrier: Carrier
+    _director: Director
     twists: Twists
     people: set[str]
     resting: set[str]
@@ -73,7 +74,7 @@ class Company:
         """Let all actors enter; answers who directs them."""
         actors = self._actors()
         faults = Faults(options=self.options, chance=self._chance("faults"), world=self.world)
-        director = Director(
+        director = self._director = Director(
             stage=stage,
             faults=faults,
             options=self.options,
@@ -105,7 +106,7 @@ class Company:
         with connection.cursor() as cursor:
             cursor.execute(
                 "update procrastinate_workers set last_heartbeat = %s where id = any(%s)",
-                [moment, list(self._alive.values())],
+                [moment, [number for name, number in self._alive.items() if name not in self._director.frozen]],
             )
 
     # ---- the first days
@@ -123,7 +124,9 @@ class Company:
             )
             organisation_id = identity.found_organisation(name=plan.name, owner_id=user_id, now=now)
             self.life.sponsors.append(Sponsor(plan=plan, user_id=user_id, organisation_id=organisation_id))
+        banks = self._chance("banks")
         for number in range(options.creators):
+            bank_number = banks.choice(BAD_NUMBERS) if banks.random() < options.share_of_bad_banks else None
             creator = CreatorPlan(
                 name=f"Creator {number}",
                 email=f"creator{number}@{cast.DOMAIN}",
@@ -131,6 +134,7 @@ class Company:
                 handles={"tiktok": f"creator{number}", "youtube": f"creator{number}"},
                 attack=options.attack,
                 more_banks=tuple(currency for currency in options.currencies if currency != "USD"),
+                bank_number=bank_number,
             )
             user_id = identity.enter_person(
                 email=creator.email, name=creator.name, password=PASSWORD, is_staff=False, now=now

@@ -19,9 +19,14 @@ LONG = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedel
 PAYDAY_HOUR = 6
 SLOW_ANSWER, SLOW = "answer_after_80_s", timedelta(seconds=80)
 CLOCK_BACK = timedelta(hours=-1)
+# How long a frozen process stands still: past the lease of a poll and a worker's last sign of life, past the time in
+# which somebody else may still be sending, past the life of an idempotency key.
+FREEZES = (timedelta(minutes=20), timedelta(minutes=20), timedelta(minutes=95), timedelta(hours=25))
 # Somebody in the middle of something, and a worker that has a job to take, is this likely to go on. People begin by the
 # seed's own rate, because nearly everything that they do is many steps long.
 GOES_ON, LOOKS = 8.0, 0.3
+# In a crowded seed everybody begins something while others are in the middle of theirs, and time goes on meanwhile.
+CROWDED_EAGERNESS, CROWDED_LOOKS, CROWDED_PAUSES = 3.0, 3.0, 2.0
 # How likely time moves on when nobody is in the middle of anything: past jobs that wait; past people who have much to
 # do (each move brings dozens of jobs, and most of them find nothing); and while nobody begins anything.
 HURRIES, WAITS, RESTS = 0.02, 0.06, 0.3
@@ -67,6 +72,7 @@ class Director:
         self.kinds: Counter[str] = Counter()
         self._chance, self._set_clock, self._has_work = chance, set_clock, has_work
         self._resting: set[str] = set()
+        self._thaws: dict[str, datetime] = {}
         self._people = people
         self._is_calm = self.time_stands = False
         self._schedule_looked = True
@@ -74,6 +80,7 @@ class Director:
     def calm_down(self, options: Options, *, resting: set[str]) -> None:
         """From now on by these options, in small spans of time and long strides; those who rest begin nothing new."""
         self.options, self._resting, self._is_calm = options, resting, True
+        self._thaws = {}
         self.faults.calm_down(options)
         for actor in self.stage.actors:
             actor.takes_strides = True
@@ -82,6 +89,11 @@ class Director:
         """Whether nobody is in the middle of anything, and no job waits."""
         all_idle = all(actor.stop.kind is Kind.IDLE for actor in self.stage.actors)
         return all_idle and not self.stage.waiting and not self._has_work()
+
+    @property
+    def frozen(self) -> frozenset[str]:
+        """The names of those who stand still, as a process does that its machine has forgotten."""
+        return frozenset(name for name, until in self._thaws.items() if until > self.now)
 
     def pass_time(self, duration: timedelta) -> None:
         """It is later now, for everybody."""
@@ -92,7 +104,8 @@ class Director:
 
     def turn(self) -> Actor | None:
         """One step: somebody goes on, or time moves (None)."""
-        ready = self.stage.ready()
+        frozen = self.frozen
+        ready = [actor for actor in self.stage.ready() if actor.name not in frozen]
         busy = [actor for actor in ready if actor.stop.kind is not Kind.IDLE]
         if (
             not busy
@@ -102,7 +115,7 @@ class Director:
         ):
             self.pass_time(self._long())
             return None
-        if busy and self._chance.random() * 100 < self.options.pause_percent:
+        if busy and self._chance.random() * 100 < self._pauses():
             self.pass_time(self._chance.choice(SHORT))
             return None
         able = [actor for actor in ready if actor.stop.kind is not Kind.IDLE or self._may_begin(actor)]
@@ -110,9 +123,26 @@ class Director:
             self.pass_time(self._long() if not self.time_stands else timedelta(seconds=1))
             return None
         [actor] = self._chance.choices(able, [self._weight(actor) for actor in able])
+        if self._freezes(actor):
+            return None
         self._schedule_looked |= actor.name.startswith("scheduler")
         self._step(actor)
         return actor
+
+    def _freezes(self, actor: Actor) -> bool:
+        """Whether a worker stands still from now on, in the middle of a job, and holds nobody up in the database."""
+        rate = self.options.twists.get("frozen", 0.0)
+        if not rate or actor.stop.kind is Kind.IDLE or not actor.name.startswith("worker"):
+            return False
+        if self._chance.random() * 100 >= rate or not self.stage.holds_nothing(actor):
+            return False
+        self.faults.happened["frozen"] += 1
+        self._thaws[actor.name] = self.now + self._chance.choice(FREEZES)
+        self.digest.update(f"{actor.name} stands still".encode())
+        return True
+
+    def _pauses(self) -> float:
+        return max(self.options.pause_percent, CROWDED_PAUSES) if self.options.crowded else self.options.pause_percent
 
     def _step(self, actor: Actor) -> None:
         stop = actor.stop
@@ -131,7 +161,9 @@ class Director:
     def _weight(self, actor: Actor) -> float:
         if actor.stop.kind is not Kind.IDLE or actor.name.startswith("worker"):
             return GOES_ON
-        return self.options.eagerness if actor.name in self._people else LOOKS
+        if actor.name in self._people:
+            return max(self.options.eagerness, CROWDED_EAGERNESS) if self.options.crowded else self.options.eagerness
+        return CROWDED_LOOKS if self.options.crowded else LOOKS
 
     def _may_begin(self, actor: Actor) -> bool:
         if actor.name.startswith("worker"):

@@ -83,7 +83,8 @@ class Life:
                 continue
             page = f"{self.site_url}/creator/payouts/"
             url = onboarding.start(creator_id=creator.user_id, return_url=page, refresh_url=page, now=now)
-            self.world.onboard(url, with_bank=creator.plan.onboarding == "complete")
+            with_bank = creator.plan.onboarding == "complete"
+            self.world.onboard(url, with_bank=with_bank, bank_number=creator.plan.bank_number)
             for currency in creator.plan.more_banks:
                 # Set up as they are, they get to their own pages at Stripe.
                 url = onboarding.start(creator_id=creator.user_id, return_url=page, refresh_url=page, now=now)

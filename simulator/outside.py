@@ -1,11 +1,16 @@
 """What people do outside the house, over HTTP like their browsers: post videos, write bios, fill in pay pages."""
 
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 import httpx2
 
 PAGE = 100
+
+
+class PageIsGone(Exception):  # not an error
+    """The page was there when its address was given, and is no more: its account was closed meanwhile."""
 
 
 class OutsideWorld:
@@ -132,8 +137,13 @@ class OutsideWorld:
         return {"Authorization": f"Bearer {self._stripe_key}"}
 
     def _press(self, page: str, answers: dict[str, str]) -> None:
-        """Send a page's form. The answer is a redirect back to the house, where nobody needs to go."""
+        """Send a page's form. The answer is a redirect back to the house, where nobody needs to go.
+
+        Raises PageIsGone.
+        """
         response = self._http.post(page, data=answers)
+        if response.status_code == HTTPStatus.NOT_FOUND:
+            raise PageIsGone
         if response.is_error:
             response.raise_for_status()
 

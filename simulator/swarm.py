@@ -70,7 +70,7 @@ LETTERS = (
     "of_a_future_version",
 )
 # What the outside world does of its own accord, of a hundred of its turns.
-TWISTS = ("dispute", "close_dispute", "fraud_warning", "transfer_reversed", "scheduler_silent", "clock_back")
+TWISTS = ("dispute", "close_dispute", "fraud_warning", "transfer_reversed", "scheduler_silent", "clock_back", "frozen")
 
 PAYDAY_HOUR = 6
 # The Mondays near which things begin to go wrong: any, the first of a year, those around the change of the clocks in
@@ -102,7 +102,7 @@ ALWAYS_STEP_BY_STEP = frozenset(
 )
 STEP_BY_STEP_SHARE = 0.2
 # How often somebody is in the mood for an act; each seed and act has a mood.
-MOODS = (0.0, 0.3, 1.0, 1.0, 3.0)
+MOODS = (0.0, 0.3, 1.0, 1.0, 3.0, 12.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +141,10 @@ class Options:
     currencies: tuple[str, ...] = ("USD",)
     # Campaigns with caps, minimums and limits, from the first day on.
     drawn_terms: bool = False
+    # Everybody at once: more is begun while others are in the middle of something.
+    crowded: bool = False
+    # Of the creators, so many begin with a bank account that takes no money.
+    share_of_bad_banks: float = 0.0
 
     @property
     def begins_at(self) -> datetime:
@@ -198,6 +202,8 @@ def drawn(seed: int) -> Options:
         looks_step_by_step=chance.random() < 0.2,
         currencies=chance.choice((("USD",), ("USD",), ("USD", "EUR"), ("USD", "JPY"))),
         drawn_terms=chance.random() < 0.4,
+        crowded=chance.random() < 0.4,
+        share_of_bad_banks=chance.choice((0.0, 0.0, 0.5)),
     )
 
 
@@ -219,4 +225,5 @@ def hurries(seed: int, task: str) -> bool:
 def calm(options: Options) -> Options:
     """The same world with nothing going wrong: what heals in."""
     nothing = {"faults": {}, "scrapes": {}, "letters": {}, "twists": {}, "disorder": 0.0, "pause_percent": 0.0}
+    nothing |= {"crowded": False}
     return Options(**{**options.as_json(), **nothing})

@@ -1,7 +1,5 @@
 """What is said about a run: one JSON object, and a table for docs/chaos.md."""
 
-import os
-import platform
 import statistics
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,16 +12,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "chaos.md"
 
 def machine(postgres: str) -> str:
     """Where a run took place."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return (
-        f"{models[0] if models else platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GiB,"
-        f" {platform.system()} {platform.release()}, Python {platform.python_version()}, PostgreSQL {postgres}"
-    )
+    return f"{', '.join(pages.measured_on().values())}, PostgreSQL {postgres}"
 
 
 def seconds(values: Iterable[float]) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from cliphaven.campaigns import queries as campaigns
@@ -13,20 +14,13 @@ from cliphaven.payouts.operations import onboarding
 from simulator.judge import Finding
 from simulator.life import Creator
 from simulator.oracle import Found
+from simulator.outside import PageIsGone
 from simulator.people.base import LINK, Act, NothingThere, Person, Surroundings
 from simulator.stepping.stage import aside
 
 GOOD_NUMBER = "000123456789"
-BANK_NUMBERS = (
-    GOOD_NUMBER,
-    GOOD_NUMBER,
-    GOOD_NUMBER,
-    "000111111116",
-    "000111111113",
-    "000222222227",
-    "000333333335",
-    "000444444440",
-)
+BAD_NUMBERS = ("000111111116", "000111111113", "000222222227", "000333333335", "000444444440")
+BANK_NUMBERS = (GOOD_NUMBER, GOOD_NUMBER, GOOD_NUMBER, *BAD_NUMBERS)
 MISHAPS = ("delete", "restore", "purge", "hide_count", "show_count")
 
 
@@ -126,7 +120,7 @@ class CreatorPerson(Person):
 
     def _set_up(self, now: datetime) -> None:
         url = onboarding.start(creator_id=self.creator.user_id, return_url=LINK, refresh_url=LINK, now=now)
-        with aside():
+        with suppress(PageIsGone), aside():
             if "/express/" in url:
                 self.life.world.add_bank(
                     url,

@@ -28,6 +28,13 @@ class Sessions:
         ).fetchone()
         return bool(row and row[0])
 
+    def is_between(self, backend_pid: int) -> bool:
+        """Whether this session is in no transaction."""
+        row = self._connection.execute(
+            "select state = 'idle' from pg_catalog.pg_stat_activity where pid = %s", [backend_pid]
+        ).fetchone()
+        return bool(row and row[0])
+
     def cancel(self, backend_pid: int | None) -> None:
         """End what this session waits for."""
         self._connection.execute("select pg_catalog.pg_cancel_backend(%s)", [backend_pid])

@@ -156,6 +156,10 @@ class Stage:
         """Those who may go on, in the order in which they entered."""
         return [actor for actor in self.actors if actor not in self.waiting]
 
+    def holds_nothing(self, actor: Actor) -> bool:
+        """Whether nobody in the database could be waiting for this actor."""
+        return actor.backend_pid is None or self._sessions.is_between(actor.backend_pid)
+
     def step(self, actor: Actor, order: str | None = None) -> None:
         """Let one actor go on to its next stop, and then those whose locks came free. Raises Stuck."""
         actor.let_go(order)
