@@ -12,7 +12,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -44,11 +44,18 @@ _HEADERS: list[tuple[bytes | str, bytes | str]] = [
 ]
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _ADDRESS = re.compile(r"https://([a-z0-9.-]+)(/[\x21-\x7e]*)?", re.IGNORECASE)
-# `is_global` calls these reachable, yet each of them can lead back inside.
+# `is_global` calls these reachable, yet each of them can lead back inside, or is nobody's.
 _NEVER = [
     ipaddress.ip_network(network)
-    for network in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "::ffff:0:0/96", "fec0::/10", "192.0.0.0/24")
+    for network in (
+        *("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "::ffff:0:0/96", "fec0::/10", "3fff::/20"),
+        *("192.0.0.0/24", "192.88.99.0/24"),
+    )
 ]
+# All that IPv6 has given out so far. What lies outside is inside, or is IPv4 in disguise.
+_IPV6_GIVEN_OUT = ipaddress.ip_network("2000::/3")
+
+LookUp = Callable[[str, int], Sequence[str]]
 
 
 class LinkIsDead(Refused):
@@ -72,10 +79,20 @@ class LinkTakesTooManyTurns(Refused):
 class ShortLinks:
     """Follows links on the allowed hosts."""
 
-    def __init__(self, *, bases: Mapping[str, str], allowed_hosts: Iterable[str] = ALLOWED_HOSTS) -> None:
-        """`bases` maps hosts to base URLs that stand in for them; if there are any, no other host is visited."""
+    def __init__(
+        self,
+        *,
+        bases: Mapping[str, str],
+        allowed_hosts: Iterable[str] = ALLOWED_HOSTS,
+        look_up: LookUp | None = None,
+    ) -> None:
+        """`bases` maps hosts to base URLs that stand in for them; if there are any, no other host is visited.
+
+        `look_up` answers a host's addresses; without it the machine's resolver is asked.
+        """
         self._bases = {host: base.rstrip("/") for host, base in bases.items()}
         self._allowed_hosts = frozenset(allowed_hosts)
+        self._look_up = look_up or _ask_resolver
 
     def resolve(self, url: str, *, arrived: Callable[[str], bool]) -> str:
         """The address behind `url`, without its query: the first one on the way for which `arrived` says yes.
@@ -125,7 +142,7 @@ class ShortLinks:
             raise LinkLeadsElsewhere(
                 "This link leads to a host that is not reachable here. Copy the clip's full address."
             )
-        fence = _Fence(deadline, public_only=stand_in is None)
+        fence = _Fence(deadline, look_up=self._look_up if stand_in is None else None)
         target = f"{stand_in or f'https://{host}'}{path}"
         try:
             with (
@@ -163,15 +180,20 @@ def from_settings() -> ShortLinks:
 def is_public(address: str) -> bool:
     """Whether an IP address lies in the open Internet and cannot lead back inside by translation or tunnel."""
     ip = ipaddress.ip_address(address)
+    if ip.version == 6 and ip not in _IPV6_GIVEN_OUT:
+        return False
     return ip.is_global and not ip.is_multicast and not any(ip in network for network in _NEVER)
 
 
 class _Fence(httpcore2.NetworkBackend):
-    """Connects once, to the address that was checked, and stops reading at the deadline or the size limit."""
+    """Connects once, to the address that was checked, and stops reading at the deadline or the size limit.
 
-    def __init__(self, deadline: float, *, public_only: bool) -> None:
+    Without `look_up` it connects to what it is told, which is a stand-in of our own settings.
+    """
+
+    def __init__(self, deadline: float, *, look_up: LookUp | None) -> None:
         self._deadline = deadline
-        self._public_only = public_only
+        self._look_up = look_up
         self._backend = httpcore2.SyncBackend()
 
     def remaining(self) -> float:
@@ -192,11 +214,20 @@ class _Fence(httpcore2.NetworkBackend):
         local_address: str | None = None,  # noqa: ARG002
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.NetworkStream:
-        address = _looked_up(host, port, self.remaining()) if self._public_only else host
-        if self._public_only and not is_public(address):
-            raise LinkLeadsElsewhere("This link leads to an address that is not public. Copy the clip's full address.")
+        address = self._checked(host, port) if self._look_up is not None else host
         stream = self._backend.connect_tcp(address, port, timeout=self.remaining(), socket_options=socket_options)
         return _FencedStream(stream, self)
+
+    def _checked(self, host: str, port: int) -> str:
+        """The address to connect to. One that is not public condemns the name with all its others.
+
+        The name is looked up here and never again: who answers otherwise a moment later is not asked.
+        """
+        assert self._look_up is not None
+        addresses = _looked_up(self._look_up, host, port, self.remaining())
+        if not all(is_public(address) for address in addresses):
+            raise LinkLeadsElsewhere("This link leads to an address that is not public. Copy the clip's full address.")
+        return addresses[0]
 
 
 class _FencedStream(httpcore2.NetworkStream):
@@ -231,17 +262,21 @@ class _FencedStream(httpcore2.NetworkStream):
         return self._stream.get_extra_info(info)
 
 
-def _looked_up(host: str, port: int, seconds: float) -> str:
-    """The first address of a host. The system's look-up knows no time limit, hence a thread that may be left behind."""
+def _ask_resolver(host: str, port: int) -> list[str]:
+    return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+def _looked_up(look_up: LookUp, host: str, port: int, seconds: float) -> list[str]:
+    """The addresses of a host. Resolvers know no time limit, hence a thread that may be left behind."""
     found: list[str] = []
 
-    def look_up() -> None:
+    def ask() -> None:
         with contextlib.suppress(OSError):
-            found.extend(str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+            found.extend(look_up(host, port))
 
-    thread = threading.Thread(target=look_up, daemon=True)
+    thread = threading.Thread(target=ask, daemon=True)
     thread.start()
     thread.join(seconds)
     if not found:
         raise httpcore2.ConnectError(f"{host} could not be looked up")
-    return found[0]
+    return list(found)
