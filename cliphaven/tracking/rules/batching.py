@@ -1,0 +1,30 @@
+"""When a batch is worth sending and who rides along: a vendor's call has places, and empty ones are paid for too."""
+
+from collections.abc import Sequence
+
+from cliphaven.tracking.rules.policies import RIDE_SHARE
+
+BATCH_SIZES = {"tiktok": 25, "instagram": 25, "youtube": 50}
+"""Clips that one call asks about."""
+_WORTH_PER_PLACE = 0.4
+
+
+def is_worth_sending(urgencies: Sequence[float], *, size: int) -> bool:
+    """Whether the best `size` clips want to be polled enough: Σ max(0, urgency − ½) of 10 for 25 places.
+
+    A clip that is just due adds a half, one that may only ride along next to nothing, one that is late adds more.
+    """
+    best = sorted(urgencies, reverse=True)[:size]
+    return sum(max(0.0, urgency - RIDE_SHARE) for urgency in best) >= _WORTH_PER_PLACE * size
+
+
+def chosen(urgencies: Sequence[float], *, size: int, forced: Sequence[bool]) -> list[int]:
+    """Which of a platform's candidates go into the next call, by their places in `urgencies`; none if it may wait.
+
+    `forced` says of each whether it may not wait (the guard's limit, a person, the sweep): then the call is made, and
+    they go first. Others follow by urgency, while there is room and they may ride.
+    """
+    if not any(forced) and not is_worth_sending(urgencies, size=size):
+        return []
+    order = sorted(range(len(urgencies)), key=lambda place: (not forced[place], -urgencies[place]))
+    return [place for place in order if forced[place] or urgencies[place] >= RIDE_SHARE][:size]
