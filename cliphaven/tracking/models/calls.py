@@ -1,0 +1,35 @@
+"""What was asked of vendors, what came back, and what it cost."""
+
+from django.db import models
+
+from cliphaven.campaigns.models import Platform
+
+
+class VendorCall(models.Model):
+    """One call or run at a vendor: what was asked, what came back, what it really cost. Never an amount owed.
+
+    `raw_json` is the answer as it came, compressed by zlib; `raw_digest` is the SHA-256 of it before compression, and
+    stays when the answer itself is forgotten. With `blocked_until` the vendor said that it will serve nothing before.
+    """
+
+    platform = models.CharField(max_length=16, choices=Platform.choices)
+    source = models.CharField(max_length=64)
+    run_id = models.CharField(max_length=64, blank=True)
+    asked = models.PositiveIntegerField()
+    measured = models.PositiveIntegerField(default=0)
+    outcomes = models.JSONField(default=dict)
+    cost_microusd = models.BigIntegerField(default=0)
+    raw_digest = models.BinaryField(max_length=32, null=True)
+    raw_json = models.BinaryField(null=True)
+    failure = models.CharField(max_length=200, blank=True)
+    blocked_until = models.DateTimeField(null=True)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("started_at",), name="vendor_calls_by_moment"),
+            models.Index(
+                fields=("blocked_until",), condition=models.Q(blocked_until__isnull=False), name="vendor_blocks"
+            ),
+        )
