@@ -1,11 +1,27 @@
 """What sponsors type: amounts, terms and dates."""
 
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 
-from cliphaven.campaigns.rules import CLIPS_DAILY_MAX, HOLD_DAYS_MAX, REVIEW_HOURS_MAX, TermsDraft
+from cliphaven.campaigns.rules import (
+    CLIPS_DAILY_MAX,
+    FRESHNESS_DAYS_MAX,
+    HOLD_DAYS_MAX,
+    REVIEW_HOURS_MAX,
+    TermsDraft,
+)
+from cliphaven.campaigns.rules.clip_rules import (
+    LANGUAGES,
+    SECONDS_MAX,
+    ClipRule,
+    RuleKind,
+    in_order,
+    phrases_typed,
+    words_typed,
+)
 from cliphaven.campaigns.rules.deposits import SMALLEST_MINOR
 from cliphaven.foundation.money import EXPONENTS, VIEWS_MAX, UnreadableAmount, formatted, minor_from_text, symbol
 
@@ -91,8 +107,73 @@ class NoteForm(forms.Form):
         return cls(auto_id=f"id_{what}_{number}_%s")
 
 
-class CampaignForm(MoneyForm):
-    """A campaign's draft: its words, its rates per 1,000 views, its limits and dates."""
+class RulesForm(forms.Form):
+    """What a campaign asks of each clip, so that a machine can look for it."""
+
+    mentions = forms.CharField(
+        label="Mentions", max_length=1_200, required=False, help_text="Handles, such as @yourname. All of them."
+    )
+    hashtags = forms.CharField(
+        label="Hashtags", max_length=1_200, required=False, help_text="Such as #trailshoes. All of them."
+    )
+    phrases = forms.CharField(
+        label="Words in the caption",
+        max_length=1_200,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="One phrase a line, such as a code for your shop.",
+    )
+    min_seconds = forms.IntegerField(
+        label="Seconds at least", min_value=1, max_value=SECONDS_MAX, required=False, help_text="Empty: any."
+    )
+    max_seconds = forms.IntegerField(
+        label="Seconds at most", min_value=1, max_value=SECONDS_MAX, required=False, help_text="Empty: any."
+    )
+    language = forms.ChoiceField(label="Language", choices=[("", "Any"), *LANGUAGES.items()], required=False)
+    freshness_days = forms.IntegerField(
+        label="Days old at most",
+        min_value=1,
+        max_value=FRESHNESS_DAYS_MAX,
+        initial=7,
+        required=False,
+        help_text="When it is submitted.",
+    )
+
+    def clip_rules(self) -> tuple[ClipRule, ...]:
+        """The rules of the cleaned form."""
+        data = self.cleaned_data
+        rules = [ClipRule(RuleKind.MENTION, handle) for handle in words_typed(data["mentions"], sign="@")]
+        rules += [ClipRule(RuleKind.HASHTAG, tag) for tag in words_typed(data["hashtags"], sign="#")]
+        rules += [ClipRule(RuleKind.PHRASE, phrase) for phrase in phrases_typed(data["phrases"])]
+        for kind in (RuleKind.MIN_SECONDS, RuleKind.MAX_SECONDS, RuleKind.LANGUAGE):
+            if data[kind.value]:
+                rules.append(ClipRule(kind, str(data[kind.value])))
+        return in_order(rules)
+
+    def freshness(self) -> int:
+        """The days of the cleaned form; the usual ones when none were typed."""
+        return int(self.cleaned_data["freshness_days"] or self.fields["freshness_days"].initial)
+
+    @staticmethod
+    def showing(rules: Iterable[ClipRule], *, freshness_days: int) -> dict[str, Any]:
+        """What the fields hold to mean these rules."""
+        values: dict[str, list[str]] = {}
+        for rule in rules:
+            values.setdefault(rule.kind, []).append(rule.value)
+        return {
+            "mentions": " ".join(f"@{handle}" for handle in values.get(RuleKind.MENTION, [])),
+            "hashtags": " ".join(f"#{tag}" for tag in values.get(RuleKind.HASHTAG, [])),
+            "phrases": "\n".join(values.get(RuleKind.PHRASE, [])),
+            **{
+                kind.value: next(iter(values.get(kind, [])), "")
+                for kind in (RuleKind.MIN_SECONDS, RuleKind.MAX_SECONDS, RuleKind.LANGUAGE)
+            },
+            "freshness_days": freshness_days,
+        }
+
+
+class CampaignForm(RulesForm, MoneyForm):
+    """A campaign's draft: its words, its rules for clips, its rates per 1,000 views, its limits and dates."""
 
     title = forms.CharField(label="Title", max_length=200)
     brief = forms.CharField(
@@ -146,4 +227,6 @@ class CampaignForm(MoneyForm):
             clips_per_creator_daily=data["clips_daily"],
             hold_days=data["hold_days"],
             review_hours=data["review_hours"],
+            freshness_days=self.freshness(),
+            clip_rules=self.clip_rules(),
         )

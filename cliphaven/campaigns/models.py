@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from cliphaven.campaigns.rules.clip_rules import VALUE_MAX, RuleKind
 from cliphaven.campaigns.rules.disputes import PauseReason
 from cliphaven.campaigns.rules.refunds import REFUND_EDGES, RefundState
 from cliphaven.foundation.money import AMOUNT_MINOR_MAX, CPM_MINOR_MAX, EXPONENTS
@@ -151,6 +152,23 @@ class Rate(models.Model):
             models.CheckConstraint(
                 condition=models.Q(cpm_minor__gte=1, cpm_minor__lte=CPM_MINOR_MAX), name="cpm_in_bounds"
             ),
+        )
+
+
+class RequiredInClip(models.Model):
+    """A typed rule of a version of terms: what each clip must have. `value` is read as its kind says."""
+
+    terms = models.ForeignKey(Terms, on_delete=models.PROTECT, related_name="required_in_clips")
+    kind = models.CharField(max_length=16, choices=[(kind.value, kind.value) for kind in RuleKind])
+    value = models.CharField(max_length=VALUE_MAX)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("terms", "kind", "value"), name="each_clip_rule_once"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=[kind.value for kind in RuleKind]), name="clip_rule_kind_is_known"
+            ),
+            models.CheckConstraint(condition=~models.Q(value=""), name="clip_rule_has_a_value"),
         )
 
 

@@ -45,6 +45,7 @@ urlpatterns = [
     path("sponsor/documents/<int:document_id>/", wallet.document, name="document"),
     path("sponsor/campaigns/new/", campaigns.campaign_create, name="campaign_create"),
     path("sponsor/campaigns/<int:campaign_id>/", earnings.campaign, name="campaign"),
+    path("sponsor/campaigns/<int:campaign_id>/rules/", campaigns.campaign_rules, name="campaign_rules"),
     path("sponsor/campaigns/<int:campaign_id>/fund/", campaigns.campaign_fund, name="campaign_fund"),
     path("sponsor/campaigns/<int:campaign_id>/defund/", earnings.campaign_defund, name="campaign_defund"),
     path("sponsor/campaigns/<int:campaign_id>/activate/", campaigns.campaign_activate, name="campaign_activate"),

@@ -6,20 +6,15 @@ from datetime import date, datetime
 from django.conf import settings
 
 from cliphaven.campaigns import queries, rules
-from cliphaven.campaigns.models import Campaign, CampaignState, Rate, Terms
-from cliphaven.campaigns.operations import receivables, spending
+from cliphaven.campaigns.models import Campaign, CampaignState
+from cliphaven.campaigns.operations import receivables, spending, versions
+from cliphaven.campaigns.operations.versions import TermsRefused
 from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.money import AMOUNT_MINOR_MAX, EXPONENTS
 from cliphaven.foundation.transactions import joined_transaction, own_transaction
 from cliphaven.ledger import operations as ledger
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
-
-
-class TermsRefused(Refused):
-    """The proposed terms are not sound."""
-
-    code = "terms_refused"
 
 
 class FundingRefused(Refused):
@@ -84,22 +79,7 @@ def create_campaign(
         ends_on=ends_on,
         created_at=now,
     )
-    version = Terms.objects.create(
-        campaign=campaign,
-        version=1,
-        min_views=terms.min_views,
-        max_payout_per_clip_minor=terms.max_payout_per_clip_minor,
-        cap_per_creator_minor=terms.cap_per_creator_minor,
-        clips_per_creator_daily=terms.clips_per_creator_daily,
-        fee_bp=settings.PLATFORM_FEE_BP,
-        hold_days=terms.hold_days,
-        review_hours=terms.review_hours,
-        freshness_days=terms.freshness_days,
-        created_at=now,
-    )
-    Rate.objects.bulk_create(
-        Rate(terms=version, platform=platform, cpm_minor=cpm) for platform, cpm in sorted(terms.cpm_minor.items())
-    )
+    versions.write(campaign_id=campaign.id, version=1, terms=terms, fee_bp=settings.PLATFORM_FEE_BP, now=now)
     return campaign.id
 
 

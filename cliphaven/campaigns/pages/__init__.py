@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cliphaven.campaigns import queries
-from cliphaven.campaigns.forms import CampaignForm, FundForm
-from cliphaven.campaigns.operations import campaigns
+from cliphaven.campaigns.forms import CampaignForm, FundForm, RulesForm
+from cliphaven.campaigns.operations import campaigns, versions
 from cliphaven.campaigns.queries import wallets
 from cliphaven.campaigns.rules import PLATFORMS
 from cliphaven.foundation import clock, money
@@ -82,6 +82,40 @@ def campaign_create(request: SponsorRequest) -> HttpResponse:
     budget = form.cleaned_data["budget"]
     address = reverse("campaign", args=[campaign_id])
     return redirect(f"{address}?fund={budget}" if budget else address)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@finance_page
+def campaign_rules(request: SponsorRequest, campaign_id: int) -> HttpResponse:
+    """What a campaign asks of clips that come from now on."""
+    try:
+        campaign = queries.campaign_of(campaign_id=campaign_id, organisation_id=request.organisation.id)
+    except queries.NoSuchCampaign as missing:
+        raise Http404 from missing
+    terms = campaign.terms
+    if request.method != "POST":
+        form = RulesForm(initial=RulesForm.showing(terms.clip_rules, freshness_days=terms.freshness_days))
+        return render(request, "campaigns/rules.html", {"campaign": campaign, "form": form})
+    form = RulesForm(request.POST)
+    if form.is_valid():
+        try:
+            version = versions.change_rules(
+                campaign_id=campaign_id,
+                organisation_id=request.organisation.id,
+                clip_rules=form.clip_rules(),
+                freshness_days=form.freshness(),
+                now=clock.now(),
+            )
+        except Refused as refused:
+            form.add_error(None, refused.sentence)
+        else:
+            same = version == terms.version
+            messages.success(
+                request,
+                "Nothing was changed." if same else f"Version {version} holds for clips that come from now on.",
+            )
+            return redirect("campaign", campaign_id)
+    return render(request, "campaigns/rules.html", {"campaign": campaign, "form": form}, status=422)
 
 
 @require_POST

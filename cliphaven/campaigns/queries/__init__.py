@@ -1,21 +1,23 @@
 """What is known of campaigns, terms and wallets. Money always comes from the books."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Prefetch, QuerySet
 
-from cliphaven.campaigns.models import Campaign, CampaignState, Deposit, Platform, Terms
+from cliphaven.campaigns.models import Campaign, CampaignState, Deposit, Platform, RequiredInClip, Terms
 from cliphaven.campaigns.queries.disputes import DisputeLine, disputes_of, disputes_open, disputes_to_answer_count
 from cliphaven.campaigns.queries.pauses import Pause, live_pauses, pause_sentences, spend_paused
 from cliphaven.campaigns.queries.reviews import ActLine, Review, in_review, in_review_count, latest_acts
+from cliphaven.campaigns.rules.clip_rules import ClipRule, in_order
 from cliphaven.foundation.errors import Refused
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind
 
 __all__ = [
     "ActLine",
+    "ClipRule",
     "DisputeLine",
     "Pause",
     "Review",
@@ -70,6 +72,7 @@ class TermsFacts:
     review_hours: int
     freshness_days: int
     created_at: datetime
+    clip_rules: tuple[ClipRule, ...] = ()
 
     def cpm_minor(self, platform: str) -> int | None:
         """The rate on a platform, or None where the campaign does not pay."""
@@ -109,6 +112,7 @@ class SubmissionTerms:
     review_hours: int
     clips_per_creator_daily: int | None
     starts_on: date
+    clip_rules: tuple[ClipRule, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,12 +202,22 @@ def terms_for_submission(*, campaign_id: int, now: datetime) -> SubmissionTerms:
         review_hours=facts.terms.review_hours,
         clips_per_creator_daily=facts.terms.clips_per_creator_daily,
         starts_on=facts.starts_on,
+        clip_rules=facts.terms.clip_rules,
     )
 
 
 def terms(*, terms_id: int) -> TermsFacts:
     """One pinned version of terms; it must exist."""
-    return _terms_facts(Terms.objects.prefetch_related("rates").get(id=terms_id))
+    return _terms_facts(Terms.objects.prefetch_related("rates", "required_in_clips").get(id=terms_id))
+
+
+def clip_rules(terms_ids: Iterable[int]) -> dict[int, tuple[ClipRule, ...]]:
+    """The typed rules of pinned versions, by id; versions without any are there too, with none."""
+    found: dict[int, list[ClipRule]] = {terms_id: [] for terms_id in terms_ids}
+    rows = RequiredInClip.objects.filter(terms_id__in=found).values_list("terms_id", "kind", "value")
+    for terms_id, kind, value in rows:
+        found[terms_id].append(ClipRule(kind, value))
+    return {terms_id: in_order(rules) for terms_id, rules in found.items()}
 
 
 def earning_terms(terms_ids: Sequence[int]) -> dict[int, EarningTerms]:
@@ -269,7 +283,7 @@ def budget_account(*, campaign_id: int, currency: str) -> Account:
 
 
 def _with_terms() -> QuerySet[Campaign]:
-    newest_first = Terms.objects.order_by("-version").prefetch_related("rates")
+    newest_first = Terms.objects.order_by("-version").prefetch_related("rates", "required_in_clips")
     return Campaign.objects.select_related("organisation").prefetch_related(Prefetch("terms", newest_first))
 
 
@@ -315,4 +329,5 @@ def _terms_facts(terms: Terms) -> TermsFacts:
         review_hours=terms.review_hours,
         freshness_days=terms.freshness_days,
         created_at=terms.created_at,
+        clip_rules=in_order(ClipRule(rule.kind, rule.value) for rule in terms.required_in_clips.all()),
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from cliphaven.campaigns.rules.clip_rules import ClipRule, problems_of_rules
 from cliphaven.foundation.money import AMOUNT_MINOR_MAX, CPM_MINOR_MAX, VIEWS_MAX, formatted
 
 PLATFORMS = ("tiktok", "instagram", "youtube")
@@ -24,6 +25,7 @@ class TermsDraft:
     hold_days: int = 7
     review_hours: int = 48
     freshness_days: int = 7
+    clip_rules: tuple[ClipRule, ...] = ()
 
 
 def problems_of_terms(draft: TermsDraft) -> list[str]:
@@ -44,7 +46,7 @@ def problems_of_terms(draft: TermsDraft) -> list[str]:
         problems.append("The time to review a clip is between an hour and a week")
     if not 1 <= draft.freshness_days <= FRESHNESS_DAYS_MAX:
         problems.append(f"Clips may be up to {FRESHNESS_DAYS_MAX} days old when submitted, at least one")
-    return problems
+    return problems + problems_of_rules(draft.clip_rules)
 
 
 def _problems_of_limits(draft: TermsDraft) -> list[str]:

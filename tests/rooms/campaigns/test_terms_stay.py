@@ -3,6 +3,8 @@
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from cliphaven.campaigns.rules import TermsDraft
+from cliphaven.campaigns.rules.clip_rules import ClipRule
 from cliphaven.foundation.transactions import sqlstate
 from tests.people import a_campaign
 
@@ -17,10 +19,13 @@ from tests.people import a_campaign
         "update campaigns_rate set cpm_minor = 1",
         "delete from campaigns_rate",
         "truncate campaigns_rate",
+        "update campaigns_requiredinclip set value = 'other'",
+        "delete from campaigns_requiredinclip",
+        "truncate campaigns_requiredinclip",
     ],
 )
 def test_the_database_refuses_to_change_a_version_of_terms(statement):
-    a_campaign()
+    a_campaign(terms=TermsDraft(cpm_minor={"tiktok": 150}, clip_rules=(ClipRule("hashtag", "shoes"),)))
 
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("set constraints all immediate")
