@@ -43,7 +43,7 @@ _TAG = re.compile(r"[A-Za-z0-9._-]{8,100}")
 @dataclass(frozen=True, slots=True)
 class _Actor:
     name: str
-    views_field: str
+    field: str
     run_input: Callable[[Sequence[str]], Mapping[str, object]]
 
 
@@ -82,8 +82,8 @@ _CLIP_ACTORS: Mapping[Platform, _Actor] = {
     "instagram": _Actor("apify/instagram-scraper", "videoPlayCount", _instagram_clips),
 }
 _PROFILE_ACTORS: Mapping[Platform, _Actor] = {
-    "tiktok": _Actor("clockworks/tiktok-profile-scraper", "", _tiktok_profiles),
-    "instagram": _Actor("apify/instagram-profile-scraper", "", _instagram_profiles),
+    "tiktok": _Actor("clockworks/tiktok-profile-scraper", "authorMeta.signature", _tiktok_profiles),
+    "instagram": _Actor("apify/instagram-profile-scraper", "biography", _instagram_profiles),
 }
 _PROFILES: Mapping[Platform, Callable[[str, Iterable[object]], ProfileReading | None]] = {
     "tiktok": tiktok_profile,
@@ -120,7 +120,7 @@ class Apify:
         actor = _CLIP_ACTORS[platform]
         run_input = actor.run_input([clip.url for clip in requested])
         run, items = self._scrape(actor, run_input, len(requested), tag, maybe_started=maybe_started)
-        result = match_items(requested, items, source=f"{actor.name} {run.build} {actor.views_field}")
+        result = match_items(requested, items, source=f"{actor.name} {run.build} {actor.field}")
         if run.status != "SUCCEEDED":
             result = replace(result, polls=tuple(map(_not_answered, result.polls)))
         return FetchedBatch(result=result, cost_microusd=run.cost_microusd, run_id=run.id, raw_items=tuple(items))
@@ -134,6 +134,7 @@ class Apify:
             cost_microusd=run.cost_microusd,
             run_id=run.id,
             raw_items=tuple(items),
+            source=f"{actor.name} {run.build} {actor.field}",
         )
 
     def _scrape(

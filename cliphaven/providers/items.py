@@ -1,5 +1,6 @@
 """The vendors' dialects: what one item of theirs says, field by field. Pure, and suspicious of every field."""
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -27,6 +28,10 @@ _YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
 _CHANNEL_ID = re.compile(r"UC[A-Za-z0-9_-]{22}")
 _NUMBER = re.compile(r"[0-9]{1,20}")
 _HANDLE = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_DURATION = re.compile(r"P(?:([0-9]{1,3})D)?(?:T(?:([0-9]{1,4})H)?(?:([0-9]{1,4})M)?(?:([0-9]{1,6})S)?)?")
+_LONGEST_SECONDS = 7 * 24 * 60 * 60
+_LANGUAGE = re.compile(r"([A-Za-z]{2})(?![A-Za-z])")
+_NO_LANGUAGE = frozenset({"un", "zz"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,6 +84,9 @@ def _tiktok(item: Item, source: str) -> Sighting:
         posted_at=_unix_moment(item.get("createTime")) or _iso_moment(item.get("createTimeISO")),
         is_video=True,
         source=source,
+        # Slideshows have a length of 0, which is none.
+        seconds=_seconds(_mapping(item.get("videoMeta")).get("duration")),
+        language=_language(item.get("textLanguage")),
     )
     return Sighting(own_id=own_id, asked_id=asked_id, outcome=_measured_if(views), reading=reading)
 
@@ -117,6 +125,7 @@ def _instagram(item: Item, source: str) -> Sighting:
         posted_at=_iso_moment(item.get("timestamp")),
         is_video=is_video,
         source=source,
+        seconds=_seconds(item.get("videoDuration")),
     )
     return Sighting(own_id=own_id, asked_id=asked_id, outcome=_measured_if(views), reading=reading)
 
@@ -149,10 +158,12 @@ def _youtube(item: Item, source: str) -> Sighting:
         author_id=_matching(_CHANNEL_ID, snippet.get("channelId")),
         author_handle=None,
         coauthor_handles=(),
-        caption=_text(snippet.get("title")),
+        caption=_text(f"{_text(snippet.get('title'))}\n{_text(snippet.get('description'))}".strip()),
         posted_at=_iso_moment(snippet.get("publishedAt")),
         is_video=True,
         source=source,
+        seconds=_iso_seconds(_mapping(item.get("contentDetails")).get("duration")),
+        language=_language(snippet.get("defaultAudioLanguage")),
     )
     return Sighting(own_id=own_id, asked_id=None, outcome=_measured_if(views), reading=reading)
 
@@ -227,6 +238,28 @@ def _same_handle(one: str, other: str) -> bool:
 def _text(value: object) -> str:
     """Text as the database can hold it: no NUL, no halves of characters, and not without end."""
     return value[:MAX_TEXT].encode("utf-8", "ignore").decode().replace("\0", "") if isinstance(value, str) else ""
+
+
+def _seconds(value: object) -> int | None:
+    """A length in seconds, rounded up, so that nothing is called too short for a fraction; None if it is no length."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < _LONGEST_SECONDS:
+        return None
+    return math.ceil(value)
+
+
+def _iso_seconds(value: object) -> int | None:
+    """A length as YouTube gives it: `PT1M30S`."""
+    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        return None
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return _seconds(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
+
+
+def _language(value: object) -> str | None:
+    """A language without its country; None when it is not given, or the vendor's word for "unknown"."""
+    found = _LANGUAGE.match(value) if isinstance(value, str) else None
+    return None if found is None or found[1].lower() in _NO_LANGUAGE else found[1].lower()
 
 
 def _unix_moment(value: object) -> datetime | None:

@@ -34,7 +34,9 @@ class ClipReading:
     """What a vendor says about a clip. A count is None when it was not given in a form that can be believed.
 
     `is_video` is False for posts that can have no view count, None when the vendor does not say. `source` names where
-    the numbers come from: the same clip reads differently elsewhere.
+    the numbers come from: the same clip reads differently elsewhere. `caption` is all that is written beside the clip,
+    a title and what follows it. `seconds` is the length, rounded up, and `language` a code such as `en`: None when the
+    vendor does not say.
     """
 
     platform: Platform
@@ -51,6 +53,8 @@ class ClipReading:
     posted_at: datetime | None
     is_video: bool | None
     source: str
+    seconds: int | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,9 +103,13 @@ class ProfileReading:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FetchedProfile:
-    """One vendor call or run for a profile. `reading` is None when it could not be read, which proves nothing."""
+    """One vendor call or run for a profile. `reading` is None when it could not be read, which proves nothing.
+
+    `source` names the actor or endpoint, its build, and the field that the bio came from.
+    """
 
     reading: ProfileReading | None
     cost_microusd: int
     run_id: str
     raw_items: tuple[object, ...]
+    source: str = ""

@@ -33,7 +33,10 @@ class YouTube:
             raise ValueError(f"A call takes 1 to {MAX_CLIPS} clips, not {len(requested)}")
         items = self._items(
             "videos",
-            {"part": "id,snippet,statistics,status", "id": ",".join(clip.video_id for clip in requested)},
+            {
+                "part": "id,snippet,statistics,status,contentDetails",
+                "id": ",".join(clip.video_id for clip in requested),
+            },
         )
         return FetchedBatch(
             result=match_items(requested, items, source="youtube videos.list viewCount"),
@@ -48,7 +51,11 @@ class YouTube:
         wanted = {"id": handle_or_id} if by_id else {"forHandle": f"@{handle_or_id.removeprefix('@')}"}
         items = self._items("channels", {"part": "id,snippet", **wanted})
         return FetchedProfile(
-            reading=youtube_profile(handle_or_id, items), cost_microusd=0, run_id="", raw_items=tuple(items)
+            reading=youtube_profile(handle_or_id, items),
+            cost_microusd=0,
+            run_id="",
+            raw_items=tuple(items),
+            source="youtube channels.list snippet.description",
         )
 
     def _items(self, path: str, params: Params) -> list[object]:
