@@ -173,16 +173,19 @@ class Company:
             "creator": _browser(creators[0].plan.email),
             "staff": _browser(_staff_email(0)),
         }
+        tabs = [(one, tab) for tab in range(2 if self.options.crowded else 1) for one in sponsors]
         people: list[Person] = [
             *(
-                SponsorPerson(one, around, browser=_browser(one.plan.email), chance=self._chance(one.plan.name))
-                for one in sponsors
+                SponsorPerson(
+                    one, around, browser=_browser(one.plan.email), chance=self._chance(_tab_name(one, tab)), tab=tab
+                )
+                for one, tab in tabs
             ),
             *(CreatorPerson(one, around, chance=self._chance(one.plan.name)) for one in creators),
             ReaderPerson(browsers, around, chance=self._chance(READER)),
             *self.staff,
         ]
-        names = [*(one.plan.name for one in sponsors), *(one.plan.name for one in creators), READER, *STAFF]
+        names = [*(_tab_name(one, tab) for one, tab in tabs), *(one.plan.name for one in creators), READER, *STAFF]
         return list(zip(names, people, strict=True))
 
     def _actor(self, name: str, play: Callable[[Actor], None]) -> Actor:
@@ -223,6 +226,11 @@ class Company:
             stay_dead()
             # A worker that cannot begin, or take or finish a job, ends, and another one is started in its place.
             self._alive.pop(actor.name, None)
+
+
+def _tab_name(sponsor: Sponsor, tab: int) -> str:
+    """The same person may be at work in two tabs at once."""
+    return f"{sponsor.plan.name}, tab {tab + 1}"
 
 
 def _staff_email(number: int) -> str:

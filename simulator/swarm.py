@@ -101,6 +101,10 @@ ALWAYS_STEP_BY_STEP = frozenset(
     }
 )
 STEP_BY_STEP_SHARE = 0.2
+# In a stormy seed what befalls those who call vendors, or commit, is so many times as likely.
+STORM, STORMY_KINDS = 4.0, frozenset({"commit", "committed", "request", "answer"})
+# So many of all faults are known to a seed; in a storm fewer, so that something still gets done.
+CALM_SHARE, STORMY_SHARE = 0.5, 0.3
 # How often somebody is in the mood for an act; each seed and act has a mood.
 MOODS = (0.0, 0.3, 1.0, 1.0, 3.0, 12.0)
 
@@ -170,7 +174,8 @@ def drawn(seed: int) -> Options:
     """The options of this seed, always the same."""
     chance = random.Random(f"options {seed}")  # to be repeated, not a secret
     hold_days = chance.choice((0, 1, 3, 7))
-    share_of_scrapes = chance.choice((0.0, 0.2, 0.5))
+    share_of_scrapes = chance.choice((0.0, 0.3, 0.6))
+    storm = chance.choice((1.0, STORM))
     return Options(
         seed=seed,
         sponsors=chance.choice((1, 1, 2)),
@@ -179,7 +184,11 @@ def drawn(seed: int) -> Options:
         budget_minor=chance.choice((2_000, 20_000, 200_000, 2_000_000)),
         workers=chance.randint(1, 4),
         faults={
-            kind: {name: round(chance.uniform(0, HIGHEST_PERCENT[kind]), 3) for name in names if chance.random() < 0.5}
+            kind: {
+                name: round(chance.uniform(0, HIGHEST_PERCENT[kind] * (storm if kind in STORMY_KINDS else 1.0)), 3)
+                for name in names
+                if chance.random() < (CALM_SHARE if storm == 1.0 else STORMY_SHARE)
+            }
             for kind, names in FAULTS.items()
         },
         scrapes={
@@ -196,7 +205,7 @@ def drawn(seed: int) -> Options:
         payday=chance.choice(PLAIN_MONDAYS if chance.random() < 0.5 else ODD_MONDAYS),
         first_days=hold_days + chance.randint(2, 5),
         minutes_before_payday=chance.choice((0, 0, 0, 0, 0, 5, 600)),
-        begins_with=chance.choice(("planning", "sending", "sending", "banking", "banking")),
+        begins_with=chance.choice(("planning", "sending", "sending", "sending", "banking", "banking")),
         minimum_payout_minor=chance.choice((1, 500, 1_000)),
         release_limit_minor=chance.choice((1, 1_000_000, 1_000_000, 1_000_000, 1_000_000)),
         looks_step_by_step=chance.random() < 0.2,

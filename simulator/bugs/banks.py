@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from simulator.bugs import circumstances
 from simulator.bugs.bug import Bug, Planting
 
 OUTGOING = "cliphaven.foundation.outgoing"
@@ -152,35 +153,41 @@ BUGS: tuple[Bug, ...] = (
         what="a payout that failed is tried again in the same row",
         invariant="I15",
         plant=_next_attempt_is_the_same_row,
+        shows_in=circumstances.both(circumstances.bad_banks, circumstances.paid_by_banks),
     ),
     Bug(
         name="slow_bank_is_paid_again",
         what="a payout that has been in transit for half a day is taken for lost, and another one opened",
         invariant="I12",
         plant=_next_attempt_before_the_last_is_over,
+        shows_in=circumstances.paid_by_banks,
     ),
     Bug(
         name="money_sent_back_is_ignored",
         what="a payout that was paid is never looked at again, though banks send money back",
         invariant="I16",
         plant=_money_sent_back_is_ignored,
+        shows_in=circumstances.both(circumstances.bad_banks, circumstances.paid_by_banks),
     ),
     Bug(
         name="letters_are_believed",
         what="a payout takes the state that a letter tells, in whatever order letters come",
         invariant="I15",
         plant=_letters_are_believed,
+        shows_in=circumstances.letters("out_of_order", "late", "replayed"),
     ),
     Bug(
         name="new_bank_account_is_not_held",
         what="a payout goes to a new bank account at once, not after 72 hours",
         invariant="I15",
         plant=_new_bank_account_is_not_held,
+        shows_in=circumstances.acts("payout set-up"),
     ),
     Bug(
         name="pause_counts_when_it_is_over",
         what="the condition for a live pause is the wrong way round",
         invariant="I15",
         plant=_pause_counts_when_it_is_over,
+        shows_in=circumstances.acts("pause"),
     ),
 )

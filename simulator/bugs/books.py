@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from simulator.bugs import circumstances
 from simulator.bugs.bug import Bug, Planting
 from simulator.bugs.functions import rewritten
 
@@ -170,6 +171,7 @@ BUGS = (
         what="fees go to the account in dollars, whatever the campaign pays in",
         invariant="I1",
         plant=_fees_in_one_currency,
+        shows_in=circumstances.two_currencies,
     ),
     Bug(
         name="guard_keeps_its_own_legs",
@@ -182,12 +184,14 @@ BUGS = (
         what="the guard looks at what a credit takes, and no more at what a debit takes",
         invariant="I4",
         plant=_floors_of_assets_alone,
+        shows_in=circumstances.both(circumstances.small_budgets, circumstances.acts("fund")),
     ),
     Bug(
         name="late_news_keep_their_date",
         what="what is told or done late is dated at its own moment, also when that is closed",
         invariant="I18",
         plant=_late_news_keep_their_date,
+        shows_in=circumstances.acts("close the books"),
     ),
     Bug(
         name="past_by_the_hour_of_writing",

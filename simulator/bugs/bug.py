@@ -3,10 +3,12 @@
 import importlib
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
+
+from simulator.swarm import Options
 
 HOUSE = "cliphaven"
 
@@ -45,9 +47,13 @@ class Planting:
 
 @dataclass(frozen=True, kw_only=True)
 class Bug:
-    """One mistake: what `--plant` calls it, what it is, and the invariant that should be the first to notice."""
+    """One mistake: what `--plant` calls it, what it is, and the invariant that should be the first to notice.
+
+    A world of which `shows_in` says no has nothing that it could spoil: the hunt plays such seeds last.
+    """
 
     name: str
     what: str
     invariant: str
     plant: Callable[[Planting], None]
+    shows_in: Callable[[Options], bool] = field(default=lambda _: True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from simulator.bugs import circumstances
 from simulator.bugs.bug import Bug, Planting
 
 Real = Callable[..., Any]
@@ -113,18 +114,21 @@ BUGS = (
         what="setting money aside is acknowledged although the database rolled it back",
         invariant="I25",
         plant=_say_yes_whatever_happened,
+        shows_in=circumstances.acts("fund"),
     ),
     Bug(
         name="no_though_done",
         what="taking money out is refused, and done all the same",
         invariant="I25",
         plant=_say_no_and_do_it,
+        shows_in=circumstances.acts("defund"),
     ),
     Bug(
         name="second_click_charged",
         what="the second click on the same form sets the money aside once more",
         invariant="I5",
         plant=_charge_a_second_click,
+        shows_in=circumstances.acts("fund"),
     ),
     Bug(
         name="token_in_a_job",
@@ -137,5 +141,8 @@ BUGS = (
         what="a vendor's failure is kept together with the key that it was asked with",
         invariant="I26",
         plant=_explain_with_the_headers,
+        shows_in=circumstances.befalls(
+            "request", "error_500", "error_502", "error_503", "unreachable", "conflict_409", "rate_limit_429"
+        ),
     ),
 )

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from simulator.bugs import circumstances
 from simulator.bugs.bug import Bug, Planting
 
 ACCRUING = "cliphaven.earnings.operations.accruing"
@@ -200,6 +201,7 @@ BUGS = (
         what="the budget is spent but for one cent, and the campaign is called complete",
         invariant="I5",
         plant=_completes_one_cent_early,
+        shows_in=circumstances.small_budgets,
     ),
     Bug(
         name="parts_by_creator_alone",
@@ -236,6 +238,7 @@ BUGS = (
         what="the cap of a creator holds for each run alone",
         invariant="I8",
         plant=_caps_forget,
+        shows_in=circumstances.terms_of_all_kinds,
     ),
     Bug(
         name="fee_of_each_entry",
@@ -248,6 +251,7 @@ BUGS = (
         what="the sponsor has the earnings back, and not our fee",
         invariant="I9",
         plant=_void_keeps_the_fee,
+        shows_in=circumstances.acts("void or claw back"),
     ),
     Bug(
         name="booked_after_the_commit",
@@ -266,17 +270,20 @@ BUGS = (
         what="a void of what is held takes it from what is clearing",
         invariant="I15",
         plant=_held_money_is_taken_from_clearing,
+        shows_in=circumstances.acts("hold", "void or claw back"),
     ),
     Bug(
         name="budget_read_outside_the_lock",
         what="the budget is read first, and nobody is kept from spending it",
         invariant="I5",
         plant=_budget_read_outside_the_lock,
+        shows_in=circumstances.both(circumstances.crowded, circumstances.small_budgets),
     ),
     Bug(
         name="shown_over_many_snapshots",
         what="a creator's balance is read statement by statement, while money moves",
         invariant="I24",
         plant=_shown_over_many_snapshots,
+        shows_in=circumstances.crowded,
     ),
 )

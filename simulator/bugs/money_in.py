@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from simulator.bugs import circumstances
 from simulator.bugs.bug import Bug, Planting
 
 OPERATIONS = "cliphaven.campaigns.operations"
@@ -196,65 +197,78 @@ BUGS: tuple[Bug, ...] = (
         what="a payment is credited for the letter of its page, and again for the payment's own",
         invariant="I16",
         plant=_credited_for_each_letter,
+        shows_in=circumstances.acts("deposit"),
     ),
     Bug(
         name="credited_after_the_commit",
         what="a payment is credited by a hook after the commit that calls it paid; a kill loses it",
         invariant="I14",
         plant=_credited_after_the_commit,
+        shows_in=circumstances.both(
+            circumstances.acts("deposit"), circumstances.befalls("committed", "kill", "lost_after_commit")
+        ),
     ),
     Bug(
         name="credited_before_the_debit",
         what="a bank debit is credited when the page is complete, though it settles days later or never",
         invariant="I16",
         plant=_credited_before_the_debit,
+        shows_in=circumstances.acts("deposit"),
     ),
     Bug(
         name="credited_without_the_fee",
         what="a wallet is credited with what Stripe left of a payment, and the fee is booked beside it",
         invariant="I16",
         plant=_fee_is_the_sponsors,
+        shows_in=circumstances.acts("deposit"),
     ),
     Bug(
         name="fee_of_a_dispute_is_forgotten",
         what="what Stripe charges for a dispute is not booked",
         invariant="I16",
         plant=_fee_of_a_dispute_is_forgotten,
+        shows_in=circumstances.twists("dispute"),
     ),
     Bug(
         name="refund_key_of_each_try",
         what="a refund that is tried again gets a new idempotency key",
         invariant="I16",
         plant=_refund_key_of_each_try,
+        shows_in=circumstances.both(circumstances.answers_are_lost, circumstances.acts("refund")),
     ),
     Bug(
         name="refund_look_up_is_blind",
         what="the look-up of refunds compares the row's number with its name",
         invariant="I16",
         plant=_refund_look_up_is_blind,
+        shows_in=circumstances.both(circumstances.answers_are_lost, circumstances.acts("refund")),
     ),
     Bug(
         name="earlier_refunds_do_not_count",
         what="what was refunded of a payment before is not subtracted from what can be",
         invariant="I13",
         plant=_earlier_refunds_do_not_count,
+        shows_in=circumstances.acts("refund"),
     ),
     Bug(
         name="refund_of_all_so_far",
         what="each refund of a payment asks for everything that was refunded of it so far",
         invariant="I16",
         plant=_refund_of_all_so_far,
+        shows_in=circumstances.acts("refund"),
     ),
     Bug(
         name="refund_that_came_back_is_ignored",
         what="a refund that succeeded is done, though banks send refunds back",
         invariant="I16",
         plant=_refund_that_came_back_is_ignored,
+        shows_in=circumstances.both(circumstances.acts("refund"), circumstances.acts("deposit")),
     ),
     Bug(
         name="dispute_is_taken_for_each_letter",
         what="what a dispute moved is taken in again with each letter about it",
         invariant="I14",
         plant=_lost_dispute_is_taken_twice,
+        shows_in=circumstances.twists("dispute", "close_dispute"),
     ),
 )

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from simulator.bugs import circumstances
 from simulator.bugs.bug import Bug, Planting
 
 OUTGOING = "cliphaven.foundation.outgoing"
@@ -167,42 +168,51 @@ BUGS: tuple[Bug, ...] = (
         what="a transfer that is tried again gets a new idempotency key",
         invariant="I16",
         plant=_new_key_for_each_try,
+        shows_in=circumstances.transfers_are_lost,
     ),
     Bug(
         name="error_500_is_a_no",
         what="Stripe's 500 is taken for a definite no",
         invariant="I16",
         plant=_error_500_is_a_no,
+        shows_in=circumstances.both(
+            circumstances.befalls("request", "error_500_with_effect"), circumstances.transfers_are_lost
+        ),
     ),
     Bug(
         name="silence_is_a_no",
         what="a call without an answer is taken for a definite no",
         invariant="I16",
         plant=_silence_is_a_no,
+        shows_in=circumstances.transfers_are_lost,
     ),
     Bug(
         name="gives_up_after_two_tries",
         what="what was tried twice without an answer counts as refused",
         invariant="I16",
         plant=_gives_up_after_two_tries,
+        shows_in=circumstances.transfers_are_lost,
     ),
     Bug(
         name="key_is_trusted_for_a_month",
         what="keys are used again after Stripe has forgotten them",
         invariant="I16",
         plant=_key_is_trusted_for_a_month,
+        shows_in=circumstances.transfers_are_lost,
     ),
     Bug(
         name="transfer_look_up_is_blind",
         what="the look-up of transfers compares the item's number with its group",
         invariant="I16",
         plant=_look_up_finds_nothing,
+        shows_in=circumstances.transfers_are_lost,
     ),
     Bug(
         name="unknown_is_not_swept",
         what="the sweeps leave out what is in the state unknown",
         invariant="I17",
         plant=_unknown_is_not_swept,
+        shows_in=circumstances.transfers_are_lost,
     ),
     Bug(
         name="booked_before_the_answer",

@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
 
+from simulator.bugs import circumstances
 from simulator.bugs.bug import Bug, Planting
 
 Real = Callable[..., Any]
@@ -180,18 +181,21 @@ BUGS = (
         what="the items of a scrape are given to the clips by their place, not by their id",
         invariant="I10",
         plant=_match_by_position,
+        shows_in=circumstances.scrapes("items_reversed", "item_missing", "items_of_another", "half_answered"),
     ),
     Bug(
         name="silence_is_zero",
         what="a clip that a scrape leaves out, or does not find, is written down with 0 views",
         invariant="I10",
         plant=_read_silence_as_zero,
+        shows_in=circumstances.scrapes("item_missing", "half_answered"),
     ),
     Bug(
         name="any_number_is_a_count",
         what="text, negative and impossibly large numbers are taken for counts",
         invariant="I10",
         plant=_take_any_number,
+        shows_in=circumstances.scrapes("views_text", "views_negative", "views_huge"),
     ),
     Bug(
         name="stale_reading_believed",

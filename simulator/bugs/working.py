@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from simulator.bugs import circumstances
 from simulator.bugs.bug import Bug, Planting
 
 Real = Callable[..., Any]
@@ -207,6 +208,7 @@ BUGS = (
         what="the job of a worker that fell silent is never put back",
         invariant="I21",
         plant=_leave_jobs_of_silent_workers,
+        shows_in=circumstances.befalls("request", "kill"),
     ),
     Bug(
         name="queue_of_nobody",
@@ -231,12 +233,14 @@ BUGS = (
         what="a letter with a wrong signature is taken",
         invariant="I25",
         plant=_believe_any_letter,
+        shows_in=circumstances.letters("forged"),
     ),
     Bug(
         name="the_other_mode",
         what="a letter of the other mode is taken for a real one",
         invariant="I25",
         plant=_keep_letters_of_the_other_mode,
+        shows_in=circumstances.letters("of_the_other_mode"),
     ),
     Bug(
         name="mail_before_commit",
@@ -249,6 +253,7 @@ BUGS = (
         what="each try at a mail has a key of its own, so that a lost answer sends it twice",
         invariant="I23",
         plant=_mail_with_a_key_for_each_try,
+        shows_in=circumstances.answers_are_lost,
     ),
     Bug(
         name="told_each_time",

@@ -73,10 +73,10 @@ class Surroundings:
 class Person:
     """Somebody who does one thing at a time, chosen by chance."""
 
-    def __init__(self, around: Surroundings, *, chance: random.Random) -> None:
-        """`chance` is this person's own."""
+    def __init__(self, around: Surroundings, *, chance: random.Random, requests_before: int = 0) -> None:
+        """`chance` is this person's own; the keys of requests are counted from those before."""
         self.around, self.life, self.oracle, self.chance = around, around.life, around.oracle, chance
-        self._keys = 0
+        self._keys = requests_before
         self._doing = ""
         self._last: Wish | None = None
 

@@ -35,15 +35,18 @@ CARDS = (
 )
 PAY_METHODS = (*CARDS, ("bank", ""), ("bank_bounces", ""), ("decline", ""), ("cancel", ""))
 CAMPAIGNS_MAX = 8
+REQUESTS_OF_A_TAB = 100_000
 REJECTED_SHARE = 0.1
 
 
 class SponsorPerson(Person):
     """Acts for one organisation."""
 
-    def __init__(self, sponsor: Sponsor, around: Surroundings, *, browser: Browser, chance: random.Random) -> None:
-        """One member of it, who may do everything."""
-        super().__init__(around, chance=chance)
+    def __init__(
+        self, sponsor: Sponsor, around: Surroundings, *, browser: Browser, chance: random.Random, tab: int = 0
+    ) -> None:
+        """One member of it, who may do everything; at `tab`, for requests are named apart in each."""
+        super().__init__(around, chance=chance, requests_before=tab * REQUESTS_OF_A_TAB)
         self.sponsor, self._browser = sponsor, browser
         self._paid_in: int | None = None
 
