@@ -10,6 +10,8 @@ class VendorCall(models.Model):
 
     `raw_json` is the answer as it came, compressed by zlib; `raw_digest` is the SHA-256 of it before compression, and
     stays when the answer itself is forgotten. With `blocked_until` the vendor said that it will serve nothing before.
+    `asked_of` counts the clips asked for by campaign id: the cost is shared by it. `unmeasured` has the outcome of each
+    clip that made no observation, by clip id.
     """
 
     platform = models.CharField(max_length=16, choices=Platform.choices)
@@ -18,6 +20,8 @@ class VendorCall(models.Model):
     asked = models.PositiveIntegerField()
     measured = models.PositiveIntegerField(default=0)
     outcomes = models.JSONField(default=dict)
+    asked_of = models.JSONField(default=dict)
+    unmeasured = models.JSONField(default=dict)
     cost_microusd = models.BigIntegerField(default=0)
     raw_digest = models.BinaryField(max_length=32, null=True)
     raw_json = models.BinaryField(null=True)

@@ -7,6 +7,7 @@ Vendors take minutes to answer. So the clock is read anew for every claim, or a 
 taken, and once more when an answer is there, because that is when it was true.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -114,7 +115,13 @@ def _platforms_to_ask(now: datetime) -> list[str]:
 
 def _batch(platform: str, due: Sequence[TrackedClip], now: datetime) -> _Batch:
     return _Batch(
-        call=VendorCall(platform=platform, source=recording.SOURCES[platform], asked=len(due), started_at=now),
+        call=VendorCall(
+            platform=platform,
+            source=recording.SOURCES[platform],
+            asked=len(due),
+            asked_of=dict(Counter(str(tracked.clip.campaign_id) for tracked in due)),
+            started_at=now,
+        ),
         requested=tuple(
             readings.RequestedClip(
                 platform=cast(readings.Platform, platform),

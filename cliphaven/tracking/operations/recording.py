@@ -55,6 +55,11 @@ def record_answer(*, call: VendorCall, clip_ids: Sequence[int], answer: FetchedB
     _save(all_tracked)
     call.measured = len(observations)
     call.outcomes = dict(Counter(poll.outcome.value for poll in polls.values())) | _strangers(answer)
+    call.unmeasured = {
+        str(tracked.clip_id): polls[tracked.clip.video_id].outcome.value
+        for tracked in all_tracked
+        if tracked.clip_id not in observations
+    }
     call.ended_at = now
     call.save()
     return len(observations)
@@ -71,6 +76,7 @@ def record_failure(
     _save(all_tracked)
     call.failure, call.blocked_until, call.ended_at = failure[:200], blocked_until, now
     call.outcomes = {PollOutcome.PROVIDER_ERROR.value: len(clip_ids)}
+    call.unmeasured = {str(clip_id): PollOutcome.PROVIDER_ERROR.value for clip_id in sorted(clip_ids)}
     call.save()
     log.warning("A call to %s failed: %s", call.source, failure)
 
