@@ -36,17 +36,25 @@ _NO_LANGUAGE = frozenset({"un", "zz"})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sighting:
-    """What one item says: the clip it is (`own_id`), the clip it was asked for (`asked_id`), and how that one is."""
+    """What one item says: the clip it is (`own_id`), the clip it was asked for (`asked_id`), and how that one is.
+
+    With `is_odd` it names itself by something that is no id at all.
+    """
 
     own_id: str | None
     asked_id: str | None
     outcome: PollOutcome
     reading: ClipReading | None = None
+    is_odd: bool = False
 
 
 def sighting(platform: Platform, item: Item, source: str) -> Sighting:
     """What one item of this platform's vendor says. Never raises."""
-    return _DIALECTS[platform](item, source)
+    seen = _DIALECTS[platform](item, source)
+    if seen.reading is not None and any("." in name for name in item):
+        # An export of a table, one column for each nested field: what else was changed on its way here, nobody knows.
+        return Sighting(own_id=seen.own_id, asked_id=seen.asked_id, outcome=PollOutcome.PROVIDER_ERROR)
+    return seen
 
 
 def count(value: object) -> int | None:
@@ -66,6 +74,7 @@ def _tiktok(item: Item, source: str) -> Sighting:
             own_id=own_id, asked_id=_in_address(_TIKTOK_ADDRESS, item, ("url",)), outcome=_tiktok_error(item)
         )
     asked_id = _in_address(_TIKTOK_ADDRESS, item, ("submittedVideoUrl",))
+    is_odd = own_id is None and item.get("id") is not None
     own_id = own_id or _in_address(_TIKTOK_ADDRESS, item, ("webVideoUrl",))
     author = _mapping(item.get("authorMeta"))
     views = count(item.get("playCount"))
@@ -88,7 +97,7 @@ def _tiktok(item: Item, source: str) -> Sighting:
         seconds=_seconds(_mapping(item.get("videoMeta")).get("duration")),
         language=_language(item.get("textLanguage")),
     )
-    return Sighting(own_id=own_id, asked_id=asked_id, outcome=_measured_if(views), reading=reading)
+    return Sighting(own_id=own_id, asked_id=asked_id, outcome=_measured_if(views), reading=reading, is_odd=is_odd)
 
 
 def _tiktok_error(item: Item) -> PollOutcome:
@@ -104,6 +113,7 @@ def _instagram(item: Item, source: str) -> Sighting:
         asked_id = asked_id or _in_address(_INSTAGRAM_ADDRESS, item, ("url",))
         outcome = _INSTAGRAM_ERRORS.get(str(item["error"]), PollOutcome.PROVIDER_ERROR)
         return Sighting(own_id=own_id, asked_id=asked_id, outcome=outcome)
+    is_odd = own_id is None and item.get("shortCode") is not None
     own_id = own_id or _in_address(_INSTAGRAM_ADDRESS, item, ("url",))
     # Never videoViewCount: an older counter, several times smaller. Changing between the two would look like a jump.
     views = count(item.get("videoPlayCount"))
@@ -127,7 +137,7 @@ def _instagram(item: Item, source: str) -> Sighting:
         source=source,
         seconds=_seconds(item.get("videoDuration")),
     )
-    return Sighting(own_id=own_id, asked_id=asked_id, outcome=_measured_if(views), reading=reading)
+    return Sighting(own_id=own_id, asked_id=asked_id, outcome=_measured_if(views), reading=reading, is_odd=is_odd)
 
 
 _INSTAGRAM_ERRORS = {"not_found": PollOutcome.GONE_HINT, "restricted_page": PollOutcome.RESTRICTED}

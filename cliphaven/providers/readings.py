@@ -22,11 +22,15 @@ class PollOutcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RequestedClip:
-    """A clip we ask about. `url` is its canonical address, which is what vendors that want addresses are sent."""
+    """A clip we ask about. `url` is its canonical address, which is what vendors that want addresses are sent.
+
+    Not `is_expected`: it was not there when last asked about, so that its absence is no sign of a vendor in trouble.
+    """
 
     platform: Platform
     video_id: str
     url: str
+    is_expected: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,8 +74,8 @@ class ClipPoll:
 class ScrapeResult:
     """One poll for every requested clip, in the order of the request, and what else was in the answer.
 
-    With `negatives_doubtful` so many clips failed at once that the vendor is the likelier cause: nothing in this
-    result, missing items included, may count as a sign that a clip is gone.
+    With `negatives_doubtful` so many clips failed at once, or the run was cut short, that the vendor is the likelier
+    cause: nothing in this result, missing items included, may count as a sign that a clip is gone.
     """
 
     polls: tuple[ClipPoll, ...]
@@ -83,12 +87,16 @@ class ScrapeResult:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FetchedBatch:
-    """One vendor call or run for many clips, its cost in millionths of a dollar, and the items as they came."""
+    """One vendor call or run for many clips, its cost in millionths of a dollar, and the items that were read.
+
+    `raw_json` is the answer as it came, to the byte: JSON, whatever its shape. It is what is kept as evidence.
+    """
 
     result: ScrapeResult
     cost_microusd: int
     run_id: str
     raw_items: tuple[object, ...]
+    raw_json: bytes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

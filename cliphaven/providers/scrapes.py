@@ -24,18 +24,30 @@ _BEST_FIRST = (
     PollOutcome.GONE_HINT,
     PollOutcome.MISSING,
 )
-_FAILURES = frozenset({PollOutcome.GONE_HINT, PollOutcome.RESTRICTED, PollOutcome.PROVIDER_ERROR})
+# What a clip that exists ought not to come to, save now and then.
+_FAILURES = frozenset(
+    {
+        PollOutcome.GONE_HINT,
+        PollOutcome.RESTRICTED,
+        PollOutcome.PROVIDER_ERROR,
+        PollOutcome.NO_METRIC,
+        PollOutcome.MISMATCH,
+        PollOutcome.MISSING,
+    }
+)
+_CONCLUSIONS = frozenset({PollOutcome.GONE_HINT, PollOutcome.NO_METRIC})
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     poll: ClipPoll
-    text: str
+    item: Item
 
     def rank(self) -> tuple[int, int, str]:
         # Of two counts the lower one: it can be put right by the next poll, money paid too early cannot.
         views = self.poll.reading.views if self.poll.reading else None
-        return _BEST_FIRST.index(self.poll.outcome), views or 0, self.text
+        text = json.dumps(self.item, sort_keys=True, default=repr)
+        return _BEST_FIRST.index(self.poll.outcome), views or 0, text
 
 
 def match_items(requested: Sequence[RequestedClip], items: Sequence[object], *, source: str) -> ScrapeResult:
@@ -61,7 +73,9 @@ def match_items(requested: Sequence[RequestedClip], items: Sequence[object], *, 
         if not meant:
             unrequested += 1
         for video_id in meant:
-            candidates[video_id].append(_candidate(wanted[video_id], seen, item, contradictory=len(named) > 1))
+            candidates[video_id].append(
+                _candidate(wanted[video_id], seen, item, contradictory=seen.is_odd or len(named) > 1)
+            )
     polls = tuple(_best(clip, candidates[clip.video_id]) for clip in requested)
     doubtful = _negatives_doubtful(polls)
     return ScrapeResult(
@@ -78,29 +92,36 @@ def _named(seen: Sighting) -> set[str]:
 
 
 def _candidate(clip: RequestedClip, seen: Sighting, item: Item, *, contradictory: bool) -> _Candidate:
-    text = json.dumps(item, sort_keys=True, default=repr)
     if contradictory:
-        # The item is one clip by its id and another by the address it answers: nothing in it is believed for either.
-        return _Candidate(ClipPoll(clip=clip, outcome=PollOutcome.MISMATCH), text)
-    return _Candidate(ClipPoll(clip=clip, outcome=seen.outcome, reading=seen.reading), text)
+        # The item is one clip by its id and another by the address it answers, or has no id that could be one: nothing
+        # in it is believed for any of them.
+        return _Candidate(ClipPoll(clip=clip, outcome=PollOutcome.MISMATCH), item)
+    return _Candidate(ClipPoll(clip=clip, outcome=seen.outcome, reading=seen.reading), item)
 
 
 def _best(clip: RequestedClip, candidates: Sequence[_Candidate]) -> ClipPoll:
     if not candidates:
         return ClipPoll(clip=clip, outcome=PollOutcome.MISSING)
-    return min(candidates, key=_Candidate.rank).poll
+    # Ranking writes the item out, which costs more than reading it: most clips have one.
+    return candidates[0].poll if len(candidates) == 1 else min(candidates, key=_Candidate.rank).poll
+
+
+def cut_short(result: ScrapeResult) -> ScrapeResult:
+    """What may be believed of a run that did not come to its end: its measurements, and nothing about other clips."""
+    unread = frozenset({PollOutcome.MISSING, *_CONCLUSIONS})
+    polls = tuple(_without_conclusion(poll, unread) for poll in result.polls)
+    return replace(result, polls=polls, negatives_doubtful=True)
 
 
 def _negatives_doubtful(polls: Sequence[ClipPoll]) -> bool:
-    """Whether so many clips failed at once that a fault of the vendor is likelier than so many deletions."""
-    failed = sum(
-        1
-        for poll in polls
-        # YouTube leaves out what it cannot show; silence is its way to say "error".
-        if poll.outcome in _FAILURES or (poll.outcome is PollOutcome.MISSING and poll.clip.platform == "youtube")
-    )
-    return failed >= DOUBTFUL_AT_LEAST and failed * 100 > DOUBTFUL_SHARE_PERCENT * len(polls)
+    """Whether so many clips failed at once that a fault of the vendor is likelier than so many deletions.
+
+    Clips that had failed before do not count: they come to stand together, and would excuse each other for ever.
+    """
+    expected = [poll for poll in polls if poll.clip.is_expected]
+    failed = sum(1 for poll in expected if poll.outcome in _FAILURES)
+    return failed >= DOUBTFUL_AT_LEAST and failed * 100 > DOUBTFUL_SHARE_PERCENT * len(expected)
 
 
-def _without_conclusion(poll: ClipPoll) -> ClipPoll:
-    return replace(poll, outcome=PollOutcome.PROVIDER_ERROR) if poll.outcome is PollOutcome.GONE_HINT else poll
+def _without_conclusion(poll: ClipPoll, conclusions: frozenset[PollOutcome] = _CONCLUSIONS) -> ClipPoll:
+    return replace(poll, outcome=PollOutcome.PROVIDER_ERROR) if poll.outcome in conclusions else poll

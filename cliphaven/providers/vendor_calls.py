@@ -18,9 +18,10 @@ _PAUSES_BEFORE_READING_AGAIN = (0.2, 0.8)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A vendor's good answer, read as JSON."""
+    """A vendor's good answer, read as JSON; `content` is what it was read from, as it came."""
 
     body: object
+    content: bytes = b""
 
     def field(self, name: str) -> object:
         """One field of a JSON object; None when it, or the object, is not there."""
@@ -70,17 +71,21 @@ class VendorCalls:
 
     def _answer(self, request: httpx2.Request) -> Answer:
         try:
-            response = self._client.send(request)
+            response = self._client.send(request, stream=True)
+            try:
+                content = _bounded(response)
+            finally:
+                response.close()
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             raise self._failure("could not be reached", Outcome.NOT_EXECUTED, type(error).__name__) from error
         except httpx2.HTTPError as error:
             raise self._failure("did not answer", Outcome.UNKNOWN, type(error).__name__) from error
-        body, status = _parsed(response.content), response.status_code
+        body, status = _parsed(content), response.status_code
         if not response.is_success:
             raise self._failure("answered with an error", _outcome(status), error_code(body), status)
         if body is None:
             raise self._failure("answered with something unreadable", Outcome.UNKNOWN, "unreadable", status)
-        return Answer(body)
+        return Answer(body, content)
 
     def _failure(self, what: str, outcome: Outcome, code: str, status: int | None = None) -> ProviderFailed:
         return ProviderFailed(f"{self._vendor} {what}.", outcome=outcome, code=code, status=status)
@@ -102,10 +107,19 @@ def _word(value: object) -> str:
     return value[:100] if isinstance(value, str) else ""
 
 
+def _bounded(response: httpx2.Response) -> bytes:
+    """The answer's bytes; none of an answer that is too long, whose rest is not waited for."""
+    parts, length = [], 0
+    for part in response.iter_bytes():
+        parts.append(part)
+        length += len(part)
+        if length > MAX_ANSWER_BYTES:
+            return b""
+    return b"".join(parts)
+
+
 def _parsed(content: bytes) -> object:
     """The JSON, without what a JSON column of PostgreSQL refuses to hold. None: it cannot be read."""
-    if len(content) > MAX_ANSWER_BYTES:
-        return None
     try:
         body: object = json.loads(content, parse_constant=lambda _: None, parse_float=_finite)
         return _storable(body) if b"\\u0000" in content or b"\\ud" in content.lower() else body

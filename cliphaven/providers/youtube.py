@@ -31,7 +31,7 @@ class YouTube:
         """Read up to 50 clips in one call. Raises QuotaExhausted or another ProviderFailed."""
         if not 1 <= len(requested) <= MAX_CLIPS:
             raise ValueError(f"A call takes 1 to {MAX_CLIPS} clips, not {len(requested)}")
-        items = self._items(
+        items, content = self._items(
             "videos",
             {
                 "part": "id,snippet,statistics,status,contentDetails",
@@ -43,13 +43,14 @@ class YouTube:
             cost_microusd=0,
             run_id="",
             raw_items=tuple(items),
+            raw_json=content,
         )
 
     def fetch_profile(self, handle_or_id: str) -> FetchedProfile:
         """Read a channel by `@handle` or id. Raises QuotaExhausted or another ProviderFailed."""
         by_id = handle_or_id.startswith("UC") and len(handle_or_id) == len("UC") + 22
         wanted = {"id": handle_or_id} if by_id else {"forHandle": f"@{handle_or_id.removeprefix('@')}"}
-        items = self._items("channels", {"part": "id,snippet", **wanted})
+        items, _ = self._items("channels", {"part": "id,snippet", **wanted})
         return FetchedProfile(
             reading=youtube_profile(handle_or_id, items),
             cost_microusd=0,
@@ -58,15 +59,17 @@ class YouTube:
             source="youtube channels.list snippet.description",
         )
 
-    def _items(self, path: str, params: Params) -> list[object]:
+    def _items(self, path: str, params: Params) -> tuple[list[object], bytes]:
         try:
-            # An answer without any channel has no "items" at all.
-            items = self._calls.read(path, params).field("items") or []
+            answer = self._calls.read(path, params)
         except ProviderFailed as failure:
             raise _in_our_words(failure) from failure
+        items = answer.field("items")
+        if items is None and answer.field("kind") == "youtube#channelListResponse":
+            items = []  # of channels that are not there; of videos there always is a list
         if not isinstance(items, list):
             raise ProviderFailed("YouTube's items are unreadable.", outcome=Outcome.NOT_EXECUTED, code="unreadable")
-        return items
+        return items, answer.content
 
 
 def _in_our_words(failure: ProviderFailed) -> ProviderFailed:

@@ -16,13 +16,20 @@ CLIPS_AT_ONCE = {"tiktok": apify.MAX_CLIPS, "instagram": apify.MAX_CLIPS, "youtu
 def read_clips(*, platform: str, requested: Sequence[RequestedClip], tag: str) -> FetchedBatch:
     """What the platform says about these clips; blocks for minutes. `tag` is the caller's own name of this question.
 
-    A run whose fate is unknown is looked for once by its tag before giving up, since it may be paid for already.
-    Raises ProviderFailed.
+    A run whose answer was lost is looked for by its tag, and one that was not read is read once more, since it is paid
+    for; one that takes too long is left to be read later. Raises ProviderFailed: RunNotRead names such a run.
     """
     if platform == "youtube":
         return youtube.fetch_clips(requested)
     try:
         return apify.fetch_clips(cast(Platform, platform), requested, tag)
+    except apify.RunNotRead as unread:
+        if not unread.run.is_over:
+            raise
+        try:
+            return apify.read_run(cast(Platform, platform), requested, unread.run.id)[1]
+        except ProviderFailed as failure:
+            raise apify.RunNotRead(failure, unread.run) from failure
     except ProviderFailed as failure:
         if failure.outcome is not Outcome.UNKNOWN:
             raise
