@@ -1,5 +1,7 @@
 """What creators and sponsors type about clips and channels."""
 
+import secrets
+
 from django import forms
 
 from cliphaven.campaigns.models import Platform
@@ -10,10 +12,24 @@ TEXT_MAX = 120_000
 NOTE_MAX = 2000
 
 
+def fresh_key() -> str:
+    """A key for a form that is about to be shown."""
+    return secrets.token_urlsafe(12)
+
+
 class SubmitForm(forms.Form):
     """A campaign and the links of clips, one a line."""
 
-    campaign = forms.IntegerField(min_value=1, error_messages={"required": "Choose a campaign first."})
+    campaign = forms.IntegerField(
+        min_value=1, max_value=2**63 - 1, error_messages={"required": "Choose a campaign first."}
+    )
+    # Of the form that was shown: sent twice, its links are submitted once.
+    request_key = forms.RegexField(
+        r"^[A-Za-z0-9_-]{8,64}\Z",
+        required=False,
+        widget=forms.HiddenInput(attrs={"autocomplete": "off"}),
+        initial=fresh_key,
+    )
     links = forms.CharField(
         label="Links",
         max_length=TEXT_MAX,

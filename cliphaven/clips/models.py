@@ -1,7 +1,7 @@
 """Channels that creators own, and the clips they submit."""
 
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Greatest, Lower
 
 from cliphaven.campaigns.models import Campaign, Platform, Terms
 from cliphaven.identity.models import User
@@ -80,6 +80,26 @@ class RejectionCode(models.TextChoices):
     DUPLICATE = "duplicate", "It repeats a clip that is already in the campaign"
 
 
+class Submission(models.Model):
+    """Some links that a creator sent at once. Sent again under the same key, nothing is done a second time."""
+
+    creator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="submissions")
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="submissions")
+    # "" for links that came without a key, and cannot be asked after.
+    request_key = models.CharField(max_length=64, blank=True)
+    text_sha256 = models.BinaryField(max_length=32)
+    submitted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("creator", "request_key"),
+                condition=~models.Q(request_key=""),
+                name="one_submission_per_request",
+            ),
+        )
+
+
 class Clip(models.Model):
     """One video of one creator in one campaign, under one version of its terms."""
 
@@ -102,6 +122,9 @@ class Clip(models.Model):
     # What the platform showed then; polling, which counts, begins with the approval.
     views_inspected = models.BigIntegerField(null=True)
     inspected_at = models.DateTimeField(null=True)
+    # As the platform says; None and "" where it does not.
+    seconds = models.PositiveIntegerField(null=True)
+    language = models.CharField(max_length=8, blank=True)
     auto_approves_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
@@ -130,7 +153,30 @@ class Clip(models.Model):
             models.Index(
                 fields=("auto_approves_at",), condition=models.Q(state="pending"), name="clips_to_auto_approve"
             ),
+            # Of millions of clips, those that began to count lately: tracking looks for them every minute.
+            models.Index(
+                Greatest("decided_at", "author_checked_at"),
+                condition=models.Q(state__in=("approved", "done"), author_checked_at__isnull=False),
+                name="clips_that_began_to_count",
+            ),
         )
+
+
+class SubmittedLine(models.Model):
+    """One link of a submission: a clip, or the reason why it is none. Nothing is known of it before `settled_at`."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="lines")
+    number = models.PositiveIntegerField()
+    text = models.CharField(max_length=2049)
+    platform = models.CharField(max_length=16, blank=True)
+    handle = models.CharField(max_length=120, blank=True)
+    clip = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="+", null=True)
+    code = models.CharField(max_length=32, blank=True)
+    sentence = models.CharField(max_length=500, blank=True)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("submission", "number"), name="each_line_once"),)
 
 
 class Lookup(models.Model):

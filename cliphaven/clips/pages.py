@@ -10,10 +10,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from cliphaven.campaigns.forms import whole_number
 from cliphaven.clips import queries
-from cliphaven.clips.forms import ChannelForm, DecisionForm, FixForm, SubmitForm
+from cliphaven.clips.forms import ChannelForm, DecisionForm, FixForm, SubmitForm, fresh_key
 from cliphaven.clips.operations import channels as channel_operations
-from cliphaven.clips.operations import decisions, submission
-from cliphaven.clips.rules.intake import MAX_LINES
+from cliphaven.clips.operations import decisions, preflight, submission
+from cliphaven.clips.queries import submissions
+from cliphaven.clips.rules.intake import MAX_LINES, pasted_lines
 from cliphaven.foundation import clock
 from cliphaven.foundation.errors import Refused
 from cliphaven.identity.guards import SignedInRequest, SponsorRequest, creator_page, sponsor_page
@@ -22,23 +23,51 @@ from cliphaven.identity.guards import SignedInRequest, SponsorRequest, creator_p
 @require_http_methods(["GET", "HEAD", "POST"])
 @creator_page
 def clip_submit(request: SignedInRequest) -> HttpResponse:
-    """Links in, one result for each out. `?campaign=` chooses a campaign beforehand."""
+    """Links in, one result for each out: checked alone, or submitted. `?campaign=` chooses a campaign beforehand."""
     if request.method != "POST":
         return _submit_page(request, SubmitForm(), chosen_id=whole_number(request.GET.get("campaign", "")))
     form = SubmitForm(request.POST)
     if not form.is_valid():
         problem = " ".join(str(error) for errors in form.errors.values() for error in errors)
         return _submitted(request, form, problem=problem)
+    asked = {"creator_id": request.user.id, "campaign_id": form.cleaned_data["campaign"], "now": clock.now()}
+    text = form.cleaned_data["links"]
     try:
-        results = submission.submit_clips(
-            creator_id=request.user.id,
-            campaign_id=form.cleaned_data["campaign"],
-            text=form.cleaned_data["links"],
-            now=clock.now(),
-        )
+        if request.POST.get("act") == "check":
+            return _checked(request, form, preflight.check_clips(lines=pasted_lines(text), **asked))
+        results = submission.submit_clips(text=text, request_key=form.cleaned_data["request_key"], **asked)
     except Refused as refused:
         return _submitted(request, form, problem=refused.sentence)
     return _submitted(request, form, results=results)
+
+
+@require_safe
+@creator_page
+def clip_progress(request: SignedInRequest) -> HttpResponse:
+    """How far a submission is that another request of the same page is working on: `?request_key=` of its form."""
+    key = request.GET.get("request_key", "")[: submission.KEY_MAX]
+    found = submissions.progress(creator_id=request.user.id, request_key=key) if key else None
+    under_way = found if found is not None and found.settled < found.lines else None
+    return render(request, "clips/_submit_progress.html", {"progress": under_way, "request_key": key})
+
+
+def _checked(request: SignedInRequest, form: SubmitForm, lines: list[preflight.CheckedLine]) -> HttpResponse:
+    """How the links would fare. Nothing was done, so the form stays as it was typed."""
+    checked = [
+        {
+            "line": line.line,
+            "platform": line.platform,
+            "handle": line.handle,
+            "verdict": line.verdict.value,
+            "rules": [
+                {"result": one.verdict.value, "label": one.label, "sentence": one.sentence} for one in line.rules
+            ],
+        }
+        for line in lines
+    ]
+    if request.headers.get("HX-Request"):
+        return render(request, "clips/_check_results.html", {"checked": checked})
+    return _submit_page(request, form, chosen_id=form.cleaned_data.get("campaign"), checked=checked)
 
 
 def _submitted(
@@ -48,9 +77,11 @@ def _submitted(
     results: list[submission.LineResult] | None = None,
     problem: str = "",
 ) -> HttpResponse:
-    context = {"results": [_result(result) for result in results or []], "problem": problem}
+    context: dict[str, Any] = {"results": [_result(result) for result in results or []], "problem": problem}
     status = 422 if problem else 200
     if request.headers.get("HX-Request"):
+        # The form stays on the page: what is submitted with it next is another request.
+        context["next_key"] = "" if problem else fresh_key()
         return render(request, "clips/_submit_results.html", context, status=status)
     again = form if problem else SubmitForm()
     return _submit_page(request, again, chosen_id=form.cleaned_data.get("campaign"), status=status, **context)
@@ -78,6 +109,7 @@ def _submit_page(
         "form": form,
         "most_links": MAX_LINES,
         "results": None,
+        "checked": None,
         **results,
     }
     return render(request, "clips/submit.html", context, status=status)

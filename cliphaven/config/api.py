@@ -8,7 +8,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from cliphaven.backoffice import api as backoffice
 from cliphaven.campaigns import api as campaigns
+from cliphaven.clips import api as clips
 from cliphaven.config import outage
 from cliphaven.earnings import api as earnings
 from cliphaven.foundation.errors import ProviderFailed, Refused
@@ -39,9 +41,11 @@ api = NinjaAPI(
     docs_url=None,
 )
 api.add_router("/", payouts.MINE)
+api.add_router("/", clips.MINE)
 api.add_router("/sponsor/", campaigns.MINE)
 api.add_router("/staff/payday/", payouts.STAFF)
 api.add_router("/staff/earnings/", earnings.STAFF)
+api.add_router("/staff/tracking/", backoffice.STAFF)
 
 
 def problem(request: HttpRequest, *, status: HTTPStatus, detail: str, code: str) -> HttpResponse:

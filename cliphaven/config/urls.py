@@ -58,6 +58,7 @@ urlpatterns = [
     # creators
     path("creator/", payouts.creator_home, name="creator_home"),
     path("creator/submit/", clips.clip_submit, name="clip_submit"),
+    path("creator/submit/progress/", clips.clip_progress, name="clip_progress"),
     path("creator/channels/", clips.channels, name="channels"),
     path("creator/channels/add/", clips.channel_add, name="channel_add"),
     path("creator/channels/<int:channel_id>/check/", clips.channel_check, name="channel_check"),

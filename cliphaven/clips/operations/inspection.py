@@ -12,11 +12,12 @@ from typing import cast
 
 from django.db.models import F
 
+from cliphaven.campaigns import queries as campaigns
 from cliphaven.campaigns.models import Platform
 from cliphaven.clips.models import Channel, ChannelState, Clip, ClipState, Lookup
 from cliphaven.clips.operations import asking
 from cliphaven.clips.operations import channels as channel_operations
-from cliphaven.clips.rules import intake
+from cliphaven.clips.rules import checks, intake
 from cliphaven.foundation.errors import ProviderFailed
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.notifications import operations as notifications
@@ -26,6 +27,7 @@ LEASE = timedelta(minutes=15)
 BATCHES_AT_ONCE = 10
 AGAIN_AFTER = timedelta(minutes=10)
 AGAIN_AT_MOST = timedelta(hours=12)
+NOTE_MAX = 2_000
 INSPECTED_STATES = (ClipState.PENDING, ClipState.APPROVED)
 
 _Owned = dict[tuple[int, str], list[intake.OwnChannel]]
@@ -138,13 +140,14 @@ def _record(
         .order_by("id")
     )
     channels = _channels_of(clips, handles_kept)
+    rules = campaigns.clip_rules({clip.terms_id for clip in clips})
     total = Inspected()
     for clip in clips:
         reading = polls.get(clip.video_id)
         found = _finding(clip, reading, channels.get((clip.creator_id, clip.platform), []))
         if reading is not None and found != intake.Finding():
-            _keep_answer(clip, reading, found, now)
-            total = total.plus(Inspected(sent_back=1) if found.fix else Inspected(confirmed=1))
+            sent_back = _keep_answer(clip, reading, found, rules[clip.terms_id], now)
+            total = total.plus(Inspected(sent_back=1) if sent_back else Inspected(confirmed=1))
         else:
             clip.inspect_at = now + min(AGAIN_AFTER * (1 << min(clip.inspections - 1, 10)), AGAIN_AT_MOST)
             total = total.plus(Inspected(later=1))
@@ -152,7 +155,7 @@ def _record(
         clips,
         [
             *("state", "channel", "caption", "posted_at", "inspect_at", "author_checked_at"),
-            *("views_inspected", "inspected_at"),
+            *("views_inspected", "inspected_at", "seconds", "language"),
             *("decided_at", "decided_by", "decision_code", "decision_note"),
         ],
     )
@@ -179,30 +182,48 @@ def _said(reading: readings.ClipReading) -> intake.Said:
     )
 
 
-def _keep_answer(clip: Clip, reading: readings.ClipReading, found: intake.Finding, now: datetime) -> None:
+def _keep_answer(
+    clip: Clip,
+    reading: readings.ClipReading,
+    found: intake.Finding,
+    clip_rules: Sequence[campaigns.ClipRule],
+    now: datetime,
+) -> bool:
+    """Write down what the platform said; answers whether the clip goes back to its creator for it."""
     clip.caption, clip.posted_at, clip.inspect_at = reading.caption, reading.posted_at, None
     clip.views_inspected, clip.inspected_at = reading.views, now
+    clip.seconds, clip.language = reading.seconds, reading.language or ""
     if found.channel_id is not None:
         clip.channel_id, clip.author_checked_at = found.channel_id, now
     if found.fix is not None:
         send_back(clip=clip, fix=found.fix, now=now)
+        return True
+    shown = checks.Shown(caption=reading.caption, seconds=reading.seconds, language=reading.language)
+    lacks = checks.broken(clip_rules, shown=shown)
+    # What somebody approved, or the time for it, is not taken back for a word in the caption.
+    if lacks and clip.state == ClipState.PENDING:
+        send_back(clip=clip, fix=intake.FixCode.RULE_BROKEN, now=now, about=lacks)
+        return True
+    return False
 
 
 @joined_transaction
-def send_back(*, clip: Clip, fix: intake.FixCode, now: datetime) -> None:
+def send_back(*, clip: Clip, fix: intake.FixCode, now: datetime, about: str = "") -> None:
     """Return a clip to its creator with what the platform holds against it, and tell them. The caller saves it.
 
-    A clip that was sent again as often as it may be is rejected: nothing could be done about it.
+    `about` says what exactly, where the reason alone does not. A clip that was sent again as often as it may be is
+    rejected: nothing could be done about it.
     """
     is_final = clip.fixes >= intake.FIXES_MAX
+    note = f"{about} {intake.FIX_SENTENCES[fix]}".strip()[:NOTE_MAX]
     clip.state = ClipState.REJECTED if is_final else ClipState.NEEDS_FIX
     clip.decided_at, clip.decided_by = now, None
-    clip.decision_code, clip.decision_note = fix.value, intake.FIX_SENTENCES[fix]
+    clip.decision_code, clip.decision_note = fix.value, note
     notifications.queue_message(
         user_id=clip.creator_id,
         key=f"clip:{clip.id}:needs_fix:{clip.fixes}:{clip.inspections}",
         subject=f"A clip for {clip.campaign.title} {'was not accepted' if is_final else 'needs a fix'}",
-        text=f"{clip.canonical_url}\n\n{intake.FIX_SENTENCES[fix]}",
+        text=f"{clip.canonical_url}\n\n{note}",
         link=f"/clips/{clip.id}/",
         now=now,
     )

@@ -1,23 +1,31 @@
-"""Submitting clips: every pasted link is read, followed, checked against the campaign and the creator's channels."""
+"""Submitting clips: every pasted link is read, followed, held against the campaign's rules, and put in on its own.
 
+What became of a link is written down together with its clip. Whoever sends the same links once more under the same key
+gets the same answer; what a killed process left undone is done then.
+"""
+
+import hashlib
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from django.db import IntegrityError
 
 from cliphaven.campaigns import queries as campaigns
-from cliphaven.campaigns.models import Platform
-from cliphaven.clips.models import Channel, ChannelState, Clip
-from cliphaven.clips.rules import intake, urls
+from cliphaven.clips.models import Channel, Clip, Submission, SubmittedLine
+from cliphaven.clips.operations import links
+from cliphaven.clips.queries import submissions
+from cliphaven.clips.rules import checks, intake, urls
+from cliphaven.clips.rules.checks import ALREADY_SUBMITTED, Verdict
 from cliphaven.foundation import jobs
-from cliphaven.foundation.errors import ProviderFailed, Refused
+from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.transactions import no_transaction, own_transaction
-from cliphaven.providers import short_links
 
-LINKS_FOLLOWED_AT_ONCE = 8
-ALREADY_SUBMITTED = "already_submitted"
+KEY_MAX = 64
+_SENTENCE_MAX = 500
+# One character more than any address may have: what is cut off here is still too long to be one.
+_LINE_MAX = urls.MAX_LENGTH + 1
 
 
 class SubmissionRefused(Refused):
@@ -27,6 +35,12 @@ class SubmissionRefused(Refused):
         """`code` never changes; `sentence` says what to do instead."""
         super().__init__(sentence)
         self.code = code
+
+
+class KeyUsedBefore(Refused):
+    """The same person used this request's key for other links, or another campaign."""
+
+    code = "idempotency_key_used"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +55,7 @@ class LineResult:
     sentence: str = ""
 
     @property
-    def state(self) -> str:
+    def state(self) -> Literal["accepted", "duplicate", "refused"]:
         """The state of the line: accepted, duplicate or refused."""
         if self.clip_id is not None:
             return "accepted"
@@ -49,156 +63,147 @@ class LineResult:
 
 
 @no_transaction
-def submit_clips(*, creator_id: int, campaign_id: int, text: str, now: datetime) -> list[LineResult]:
-    """Submit every link in `text`, one a line, to a campaign; answers one result for each line, in their order.
+def submit_clips(
+    *,
+    creator_id: int,
+    campaign_id: int,
+    now: datetime,
+    text: str = "",
+    lines: Sequence[str] = (),
+    request_key: str = "",
+) -> list[LineResult]:
+    """Submit every link, of `lines` or a line each of `text`, to a campaign; one result for each, in their order.
 
-    One bad line never hurts the others. Lines beyond the fiftieth are refused. Raises CampaignNotOpen when the campaign
-    takes no clips at all.
+    One bad line never hurts the others. Lines beyond the fiftieth are refused. The same `request_key` again does
+    nothing again, and answers the same. Raises CampaignNotOpen when the campaign takes no clips at all, and
+    KeyUsedBefore.
     """
-    campaigns.terms_for_submission(campaign_id=campaign_id, now=now)
-    lines = intake.pasted_lines(text)
-    read = _followed(lines[: intake.MAX_LINES])
-    results = [
-        _put_in(creator_id=creator_id, campaign_id=campaign_id, line=line, url=url, now=now)
-        for line, url in zip(lines, read, strict=False)
-    ]
+    lines = [_keepable(line) for line in lines or intake.pasted_lines(text)]
+    submission_id = _begin(
+        creator_id=creator_id, campaign_id=campaign_id, lines=lines, request_key=request_key, now=now
+    )
+    open_lines = list(SubmittedLine.objects.filter(submission_id=submission_id, settled_at=None).order_by("number"))
+    urls_read = links.followed(lines=[line.text for line in open_lines])
+    for line, url in zip(open_lines, urls_read, strict=True):
+        _settle(creator_id=creator_id, campaign_id=campaign_id, line_id=line.id, url=url, now=now)
+    settled = SubmittedLine.objects.filter(submission_id=submission_id).order_by("number")
     surplus = f"Submit {intake.MAX_LINES} links at a time. This one was left out: submit it again."
-    return results + [
+    return [_result(line) for line in settled] + [
         LineResult(line=line[: urls.MAX_LENGTH], code="too_many_lines", sentence=surplus)
         for line in lines[intake.MAX_LINES :]
     ]
 
 
-def _followed(lines: Sequence[str]) -> list[urls.ClipUrl | Refused]:
-    """What each line means, with short links followed side by side: each may take five seconds."""
-    resolver = short_links.from_settings()
-    with ThreadPoolExecutor(max_workers=LINKS_FOLLOWED_AT_ONCE) as pool:
-        return list(pool.map(lambda line: _read(line, resolver), lines))
+@own_transaction
+def _begin(*, creator_id: int, campaign_id: int, lines: Sequence[str], request_key: str, now: datetime) -> int:
+    digest = hashlib.sha256("\n".join(lines).encode()).digest()
+    before = _under_key(creator_id, request_key)
+    if before is None:
+        campaigns.terms_for_submission(campaign_id=campaign_id, now=now)
+        made = Submission(
+            creator_id=creator_id,
+            campaign_id=campaign_id,
+            request_key=request_key,
+            text_sha256=digest,
+            submitted_at=now,
+        )
+        # Two clicks at once: the loser finds the winner's row, and both work on the same lines.
+        Submission.objects.bulk_create([made], ignore_conflicts=bool(request_key))
+        before = _under_key(creator_id, request_key) or made
+    if (before.campaign_id, bytes(before.text_sha256)) != (campaign_id, digest):
+        raise KeyUsedBefore("This form was sent before, with other links: open the page anew")
+    SubmittedLine.objects.bulk_create(
+        [
+            SubmittedLine(submission_id=before.id, number=number, text=line[:_LINE_MAX])
+            for number, line in enumerate(lines[: intake.MAX_LINES], 1)
+        ],
+        ignore_conflicts=True,
+    )
+    return before.id
 
 
-def _read(line: str, resolver: short_links.ShortLinks) -> urls.ClipUrl | Refused:
-    try:
-        url = urls.parse_clip_url(line)
-        if url.follow is None:
-            return url
-        return urls.parse_clip_url(resolver.resolve(url.follow, arrived=_is_clip))
-    except urls.UnreadableUrl as error:
-        return SubmissionRefused(error.code, error.sentence)
-    except Refused as refused:
-        return refused
-    except ProviderFailed as failure:
-        return SubmissionRefused("link_not_answered", failure.sentence)
+def _under_key(creator_id: int, request_key: str) -> Submission | None:
+    if not request_key:
+        return None
+    return Submission.objects.filter(creator_id=creator_id, request_key=request_key).first()
 
 
-def _is_clip(address: str) -> bool:
-    try:
-        return urls.parse_clip_url(address).id is not None
-    except urls.UnreadableUrl:
-        return False
-
-
-def _put_in(*, creator_id: int, campaign_id: int, line: str, url: urls.ClipUrl | Refused, now: datetime) -> LineResult:
-    shown = line[: urls.MAX_LENGTH]
+def _settle(*, creator_id: int, campaign_id: int, line_id: int, url: urls.ClipUrl | Refused, now: datetime) -> None:
     if isinstance(url, Refused):
-        return LineResult(line=shown, code=url.code, sentence=url.sentence)
-    known = LineResult(line=shown, platform=url.platform, handle=url.handle or "")
+        _refuse(line_id=line_id, url=None, refusal=url, now=now)
+        return
     try:
-        clip_id = _put_in_one(creator_id=creator_id, campaign_id=campaign_id, line=shown, url=url, now=now)
+        _put_in(creator_id=creator_id, campaign_id=campaign_id, line_id=line_id, url=url, now=now)
     except Refused as refused:
-        return replace(known, code=refused.code, sentence=refused.sentence)
+        _refuse(line_id=line_id, url=url, refusal=refused, now=now)
     except IntegrityError as error:
         if "one_clip_per_video" not in str(error):
             raise
         # Somebody submitted the same clip between our look and our write.
-        taken = _duplicate(creator_id, url)
-        return replace(known, code=taken.code, sentence=taken.sentence)
-    return replace(known, clip_id=clip_id)
+        mine = Clip.objects.filter(platform=url.platform, video_id=url.id, creator_id=creator_id).exists()
+        who = "You have" if mine else "Somebody else has"
+        refusal = SubmissionRefused(ALREADY_SUBMITTED, f"{who} submitted this clip already.")
+        _refuse(line_id=line_id, url=url, refusal=refusal, now=now)
 
 
 @own_transaction
-def _put_in_one(*, creator_id: int, campaign_id: int, line: str, url: urls.ClipUrl, now: datetime) -> int:
+def _refuse(*, line_id: int, url: urls.ClipUrl | None, refusal: Refused, now: datetime) -> None:
+    SubmittedLine.objects.filter(id=line_id, settled_at=None).update(
+        platform=url.platform if url else "",
+        handle=(url.handle or "") if url else "",
+        code=refusal.code,
+        sentence=refusal.sentence[:_SENTENCE_MAX],
+        settled_at=now,
+    )
+
+
+@own_transaction
+def _put_in(*, creator_id: int, campaign_id: int, line_id: int, url: urls.ClipUrl, now: datetime) -> None:
+    line = SubmittedLine.objects.select_for_update(no_key=True).get(id=line_id)
+    if line.settled_at is not None:
+        return
     terms = campaigns.terms_for_submission(campaign_id=campaign_id, now=now)
-    video_id, canonical = url.id, url.canonical
-    assert video_id is not None
-    assert canonical is not None
-    if url.platform not in terms.rates:
-        label = Platform(url.platform).label
-        raise SubmissionRefused("platform_not_paid", f"This campaign pays nothing for clips on {label}.")
-    if Clip.objects.filter(platform=url.platform, video_id=video_id).exists():
-        raise _duplicate(creator_id, url)
-    channel_id = _channel_for(creator_id, url)
-    uploaded_at = intake.told_by_id(platform=url.platform, video_id=video_id)
-    if uploaded_at is not None and not intake.is_fresh(
-        posted_at=uploaded_at, submitted_at=now, freshness_days=terms.freshness_days, margin=intake.ID_MARGIN
-    ):
-        raise SubmissionRefused(
-            "too_old",
-            f"This clip was posted around {uploaded_at:%d %B %Y}; the campaign takes clips of the last"
-            f" {terms.freshness_days} days.",
-        )
+    assert url.id is not None
+    assert url.canonical is not None
+    candidate = checks.Candidate(platform=url.platform, video_id=url.id, handle=url.handle)
     if terms.clips_per_creator_daily is not None:
-        _check_daily_limit(creator_id, campaign_id, limit=terms.clips_per_creator_daily, now=now)
+        # Two who submit at once must not both see the last free place. Rows are read, as the lock is taken only then.
+        list(Channel.objects.select_for_update(no_key=True).filter(creator_id=creator_id).order_by("id"))
+    desk = submissions.desk(creator_id=creator_id, terms=terms, candidates=[candidate], now=now)
+    for answer in checks.before_submission(candidate, desk):
+        if answer.verdict is Verdict.FAIL:
+            raise SubmissionRefused(answer.code, answer.sentence)
+    owned = desk.channels[url.platform]
+    named = intake.channel_named(url.handle, owned) if url.handle else None
     clip = Clip.objects.create(
         campaign_id=campaign_id,
         terms_id=terms.terms_id,
         creator_id=creator_id,
-        channel_id=channel_id,
+        channel_id=(named or owned[0]).channel_id,
         platform=url.platform,
-        video_id=video_id,
-        canonical_url=canonical,
-        submitted_url=line,
+        video_id=url.id,
+        canonical_url=url.canonical,
+        submitted_url=line.text,
         submitted_at=now,
         inspect_at=now,
         auto_approves_at=now + timedelta(hours=terms.review_hours),
     )
+    line.platform, line.handle, line.clip_id, line.settled_at = url.platform, url.handle or "", clip.id, now
+    line.save()
     jobs.defer("clips.inspect_waiting", at_most_one_waiting="clips.inspect_waiting")
-    return clip.id
 
 
-def _channel_for(creator_id: int, url: urls.ClipUrl) -> int:
-    """The creator's proved channel that the address names, or else the latest one on the platform."""
-    label = Platform(url.platform).label
-    owned = [
-        intake.OwnChannel(channel_id=channel.id, author_id=channel.author_id, handle=channel.handle)
-        for channel in Channel.objects.filter(
-            creator_id=creator_id, platform=url.platform, state=ChannelState.VERIFIED
-        ).order_by("-verified_at")
-    ]
-    if not owned:
-        raise SubmissionRefused(
-            "no_channel", f"Prove first that your {label} channel is yours: add it under Channels and submit again."
-        )
-    named = intake.channel_named(url.handle, owned) if url.handle else None
-    # Instagram shows a post of two channels under either name, so there only the inspection can tell.
-    if url.handle and named is None and url.platform == "tiktok":
-        raise SubmissionRefused(
-            "not_your_channel",
-            f"This clip is from @{url.handle}, which is none of your proved {label} channels. If you took a new name,"
-            " add it under Channels.",
-        )
-    return (named or owned[0]).channel_id
+def _keepable(line: str) -> str:
+    """A line as the database can hold it. What is put in the place of the rest belongs into no address either."""
+    return line.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
-def _check_daily_limit(creator_id: int, campaign_id: int, *, limit: int, now: datetime) -> None:
-    """Refuse what is over the campaign's limit for one creator and one day of the product's calendar.
-
-    Every clip that came in on that day counts, also one that was refused since. Locks the creator's channels, so that
-    two who submit at once do not both see the last free place.
-    """
-    # Its rows are read, as the lock is taken only then.
-    list(Channel.objects.select_for_update(no_key=True).filter(creator_id=creator_id).order_by("id"))
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    today = Clip.objects.filter(creator_id=creator_id, campaign_id=campaign_id, submitted_at__gte=midnight).count()
-    if today >= limit:
-        clips = "1 clip" if limit == 1 else f"{limit:,} clips"
-        raise SubmissionRefused(
-            "daily_limit",
-            f"This campaign takes {clips} a day from each creator. Submit this one again after"
-            f" {midnight + timedelta(days=1):%d %B, %H:%M} UTC.",
-        )
-
-
-def _duplicate(creator_id: int, url: urls.ClipUrl) -> SubmissionRefused:
-    mine = Clip.objects.filter(platform=url.platform, video_id=url.id, creator_id=creator_id).exists()
-    sentence = "You have submitted this clip already." if mine else "Somebody else has submitted this clip already."
-    return SubmissionRefused(ALREADY_SUBMITTED, sentence)
+def _result(line: SubmittedLine) -> LineResult:
+    return LineResult(
+        line=line.text[: urls.MAX_LENGTH],
+        platform=line.platform,
+        handle=line.handle,
+        clip_id=line.clip_id,
+        code=line.code,
+        sentence=line.sentence,
+    )

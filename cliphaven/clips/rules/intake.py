@@ -26,6 +26,7 @@ class FixCode(StrEnum):
     NOT_YOUR_CHANNEL = "not_your_channel"
     TOO_OLD = "too_old"
     NO_VIEW_COUNT = "no_view_count"
+    RULE_BROKEN = "rule_broken"
 
 
 FIX_SENTENCES: Mapping[FixCode, str] = {
@@ -33,6 +34,7 @@ FIX_SENTENCES: Mapping[FixCode, str] = {
     " under Channels; otherwise submit your own clip.",
     FixCode.TOO_OLD: "The clip was posted before the days this campaign accepts. Submit a newer one.",
     FixCode.NO_VIEW_COUNT: "This post is a picture and has no view count. Submit a video.",
+    FixCode.RULE_BROKEN: "Change it on the platform, then send it again.",
 }
 
 

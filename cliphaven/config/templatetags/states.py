@@ -159,6 +159,12 @@ LOOKS: dict[str, dict[str, Look]] = {
         "pass": _look("Holds", "done", "done"),
         "fail": _look("Broken", "stop", "stop"),
         "unknown": _look("Cannot tell", "quiet", "ask"),
+        "cannot_tell": _look("Cannot tell yet", "quiet", "ask"),
+    },
+    "verdict": {
+        "pass": _look("Fits", "good", "done"),
+        "cannot_tell": _look("Fits, as far as we see", "move", "ask"),
+        "fail": _look("Would be refused", "stop", "stop"),
     },
 }
 

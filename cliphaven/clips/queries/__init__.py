@@ -7,12 +7,16 @@ from datetime import UTC, datetime, timedelta
 from django.db.models import Count, Q, QuerySet, Sum
 
 from cliphaven.campaigns import queries as campaigns
-from cliphaven.clips.models import Channel, ChannelState, CheckOutcome, Clip, ClipState, Lookup, RejectionCode
+from cliphaven.clips.models import Channel, ChannelState, Clip, ClipState, Lookup, RejectionCode
+from cliphaven.clips.queries.channels import ChannelFacts, channels_of
+from cliphaven.clips.rules import checks
 from cliphaven.clips.rules.intake import FIXES_MAX, FixCode
-from cliphaven.clips.rules.ownership import FAILED_TRIES_MAX
 from cliphaven.foundation.errors import Refused
 
+__all__ = ["ChannelFacts", "channels_of"]
+
 CLIPS_SHOWN_MAX = 200
+CLIPS_A_PAGE = 50
 REVIEWS_SHOWN_MAX = 50
 REVIEWING_ROLES = ("owner", "reviewer")
 TITLE_LENGTH = 80
@@ -22,14 +26,9 @@ _FIX_LABELS = {
     FixCode.NOT_YOUR_CHANNEL: "It is not from a channel you proved",
     FixCode.TOO_OLD: "It was posted too early",
     FixCode.NO_VIEW_COUNT: "It has no view count",
+    FixCode.RULE_BROKEN: "It lacks something that the campaign asks for",
 }
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EXPIRED = "This code has expired. Press the button to get a new one."
-_CHECK_SENTENCES: dict[str, str] = {
-    CheckOutcome.CODE_ABSENT: "We read your profile, and the code was not in it.",
-    CheckOutcome.COULD_NOT_READ: "Your profile could not be read. That counts for nothing; we try again by ourselves.",
-    CheckOutcome.TAKEN: "The code is there, but somebody else proved this channel before. Write to us if it is yours.",
-}
 
 
 class NoSuchClip(Refused):
@@ -40,10 +39,11 @@ class NoSuchClip(Refused):
 
 @dataclass(frozen=True, kw_only=True)
 class RuleCheck:
-    """One rule and how the clip fares: pass, fail or unknown."""
+    """One rule and how the clip fares: pass, fail or unknown; `sentence` says why, "" where the label says all."""
 
     result: str
     label: str
+    sentence: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +81,9 @@ class ClipFacts:
     decision_note: str
     fix_note: str
     fixes: int
+    seconds: int | None = None
+    language: str = ""
+    clip_rules: tuple[campaigns.ClipRule, ...] = ()
 
     @property
     def title(self) -> str:
@@ -115,9 +118,19 @@ class ClipFacts:
         }
         # All three come from one reading: until then none is known, and the first that fails ends it.
         holds = "pass" if self.author_confirmed_at else "unknown"
-        return tuple(
+        fixed = tuple(
             RuleCheck(result="fail" if self.decision_code == code else holds, label=label)
             for code, label in labels.items()
+        )
+        shown = checks.Shown(caption=self.caption, seconds=self.seconds, language=self.language or None)
+        typed = checks.required(self.clip_rules, shown=shown if self.inspected_at else None)
+        return fixed + tuple(
+            RuleCheck(
+                result="unknown" if one.verdict is checks.Verdict.CANNOT_TELL else one.verdict.value,
+                label=one.label,
+                sentence="" if one.verdict is checks.Verdict.PASS else one.sentence,
+            )
+            for one in typed
         )
 
 
@@ -175,22 +188,11 @@ class ReviewPage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChannelFacts:
-    """A channel as its creator sees it; `sentence` says what the last check found, "" if there is nothing to say."""
+class ClipPage:
+    """A page of a creator's clips, the latest first, and where the next one begins (None: nowhere)."""
 
-    channel_id: int
-    platform: str
-    handle: str
-    state: str
-    is_proved: bool
-    code: str
-    code_expires_at: datetime
-    code_expired: bool
-    sentence: str
-    bio_read: str
-    tries_left: int
-    checked_at: datetime | None
-    verified_at: datetime | None
+    clips: list[ClipFacts]
+    next_before: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,7 +225,7 @@ def review_page(*, organisation_id: int, now: datetime, after: QueuePlace | None
     if after is not None:
         later = Q(auto_approves_at__gt=after.auto_approves_at)
         queue = queue.filter(later | Q(auto_approves_at=after.auto_approves_at, id__gt=after.clip_id))
-    found = [_facts(clip) for clip in _with_names(queue)[: REVIEWS_SHOWN_MAX + 1]]
+    found = _all_facts(_with_names(queue)[: REVIEWS_SHOWN_MAX + 1])
     shown = found[:REVIEWS_SHOWN_MAX]
     records = _records({clip.creator_id for clip in shown})
     last = shown[-1] if len(found) > len(shown) else None
@@ -248,6 +250,16 @@ def waiting_count(*, organisation_id: int) -> int:
 def creator_clips(*, creator_id: int) -> list[ClipFacts]:
     """A creator's clips, the latest first."""
     return _listed(Clip.objects.filter(creator_id=creator_id).order_by("-submitted_at", "-id"))
+
+
+def clip_page(*, creator_id: int, before: int | None = None) -> ClipPage:
+    """Up to fifty of a creator's clips, the latest first: those that came in before the clip `before`."""
+    mine = Clip.objects.filter(creator_id=creator_id).order_by("-id")
+    if before is not None:
+        mine = mine.filter(id__lt=before)
+    found = _all_facts(_with_names(mine)[: CLIPS_A_PAGE + 1])
+    shown = found[:CLIPS_A_PAGE]
+    return ClipPage(clips=shown, next_before=shown[-1].clip_id if len(found) > len(shown) else None)
 
 
 def campaign_clips(*, campaign_id: int) -> list[ClipFacts]:
@@ -283,12 +295,6 @@ def submission_desk(*, creator_id: int) -> SubmissionDesk:
     )
 
 
-def channels_of(*, creator_id: int, now: datetime) -> list[ChannelFacts]:
-    """A creator's channels, the proved ones first."""
-    channels = Channel.objects.filter(creator_id=creator_id).order_by("id")
-    return sorted((_channel(channel, now) for channel in channels), key=lambda channel: not channel.is_proved)
-
-
 def lookup_costs(*, since: datetime) -> LookupCosts:
     """What profiles and inspections cost from `since` on."""
     sums = Lookup.objects.filter(asked_at__gte=since).aggregate(calls=Count("id"), cost=Sum("cost_microusd"))
@@ -297,28 +303,6 @@ def lookup_costs(*, since: datetime) -> LookupCosts:
 
 def _pending(organisation_id: int) -> QuerySet[Clip]:
     return Clip.objects.filter(campaign__organisation_id=organisation_id, state=ClipState.PENDING)
-
-
-def _channel(channel: Channel, now: datetime) -> ChannelFacts:
-    is_proved, expired = channel.state == ChannelState.VERIFIED, channel.code_expires_at <= now
-    # What an earlier look found says nothing while the next one is under way, or about a code that is no longer good.
-    found = "" if is_proved or expired or channel.state == ChannelState.CHECKING else channel.last_outcome
-    sentence = _EXPIRED if expired and not is_proved else _CHECK_SENTENCES.get(found, "")
-    return ChannelFacts(
-        channel_id=channel.id,
-        platform=channel.platform,
-        handle=channel.handle,
-        state=channel.state,
-        is_proved=is_proved,
-        code=channel.code,
-        code_expires_at=channel.code_expires_at,
-        code_expired=expired,
-        sentence=sentence,
-        bio_read=channel.bio_read if found in (CheckOutcome.CODE_ABSENT, CheckOutcome.TAKEN) else "",
-        tries_left=max(FAILED_TRIES_MAX - channel.failed_tries, 0),
-        checked_at=channel.checked_at,
-        verified_at=channel.verified_at,
-    )
 
 
 def _waiting(clip: ClipFacts, records: dict[int, CreatorRecord], now: datetime) -> WaitingClip:
@@ -346,21 +330,27 @@ def _records(creator_ids: set[int]) -> dict[int, CreatorRecord]:
 
 
 def _listed(clips: QuerySet[Clip]) -> list[ClipFacts]:
-    return [_facts(clip) for clip in _with_names(clips)[:CLIPS_SHOWN_MAX]]
+    return _all_facts(_with_names(clips)[:CLIPS_SHOWN_MAX])
 
 
 def _one(clips: QuerySet[Clip]) -> ClipFacts:
-    clip = _with_names(clips).first()
-    if clip is None:
+    found = _all_facts(_with_names(clips)[:1])
+    if not found:
         raise NoSuchClip("There is no such clip")
-    return _facts(clip)
+    return found[0]
 
 
 def _with_names(clips: QuerySet[Clip]) -> QuerySet[Clip]:
     return clips.select_related("campaign", "terms", "creator", "channel", "decided_by")
 
 
-def _facts(clip: Clip) -> ClipFacts:
+def _all_facts(clips: QuerySet[Clip]) -> list[ClipFacts]:
+    rows = list(clips)
+    rules = campaigns.clip_rules({clip.terms_id for clip in rows}) if rows else {}
+    return [_facts(clip, rules[clip.terms_id]) for clip in rows]
+
+
+def _facts(clip: Clip, clip_rules: tuple[campaigns.ClipRule, ...]) -> ClipFacts:
     return ClipFacts(
         clip_id=clip.id,
         campaign_id=clip.campaign_id,
@@ -389,4 +379,7 @@ def _facts(clip: Clip) -> ClipFacts:
         decision_note=clip.decision_note,
         fix_note=clip.fix_note,
         fixes=clip.fixes,
+        seconds=clip.seconds,
+        language=clip.language,
+        clip_rules=clip_rules,
     )

@@ -1,0 +1,114 @@
+"""Doors of the API for creators: links are checked and submitted, clips listed, channels added and proved."""
+
+from typing import Annotated
+
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import Header, Path, Query, Router
+
+from cliphaven.clips import queries, schemas
+from cliphaven.clips.operations import channels, preflight, submission
+from cliphaven.clips.queries import submissions
+from cliphaven.foundation import clock
+from cliphaven.foundation.shapes import NOBODY, REFUSED
+from cliphaven.identity.guards import CreatorSession, signed_in_id
+
+MINE = Router(auth=CreatorSession(), tags=["Creators: your clips and channels"])
+
+ID_MAX = 2**63 - 1
+Before = Annotated[int | None, Query(ge=1, le=ID_MAX, description="Go on from here: `next_before` of the page before.")]
+AChannel = Annotated[int, Path(ge=1, le=ID_MAX)]
+Key = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        min_length=8,
+        max_length=submission.KEY_MAX,
+        pattern="^[!-~]+$",
+        description="Your name for this request. Sent again with the same one, it is done once.",
+    ),
+]
+
+
+@MINE.post("/clips/check", response={200: schemas.Checked, **REFUSED}, url_name="api_clips_check")
+def check(request: HttpRequest, order: schemas.Links) -> schemas.Checked:
+    """How links would fare under each rule of a campaign, before you submit them. Nothing is written down."""
+    checked = preflight.check_clips(
+        creator_id=signed_in_id(request), campaign_id=order.campaign, lines=order.urls, now=clock.now()
+    )
+    return schemas.Checked(campaign=order.campaign, results=[_checked(line) for line in checked])
+
+
+@MINE.post("/clips", response={200: schemas.Submitted, **REFUSED}, url_name="api_clips_submit")
+def submit(request: HttpRequest, response: HttpResponse, key: Key, order: schemas.Links) -> schemas.Submitted:
+    """Submit up to fifty links; one result for each. `Idempotency-Replayed` tells an answer that was given before."""
+    creator_id = signed_in_id(request)
+    before = submissions.progress(creator_id=creator_id, request_key=key)
+    results = submission.submit_clips(
+        creator_id=creator_id,
+        campaign_id=order.campaign,
+        lines=order.urls,
+        now=clock.now(),
+        request_key=key,
+    )
+    response["Idempotency-Replayed"] = "true" if before and before.settled == before.lines else "false"
+    return schemas.Submitted(campaign=order.campaign, results=[_submitted(line) for line in results])
+
+
+@MINE.get("/clips", response={200: schemas.Clips, **NOBODY}, url_name="api_clips")
+def clips(request: HttpRequest, before: Before = None) -> schemas.Clips:
+    """Your clips, newest first."""
+    page = queries.clip_page(creator_id=signed_in_id(request), before=before)
+    return schemas.Clips(clips=[schemas.clip(facts) for facts in page.clips], next_before=page.next_before)
+
+
+@MINE.get("/channels", response={200: list[schemas.Channel], **NOBODY}, url_name="api_channels")
+def channel_list(request: HttpRequest) -> list[schemas.Channel]:
+    """Your channels, the proved ones first."""
+    found = queries.channels_of(creator_id=signed_in_id(request), now=clock.now())
+    return [schemas.channel(facts) for facts in found]
+
+
+@MINE.post("/channels", response={200: schemas.Channel, **REFUSED}, url_name="api_channel_add")
+def channel_add(request: HttpRequest, order: schemas.NewChannel) -> schemas.Channel:
+    """Add a channel; its code is to be put into its bio. Adding one twice changes nothing."""
+    creator_id, now = signed_in_id(request), clock.now()
+    channel_id = channels.add_channel(creator_id=creator_id, platform=order.platform, profile=order.profile, now=now)
+    found = queries.channels_of(creator_id=creator_id, now=now)
+    return schemas.channel(next(facts for facts in found if facts.channel_id == channel_id))
+
+
+@MINE.post("/channels/{channel_id}/check", response={200: schemas.Asked, **REFUSED}, url_name="api_channel_check")
+def channel_check(request: HttpRequest, channel_id: AChannel) -> schemas.Asked:
+    """Have the profile read for its code, or get a new code if the old one has expired."""
+    try:
+        asked = channels.request_check(creator_id=signed_in_id(request), channel_id=channel_id, now=clock.now())
+    except channels.NoSuchChannel as missing:
+        raise Http404 from missing
+    return schemas.Asked(is_being_read=asked)
+
+
+def _checked(line: preflight.CheckedLine) -> schemas.CheckedLink:
+    return schemas.CheckedLink(
+        url=line.line,
+        platform=line.platform or None,
+        video_id=line.video_id or None,
+        canonical_url=line.canonical or None,
+        answer=line.verdict.value,
+        rules=[
+            schemas.RuleAnswer(
+                rule=one.rule, label=one.label, answer=one.verdict.value, code=one.code, sentence=one.sentence
+            )
+            for one in line.rules
+        ],
+    )
+
+
+def _submitted(line: submission.LineResult) -> schemas.SubmittedLink:
+    return schemas.SubmittedLink(
+        url=line.line,
+        state=line.state,
+        platform=line.platform or None,
+        clip_id=line.clip_id,
+        code=line.code,
+        sentence=line.sentence,
+    )
