@@ -182,6 +182,7 @@ def seen(clip: Clip, views: int, *, at: datetime = MONDAY) -> Observation:
         clip=clip,
         defaults={
             "platform": clip.platform,
+            "posted_at": clip.posted_at or clip.submitted_at,
             "due_at": at + timedelta(hours=1),
             "views_seen": views,
             "seen_observation": observation,

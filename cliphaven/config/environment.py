@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cliphaven.foundation.money import EXPONENTS
+from cliphaven.tracking.rules.policies import Policy
 
 ROOT = Path(__file__).resolve().parents[2]
 # By currency, in minor units: what a batch pays at least, and up to which sum it goes without anybody's release.
@@ -30,6 +31,14 @@ class Environment(BaseSettings):
     cliphaven_platform_fee_bp: int = Field(default=1000, ge=0, le=5000)
     cliphaven_minimum_payout_minor: dict[str, int] = MINIMUM_PAYOUT_MINOR
     cliphaven_release_limit_minor: dict[str, int] = RELEASE_LIMIT_MINOR
+    # How moments for polls are chosen: index, ladder, hourly or fixed:H with H hours.
+    cliphaven_polling_policy: str = "index"
+    # What a day (UTC) of polls may cost at Apify, in USD, and at YouTube, in units of quota, of which a tenth is left
+    # here for profiles and first looks.
+    cliphaven_apify_budget_usd: float = Field(default=100.0, ge=0)
+    cliphaven_youtube_budget_units: int = Field(default=9_000, ge=0)
+    # The part of a campaign's money that reading its clips may cost, in percent; beyond it they are read seldom.
+    cliphaven_tracking_cost_percent: float = Field(default=10.0, ge=0, le=100)
 
     database_url: SecretStr
     redis_url: str = ""
@@ -45,6 +54,12 @@ class Environment(BaseSettings):
     resend_api_key: SecretStr
     resend_api_base: str = "https://api.resend.com"
     short_link_bases: dict[str, str] = {}
+
+    @field_validator("cliphaven_polling_policy")
+    @classmethod
+    def policy_is_known(cls, given: str) -> str:
+        """A policy that there is not would otherwise be noticed by the first poll."""
+        return str(Policy.parse(given))
 
     @field_validator("cliphaven_minimum_payout_minor", "cliphaven_release_limit_minor")
     @classmethod

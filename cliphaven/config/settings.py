@@ -17,6 +17,10 @@ SITE_URL = ENVIRONMENT.cliphaven_site_url.rstrip("/")
 PLATFORM_FEE_BP = ENVIRONMENT.cliphaven_platform_fee_bp
 MINIMUM_PAYOUT_MINOR = ENVIRONMENT.cliphaven_minimum_payout_minor
 RELEASE_LIMIT_MINOR = ENVIRONMENT.cliphaven_release_limit_minor
+POLLING_POLICY = ENVIRONMENT.cliphaven_polling_policy
+APIFY_BUDGET_USD = ENVIRONMENT.cliphaven_apify_budget_usd
+YOUTUBE_BUDGET_UNITS = ENVIRONMENT.cliphaven_youtube_budget_units
+TRACKING_COST_PERCENT = ENVIRONMENT.cliphaven_tracking_cost_percent
 KEY_PREFIX = f"ch:{ENVIRONMENT.cliphaven_environment}"
 LIVEMODE = ENVIRONMENT.cliphaven_environment == "production"
 

@@ -120,8 +120,8 @@ def _write_nothing_for_zero(planting: Planting) -> None:
     """`likes or None`, but only in the row: the hash is that of the 0 that was read."""
 
     def wrong(real: Real) -> Real:
-        def observe(tracked: Any, poll: Any, call: Any, now: Any) -> Any:
-            observation = real(tracked, poll, call, now)
+        def observe(*asked: Any) -> Any:
+            observation = real(*asked)
             for name in ("likes", "comments", "shares", "saves"):
                 setattr(observation, name, getattr(observation, name) or None)
             return observation
@@ -136,10 +136,10 @@ def _chain_to_the_neighbour(planting: Planting) -> None:
     last: list[bytes] = []
 
     def wrong(real: Real) -> Real:
-        def observe(tracked: Any, poll: Any, call: Any, now: Any) -> Any:
+        def observe(tracked: Any, *asked: Any) -> Any:
             if tracked.polls and last:
                 tracked.chain_sha256 = last[0]
-            observation = real(tracked, poll, call, now)
+            observation = real(tracked, *asked)
             last[:] = [observation.sha256]
             return observation
 

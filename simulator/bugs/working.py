@@ -49,11 +49,11 @@ def _never_end_a_lease(planting: Planting) -> None:
     """Whether a clip is leased was asked, not until when: a poller that dies takes its clips with it."""
 
     def wrong(real: Real) -> Real:
-        def claim(*, now: datetime) -> Any:
+        def claim(*, now: datetime, **rest: Any) -> Any:
             from cliphaven.tracking.models import TrackedClip
 
             TrackedClip.objects.filter(leased_until__lte=now).update(leased_until=now + timedelta(days=365))
-            return real(now=now)
+            return real(now=now, **rest)
 
         return claim
 

@@ -18,6 +18,8 @@ class VendorCall(models.Model):
     source = models.CharField(max_length=64)
     run_id = models.CharField(max_length=64, blank=True)
     asked = models.PositiveIntegerField()
+    # Whom it asked for: of a call that its poller did not live to record, nobody else would know.
+    clip_ids = models.JSONField(default=list)
     measured = models.PositiveIntegerField(default=0)
     outcomes = models.JSONField(default=dict)
     asked_of = models.JSONField(default=dict)
@@ -36,4 +38,5 @@ class VendorCall(models.Model):
             models.Index(
                 fields=("blocked_until",), condition=models.Q(blocked_until__isnull=False), name="vendor_blocks"
             ),
+            models.Index(fields=("started_at",), condition=models.Q(ended_at=None), name="vendor_calls_under_way"),
         )

@@ -2,9 +2,10 @@
 
 from django.db import models
 
-from cliphaven.campaigns.models import Platform
+from cliphaven.campaigns.models import Campaign, Platform
 from cliphaven.clips.models import Clip
 from cliphaven.tracking.rules.evidence import GENESIS
+from cliphaven.tracking.rules.policies import PRICE
 
 
 class Availability(models.TextChoices):
@@ -22,15 +23,29 @@ class TrackedClip(models.Model):
     that said so; `views_settled` may fall when a platform takes views back (see rules/believed.py). `due_at` is None
     while the clip is not polled, because its campaign is closed or has nothing left to pay with. With `wanted_since`
     somebody waits for an answer about it all the same, until there is one.
+
+    From `ride_at` on the clip may fill a batch that is sent for others, from `due_at` on it wants one, and from
+    `overdue_at` on it gets one. They follow from `log_rate` and `rate_variance` (rules/estimate.py; None before the
+    first count), from `worth`, the USD that a view is worth to whoever pays, and from `hazard`: how much dearer views
+    are that nobody sees, above 1 while the campaign runs out of money, and 0 while reading its clips costs too much.
     """
 
     clip = models.OneToOneField(Clip, on_delete=models.PROTECT, primary_key=True, related_name="tracked")
     platform = models.CharField(max_length=16, choices=Platform.choices)
+    # The clip's own, or its submission where nobody knows; neither changes.
+    posted_at = models.DateTimeField()
+    worth = models.FloatField(default=0.0)
+    hazard = models.FloatField(default=1.0)
+    log_rate = models.FloatField(null=True)
+    rate_variance = models.FloatField(null=True)
+    ride_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
+    overdue_at = models.DateTimeField(null=True)
     wanted_since = models.DateTimeField(null=True)
     leased_until = models.DateTimeField(null=True)
     availability = models.CharField(max_length=16, choices=Availability.choices, default=Availability.ALIVE)
     views_seen = models.BigIntegerField(null=True)
+    # Readings are never deleted, so that the database need not watch over each step to the next one.
     seen_observation = models.ForeignKey("Observation", on_delete=models.PROTECT, null=True, related_name="+")
     seen_at = models.DateTimeField(null=True)
     views_settled = models.BigIntegerField(null=True)
@@ -44,6 +59,8 @@ class TrackedClip(models.Model):
     polls = models.PositiveIntegerField(default=0)
     last_outcome = models.CharField(max_length=24, blank=True)
     last_polled_at = models.DateTimeField(null=True)
+    # Its part of what the calls that asked about it cost, rounded down: to weigh by, not to add up.
+    cost_microusd = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = (
@@ -51,9 +68,70 @@ class TrackedClip(models.Model):
                 condition=models.Q(views_seen__isnull=True) | models.Q(views_seen__gte=0, views_seen__lte=10**11),
                 name="views_seen_in_bounds",
             ),
-        )
-        indexes = (
-            models.Index(
-                fields=("platform", "due_at"), condition=models.Q(due_at__isnull=False), name="tracked_by_due"
+            models.CheckConstraint(
+                condition=models.Q(worth__gte=0, hazard__gte=0), name="worth_and_hazard_not_below_0"
             ),
         )
+        indexes = (
+            # The clip's id is in both: whoever reads them in order finds equal moments in one order, without sorting.
+            models.Index(
+                fields=("platform", "due_at", "clip"), condition=models.Q(due_at__isnull=False), name="tracked_by_due"
+            ),
+            models.Index(
+                fields=("platform", "due_at", "clip"),
+                condition=models.Q(wanted_since__isnull=False),
+                name="tracked_by_wanted",
+            ),
+        )
+
+
+class Vendor(models.TextChoices):
+    """Who is paid for polls, or grants them: TikTok and Instagram are read by Apify's actors."""
+
+    APIFY = "apify", "Apify"
+    YOUTUBE = "youtube", "YouTube"
+
+
+PLATFORMS_OF: dict[str, tuple[str, ...]] = {
+    Vendor.APIFY: (Platform.TIKTOK.value, Platform.INSTAGRAM.value),
+    Vendor.YOUTUBE: (Platform.YOUTUBE.value,),
+}
+
+
+def vendor_of(platform: str) -> str:
+    """The vendor that reads a platform."""
+    return next(vendor for vendor, platforms in PLATFORMS_OF.items() if platform in platforms)
+
+
+class VendorPrice(models.Model):
+    """What a poll by one vendor must be worth, in USD·h: the one number that all its clips share.
+
+    An hourly step keeps it where the day's budget is spent and no more. `spent` and `budget` are of the day (UTC) of
+    `counted_at`: millionths of USD for Apify, units of quota for YouTube. Until `used_up_until` nothing more is spent.
+    """
+
+    vendor = models.CharField(max_length=16, choices=Vendor.choices, primary_key=True)
+    price = models.FloatField(default=PRICE)
+    spent = models.BigIntegerField(default=0)
+    budget = models.BigIntegerField(default=0)
+    counted_at = models.DateTimeField(null=True)
+    stepped_at = models.DateTimeField(null=True)
+    used_up_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=models.Q(price__gt=0), name="price_above_0"),)
+
+
+class TrackedCampaign(models.Model):
+    """What polling knows of a campaign: whether its clips are polled, and how dear their unseen views are.
+
+    `hazard` is that of its clips (see TrackedClip), as of `weighed_at`.
+    """
+
+    campaign = models.OneToOneField(Campaign, on_delete=models.PROTECT, primary_key=True, related_name="tracked")
+    is_polled = models.BooleanField()
+    hazard = models.FloatField(default=1.0)
+    weighed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=models.Q(hazard__gte=0), name="campaign_hazard_not_below_0"),)

@@ -1,41 +1,103 @@
-"""Which clips are polled at all: those that count, while their campaign can still owe for views. Set-based."""
+"""Which clips are polled at all: those that count, while their campaign can still owe for views. Set-based.
+
+Each minute only what changed lately is looked at: campaigns that run again, or no longer, and clips that began to count
+in the last two hours. Once an hour everything is compared, so that what was missed while nobody looked is found.
+"""
 
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce, Least, TruncDate
+from django.db import connection
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Greatest, Least
 
+from cliphaven.campaigns.models import Rate
 from cliphaven.clips import queries as clips
 from cliphaven.clips.models import Clip
 from cliphaven.foundation.transactions import joined_transaction, own_transaction
 from cliphaven.tracking.models import TrackedClip, VendorCall
+from cliphaven.tracking.rules.worth import worth_per_view
 
 STARTED_AT_ONCE = 1000
+LOOKED_BACK = timedelta(hours=2)
 RAW_KEPT = timedelta(days=90)
 FORGOTTEN_AT_ONCE = 5000
 
 
 @own_transaction
-def start_tracking(*, now: datetime) -> int:
+def start_tracking(*, now: datetime, everything: bool = False) -> int:
     """Poll every clip that counts from now on, and none whose campaign is over; answers how many clips are new.
 
     A paused campaign goes on earning, and so does one whose last day is past, until it is closed. One that used up its
-    budget can pay for nothing: its clips rest, and are polled again once it is topped up.
+    budget can pay for nothing: its clips rest when they would be due, and are polled again once it is topped up.
+    `everything` also finds clips that began to count longer than two hours ago.
     """
-    starting = _polled_clips().filter(tracked__isnull=True)
+    resumed = _compare_campaigns()
+    starting = clips.countable_clips().filter(campaign__tracked__is_polled=True)
+    if not everything:
+        # The same words as in the index `clips_that_began_to_count`.
+        starting = starting.annotate(counts_from=Greatest("decided_at", "author_checked_at")).filter(
+            counts_from__gt=now - LOOKED_BACK
+        )
+    new = _start(starting.filter(tracked__isnull=True), now=now)
+    _poll_again(starting.filter(tracked__due_at=None, tracked__isnull=False), now=now)
+    if resumed:
+        _poll_again(clips.countable_clips().filter(campaign_id__in=resumed, tracked__due_at=None), now=now)
+    return new
+
+
+# Completed by its calendar, not by its money: the views of the last day are still to be read.
+_COMPARE = """
+with polled as (
+  select id from campaigns_campaign where state in ('active', 'paused')
+      or (state = 'completed' and ends_on < (completed_at at time zone 'utc')::date))
+insert into tracking_trackedcampaign (campaign_id, is_polled, hazard)
+select coalesce(p.id, k.campaign_id), p.id is not null, 1
+  from polled p full join (select campaign_id from tracking_trackedcampaign where is_polled) k on k.campaign_id = p.id
+ where p.id is null or k.campaign_id is null order by 1
+on conflict (campaign_id) do update set is_polled = excluded.is_polled
+returning campaign_id, is_polled"""
+
+
+def _compare_campaigns() -> list[int]:
+    """Keep which campaigns' clips are polled; answers those that are, and were not before."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COMPARE)
+        return [campaign_id for campaign_id, is_polled in cursor.fetchall() if is_polled]
+
+
+def _start(starting: QuerySet[Clip], *, now: datetime) -> int:
+    rate = Rate.objects.filter(terms_id=OuterRef("terms_id"), platform=OuterRef("platform")).values("cpm_minor")
+    rows = (
+        starting.annotate(cpm_minor=Subquery(rate), hazard=F("campaign__tracked__hazard"))
+        .order_by("id")
+        .values_list(
+            "id", "platform", "posted_at", "submitted_at", "cpm_minor", "campaign__currency", "hazard", named=True
+        )[:STARTED_AT_ONCE]
+    )
     # Two schedulers at once may find the same clips; each is tracked once.
     new = TrackedClip.objects.bulk_create(
         [
-            TrackedClip(clip_id=clip_id, platform=platform, due_at=now)
-            for clip_id, platform in starting.values_list("id", "platform")[:STARTED_AT_ONCE]
+            TrackedClip(
+                clip_id=row.id,
+                platform=row.platform,
+                posted_at=row.posted_at or row.submitted_at,
+                ride_at=now,
+                due_at=now,
+                # Its creator waits for a first count.
+                overdue_at=now,
+                worth=worth_per_view(cpm_minor=row.cpm_minor or 0, currency=row.campaign__currency),
+                hazard=row.hazard,
+            )
+            for row in rows
         ],
         ignore_conflicts=True,
     )
-    is_polled = Exists(_polled_clips().filter(id=OuterRef("clip_id")))
-    TrackedClip.objects.filter(~is_polled, due_at__lte=now, wanted_since=None).update(due_at=None)
-    TrackedClip.objects.filter(is_polled, due_at=None).update(due_at=now)
     return len(new)
+
+
+def _poll_again(resting: QuerySet[Clip], *, now: datetime) -> None:
+    TrackedClip.objects.filter(clip_id__in=resting.values("id")).update(ride_at=now, due_at=now, overdue_at=now)
 
 
 @joined_transaction
@@ -63,12 +125,3 @@ def forget_raw_answers(*, now: datetime) -> int:
     old = VendorCall.objects.filter(started_at__lt=now - RAW_KEPT, raw_json__isnull=False).order_by("started_at")
     ids = list(old.values_list("id", flat=True)[:FORGOTTEN_AT_ONCE])
     return VendorCall.objects.filter(id__in=ids).update(raw_json=None)
-
-
-def _polled_clips() -> QuerySet[Clip]:
-    runs = Q(campaign__state__in=("active", "paused"))
-    # Completed by its calendar, not by its money: the views of the last day are still to be read.
-    ran_out_of_days = Q(
-        campaign__state="completed", campaign__ends_on__lt=TruncDate("campaign__completed_at", tzinfo=UTC)
-    )
-    return clips.countable_clips().filter(runs | ran_out_of_days)

@@ -9,8 +9,8 @@ taken, and once more when an answer is there, because that is when it was true.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import cast
@@ -19,8 +19,9 @@ from cliphaven.clips.operations import asking
 from cliphaven.foundation.errors import ProviderFailed
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.providers import readings, youtube
-from cliphaven.tracking.models import TrackedClip, VendorCall
-from cliphaven.tracking.operations import lifecycle, recording
+from cliphaven.tracking.models import PLATFORMS_OF, TrackedClip, Vendor, VendorCall, VendorPrice
+from cliphaven.tracking.operations import choosing, lifecycle, recording
+from cliphaven.tracking.operations.planning import Planner
 from cliphaven.tracking.rules import setbacks
 
 LEASE = timedelta(minutes=15)
@@ -28,8 +29,7 @@ LEASE = timedelta(minutes=15)
 CALLS_AT_ONCE = 4
 """Calls to one platform side by side."""
 ROUNDS_MAX = 5
-
-_SAME_VENDOR = {"tiktok": ("tiktok", "instagram"), "instagram": ("tiktok", "instagram"), "youtube": ("youtube",)}
+"""Rounds of calls to a platform in one poll; a backlog is worked off by the polls of the next minutes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,37 +69,68 @@ def poll_due(*, read_clock: Callable[[], datetime]) -> Polled:
     """Start tracking what was approved, then poll every clip that is due, at most five rounds of four calls a platform.
 
     Any number of pollers may run at once. What a vendor failed to answer is asked again later; a vendor that says its
-    quota or credit is used up is left alone until it renews.
+    quota or credit is used up, or whose budget for the day is spent, is left alone until it renews. YouTube, which
+    answers at once, is asked while Apify's runs take their minutes: no platform waits for another one's answers.
     """
     lifecycle.start_tracking(now=read_clock())
     total = Polled()
-    for _ in range(ROUNDS_MAX):
-        batches = _claim(now=read_clock())
-        if not batches:
-            break
-        with ThreadPoolExecutor(max_workers=len(batches)) as pool:
-            answers = [(batch, pool.submit(_fetch, batch, read_clock)) for batch in batches]
-            for batch, answer in answers:
-                total = total.plus(_record(batch, answer.result()))
-        if not any(len(batch.clip_ids) == asking.CLIPS_AT_ONCE[batch.call.platform] for batch in batches):
-            break  # nothing was left over
+    with ThreadPoolExecutor(max_workers=CALLS_AT_ONCE * len(asking.CLIPS_AT_ONCE)) as pool:
+        slow, quick = (
+            _Lane(pool=pool, read_clock=read_clock, vendor=vendor) for vendor in (Vendor.APIFY, Vendor.YOUTUBE)
+        )
+        for _ in range(ROUNDS_MAX):
+            slow.send()
+            while quick.rounds < ROUNDS_MAX and quick.send():
+                total = total.plus(quick.receive())
+            total = total.plus(slow.receive())
+            if not slow.may_have_more:
+                break
     return total
 
 
+@dataclass(kw_only=True)
+class _Lane:
+    """The calls to one vendor, round after round. The database is touched by whoever drives it, never by the pool."""
+
+    pool: ThreadPoolExecutor
+    read_clock: Callable[[], datetime]
+    vendor: Vendor
+    rounds: int = 0
+    may_have_more: bool = True
+    under_way: list[tuple[_Batch, Future[_Answer]]] = field(default_factory=list)
+
+    def send(self) -> bool:
+        """Claim what is due and begin to ask; answers whether there was anything."""
+        batches = _claim(now=self.read_clock(), vendor=self.vendor) if self.may_have_more else []
+        self.rounds += 1
+        self.may_have_more = any(len(batch.clip_ids) == asking.CLIPS_AT_ONCE[batch.call.platform] for batch in batches)
+        self.under_way = [(batch, self.pool.submit(_fetch, batch, self.read_clock)) for batch in batches]
+        return bool(batches)
+
+    def receive(self) -> Polled:
+        """Wait for the answers and record them, in the order in which they were asked for."""
+        total = Polled()
+        for batch, answer in self.under_way:
+            total = total.plus(_record(batch, answer.result()))
+        self.under_way = []
+        return total
+
+
 @own_transaction
-def _claim(*, now: datetime) -> list[_Batch]:
-    """Lease what is due, those due longest first, and write down the calls about to be made."""
+def _claim(*, now: datetime, vendor: Vendor) -> list[_Batch]:
+    """Lease what is polled now, and write down the calls about to be made."""
+    if _is_closed(vendor, now):
+        return []
     batches: list[_Batch] = []
-    for platform in _platforms_to_ask(now):
-        due = list(
-            TrackedClip.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
-            .select_related("clip")
-            .filter(platform=platform, due_at__lte=now)
-            .exclude(leased_until__gt=now)
-            .order_by("due_at")[: asking.CLIPS_AT_ONCE[platform] * CALLS_AT_ONCE]
+    for platform in PLATFORMS_OF[vendor]:
+        look = choosing.Look(
+            platform=cast(readings.Platform, platform),
+            planner=Planner.of(platform),
+            size=asking.CLIPS_AT_ONCE[platform],
+            calls=CALLS_AT_ONCE,
+            now=now,
         )
-        size = asking.CLIPS_AT_ONCE[platform]
-        batches += [_batch(platform, due[start : start + size], now) for start in range(0, len(due), size)]
+        batches += [_batch(platform, chosen, now) for chosen in choosing.choose(look)]
     if batches:
         claimed = [clip_id for batch in batches for clip_id in batch.clip_ids]
         TrackedClip.objects.filter(clip_id__in=claimed).update(leased_until=now + LEASE)
@@ -107,30 +138,26 @@ def _claim(*, now: datetime) -> list[_Batch]:
     return batches
 
 
-def _platforms_to_ask(now: datetime) -> list[str]:
-    refusing = VendorCall.objects.filter(blocked_until__gt=now).values_list("platform", flat=True).distinct()
-    blocked = {platform for refused in refusing for platform in _SAME_VENDOR[refused]}
-    return [platform for platform in asking.CLIPS_AT_ONCE if platform not in blocked]
+def _is_closed(vendor: Vendor, now: datetime) -> bool:
+    """Whether the vendor said that it serves nothing now, or the day's budget for it is spent."""
+    return (
+        VendorCall.objects.filter(blocked_until__gt=now, platform__in=PLATFORMS_OF[vendor]).exists()
+        or VendorPrice.objects.filter(vendor=vendor, used_up_until__gt=now).exists()
+    )
 
 
-def _batch(platform: str, due: Sequence[TrackedClip], now: datetime) -> _Batch:
+def _batch(platform: str, chosen: Sequence[choosing.Candidate], now: datetime) -> _Batch:
     return _Batch(
         call=VendorCall(
             platform=platform,
             source=recording.SOURCES[platform],
-            asked=len(due),
-            asked_of=dict(Counter(str(tracked.clip.campaign_id) for tracked in due)),
+            asked=len(chosen),
+            clip_ids=[one.clip_id for one in chosen],
+            asked_of=dict(Counter(str(one.campaign_id) for one in chosen)),
             started_at=now,
         ),
-        requested=tuple(
-            readings.RequestedClip(
-                platform=cast(readings.Platform, platform),
-                video_id=tracked.clip.video_id,
-                url=tracked.clip.canonical_url,
-            )
-            for tracked in due
-        ),
-        clip_ids=tuple(tracked.clip_id for tracked in due),
+        requested=tuple(one.requested for one in chosen),
+        clip_ids=tuple(one.clip_id for one in chosen),
     )
 
 

@@ -17,7 +17,8 @@ from cliphaven.foundation.money import VIEWS_MAX
 from cliphaven.foundation.transactions import own_transaction
 from cliphaven.providers.readings import ClipPoll, FetchedBatch, PollOutcome
 from cliphaven.tracking.models import Observation, TrackedClip, VendorCall
-from cliphaven.tracking.rules import believed, evidence, ladder, setbacks
+from cliphaven.tracking.operations.planning import Planner
+from cliphaven.tracking.rules import believed, evidence, setbacks
 
 log = logging.getLogger(__name__)
 
@@ -40,13 +41,17 @@ def record_answer(*, call: VendorCall, clip_ids: Sequence[int], answer: FetchedB
     call.run_id, call.cost_microusd = answer.run_id, answer.cost_microusd
     polls = {poll.clip.video_id: _plausible(poll) for poll in answer.result.polls}
     observations: dict[int, Observation] = {}
+    planner = Planner.of(call.platform)
     all_tracked = _locked(clip_ids)
     for tracked in all_tracked:
+        tracked.cost_microusd += answer.cost_microusd // len(all_tracked)
         poll = polls[tracked.clip.video_id]
         if poll.outcome is PollOutcome.MEASURED:
-            observations[tracked.clip_id] = _observe(tracked, poll, call, now)
+            observations[tracked.clip_id] = _observe(tracked, poll, call, planner, now)
         else:
-            _set_back(tracked, outcome=poll.outcome, doubtful=answer.result.negatives_doubtful, now=now)
+            _set_back(
+                tracked, outcome=poll.outcome, doubtful=answer.result.negatives_doubtful, planner=planner, now=now
+            )
     Observation.objects.bulk_create(observations.values())
     for tracked in all_tracked:
         made = observations.get(tracked.clip_id)
@@ -70,9 +75,10 @@ def record_failure(
     *, call: VendorCall, clip_ids: Sequence[int], failure: str, blocked_until: datetime | None, now: datetime
 ) -> None:
     """Record that a call failed: its clips are free again and asked about later. Says nothing about any clip."""
+    planner = Planner.of(call.platform)
     all_tracked = _locked(clip_ids)
     for tracked in all_tracked:
-        _set_back(tracked, outcome=PollOutcome.PROVIDER_ERROR, doubtful=True, now=now)
+        _set_back(tracked, outcome=PollOutcome.PROVIDER_ERROR, doubtful=True, planner=planner, now=now)
     _save(all_tracked)
     call.failure, call.blocked_until, call.ended_at = failure[:200], blocked_until, now
     call.outcomes = {PollOutcome.PROVIDER_ERROR.value: len(clip_ids)}
@@ -98,7 +104,7 @@ def _plausible(poll: ClipPoll) -> ClipPoll:
     return poll
 
 
-def _observe(tracked: TrackedClip, poll: ClipPoll, call: VendorCall, now: datetime) -> Observation:
+def _observe(tracked: TrackedClip, poll: ClipPoll, call: VendorCall, planner: Planner, now: datetime) -> Observation:
     """The observation of a measured poll; moves what is believed and plans the next poll."""
     reading = poll.reading
     assert reading is not None
@@ -147,7 +153,7 @@ def _observe(tracked: TrackedClip, poll: ClipPoll, call: VendorCall, now: dateti
         sha256=evidence.link_digest(facts, previous_sha256=previous),
     )
     tracked.chain_sha256 = observation.sha256
-    _believe(tracked, before, judgement, now=now, step=step)
+    _believe(tracked, before, judgement, planner=planner, now=now, step=step)
     return observation
 
 
@@ -168,6 +174,7 @@ def _believe(
     before: believed.BelievedViews | None,
     judgement: believed.Judgement,
     *,
+    planner: Planner,
     now: datetime,
     step: int,
 ) -> None:
@@ -183,25 +190,14 @@ def _believe(
     tracked.fallen_to, tracked.fallen_at = after.fallen_to, after.fallen_at
     tracked.availability = setbacks.availability_after(tracked.availability, outcome="measured", doubtful=False)
     tracked.failures = 0
-    tracked.due_at = ladder.next_due_at(
-        posted_at=_posted_at(tracked),
-        polled_at=now,
-        gained=gained,
-        over=over,
-        step=step,
-    )
+    planner.after_measurement(tracked, gained=gained, over=over, step=step, now=now)
     _polled(tracked, PollOutcome.MEASURED, now)
 
 
-def _set_back(tracked: TrackedClip, *, outcome: PollOutcome, doubtful: bool, now: datetime) -> None:
+def _set_back(tracked: TrackedClip, *, outcome: PollOutcome, doubtful: bool, planner: Planner, now: datetime) -> None:
     tracked.failures += 1
     tracked.availability = setbacks.availability_after(tracked.availability, outcome=outcome.value, doubtful=doubtful)
-    tracked.due_at = setbacks.due_after_setback(
-        posted_at=_posted_at(tracked),
-        polled_at=now,
-        failures=tracked.failures,
-        vendors_fault=doubtful or outcome in setbacks.NO_ANSWER,
-    )
+    planner.after_setback(tracked, vendors_fault=doubtful or outcome in setbacks.NO_ANSWER, now=now)
     _polled(tracked, outcome, now)
 
 
@@ -211,10 +207,6 @@ def _polled(tracked: TrackedClip, outcome: PollOutcome, now: datetime) -> None:
         tracked.wanted_since = None
     tracked.polls += 1
     tracked.last_outcome, tracked.last_polled_at = outcome.value, now
-
-
-def _posted_at(tracked: TrackedClip) -> datetime:
-    return tracked.clip.posted_at or tracked.clip.submitted_at
 
 
 def _strangers(answer: FetchedBatch) -> dict[str, int]:
@@ -230,7 +222,11 @@ def _strangers(answer: FetchedBatch) -> dict[str, int]:
 # Django's bulk_update writes a CASE of every row for every column; one array a column is many times faster.
 _COLUMNS: Mapping[str, str] = {
     "clip_id": "bigint",
+    "log_rate": "float8",
+    "rate_variance": "float8",
+    "ride_at": "timestamptz",
     "due_at": "timestamptz",
+    "overdue_at": "timestamptz",
     "wanted_since": "timestamptz",
     "leased_until": "timestamptz",
     "availability": "text",
@@ -246,6 +242,7 @@ _COLUMNS: Mapping[str, str] = {
     "polls": "integer",
     "last_outcome": "text",
     "last_polled_at": "timestamptz",
+    "cost_microusd": "bigint",
 }
 _SAVE = (
     f"update tracking_trackedclip t set {', '.join(f'{name} = n.{name}' for name in _COLUMNS if name != 'clip_id')}"  # noqa: S608  # only the names above

@@ -20,17 +20,22 @@ LONGEST = timedelta(hours=72)
 SHORTEST = timedelta(minutes=15)
 """No clip is asked about more often: platforms keep counts about as long, and a fall is confirmed after this time."""
 _LONGEST_PER_ROOT_HOUR = 3.0
-_LEAST_LONGEST = timedelta(hours=1)
+_GRACE_HOURS = 0.5
 _SMALL = 1e-4
 _NEVER = 1e9
 _NEWTON_STEPS = 6
 
 
 def longest_wait(age: timedelta) -> timedelta:
-    """The longest a clip of this age at its last poll may go unseen, however little it is worth: 3·√age, in hours,
-    between one hour and 72."""
-    longest = length(_LONGEST_PER_ROOT_HOUR * math.sqrt(max(0.0, hours(age))))
-    return min(max(longest, _LEAST_LONGEST), LONGEST)
+    """After how long a clip of this age at its last poll is due, however little it is worth: 3·√age + ½ hours, at most
+    72."""
+    return min(length(_LONGEST_PER_ROOT_HOUR * math.sqrt(max(0.0, hours(age))) + _GRACE_HOURS), LONGEST)
+
+
+def promised_wait(age: timedelta) -> timedelta:
+    """How long a clip that is of this age now may have been unseen: 3·√age, at most 72 hours, and one more."""
+    root = length(_LONGEST_PER_ROOT_HOUR * math.sqrt(max(0.0, hours(age))))
+    return min(root, LONGEST) + timedelta(hours=1)
 
 
 def held(*, rate: float, start: float, waited: float, worth: float) -> float:

@@ -2,7 +2,7 @@
 
 | policy | polls a clip |
 |---|---|
-| `index` | when what nobody has seen of it is worth the price of a poll; never later than 3·√age hours, or 72 |
+| `index` | when what nobody has seen of it is worth the price of a poll; never later than 3·√age + 1 hours, or 72 |
 | `ladder` | by its age alone, and one step later while it stands still |
 | `hourly` | every hour |
 | `fixed:H` | every H hours |
@@ -27,7 +27,7 @@ from cliphaven.tracking.rules.estimate import (
     updated,
 )
 from cliphaven.tracking.rules.hours import hours, length
-from cliphaven.tracking.rules.index import LONGEST, SHORTEST, longest_wait
+from cliphaven.tracking.rules.index import LONGEST, SHORTEST, longest_wait, promised_wait
 
 __all__ = [
     "LONGEST",
@@ -45,6 +45,7 @@ __all__ = [
     "longest_wait",
     "must_poll",
     "plan",
+    "promised_wait",
     "updated",
     "urgency",
     "value",
@@ -54,8 +55,7 @@ PRICE = 12.0
 """μ where nobody steers it, USD·h: what a poll must remove to be worth making."""
 RIDE_SHARE = 0.5
 """From this share of its price on, a clip may take a free place in a batch that is sent anyway."""
-_GUARD_SLACK = timedelta(minutes=30)
-"""How much later than `longest_wait` a batch may still be waited for; half of the hour that is promised."""
+_TIME_TO_ANSWER = timedelta(minutes=30)
 _GUARD_POWER = 8
 _STEP_SHARE = 0.25
 _DEAREST = 1e6
@@ -184,15 +184,15 @@ def urgency(
         posted_at=posted_at, polled_at=polled_at, now=now, estimate=estimate, worth=worth, hazard=hazard
     ) / _payable(price)
     waited = max(timedelta(0), now - polled_at) / longest_wait(polled_at - posted_at)
-    return max(worthwhile, min(waited, 2.0) ** _GUARD_POWER)
+    return max(worthwhile, min(waited, 1.0) ** _GUARD_POWER)
 
 
 def must_poll(*, posted_at: datetime, polled_at: datetime, now: datetime) -> bool:
     """Whether a clip has waited so long that its batch is sent whatever else is in it.
 
-    Half an hour after `longest_wait`, so that with the vendor's answer the promised hour above it is kept.
+    That is half an hour before `promised_wait` would be over, so that a vendor has time to answer.
     """
-    return now - polled_at >= longest_wait(polled_at - posted_at) + _GUARD_SLACK
+    return now - polled_at >= promised_wait(now - posted_at) - _TIME_TO_ANSWER
 
 
 def _dearness(worth: float, hazard: float) -> float:
