@@ -10,15 +10,14 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox import spoiling
-from sandbox.vendor_errors import error_answer
+from sandbox.run_fates import RUN_FATES
+from sandbox.vendor_errors import STATUS, error_answer
 
-BEFORE_EFFECT: Final = frozenset(
-    {"error_500", "error_502", "error_503", "conflict_409", "rate_limit_429", "out_of_credit_402"}
-)
+BEFORE_EFFECT: Final = frozenset(STATUS)
 AFTER_EFFECT: Final = frozenset({"drop_after_effect", "error_500_with_effect"})
 REQUEST_KINDS: Final = BEFORE_EFFECT | AFTER_EFFECT
 # These are asked for by a vendor in the middle of its work, not by the layer around it.
-INNER_KINDS: Final = frozenset({"webhook_twice", "webhook_late", "run_failed", "run_timed_out"})
+INNER_KINDS: Final = frozenset({"webhook_twice", "webhook_late", "dataset_expired", *RUN_FATES})
 WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "DELETE"})
 KINDS: Final = REQUEST_KINDS | INNER_KINDS | spoiling.KINDS | {"slow"}
 

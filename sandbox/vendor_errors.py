@@ -12,6 +12,13 @@ STATUS: Final = {
     "conflict_409": 409,
     "rate_limit_429": 429,
     "out_of_credit_402": 402,
+    "timeout_408": 408,
+    "wrong_key_401": 401,
+    "backend_error_503": 503,
+    "quota_exceeded_403": 403,
+    "too_fast_403": 403,
+    "forbidden_403": 403,
+    "key_invalid_400": 400,
 }
 # What stands before a vendor's own servers says these, and it speaks no JSON.
 _BEFORE_THE_VENDOR: Final = {502: "Bad Gateway", 503: "Service Unavailable"}
@@ -30,7 +37,20 @@ _STRIPE: Final = {
     },
     402: {"type": "card_error", "code": "card_declined", "message": "Your card was declined."},
 }
+# Several errors of one status: YouTube tells them apart by their reason.
+_YOUTUBE_REASONS: Final = {
+    "quota_exceeded_403": ("youtube.quota", "quotaExceeded", "You have exceeded your quota."),
+    "too_fast_403": ("usageLimits", "rateLimitExceeded", "Rate limit exceeded."),
+    "forbidden_403": ("youtube.CoreErrorDomain", "forbidden", "Permission denied."),
+    "key_invalid_400": ("usageLimits", "keyInvalid", "Bad Request"),
+    "backend_error_503": ("global", "backendError", "Backend error."),
+}
 _APIFY: Final = {
+    400: ("invalid-request", "The request is not valid"),
+    401: ("user-or-token-not-found", "User was not found or authentication token is not valid"),
+    403: ("insufficient-permissions", "Insufficient permissions for this resource"),
+    408: ("run-timeout-exceeded", "The run did not end within the time limit of this request"),
+    503: ("service-unavailable", "The service is not available at the moment"),
     500: ("internal-server-error", "Internal server error"),
     409: ("concurrent-update-detected", "The resource was changed by another request at the same time."),
     429: ("rate-limit-exceeded", "You have exceeded the rate limit of 60 requests per second"),
@@ -60,9 +80,12 @@ def error_answer(vendor: str, kind: str) -> Response:
     """The vendor's own answer for a kind of fault: one of those that STATUS names."""
     status = STATUS[kind]
     headers = {"retry-after": "1"} if status == 429 else {}
-    if status in _BEFORE_THE_VENDOR:
+    if kind in _YOUTUBE_REASONS and vendor == "youtube":
+        body = youtube_error(status, *_YOUTUBE_REASONS[kind])
+        return Response(json.dumps(body), status, headers, media_type="application/json")
+    if status in _BEFORE_THE_VENDOR and kind != "backend_error_503":
         return Response(f"<h1>{status} {_BEFORE_THE_VENDOR[status]}</h1>", status, headers, media_type="text/html")
-    if vendor == "s3":
+    if vendor == "s3" and status in _S3:
         return s3_error(status, *_S3[status])
     return Response(json.dumps(_body(vendor, status)), status, headers, media_type="application/json")
 
@@ -96,13 +119,13 @@ def s3_error(status: int, code: str, message: str) -> Response:
 
 
 def _body(vendor: str, status: int) -> dict[str, Any]:
-    if vendor == "stripe":
+    if vendor == "stripe" and status in _STRIPE:
         return {"error": _STRIPE[status]}
     if vendor == "apify":
         return apify_error(*_APIFY[status])
-    if vendor == "youtube":
+    if vendor == "youtube" and status in _YOUTUBE:
         reason, message, word = _YOUTUBE[status]
         return youtube_error(status, "global", reason, message, word)
-    if vendor == "resend":
+    if vendor == "resend" and status in _RESEND:
         return resend_error(status, *_RESEND[status])
     return {"error": f"{status}"}

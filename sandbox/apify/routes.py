@@ -6,6 +6,7 @@ import hmac
 import json
 import zlib
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Final
 
 from starlette.requests import Request
@@ -103,10 +104,12 @@ class _Api:
             if actor is None:
                 raise RefusedError(404, "record-not-found", "Actor was not found")
         wanted = {word for word in request.query_params.get("status", "").split(",") if word}
+        since, until = _moment(request, "startedAfter", 0.0), _moment(request, "startedBefore", float("inf"))
         found = [
             run
             for run in self.world.store.all("apify_run")
             if (actor is None or run["actor"] == actor.name)
+            and since <= run["started_unix"] <= until
             and (not wanted or runs.status_of(self.world, run) in wanted)
         ]
         descending = _flag(request, "desc")
@@ -166,7 +169,11 @@ class _Api:
         """A page of items as a JSON array; the five pagination headers say where it lies."""
         if request.query_params.get("format", "json") != "json":
             raise RefusedError(400, "invalid-parameter", "This dataset is served as JSON only")
-        items = runs.items_of(self.world, self._run(request))
+        run = self._run(request)
+        if self.world.faults.take("apify", "dataset_expired", run["actor"]):
+            self.world.store.delete("apify_dataset", run["dataset_id"])
+            raise RefusedError(404, "record-not-found", "Dataset was not found")
+        items = runs.items_of(self.world, run)
         total, descending = len(items), _flag(request, "desc")
         if descending:
             items.reverse()
@@ -184,10 +191,11 @@ class _Api:
         }
         return JSONResponse(page, headers=headers)
 
-    async def usage(self, _: Request) -> Response:
-        """The true bill of the current month."""
+    async def usage(self, request: Request) -> Response:
+        """The true bill of the current month, or of the one that `date` is in."""
         runs.finish_due(self.world)
-        return JSONResponse({"data": monthly_usage(self.world)})
+        day = _moment(request, "date", self.world.clock.now().timestamp())
+        return JSONResponse({"data": monthly_usage(self.world, datetime.fromtimestamp(day, UTC))})
 
     def _check_token(self, request: Request) -> None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -264,6 +272,17 @@ def _number(request: Request, name: str, default: int) -> int:
     if number < 0:
         raise RefusedError(400, "invalid-parameter", f"{name} must not be negative")
     return number
+
+
+def _moment(request: Request, name: str, default: float) -> float:
+    given = request.query_params.get(name)
+    if given is None:
+        return default
+    try:
+        moment = datetime.fromisoformat(given)
+    except ValueError as error:
+        raise RefusedError(400, "invalid-parameter", f"{name} must be a moment in ISO 8601") from error
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _flag(request: Request, name: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Final
 from sandbox.apify.actors import ACTORS, Actor
 from sandbox.apify.visit import Visit, iso
 from sandbox.audience import ids
+from sandbox.run_fates import RUN_FATES, STAYING
 from sandbox.store import Json
 from sandbox.world import World
 
@@ -25,11 +26,8 @@ _ENDED: Final = frozenset({"SUCCEEDED", "FAILED", "TIMED-OUT", "ABORTED"})
 def start_run(world: World, actor: Actor, given: Json, *, options: Json, user_agent: str, body_length: int) -> Json:
     """Start a run; it ends by itself after the configured time of the wall, at the price of what it finds."""
     number = world.store.next_number("apify run")
-    outcome = "SUCCEEDED"
-    if world.faults.take("apify", "run_failed", actor.name):
-        outcome = "FAILED"
-    elif world.faults.take("apify", "run_timed_out", actor.name):
-        outcome = "TIMED-OUT"
+    fates = (status for fault, status in RUN_FATES.items() if world.faults.take("apify", fault, actor.name))
+    outcome = next(fates, "SUCCEEDED")
     run = {
         "id": ids.token(17, number, "run"),
         "dataset_id": ids.token(17, number, "dataset"),
@@ -53,6 +51,8 @@ def status_of(world: World, run: Json) -> str:
     """The run's status now; a run whose time is over is finished by asking."""
     if run["finished_unix"] is not None:
         return str(run["outcome"])
+    if run["outcome"] in STAYING:
+        return str(run["outcome"])
     elapsed = time.time() - run["started_wall"]
     if elapsed < world.config.apify_run_seconds:
         return "READY" if elapsed < READY_SHARE * world.config.apify_run_seconds else "RUNNING"
@@ -64,6 +64,8 @@ def seconds_left(world: World, run: Json) -> float:
     """Seconds of the wall until the run ends by itself; 0 when it has ended."""
     if run["finished_unix"] is not None:
         return 0.0
+    if run["outcome"] in STAYING:
+        return float("inf")
     left: float = run["started_wall"] + world.config.apify_run_seconds - time.time()
     return max(0.0, left)
 
@@ -153,8 +155,11 @@ def _finish(world: World, run: Json) -> None:
     if run["outcome"] != "SUCCEEDED":
         found //= 2
     run["items_billed"] = min(found, _most_items(run))
-    bill = world.store.get("apify_bill", _month(run)) or {"month": _month(run), "usd": "0", "runs": 0, "items": 0}
+    unbilled: Json = {"month": _month(run), "usd": "0", "runs": 0, "items": 0}
+    bill = world.store.get("apify_bill", _month(run)) or unbilled
     bill["usd"] = str(Decimal(bill["usd"]) + cost_of(run))
+    days = bill.setdefault("days", {})
+    days[_day(run)] = str(Decimal(days.get(_day(run), "0")) + cost_of(run))
     bill["runs"] += 1
     bill["items"] += run["items_billed"]
     world.store.put("apify_bill", _month(run), bill)
@@ -184,6 +189,10 @@ def _starts(run: Json) -> int:
 
 def _month(run: Json) -> str:
     return iso(run["started_unix"])[:7]
+
+
+def _day(run: Json) -> str:
+    return iso(run["started_unix"])[:10]
 
 
 def _charged_events(run: Json) -> dict[str, int]:
@@ -248,5 +257,7 @@ def _status_message(status: str) -> str:
         "SUCCEEDED": "Scraper finished",
         "FAILED": "The Actor process failed",
         "TIMED-OUT": "The Actor run timed out",
+        "TIMING-OUT": "Scraper is running",
+        "ABORTING": "Scraper is running",
         "ABORTED": "The Actor run was aborted",
     }[status]

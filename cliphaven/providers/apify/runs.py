@@ -33,7 +33,7 @@ _TAG = re.compile(r"[A-Za-z0-9.:_-]{8,100}")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run at Apify. `cost_microusd` is what it is billed by so far (millionths of USD), final a while after its end."""
+    """A run at Apify. `cost_microusd` is its bill so far (millionths of USD), which is final a while after its end."""
 
     id: str
     status: str
