@@ -9,6 +9,7 @@ from django.db.models import Min, Q, QuerySet
 from cliphaven.earnings.models import Accrual, EarningReversal, Hold, HoldReason, Stage
 from cliphaven.earnings.queries import positions, remaining
 from cliphaven.earnings.rules.holding import HELD_FOR_MAX
+from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.tracking import queries as tracking
 
 CASES_SHOWN = 25
@@ -101,10 +102,11 @@ class HeldSum:
     amount_minor: int
 
 
+@one_snapshot
 def held_cases(*, clip_id: int | None = None, creator_id: int | None = None, after: str = "") -> CasesPage:
     """What is held, of one clip or creator where given, what ends first at the top; `after` is a place to go on from.
 
-    A place that is none is ignored.
+    A place that is none is ignored. All of it is of one moment, also while holds end.
     """
     found = Hold.objects.filter(ended_at=None)
     if clip_id is not None:
