@@ -5,6 +5,10 @@ from itertools import count
 
 import pytest
 
+from cliphaven.campaigns.operations import versions
+from cliphaven.campaigns.rules import TermsDraft
+from cliphaven.campaigns.rules.clip_rules import ClipRule
+from cliphaven.clips import queries
 from cliphaven.clips.models import Clip, Lookup
 from cliphaven.clips.operations import channels, inspection, submission
 from cliphaven.notifications.models import Message
@@ -214,3 +218,61 @@ def test_a_confirmed_clip_is_not_asked_about_again(world):
     inspected(submitted(account, account.post()["url"]), world)
 
     assert inspect_at(world.now() + timedelta(days=1)) == inspection.Inspected()
+
+
+RULES = (ClipRule("hashtag", "shoes"), ClipRule("max_seconds", "600"), ClipRule("language", "fr"))
+
+
+def submitted_under_rules(account: Account, **video: object) -> Clip:
+    campaign = a_campaign(terms=TermsDraft(cpm_minor={"tiktok": 150}, clip_rules=RULES))
+    [result] = submission.submit_clips(
+        creator_id=ben().id, campaign_id=campaign.id, text=account.post(**video)["url"], now=account.world.now()
+    )
+    return Clip.objects.get(id=result.clip_id)
+
+
+def test_a_clip_that_lacks_what_its_campaign_asks_for_goes_back_with_what_to_add(world):
+    account = an_account(world)
+    proved(account, ben(), at=world.now())
+    clip = inspected(submitted_under_rules(account, caption="On the trail"), world)
+
+    assert (clip.state, clip.decision_code) == ("needs_fix", "rule_broken")
+    assert clip.decision_note == "The caption lacks #shoes: add it. Change it on the platform, then send it again."
+
+
+def test_the_reviewer_sees_every_rule_and_why_it_is_broken(world):
+    account = an_account(world)
+    proved(account, ben(), at=world.now())
+    clip = inspected(submitted_under_rules(account, caption="On the trail #Shoes"), world)
+    waiting = queries.reviewed_clip(clip_id=clip.id, organisation_id=clip.campaign.organisation_id, now=world.now())
+
+    assert clip.state == "pending"
+    assert [(one.label, one.result) for one in waiting.clip.checks[3:]] == [
+        ("The caption carries #shoes", "pass"),
+        ("At most 600 seconds long", "pass"),
+        ("In French", "fail"),
+    ]
+
+
+def test_a_clip_that_was_approved_is_not_taken_back_for_its_caption(world):
+    account = an_account(world)
+    proved(account, ben(), at=world.now())
+    clip = submitted_under_rules(account, caption="On the trail")
+    Clip.objects.update(state="approved", decided_at=world.now())
+
+    assert inspected(clip, world).state == "approved"
+
+
+def test_a_clip_keeps_the_rules_of_its_version(world):
+    account = an_account(world)
+    proved(account, ben(), at=world.now())
+    clip = submitted_under_rules(account, caption="On the trail #shoes")
+    versions.change_rules(
+        campaign_id=clip.campaign_id,
+        organisation_id=clip.campaign.organisation_id,
+        clip_rules=[ClipRule("hashtag", "boots")],
+        freshness_days=7,
+        now=world.now(),
+    )
+
+    assert inspected(clip, world).state == "pending"
