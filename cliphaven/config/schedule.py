@@ -29,6 +29,13 @@ LINES = (
     _line("* * * * *", "clips.auto_approve", "clips nobody decided within the review time are approved"),
     _line("* * * * *", "clips.inspect_waiting", "clips whose author could not be read yet are looked at again"),
     _line("* * * * *", "tracking.poll", "clips that are due are polled, in batches"),
+    _line("20 * * * *", "tracking.compare_all", "clips that began to count while nobody looked are polled, too"),
+    _line("*/10 * * * *", "tracking.steer", "what polls cost is counted, and kept to the budget of the day"),
+    _line(
+        "*/10 * * * *", "tracking.weigh_campaigns", "clips of campaigns near the end of their money are polled sooner"
+    ),
+    _line("40 * * * *", "tracking.cap_costs", "clips of campaigns that cost too much to read are polled seldom"),
+    _line("0,20,40 5 * * MON", "tracking.sweep", "before the week's cut-off every clip is polled once more"),
     _line("* * * * *", "earnings.accrue", "views seen become money owed"),
     _line("*/5 * * * *", "earnings.clear", "earnings whose hold period is over become payable"),
     _line("*/5 * * * *", "earnings.release_holds", "holds whose day has come end by themselves"),

@@ -146,10 +146,10 @@ _WANTED = _CANDIDATES.format(
     which="t.platform = %(platform)s and t.wanted_since is not null and t.due_at <= %(now)s",
 )
 # Those that are due next, and of them those that may ride: however many must not ride yet, no more are looked at.
-_RIDERS = """with next as materialized (
+_RIDERS = """
+with next as materialized (
   select clip_id from tracking_trackedclip where platform = %(platform)s and due_at > %(now)s
-   order by due_at, clip_id limit %(most)s)
-""" + _CANDIDATES.format(
+   order by due_at, clip_id limit %(most)s)""" + _CANDIDATES.format(  # noqa: S608  # only the words below
     source="next join tracking_trackedclip t using (clip_id)", which="t.due_at > %(now)s and t.ride_at <= %(now)s"
 )
 

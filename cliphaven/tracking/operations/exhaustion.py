@@ -43,7 +43,7 @@ class _Runway:
 
 @no_transaction
 def weigh_campaigns(*, now: datetime) -> int:
-    """Find the campaigns near exhaustion and draw their clips' polls forward; answers of how many the hazard changed."""
+    """Find the campaigns near exhaustion and draw their clips' polls forward; answers how many hazards changed."""
     changed = 0
     for runway in _runways(now=now):
         lasts = exhaustion.hours_until_exhausted(
@@ -130,7 +130,7 @@ def _set_hazard(*, campaign_id: int, hazard: float, now: datetime) -> None:
 
 @own_transaction
 def _replan_some(*, campaign_id: int, hazard: float, after: int) -> int | None:
-    """Give the next clips of a campaign its hazard, and draw their polls forward; the last one's id, None at the end."""
+    """Give the next clips of a campaign its hazard, and draw their polls forward; answers the last one's id."""
     clips = list(
         TrackedClip.objects.select_for_update(no_key=True, of=("self",))
         .filter(clip__campaign_id=campaign_id, clip_id__gt=after)

@@ -18,9 +18,9 @@ from typing import cast
 from cliphaven.clips.operations import asking
 from cliphaven.foundation.errors import ProviderFailed
 from cliphaven.foundation.transactions import no_transaction, own_transaction
-from cliphaven.providers import readings, youtube
+from cliphaven.providers import apify, readings, youtube
 from cliphaven.tracking.models import PLATFORMS_OF, TrackedClip, Vendor, VendorCall, VendorPrice
-from cliphaven.tracking.operations import choosing, lifecycle, recording
+from cliphaven.tracking.operations import adopting, choosing, lifecycle, recording
 from cliphaven.tracking.operations.planning import Planner
 from cliphaven.tracking.rules import setbacks
 
@@ -72,6 +72,7 @@ def poll_due(*, read_clock: Callable[[], datetime]) -> Polled:
     quota or credit is used up, or whose budget for the day is spent, is left alone until it renews. YouTube, which
     answers at once, is asked while Apify's runs take their minutes: no platform waits for another one's answers.
     """
+    adopting.adopt_lost(read_clock=read_clock, lease=LEASE)
     lifecycle.start_tracking(now=read_clock())
     total = Polled()
     with ThreadPoolExecutor(max_workers=CALLS_AT_ONCE * len(asking.CLIPS_AT_ONCE)) as pool:
@@ -166,7 +167,7 @@ def _fetch(batch: _Batch, read_clock: Callable[[], datetime]) -> _Answer:
     said: readings.FetchedBatch | ProviderFailed
     try:
         said = asking.read_clips(
-            platform=batch.call.platform, requested=batch.requested, tag=f"poll-call-{batch.call.id}"
+            platform=batch.call.platform, requested=batch.requested, tag=adopting.tag_of(batch.call)
         )
     except ProviderFailed as failure:
         said = failure
@@ -175,6 +176,10 @@ def _fetch(batch: _Batch, read_clock: Callable[[], datetime]) -> _Answer:
 
 def _record(batch: _Batch, answer: _Answer) -> Polled:
     asked = len(batch.clip_ids)
+    if isinstance(answer.said, apify.RunNotRead):
+        # It is paid for, and will be read when its lease is over.
+        adopting.leave_for_later(call=batch.call, run_id=answer.said.run.id)
+        return Polled(calls=1, asked=asked, failed_calls=1)
     if isinstance(answer.said, ProviderFailed):
         recording.record_failure(
             call=batch.call,
