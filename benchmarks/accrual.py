@@ -16,6 +16,7 @@ from cliphaven.identity.models import Organisation, User
 from cliphaven.ledger import operations as ledger
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 from cliphaven.tracking.models import TrackedClip, VendorCall
+from cliphaven.tracking.rules import months
 
 START = datetime(2026, 11, 2, 6, tzinfo=UTC)
 CREATORS = 2_000
@@ -108,13 +109,15 @@ def _fund() -> None:
 _READING = """
 with made as (
     insert into tracking_observation
-           (clip_id, call_id, views, observed_at, source, believed, dropped, previous_sha256, sha256)
-    select t.clip_id, %(call)s, 1000 * %(number)s + t.clip_id %% 997, %(at)s, 'benchmark', true, false, t.chain_sha256,
-           sha256(t.chain_sha256 || int8send(t.clip_id)) from tracking_trackedclip t
+           (clip_id, call_id, views, observed_at, source, believed, dropped, previous_id, previous_sha256,
+            sha256)
+    select t.clip_id, %(call)s, 1000 * %(number)s + t.clip_id %% 997, %(at)s, 'benchmark', true, false,
+           t.last_observation_id, t.chain_sha256, sha256(t.chain_sha256 || int8send(t.clip_id))
+      from tracking_trackedclip t
     returning id, clip_id, views, sha256)
 update tracking_trackedclip t
    set views_seen = made.views, views_settled = made.views, seen_at = %(at)s, measured_at = %(at)s,
-       seen_observation_id = made.id, chain_sha256 = made.sha256
+       seen_observation_id = made.id, last_observation_id = made.id, chain_sha256 = made.sha256
   from made where made.clip_id = t.clip_id"""
 
 
@@ -175,6 +178,7 @@ def _read_all(number: int) -> None:
     at = START + timedelta(hours=number)
     call = VendorCall.objects.create(platform="tiktok", source="benchmark", asked=1, started_at=at)
     with connection.cursor() as cursor:
+        cursor.execute("select tracking_open_month(%s)", [months.month_number(at)])
         cursor.execute(_READING, {"call": call.id, "number": number + 1, "at": at})
         # What autovacuum does within a minute, and a benchmark would not wait for.
         cursor.execute("vacuum analyze")

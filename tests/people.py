@@ -12,7 +12,8 @@ from cliphaven.identity.models import Membership, Organisation, Role, User
 from cliphaven.ledger import operations as ledger
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 from cliphaven.tracking.models import Observation, TrackedClip, VendorCall
-from cliphaven.tracking.rules import evidence
+from cliphaven.tracking.operations import partitions
+from cliphaven.tracking.rules import evidence, months
 
 MONDAY = datetime(2026, 11, 2, 6, tzinfo=UTC)
 PASSWORD = "a long enough password"  # of people who do not exist
@@ -168,6 +169,7 @@ def seen(clip: Clip, views: int, *, at: datetime = MONDAY) -> Observation:
     )
     before = Observation.objects.filter(clip=clip).order_by("-id").first()
     previous = bytes(before.sha256) if before else evidence.GENESIS
+    _open_month(at)
     observation = Observation.objects.create(
         clip=clip,
         call=call,
@@ -175,6 +177,7 @@ def seen(clip: Clip, views: int, *, at: datetime = MONDAY) -> Observation:
         observed_at=at,
         source="test",
         believed=True,
+        previous_id=before.id if before else 0,
         previous_sha256=previous,
         sha256=evidence.link_digest(facts, previous_sha256=previous),
     )
@@ -189,10 +192,16 @@ def seen(clip: Clip, views: int, *, at: datetime = MONDAY) -> Observation:
             "seen_at": at,
             "views_settled": views,
             "measured_at": at,
+            "last_observation_id": observation.id,
             "chain_sha256": observation.sha256,
         },
     )
     return observation
+
+
+@own_transaction
+def _open_month(at: datetime) -> None:
+    partitions.open_month(month=months.month_number(at))
 
 
 def read_again(*, at: datetime) -> None:

@@ -1,7 +1,7 @@
 """Doors for jobs: polling, and forgetting old raw answers."""
 
 from cliphaven.foundation import clock, jobs
-from cliphaven.tracking.operations import exhaustion, lifecycle, polling, steering, sweeps
+from cliphaven.tracking.operations import exhaustion, lifecycle, partitions, polling, steering, sweeps
 
 
 @jobs.task(queue=jobs.Queue.SCRAPING, name="tracking.poll")
@@ -44,3 +44,9 @@ def sweep(**_: object) -> None:
 def forget_raw_answers(**_: object) -> None:
     """Drop vendors' raw answers that are older than 90 days; their digests stay."""
     lifecycle.forget_raw_answers(now=clock.now())
+
+
+@jobs.task(queue=jobs.Queue.SCRAPING, name="tracking.make_partitions")
+def make_partitions(**_: object) -> None:
+    """Make the tables of the months to come."""
+    partitions.make_partitions(now=clock.now())

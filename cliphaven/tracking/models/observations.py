@@ -1,19 +1,40 @@
 """What every poll said."""
 
+from datetime import datetime
+
 from django.db import models
 
 from cliphaven.clips.models import Clip
 from cliphaven.tracking.models.calls import VendorCall
 
 
-class Observation(models.Model):
-    """What one poll said about one clip, kept for ever; each row hashes the one before it.
+class ObservationsOfClips(models.Manager["Observation"]):
+    """Observations, to be asked for with the months in mind that they are spread over."""
 
-    The database refuses to change or delete a row (migration 0002).
+    def of_clip(self, clip_id: int, *, since: datetime) -> models.QuerySet["Observation"]:
+        """A clip's observations. `since` is a moment before the first of them, its submission: earlier months are not
+        looked through."""
+        first_id = models.Func(
+            models.Value(since), function="tracking_first_observation_id", output_field=models.BigIntegerField()
+        )
+        return self.filter(clip_id=clip_id, id__gte=first_id)
+
+
+class Observation(models.Model):
+    """What one poll said about one clip, kept for ever; each row hashes the one before it, `previous_id` (0: none).
+
+    The table is made of months, and an id tells its month (rules/months.py). The database refuses to change or delete
+    a row, and one that does not follow from a row of the same clip that nothing else follows from: within a month by an
+    index, across months by `tracking_crossing` (sql/observations.sql).
     """
 
-    clip = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="observations")
-    call = models.ForeignKey(VendorCall, on_delete=models.PROTECT, related_name="observations")
+    # What is written down about a clip keeps clips and calls in place; no insert has to look whether they are there.
+    clip = models.ForeignKey(
+        Clip, on_delete=models.PROTECT, related_name="observations", db_constraint=False, db_index=False
+    )
+    call = models.ForeignKey(
+        VendorCall, on_delete=models.PROTECT, related_name="observations", db_constraint=False, db_index=False
+    )
     views = models.BigIntegerField()
     likes = models.BigIntegerField(null=True)
     comments = models.BigIntegerField(null=True)
@@ -23,13 +44,16 @@ class Observation(models.Model):
     source = models.CharField(max_length=120)
     believed = models.BooleanField()
     dropped = models.BooleanField(default=False)
+    previous_id = models.BigIntegerField(default=0)
     previous_sha256 = models.BinaryField(max_length=32)
     sha256 = models.BinaryField(max_length=32)
 
+    objects = ObservationsOfClips()
+
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=("clip", "call"), name="one_observation_per_clip_and_call"),
-            models.UniqueConstraint(fields=("clip", "previous_sha256"), name="the_chain_does_not_fork"),
             models.CheckConstraint(condition=models.Q(views__gte=0, views__lte=10**11), name="views_in_bounds"),
+            models.CheckConstraint(
+                condition=models.Q(previous_id__gte=0, previous_id__lt=models.F("id")), name="previous_comes_before"
+            ),
         )
-        indexes = (models.Index(fields=("clip", "observed_at"), name="observations_by_clip"),)

@@ -46,13 +46,16 @@ class TrackedClip(models.Model):
     availability = models.CharField(max_length=16, choices=Availability.choices, default=Availability.ALIVE)
     views_seen = models.BigIntegerField(null=True)
     # Readings are never deleted, so that the database need not watch over each step to the next one.
-    seen_observation = models.ForeignKey("Observation", on_delete=models.PROTECT, null=True, related_name="+")
+    seen_observation = models.ForeignKey(
+        "Observation", on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
     seen_at = models.DateTimeField(null=True)
     views_settled = models.BigIntegerField(null=True)
     fallen_to = models.BigIntegerField(null=True)
     fallen_at = models.DateTimeField(null=True)
     measured_at = models.DateTimeField(null=True)
-    # The hash of the clip's latest observation: what the next one is chained to.
+    # The clip's latest observation and its hash: what the next one is chained to.
+    last_observation_id = models.BigIntegerField(default=0)
     chain_sha256 = models.BinaryField(max_length=32, default=GENESIS)
     # Polls since the last measurement.
     failures = models.PositiveIntegerField(default=0)

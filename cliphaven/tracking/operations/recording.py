@@ -4,7 +4,6 @@ Few statements a call whatever its size: the clips are locked and read once, wri
 """
 
 import hashlib
-import json
 import logging
 import zlib
 from collections import Counter
@@ -16,7 +15,8 @@ from django.db import connection
 from cliphaven.foundation.money import VIEWS_MAX
 from cliphaven.foundation.transactions import own_transaction
 from cliphaven.providers.readings import ClipPoll, FetchedBatch, PollOutcome
-from cliphaven.tracking.models import Observation, TrackedClip, VendorCall
+from cliphaven.tracking.models import TrackedClip, VendorCall
+from cliphaven.tracking.operations import chaining
 from cliphaven.tracking.operations.planning import Planner
 from cliphaven.tracking.rules import believed, evidence, setbacks
 
@@ -36,38 +36,34 @@ def record_answer(*, call: VendorCall, clip_ids: Sequence[int], answer: FetchedB
 
     Only a measured poll makes an observation; every other outcome changes no count and only plans the next poll.
     """
-    raw = json.dumps(answer.raw_items).encode()
+    raw = answer.raw_json
     call.raw_digest, call.raw_json = hashlib.sha256(raw).digest(), zlib.compress(raw, 1)
     call.run_id, call.cost_microusd = answer.run_id, answer.cost_microusd
     polls = {poll.clip.video_id: _plausible(poll) for poll in answer.result.polls}
-    observations: dict[int, Observation] = {}
+    drafts: list[chaining.Draft] = []
     planner = Planner.of(call.platform)
     all_tracked = _locked(clip_ids)
     for tracked in all_tracked:
         tracked.cost_microusd += answer.cost_microusd // len(all_tracked)
         poll = polls[tracked.clip.video_id]
         if poll.outcome is PollOutcome.MEASURED:
-            observations[tracked.clip_id] = _observe(tracked, poll, call, planner, now)
+            drafts.append(_observe(tracked, poll, call, planner, now))
         else:
             _set_back(
                 tracked, outcome=poll.outcome, doubtful=answer.result.negatives_doubtful, planner=planner, now=now
             )
-    Observation.objects.bulk_create(observations.values())
-    for tracked in all_tracked:
-        made = observations.get(tracked.clip_id)
-        if made is not None and tracked.seen_at == now and tracked.views_seen == made.views:
-            tracked.seen_observation_id = made.id
+    written = _write(call, drafts, all_tracked, now)
     _save(all_tracked)
-    call.measured = len(observations)
+    call.measured = len(written)
     call.outcomes = dict(Counter(poll.outcome.value for poll in polls.values())) | _strangers(answer)
     call.unmeasured = {
         str(tracked.clip_id): polls[tracked.clip.video_id].outcome.value
         for tracked in all_tracked
-        if tracked.clip_id not in observations
+        if tracked.clip_id not in written
     }
     call.ended_at = now
     call.save()
-    return len(observations)
+    return len(written)
 
 
 @own_transaction
@@ -87,6 +83,22 @@ def record_failure(
     log.warning("A call to %s failed: %s", call.source, failure)
 
 
+def _write(
+    call: VendorCall, drafts: Sequence[chaining.Draft], all_tracked: Sequence[TrackedClip], now: datetime
+) -> dict[int, int]:
+    """Write what was observed, and let each clip name its latest observation, and the one that says what was seen."""
+    not_before = max([call.started_at, *(tracked.clip.submitted_at for tracked in all_tracked)])
+    written = chaining.write(call_id=call.id, drafts=drafts, not_before=not_before, now=now)
+    made = {one.clip_id: one for one in drafts}
+    for tracked in all_tracked:
+        if tracked.clip_id in made:
+            views = made[tracked.clip_id].facts.views
+            tracked.last_observation_id = written[tracked.clip_id]
+            if tracked.seen_at == now and tracked.views_seen == views:
+                tracked.seen_observation_id = written[tracked.clip_id]
+    return written
+
+
 def _locked(clip_ids: Sequence[int]) -> list[TrackedClip]:
     return list(
         TrackedClip.objects.select_for_update(of=("self",), no_key=True)
@@ -104,7 +116,7 @@ def _plausible(poll: ClipPoll) -> ClipPoll:
     return poll
 
 
-def _observe(tracked: TrackedClip, poll: ClipPoll, call: VendorCall, planner: Planner, now: datetime) -> Observation:
+def _observe(tracked: TrackedClip, poll: ClipPoll, call: VendorCall, planner: Planner, now: datetime) -> chaining.Draft:
     """The observation of a measured poll; moves what is believed and plans the next poll."""
     reading = poll.reading
     assert reading is not None
@@ -136,25 +148,10 @@ def _observe(tracked: TrackedClip, poll: ClipPoll, call: VendorCall, planner: Pl
         believed=judgement.belief in _BELIEVED,
         dropped=judgement.dropped,
     )
-    previous = bytes(tracked.chain_sha256)
-    observation = Observation(
-        clip_id=tracked.clip_id,
-        call=call,
-        views=facts.views,
-        likes=facts.likes,
-        comments=facts.comments,
-        shares=facts.shares,
-        saves=facts.saves,
-        observed_at=now,
-        source=facts.source,
-        believed=facts.believed,
-        dropped=facts.dropped,
-        previous_sha256=previous,
-        sha256=evidence.link_digest(facts, previous_sha256=previous),
-    )
-    tracked.chain_sha256 = observation.sha256
+    made = chaining.draft(tracked, facts)
+    tracked.chain_sha256 = made.sha256
     _believe(tracked, before, judgement, planner=planner, now=now, step=step)
-    return observation
+    return made
 
 
 def _before(tracked: TrackedClip) -> believed.BelievedViews | None:
@@ -232,6 +229,7 @@ _COLUMNS: Mapping[str, str] = {
     "availability": "text",
     "views_seen": "bigint",
     "seen_observation_id": "bigint",
+    "last_observation_id": "bigint",
     "seen_at": "timestamptz",
     "views_settled": "bigint",
     "fallen_to": "bigint",

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
+from cliphaven.clips.models import Clip
 from cliphaven.tracking.models import Observation
 from cliphaven.tracking.rules import evidence
 
@@ -25,7 +28,7 @@ class ObservationPoint:
 
 def clip_history(clip_id: int) -> list[ObservationPoint]:
     """A clip's observations, the oldest first; of more than two thousand the latest ones."""
-    latest = Observation.objects.filter(clip_id=clip_id).order_by("-observed_at", "-id")[:HISTORY_MAX]
+    latest = _observations(clip_id).order_by("-observed_at", "-id")[:HISTORY_MAX]
     return [
         ObservationPoint(
             observed_at=row.observed_at,
@@ -43,7 +46,7 @@ def clip_history(clip_id: int) -> list[ObservationPoint]:
 
 def broken_link(clip_id: int) -> int | None:
     """The place (from 0) of the first of a clip's observations that does not follow from the ones before, if any."""
-    rows = Observation.objects.filter(clip_id=clip_id).select_related("clip", "call").order_by("id")
+    rows = _observations(clip_id).select_related("clip", "call").order_by("id")
     return evidence.first_break(
         evidence.Link(
             facts=evidence.ObservedFacts(
@@ -65,4 +68,11 @@ def broken_link(clip_id: int) -> int | None:
             sha256=bytes(row.sha256),
         )
         for row in rows.iterator(chunk_size=500)
+    )
+
+
+def _observations(clip_id: int) -> QuerySet[Observation]:
+    submitted_at = Clip.objects.filter(id=clip_id).values_list("submitted_at", flat=True).first()
+    return (
+        Observation.objects.none() if submitted_at is None else Observation.objects.of_clip(clip_id, since=submitted_at)
     )

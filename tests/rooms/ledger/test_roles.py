@@ -145,6 +145,8 @@ def test_every_other_table_can_be_written_by_the_app_whichever_migration_made_it
         " has_table_privilege(oid, 'truncate') from pg_class"
         " where relnamespace = 'public'::regnamespace and relkind = 'r'"
         " and relname not like 'ledger%' and relname <> 'django_migrations'"
+        # Months of observations are written through the whole, and opened by a function of the owner's.
+        " and relname not in ('tracking_month', 'tracking_crossing') and relname not like 'tracking_observation_2%'"
     )
 
     assert len(tables) > 10
@@ -213,6 +215,9 @@ def test_functions_that_act_with_the_owners_rights_are_few_and_look_nowhere_else
         ("ledger_seal_books", True, False),
         ("ledger_write_buckets", True, False),
         ("ledger_write_checkpoints", True, False),
+        ("tracking_check_chain", True, False),
+        ("tracking_make_partition", True, False),
+        ("tracking_open_month", True, False),
     ]
 
 
@@ -263,3 +268,22 @@ def test_a_session_is_kept_and_ended(as_app):
 
     session.delete()
     assert rows("select count(*) from django_session") == [(0,)]
+
+
+def test_the_app_reads_on_in_a_new_month_and_reaches_no_month_around_the_whole(as_app):
+    clip = an_approved_clip(a_campaign())
+    seen(clip, 100)
+    seen(clip, 200, at=MONDAY + timedelta(days=40))
+
+    [first, second] = rows("select tableoid::regclass::text from tracking_observation order by id")
+    assert (first, second) == (("tracking_observation_2026_11",), ("tracking_observation_2026_12",))
+    statements = [
+        "insert into tracking_observation_2026_12 select * from tracking_observation",
+        "insert into tracking_month values (400)",
+        "delete from tracking_crossing",
+        "create table tracking_observation_2027_01 partition of tracking_observation for values from (1) to (2)",
+        "alter table tracking_observation detach partition tracking_observation_2026_11",
+        "alter table tracking_observation disable trigger observations_follow",
+        "alter function tracking_open_month security invoker",
+    ]
+    assert {statement: code for statement in statements if (code := refused(statement)) != INSUFFICIENT_PRIVILEGE} == {}
