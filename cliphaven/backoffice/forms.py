@@ -1,5 +1,6 @@
 """Shapes of what staff type: searches in the books, corrections and the decisions on them."""
 
+import secrets
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -76,6 +77,42 @@ class SearchForm(PeriodForm):
             except UnreadableAmount as unreadable:
                 self.add_error("amount", str(unreadable))
         return cleaned
+
+
+class CallsForm(PeriodForm):
+    """Which calls to vendors to find."""
+
+    platform = forms.ChoiceField(
+        label="Platform",
+        required=False,
+        choices=[("", "Any"), ("tiktok", "TikTok"), ("instagram", "Instagram"), ("youtube", "YouTube")],
+    )
+    state = forms.ChoiceField(
+        label="Result",
+        required=False,
+        choices=[("", "Any"), ("answered", "Answered"), ("failed", "Failed"), ("under_way", "Under way")],
+    )
+    field_order = ("platform", "state", "since", "until")
+
+
+class FindClipForm(forms.Form):
+    """A clip by what is known of it."""
+
+    clip = forms.CharField(label="Its number, its video id or its link", max_length=300)
+
+
+class ReadAgainForm(forms.Form):
+    """Why something is read now, with a key of the form that was shown: sent twice, it is done once."""
+
+    why = forms.CharField(label="Why", max_length=300, help_text="Kept with your name.")
+    request_key = forms.RegexField(
+        r"^[A-Za-z0-9_-]{8,64}\Z", widget=forms.HiddenInput, initial=lambda: secrets.token_urlsafe(12)
+    )
+
+    @classmethod
+    def of(cls, name: str) -> "ReadAgainForm":
+        """An empty form about one thing of a page that has several."""
+        return cls(auto_id=f"id_{name}_%s")
 
 
 class CorrectionForm(forms.Form):

@@ -52,6 +52,7 @@ def _viewer(request: HttpRequest) -> dict[str, Any]:
             ("Payday", "Payday", "staff_payday", "banknote", None),
             ("Money in", "Money in", "staff_money_in", "landmark", money_in.waiting_count()),
             ("Holds", "Holds", "staff_holds", "hourglass", None),
+            ("Tracking", "Tracking", "staff_tracking", "activity", None),
             ("Ledger", "Ledger", "staff_ledger", "receipt", None),
             ("Reconciliation", "Stripe", "staff_reconciliation", "scale", None),
             ("Corrections", "Correct", "staff_corrections", "list-checks", backoffice.waiting_count()),

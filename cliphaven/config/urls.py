@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.views.generic import TemplateView
 
-from cliphaven.backoffice.pages import corrections, invariants, ledger, money_in, overview, reconciliation
+from cliphaven.backoffice.pages import corrections, invariants, ledger, money_in, overview, reconciliation, tracking
 from cliphaven.campaigns import pages as campaigns
 from cliphaven.campaigns.pages import wallet
 from cliphaven.clips import pages as clips
@@ -90,6 +90,20 @@ urlpatterns = [
     path("staff/ledger/corrections/<int:correction_id>/reverse/", corrections.reverse_it, name="correction_reverse"),
     path(
         "staff/ledger/reversals/<str:entry_kind>/<path:external_id>/", corrections.reverse_entry, name="entry_reverse"
+    ),
+    path("staff/tracking/", tracking.overview, name="staff_tracking"),
+    path("staff/tracking/calls/", tracking.call_list, name="staff_calls"),
+    path("staff/tracking/calls.csv", tracking.call_list_csv, name="staff_calls_csv"),
+    path("staff/tracking/calls/<int:call_id>/", tracking.call, name="staff_call"),
+    path("staff/tracking/calls/<int:call_id>/answer.json", tracking.call_answer, name="staff_call_answer"),
+    path("staff/tracking/costs/", tracking.cost_page, name="staff_costs"),
+    path("staff/tracking/costs.csv", tracking.costs_csv, name="staff_costs_csv"),
+    path("staff/tracking/clips/<int:clip_id>/", tracking.clip, name="staff_clip_tracking"),
+    path("staff/tracking/clips/<int:clip_id>/read-again/", tracking.read_clip_again, name="clip_read_again"),
+    path(
+        "staff/tracking/campaigns/<int:campaign_id>/read-again/",
+        tracking.read_campaign_again,
+        name="campaign_read_again",
     ),
     path("staff/holds/", held.listing, name="staff_holds"),
     path("staff/earnings/creators/<int:creator_id>/", held.creator, name="staff_creator_earnings"),

@@ -1,5 +1,7 @@
 """Everybody who may knock at a door, and a house with something of each kind in it."""
 
+import hashlib
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +14,7 @@ from cliphaven.clips.models import Clip
 from cliphaven.config import urls
 from cliphaven.identity.models import Membership, Organisation, Role, User
 from cliphaven.payouts.models import Batch, Transfer
+from cliphaven.tracking.models import VendorCall
 from tests.people import MONDAY, a_campaign, a_channel, a_user, adas_organisation, an_approved_clip, ben, dot, mallory
 
 
@@ -97,7 +100,17 @@ def a_house() -> House:
         state="released",
         due_at=MONDAY,
     )
+    call = VendorCall.objects.create(
+        platform="tiktok",
+        source="test",
+        asked=1,
+        started_at=MONDAY,
+        ended_at=MONDAY,
+        raw_json=zlib.compress(b"[]"),
+        raw_digest=hashlib.sha256(b"[]").digest(),
+    )
     numbers = {
+        "call_id": call.id,
         "batch_id": transfer.batch_id,
         "currency": "USD",
         "week": "2026-W45",

@@ -236,3 +236,28 @@ def micro_usd(amount_micro: WholeGiven) -> str:
         return NOT_MEASURED
     hundredths = (int(amount_micro) + 50) // 100
     return f"${hundredths // 10_000:,}.{hundredths % 10_000:04d}"
+
+
+@register.filter
+def lasting(value: timedelta | Literal[""] | None) -> str:
+    """Say a length of time in one unit: "85 ms", "4.2 s", "12 min", "5 h", "3 days". None is "not measured"."""
+    if value is None or value == "":
+        return NOT_MEASURED
+    milliseconds = max(0, value // timedelta(milliseconds=1))
+    if milliseconds < 1000:
+        return f"{milliseconds} ms"
+    if milliseconds < 120_000:
+        return f"{milliseconds // 1000}.{milliseconds % 1000 // 100} s"
+    for below, unit, word in ((7200, 60, "min"), (72 * 3600, 3600, "h")):
+        if milliseconds < below * 1000:
+            return f"{milliseconds // (unit * 1000)} {word}"
+    return f"{milliseconds // 86_400_000} days"
+
+
+@register.filter
+def ppm(value: WholeGiven) -> str:
+    """A share in millionths as percent, to two digits: 10200 is "1.02%". None is "not measured"."""
+    if value is None or value == "":
+        return NOT_MEASURED
+    hundredths = (int(value) + 50) // 100
+    return f"{hundredths // 100:,}.{hundredths % 100:02d}%"

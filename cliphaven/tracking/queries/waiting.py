@@ -15,7 +15,8 @@ OVERDUE_SHOWN_MAX = 20
 class Waiting:
     """What is due on one platform: of `followed` clips, how many, how many overdue, and since when the oldest.
 
-    `wanted` clips are waited for by somebody; `under_way` are being asked about now.
+    A clip that is due waits for company in its batch. It is overdue when it should have been in one a quarter of an
+    hour ago, whoever else was. `wanted` clips are waited for by somebody; `under_way` are being asked about now.
     """
 
     platform: str
@@ -43,13 +44,14 @@ class OverdueClip:
 def waiting(*, now: datetime) -> list[Waiting]:
     """What is due, by platform; platforms without a followed clip are absent."""
     due = Q(due_at__lte=now)
+    overdue = due & Q(overdue_at__lte=now - OVERDUE_AFTER)
     rows = (
         TrackedClip.objects.filter(due_at__isnull=False)
         .values("platform")
         .annotate(
             followed=Count("clip_id"),
             due=Count("clip_id", filter=due),
-            overdue=Count("clip_id", filter=Q(due_at__lte=now - OVERDUE_AFTER)),
+            overdue=Count("clip_id", filter=overdue),
             wanted=Count("clip_id", filter=Q(wanted_since__isnull=False)),
             under_way=Count("clip_id", filter=Q(leased_until__gt=now)),
             oldest_at=Min("due_at", filter=due),
@@ -61,19 +63,18 @@ def waiting(*, now: datetime) -> list[Waiting]:
 
 def overdue_clips(*, now: datetime) -> list[OverdueClip]:
     """The clips that have been due longest of those that are overdue, at most twenty."""
-    found = TrackedClip.objects.filter(due_at__lte=now - OVERDUE_AFTER).select_related(
-        "clip__campaign", "clip__channel"
-    )
+    overdue = TrackedClip.objects.filter(due_at__lte=now, overdue_at__lte=now - OVERDUE_AFTER)
+    found = overdue.select_related("clip__campaign", "clip__channel")
     return [
         OverdueClip(
             clip_id=tracked.clip_id,
             platform=tracked.platform,
             handle=tracked.clip.channel.handle,
             campaign=tracked.clip.campaign.title,
-            due_at=tracked.due_at,
+            due_at=tracked.overdue_at,
             last_outcome=tracked.last_outcome,
             last_polled_at=tracked.last_polled_at,
         )
-        for tracked in found.order_by("due_at", "clip_id")[:OVERDUE_SHOWN_MAX]
-        if tracked.due_at is not None
+        for tracked in found.order_by("overdue_at", "clip_id")[:OVERDUE_SHOWN_MAX]
+        if tracked.overdue_at is not None
     ]

@@ -1,0 +1,99 @@
+"""Doors of the API for staff: how tracking does, what it costs, why a clip is read when it is; and reading again."""
+
+from datetime import date
+from typing import Annotated
+
+from django.http import Http404, HttpRequest
+from ninja import Header, Path, Query, Router
+
+from cliphaven.backoffice import schemas
+from cliphaven.backoffice.queries import tracking_costs, tracking_page
+from cliphaven.foundation import clock
+from cliphaven.foundation.shapes import NOBODY, REFUSED
+from cliphaven.identity.guards import StaffSession, signed_in_id
+from cliphaven.tracking.operations import asking_again
+from cliphaven.tracking.queries import calls, plans
+
+STAFF = Router(auth=StaffSession(), tags=["Staff: tracking"])
+
+ANumber = Annotated[int, Path(ge=1, le=schemas.NUMBER_MAX)]
+Before = Annotated[int | None, Query(ge=1, le=schemas.NUMBER_MAX, description="Go on from here: `next_before`.")]
+APlatform = Annotated[str, Query(pattern="^(tiktok|instagram|youtube)?$")]
+AState = Annotated[str, Query(pattern="^(answered|failed|under_way)?$")]
+After = Annotated[str, Query(max_length=40, description="Go on from here: `next_after`.")]
+Key = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        min_length=8,
+        max_length=64,
+        pattern="^[!-~]+$",
+        description="Your name for this request. Sent again with the same one, it is done once.",
+    ),
+]
+
+
+@STAFF.get("/health", response={200: schemas.Health, **NOBODY}, url_name="api_tracking_health")
+def health(request: HttpRequest) -> schemas.Health:  # noqa: ARG001
+    """What is due and overdue, how vendors do, what came of today's calls, and what they cost."""
+    return schemas.health(tracking_page.tracking_page(now=clock.now()))
+
+
+@STAFF.get("/calls", response={200: schemas.Calls, **NOBODY}, url_name="api_calls")
+def call_list(
+    request: HttpRequest,  # noqa: ARG001
+    platform: APlatform = "",
+    state: AState = "",
+    before: Before = None,
+) -> schemas.Calls:
+    """All calls to vendors, newest first; of one platform and result where given."""
+    page = calls.calls_page(platform=platform, state=state, before=before)
+    return schemas.Calls(calls=[schemas.call(line) for line in page.calls], next_before=page.next_before)
+
+
+@STAFF.get("/calls/{call_id}", response={200: schemas.CallWithClips, **NOBODY}, url_name="api_call")
+def call(request: HttpRequest, call_id: ANumber) -> schemas.CallWithClips:  # noqa: ARG001
+    """One call, and what came of each clip that it was asked for."""
+    found = calls.call_detail(call_id=call_id)
+    if found is None:
+        raise Http404
+    return schemas.call_with_clips(found)
+
+
+@STAFF.get("/costs", response={200: schemas.CostLedger, **NOBODY}, url_name="api_costs")
+def costs(
+    request: HttpRequest,  # noqa: ARG001
+    since: date | None = None,
+    until: date | None = None,
+    after: After = "",
+) -> schemas.CostLedger:
+    """What vendors billed by day, and by campaign beside what it earned; the last thirty days where none are given."""
+    now = clock.now()
+    first, last = tracking_costs.period(since=since, until=until, now=now)
+    return schemas.cost_ledger(tracking_costs.tracking_costs(since=first, until=last, now=now, after=after))
+
+
+@STAFF.get("/clips/{clip_id}", response={200: schemas.ClipTurn, **NOBODY}, url_name="api_clip_turn")
+def clip(request: HttpRequest, clip_id: ANumber) -> schemas.ClipTurn:  # noqa: ARG001
+    """Why a clip is read when it is, in a sentence and in figures."""
+    return schemas.clip_turn(plans.clip_plan(clip_id=clip_id, now=clock.now()))
+
+
+@STAFF.post("/clips/{clip_id}/read-again", response={200: schemas.Wanted, **REFUSED}, url_name="api_read_clip")
+def read_clip_again(request: HttpRequest, clip_id: ANumber, key: Key, order: schemas.ReadOrder) -> schemas.Wanted:
+    """Have a clip read at the next tick."""
+    wanted = asking_again.read_clip_again(
+        clip_id=clip_id, staff_id=signed_in_id(request), why=order.why, request_key=key, now=clock.now()
+    )
+    return schemas.Wanted(clips=wanted)
+
+
+@STAFF.post("/campaigns/{campaign_id}/read-again", response={200: schemas.Wanted, **REFUSED}, url_name="api_read_all")
+def read_campaign_again(
+    request: HttpRequest, campaign_id: ANumber, key: Key, order: schemas.ReadOrder
+) -> schemas.Wanted:
+    """Have a campaign's clips read at the next tick, those that were not for longest first."""
+    wanted = asking_again.read_campaign_again(
+        campaign_id=campaign_id, staff_id=signed_in_id(request), why=order.why, request_key=key, now=clock.now()
+    )
+    return schemas.Wanted(clips=wanted)

@@ -1,0 +1,277 @@
+"""Doors to tracking: what is read now, every call, what it costs, why a clip is read when it is; and reading again."""
+
+import csv
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from cliphaven.backoffice.forms import CallsForm, FindClipForm, PeriodForm, ReadAgainForm, end_moment, first_moment
+from cliphaven.backoffice.queries import tracking_costs, tracking_page
+from cliphaven.campaigns.forms import whole_number
+from cliphaven.clips.queries import NoSuchClip
+from cliphaven.earnings.queries import overviews
+from cliphaven.foundation import clock
+from cliphaven.foundation.errors import Refused
+from cliphaven.identity.guards import SignedInRequest, staff_page
+from cliphaven.tracking.operations import asking_again
+from cliphaven.tracking.queries import acts, calls, plans
+
+CSV_LINES_MAX = 10_000
+READINGS_SHOWN = 25
+CALL_COLUMNS = (
+    "call", "platform", "source", "run", "state", "begun_at", "ended_at", "asked", "capacity", "measured", "outcomes",
+    "cost_usd", "failure",
+)  # fmt: skip
+COST_COLUMNS = (
+    "day", "campaign", "title", "readings", "cost_usd", "currency", "earned_minor", "sent_minor", "cost_in_earned_ppm",
+)  # fmt: skip
+# A spreadsheet takes a text that begins so for something to compute.
+COMPUTED = ("=", "+", "-", "@", "\t", "\r")
+
+
+@require_safe
+@staff_page
+def overview(request: SignedInRequest) -> HttpResponse:
+    """What is due, how vendors do, what came of it; `?clip=` leads to a clip by its number or its link."""
+    form = FindClipForm(request.GET if "clip" in request.GET else None)
+    if form.is_bound and form.is_valid():
+        clip_id = plans.find_clip(form.cleaned_data["clip"])
+        if clip_id is not None:
+            return redirect("staff_clip_tracking", clip_id)
+        form.add_error("clip", "No clip here has this number or this link.")
+    context = {"page": tracking_page.tracking_page(now=clock.now()), "find_form": form}
+    return render(request, "backoffice/tracking.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@staff_page
+def call_list(request: SignedInRequest) -> HttpResponse:
+    """Every call, newest first, by platform, result and days."""
+    form = CallsForm(request.GET)
+    found = calls.CallsPage(calls=(), next_before=None)
+    if form.is_valid():
+        found = calls.calls_page(**_terms(form), before=whole_number(request.GET.get("before", "")))
+    asked = {name: value for name, value in request.GET.items() if value and name != "before"}
+    context = {
+        "form": form,
+        "calls": found.calls,
+        "is_filtered": bool(asked),
+        "next_url": f"?{urlencode({**asked, 'before': found.next_before})}" if found.next_before else "",
+        "first_url": f"?{urlencode(asked)}" if "before" in request.GET else "",
+        "csv_query": urlencode(asked),
+    }
+    return render(request, "backoffice/calls.html", context, status=200 if form.is_valid() else 422)
+
+
+@require_safe
+@staff_page
+def call_list_csv(request: SignedInRequest) -> HttpResponse:
+    """The same calls as a file for a spreadsheet."""
+    form = CallsForm(request.GET)
+    if not form.is_valid():
+        raise Http404
+    rows: list[Sequence[object]] = []
+    before = None
+    while len(rows) < CSV_LINES_MAX:
+        found = calls.calls_page(**_terms(form), before=before, limit=min(500, CSV_LINES_MAX - len(rows)))
+        rows += [_call_row(call) for call in found.calls]
+        before = found.next_before
+        if before is None:
+            break
+    return _csv("calls.csv", CALL_COLUMNS, rows, is_cut=before is not None)
+
+
+@require_safe
+@staff_page
+def call(request: SignedInRequest, call_id: int) -> HttpResponse:
+    """One call: what was asked, what came of each clip, what it cost, and its evidence."""
+    found = calls.call_detail(call_id=call_id)
+    if found is None:
+        raise Http404
+    context = {"found": found, "acts": acts.latest_acts(call_id=call_id)}
+    return render(request, "backoffice/call.html", context)
+
+
+@require_safe
+@staff_page
+def call_answer(request: SignedInRequest, call_id: int) -> HttpResponse:  # noqa: ARG001
+    """The vendor's answer as it came, as long as it is kept: what its SHA-256 was made of."""
+    raw = calls.raw_answer(call_id=call_id)
+    if raw is None:
+        raise Http404
+    answer = HttpResponse(raw, content_type="application/json")
+    answer["Content-Disposition"] = f'attachment; filename="call-{call_id}.json"'
+    return answer
+
+
+@require_safe
+@staff_page
+def cost_page(request: SignedInRequest) -> HttpResponse:
+    """The cost ledger by day, and by campaign and day beside what was earned."""
+    form = PeriodForm(request.GET)
+    now = clock.now()
+    after = request.GET.get("after", "")
+    days = form.cleaned_data if form.is_valid() else {}
+    since, until = tracking_costs.period(since=days.get("since"), until=days.get("until"), now=now)
+    found = tracking_costs.tracking_costs(since=since, until=until, now=now, after=after)
+    asked = {name: value for name, value in request.GET.items() if value and name != "after"}
+    context = {
+        "form": form,
+        "costs": found,
+        "lines": [(line, ReadAgainForm.of(f"campaign_{place}")) for place, line in enumerate(found.lines)],
+        "next_url": f"?{urlencode({**asked, 'after': found.next_after})}#campaigns" if found.next_after else "",
+        "first_url": f"?{urlencode(asked)}#campaigns" if after else "",
+        "csv_query": urlencode(asked),
+    }
+    return render(request, "backoffice/costs.html", context, status=200 if form.is_valid() else 422)
+
+
+@require_safe
+@staff_page
+def costs_csv(request: SignedInRequest) -> HttpResponse:
+    """Campaigns by day, with what they cost and earned, as a file for a spreadsheet."""
+    form = PeriodForm(request.GET)
+    if not form.is_valid():
+        raise Http404
+    now = clock.now()
+    since, until = tracking_costs.period(
+        since=form.cleaned_data.get("since"), until=form.cleaned_data.get("until"), now=now
+    )
+    found = tracking_costs.tracking_costs(since=since, until=until, now=now, limit=CSV_LINES_MAX)
+    rows = [
+        (
+            line.day.isoformat(),
+            line.campaign_id,
+            _as_text(line.title),
+            line.asked,
+            _usd(line.cost_microusd),
+            line.currency,
+            line.earned_minor,
+            line.sent_minor,
+            "" if line.share_ppm is None else line.share_ppm,
+        )
+        for line in found.lines
+    ]
+    return _csv("costs.csv", COST_COLUMNS, rows, is_cut=bool(found.next_after))
+
+
+@require_safe
+@staff_page
+def clip(request: SignedInRequest, clip_id: int) -> HttpResponse:
+    """Why a clip is read when it is, every figure behind that, and its latest readings."""
+    try:
+        found = plans.clip_plan(clip_id=clip_id, now=clock.now())
+    except NoSuchClip as missing:
+        raise Http404 from missing
+    context = {
+        "found": found,
+        "clip": found.clip,
+        "chart": overviews.view_chart(found.readings),
+        "readings": found.readings[: -READINGS_SHOWN - 1 : -1],
+        "form": ReadAgainForm(),
+        "acts": acts.latest_acts(clip_id=clip_id),
+    }
+    return render(request, "backoffice/clip_tracking.html", context)
+
+
+@require_POST
+@staff_page
+def read_clip_again(request: SignedInRequest, clip_id: int) -> HttpResponse:
+    """Have one clip read at the next tick, with a reason."""
+
+    def act(form: ReadAgainForm) -> str:
+        new = asking_again.read_clip_again(
+            clip_id=clip_id,
+            staff_id=request.user.id,
+            why=form.cleaned_data["why"],
+            request_key=form.cleaned_data["request_key"],
+            now=clock.now(),
+        )
+        return "It is read within a minute or two." if new else "It was waited for already: nothing has changed."
+
+    return _acted(request, act, back=reverse("staff_clip_tracking", args=[clip_id]))
+
+
+@require_POST
+@staff_page
+def read_campaign_again(request: SignedInRequest, campaign_id: int) -> HttpResponse:
+    """Have a campaign's clips read at the next tick, with a reason."""
+
+    def act(form: ReadAgainForm) -> str:
+        new = asking_again.read_campaign_again(
+            campaign_id=campaign_id,
+            staff_id=request.user.id,
+            why=form.cleaned_data["why"],
+            request_key=form.cleaned_data["request_key"],
+            now=clock.now(),
+        )
+        return f"{new:,} {'clip is' if new == 1 else 'clips are'} read within some minutes."
+
+    return _acted(request, act, back=reverse("staff_costs"))
+
+
+def _acted(request: SignedInRequest, act: Callable[[ReadAgainForm], str], *, back: str) -> HttpResponse:
+    """Do it, say what came of it, and show the page again."""
+    form = ReadAgainForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Say why, in at most 300 letters: nothing was asked for.")
+        return redirect(back)
+    try:
+        messages.success(request, act(form))
+    except Refused as refused:
+        messages.error(request, refused.sentence)
+    return redirect(back)
+
+
+def _terms(form: CallsForm) -> dict[str, Any]:
+    cleaned = form.cleaned_data
+    return {
+        "platform": cleaned["platform"],
+        "state": cleaned["state"],
+        "since": first_moment(cleaned),
+        "until": end_moment(cleaned),
+    }
+
+
+def _call_row(line: calls.CallLine) -> Sequence[object]:
+    return (
+        line.call_id,
+        line.platform,
+        line.source,
+        line.run_id,
+        line.state,
+        line.started_at.isoformat(timespec="seconds"),
+        "" if line.ended_at is None else line.ended_at.isoformat(timespec="seconds"),
+        line.asked,
+        line.capacity,
+        # Not answered yet is not 0.
+        "" if line.ended_at is None else line.measured,
+        " ".join(f"{kind}={number}" for kind, number in line.outcomes.items()),
+        "" if line.ended_at is None else _usd(line.cost_microusd),
+        _as_text(line.failure),
+    )
+
+
+def _csv(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, is_cut: bool) -> HttpResponse:
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    writer = csv.writer(answer)
+    writer.writerow(columns)
+    writer.writerows(rows)
+    if is_cut:
+        writer.writerow(["", f"There is more: this file holds {CSV_LINES_MAX} lines. Narrow the days."])
+    return answer
+
+
+def _usd(microusd: int) -> str:
+    return f"{microusd // 1_000_000}.{microusd % 1_000_000:06d}"
+
+
+def _as_text(text: str) -> str:
+    return f"'{text}" if text.startswith(COMPUTED) else text

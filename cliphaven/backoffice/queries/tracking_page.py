@@ -1,0 +1,126 @@
+"""Tracking at a glance: what is due and overdue, how vendors do, what came of it, what it costs."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cliphaven.foundation.transactions import one_snapshot
+from cliphaven.tracking.queries.acts import ActLine, latest_acts
+from cliphaven.tracking.queries.calls import CallLine, calls_page
+from cliphaven.tracking.queries.costs import DayOfCalls, days_of_calls, questions_by_day, spent_since
+from cliphaven.tracking.queries.freshness import Freshness, freshness
+from cliphaven.tracking.queries.vendors import VendorState, outcomes, vendor_states
+from cliphaven.tracking.queries.waiting import OverdueClip, Waiting, overdue_clips, waiting
+
+CALLS_SHOWN = 8
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spending:
+    """What vendors billed today and this month (UTC), in millionths of USD."""
+
+    today_microusd: int
+    month_microusd: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutcomeLine:
+    """How many of today's clips came to this."""
+
+    outcome: str
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrackingPage:
+    """Everything on the staff's page about tracking."""
+
+    waiting: Sequence[Waiting]
+    overdue: Sequence[OverdueClip]
+    vendors: Sequence[VendorState]
+    outcomes: Sequence[OutcomeLine]
+    today: Sequence[DayOfCalls]
+    spending: Spending
+    freshness: Freshness
+    calls: Sequence[CallLine]
+    acts: Sequence[ActLine]
+
+    @property
+    def followed(self) -> int:
+        """Clips that are read from time to time."""
+        return sum(line.followed for line in self.waiting)
+
+    @property
+    def due(self) -> int:
+        """Clips that are due."""
+        return sum(line.due for line in self.waiting)
+
+    @property
+    def overdue_count(self) -> int:
+        """Clips that should have been read by now."""
+        return sum(line.overdue for line in self.waiting)
+
+    @property
+    def oldest_overdue_at(self) -> datetime | None:
+        """Since when the oldest of them is due."""
+        return self.overdue[0].due_at if self.overdue else None
+
+    @property
+    def blocked(self) -> Sequence[VendorState]:
+        """Vendors that serve nothing for now."""
+        return [vendor for vendor in self.vendors if vendor.blocked_until is not None]
+
+    @property
+    def calls_today(self) -> int:
+        """Calls begun today."""
+        return sum(day.calls for day in self.today)
+
+    @property
+    def asked_today(self) -> int:
+        """Clips asked for today."""
+        return sum(day.asked for day in self.today)
+
+    @property
+    def measured_today(self) -> int:
+        """Clips measured today."""
+        return sum(day.measured for day in self.today)
+
+    @property
+    def capacity_today(self) -> int:
+        """Clips that today's calls had room for."""
+        return sum(day.capacity for day in self.today)
+
+    @property
+    def outcomes_most(self) -> int:
+        """The largest of today's outcomes, for the length of bars."""
+        return max((line.number for line in self.outcomes), default=0)
+
+
+@one_snapshot
+def tracking_page(*, now: datetime) -> TrackingPage:
+    """Tracking at this moment."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    today = days_of_calls(since=midnight, until=now)
+    totals: Counter[str] = Counter()
+    for one in outcomes(since=midnight, until=now):
+        totals[one.outcome] += one.number
+    return TrackingPage(
+        waiting=waiting(now=now),
+        overdue=overdue_clips(now=now),
+        vendors=vendor_states(now=now),
+        outcomes=[OutcomeLine(outcome=outcome, number=number) for outcome, number in totals.most_common()],
+        today=today,
+        spending=Spending(
+            today_microusd=_billed_since(midnight, now),
+            month_microusd=_billed_since(midnight.replace(day=1), now),
+        ),
+        freshness=freshness(now=now),
+        calls=calls_page(limit=CALLS_SHOWN).calls,
+        acts=latest_acts(),
+    )
+
+
+def _billed_since(moment: datetime, now: datetime) -> int:
+    questions = questions_by_day(since=moment, until=now)
+    return sum(spent_since(moment).values()) + sum(questions.values())
