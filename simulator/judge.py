@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
+
 from cliphaven.backoffice.operations import reconciliation
 from cliphaven.backoffice.queries import at_rest, invariants
 from cliphaven.ledger.queries import EVERYTHING, Check, Limits
@@ -16,6 +18,8 @@ WHOLE_EVERY = 500
 # After a step only what is new can be wrong anew, and pages are looked at in turn: the whole looks see the rest.
 SHORT = Limits(statements_max=2, rows_max=200, chains_max=20)
 FAILURES_SHOWN = 3
+# Tables of which no row is ever changed.
+KEPT_FOR_EVER = ("ledger_leg", "tracking_observation")
 # These say that something takes long, or that the vendor was not asked lately: of a house in trouble they are true, and
 # they must be true no more when it has healed.
 MUST_HOLD_AT_REST = frozenset(
@@ -42,6 +46,26 @@ class Finding:
         return f"{self.invariant} {self.words}".strip()
 
 
+class Memory:
+    """Remembers what was written for ever. The house itself can prove only what it has sealed; it may be later."""
+
+    def __init__(self) -> None:
+        """Nothing was seen yet."""
+        self._seen: dict[str, dict[int, str]] = {table: {} for table in KEPT_FOR_EVER}
+
+    def differs(self) -> Finding | None:
+        """A table of which a row is gone, or not what it was at the last look; remembers the rows that are new."""
+        with connection.cursor() as cursor:
+            for table, before in self._seen.items():
+                cursor.execute(f"select id, md5(kept::text) from {table} kept")  # noqa: S608  # of the names above
+                now = dict(cursor.fetchall())
+                changed = sorted(id_ for id_, digest in before.items() if now.get(id_) != digest)
+                if changed:
+                    return Finding("I20", f"{table}: not what they were: {changed[:FAILURES_SHOWN]}")
+                self._seen[table] = now
+        return None
+
+
 class Judge:
     """Answers the first invariant that does not hold, by its number."""
 
@@ -49,10 +73,11 @@ class Judge:
         """Nothing was asked yet."""
         self.asked: Counter[str] = Counter()
         self.seconds = 0.0
+        self._memory = Memory()
 
     def whole(self, *, now: datetime) -> Finding | None:
         """What is broken at this moment, if anything; everything is asked."""
-        return self._verdict(now=now, but=MUST_HOLD_AT_REST | MAY_BE_AT_REST)
+        return self._memory.differs() or self._verdict(now=now, but=MUST_HOLD_AT_REST | MAY_BE_AT_REST)
 
     def after(self, written: Iterable[str], *, now: datetime) -> Finding | None:
         """What is broken, asking only what reads these tables."""
@@ -63,7 +88,8 @@ class Judge:
         """What is broken when nothing is under way any more: the vendor agrees to the cent, and nothing is stuck."""
         run_id = reconciliation.reconcile(now=now)
         return (
-            _finding(at_rest.agrees_to_the_cent(run_id=run_id))
+            self._memory.differs()
+            or _finding(at_rest.agrees_to_the_cent(run_id=run_id))
             or _finding(at_rest.nothing_is_forgotten(now=now))
             or self._verdict(now=now, but=MAY_BE_AT_REST)
         )
