@@ -16,17 +16,25 @@ class ChannelState(models.TextChoices):
 
 
 class CheckOutcome(models.TextChoices):
-    """What a check of a profile came to. `could_not_read` uses up none of the creator's tries."""
+    """What a check of a profile came to. `could_not_read` uses up none of the creator's tries.
+
+    The last two are what a proved channel is found to be when it is looked at again.
+    """
 
     CODE_FOUND = "code_found"
     CODE_ABSENT = "code_absent"
     COULD_NOT_READ = "could_not_read"
     TAKEN = "taken"  # the code is there, but somebody else proved the channel before
+    SIGNED_IN = "signed_in"  # the platform itself named the channel of whoever signed in there
+    KEPT = "kept"
+    HANDLE_PASSED_ON = "handle_passed_on"  # under its handle there is another account now
 
-    @property
-    def proves_nothing(self) -> bool:
-        """Whether the check has to be made again."""
-        return self is CheckOutcome.COULD_NOT_READ
+
+class Trouble(models.TextChoices):
+    """What a creator should see to about a proved channel. It stops no money, and no clip."""
+
+    HANDLE_PASSED_ON = "handle_passed_on"
+    NOT_FOUND = "not_found"
 
 
 class Channel(models.Model):
@@ -40,13 +48,23 @@ class Channel(models.Model):
     code = models.CharField(max_length=16)
     code_expires_at = models.DateTimeField()
     failed_tries = models.PositiveIntegerField(default=0)
-    last_outcome = models.CharField(max_length=16, choices=CheckOutcome.choices, blank=True)
+    last_outcome = models.CharField(max_length=24, choices=CheckOutcome.choices, blank=True)
     bio_read = models.TextField(blank=True)
     checked_at = models.DateTimeField(null=True)
     verified_at = models.DateTimeField(null=True)
     added_at = models.DateTimeField()
+    # When its profile is read next; None: nobody waits for it.
+    check_at = models.DateTimeField(null=True)
+    # Readings in a row that told nothing, and since when.
+    unread_checks = models.PositiveIntegerField(default=0)
+    unread_since = models.DateTimeField(null=True)
+    trouble = models.CharField(max_length=24, choices=Trouble.choices, blank=True)
+    trouble_at = models.DateTimeField(null=True)
 
     class Meta:
+        indexes = (
+            models.Index(fields=("check_at",), condition=models.Q(check_at__isnull=False), name="channels_to_check"),
+        )
         constraints = (
             models.UniqueConstraint("creator", "platform", Lower("handle"), name="one_entry_per_creator_and_handle"),
             models.UniqueConstraint(
@@ -57,6 +75,34 @@ class Channel(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(state="verified") | ~models.Q(author_id=""), name="verified_channel_has_author"
             ),
+        )
+
+
+class ChannelCheck(models.Model):
+    """One look at a profile, kept as evidence: what was read, where, when, and what it cost. Nobody changes one.
+
+    `channel_id` may name a row that is gone: a channel entered twice is brought together, and what was seen stays.
+    """
+
+    channel = models.ForeignKey(Channel, on_delete=models.DO_NOTHING, db_constraint=False, related_name="checks")
+    creator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    platform = models.CharField(max_length=16, choices=Platform.choices)
+    asked_for = models.CharField(max_length=120)
+    outcome = models.CharField(max_length=24, choices=CheckOutcome.choices)
+    code = models.CharField(max_length=16, blank=True)
+    author_id = models.CharField(max_length=120, blank=True)
+    handle = models.CharField(max_length=120, blank=True)
+    bio = models.TextField(blank=True)
+    raw_sha256 = models.BinaryField(max_length=32, null=True)
+    source = models.CharField(max_length=200, blank=True)
+    run_id = models.CharField(max_length=64, blank=True)
+    cost_microusd = models.BigIntegerField(default=0)
+    failure = models.CharField(max_length=200, blank=True)
+    checked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=models.Q(outcome__in=CheckOutcome.values), name="check_outcome_is_known"),
         )
 
 

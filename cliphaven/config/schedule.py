@@ -27,6 +27,7 @@ def _line(cron: str, task: str, why: str) -> Line:
 
 LINES = (
     _line("* * * * *", "clips.auto_approve", "clips nobody decided within the review time are approved"),
+    _line("* * * * *", "clips.check_channels", "profiles are read for their codes, and proved channels looked at again"),
     _line("* * * * *", "clips.inspect_waiting", "clips whose author could not be read yet are looked at again"),
     _line("* * * * *", "tracking.poll", "clips that are due are polled, in batches"),
     _line("20 * * * *", "tracking.compare_all", "clips that began to count while nobody looked are polled, too"),

@@ -8,6 +8,8 @@ CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 10
 """31 to the power of 10: long enough never to stand in a bio by chance."""
 CODE_LIVES = timedelta(hours=24)
+# What cannot be seen and is of no category of its own: a joiner of graphemes, fillers, and 16 variation selectors.
+_INVISIBLE_MARKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0") | {chr(0xFE00 + n) for n in range(16)}
 FAILED_TRIES_MAX = 10
 """Readings without the code, of one code; every reading costs money."""
 
@@ -20,5 +22,9 @@ def carries_code(bio: str, code: str) -> bool:
 
 def _plain(text: str) -> str:
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    # Keyboards and apps leave zero-width joiners, soft hyphens and direction marks behind: all of category Cf.
-    return "".join(letter for letter in folded if unicodedata.category(letter) != "Cf")
+    return "".join(letter for letter in folded if not _is_invisible(letter))
+
+
+def _is_invisible(letter: str) -> bool:
+    """Keyboards and apps leave joiners, soft hyphens and direction marks behind, and what chooses between pictures."""
+    return unicodedata.category(letter) == "Cf" or letter in _INVISIBLE_MARKS

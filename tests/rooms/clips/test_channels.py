@@ -1,12 +1,16 @@
 """A code in the bio proves a channel; what could not be read proves nothing."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from django.db import DatabaseError, connection, transaction
 
-from cliphaven.clips import queries, tasks
-from cliphaven.clips.models import Channel, CheckOutcome, Lookup
-from cliphaven.clips.operations import channels
+from cliphaven.clips import queries
+from cliphaven.clips.models import Channel, ChannelCheck, CheckOutcome, Lookup
+from cliphaven.clips.operations import channels, proving
+from cliphaven.foundation import jobs
+from cliphaven.foundation.transactions import sqlstate
+from cliphaven.notifications.models import Message
 from tests.people import ben, mallory
 from tests.rooms.clips.outside import Account, an_account
 from tests.world import SandboxWorld
@@ -25,7 +29,7 @@ def added(account: Account, *, creator_id: int | None = None) -> Channel:
 
 
 def checked(channel: Channel, world: SandboxWorld) -> CheckOutcome | None:
-    outcome = channels.check_channel(channel_id=channel.id, now=world.now())
+    outcome = proving.check_channel(channel_id=channel.id, now=world.now())
     channel.refresh_from_db()
     return outcome
 
@@ -63,15 +67,172 @@ def test_a_profile_that_does_not_exist_is_no_failed_try(world):
         creator_id=ben().id, platform="instagram", profile="nobody.here.at.all", now=world.now()
     )
 
-    assert channels.check_channel(channel_id=channel_id, now=world.now()) == CheckOutcome.COULD_NOT_READ
+    assert proving.check_channel(channel_id=channel_id, now=world.now()) == CheckOutcome.COULD_NOT_READ
 
 
-def test_the_job_fails_when_the_profile_cannot_be_read_so_that_it_runs_again(world):
-    channel = added(an_account(world, platform="instagram"))
-    world.fault("apify", "error_500", times=20)
+def read_due(world: SandboxWorld) -> proving.Checked:
+    return proving.check_due(read_clock=world.now)
 
-    with pytest.raises(tasks.ProfileNotRead):
-        tasks.check_channel(channel_id=channel.id)
+
+def asked_for(channel: Channel, world: SandboxWorld) -> None:
+    assert channels.request_check(creator_id=channel.creator_id, channel_id=channel.id, now=world.now())
+
+
+def test_asking_for_a_look_puts_a_job_into_the_queue_of_channels(world):
+    asked_for(added(an_account(world)), world)
+
+    assert {line.queue: line.waiting for line in jobs.queue_health() if line.waiting} == {"channels": 1}
+
+
+@pytest.mark.parametrize("platform", ["tiktok", "instagram", "youtube"])
+def test_the_queue_reads_what_is_due_and_keeps_what_it_saw(world, platform):
+    account = an_account(world, platform=platform)
+    account.post()
+    channel = added(account)
+    account.write_bio(f"miles {channel.code}")
+    asked_for(channel, world)
+
+    assert read_due(world) == proving.Checked(proved=1, told=1)
+
+    check = ChannelCheck.objects.get()
+    assert (check.channel_id, check.outcome, check.author_id) == (channel.id, "code_found", account.author_id)
+    assert (check.bio, check.code, check.checked_at) == (f"miles {channel.code}", channel.code, world.now())
+    assert (len(bytes(check.raw_sha256)), platform in check.source or platform == "youtube") == (32, True)
+    lookup = Lookup.objects.get()
+    assert (lookup.run_id, lookup.cost_microusd) == (check.run_id, check.cost_microusd)
+    assert read_due(world) == proving.Checked()
+
+
+def test_a_profile_that_cannot_be_read_is_read_again_ever_later_and_by_itself(world):
+    account = an_account(world, platform="instagram")
+    channel = added(account)
+    account.write_bio(channel.code)
+    asked_for(channel, world)
+    world.fault("apify", "error_500", times=6)
+
+    pauses = []
+    for _ in range(2):
+        assert read_due(world) == proving.Checked(could_not_read=1)
+        channel.refresh_from_db()
+        pauses.append(channel.check_at - world.now())
+        world.advance(seconds=pauses[-1].total_seconds())
+    world.http.delete("/control/faults")
+
+    assert pauses == [timedelta(minutes=1), timedelta(minutes=2)]
+    assert read_due(world).proved == 1
+    assert list(ChannelCheck.objects.order_by("id").values_list("outcome", flat=True)) == [
+        "could_not_read",
+        "could_not_read",
+        "code_found",
+    ]
+
+
+def test_nobody_reads_on_for_a_code_that_has_expired(world):
+    channel = added(an_account(world))
+    asked_for(channel, world)
+    world.advance(hours=24)
+
+    assert read_due(world) == proving.Checked()
+    channel.refresh_from_db()
+    assert (channel.state, channel.check_at, Lookup.objects.count()) == ("unverified", None, 0)
+
+
+def test_a_channel_that_is_being_read_is_not_read_by_a_second_worker(world):
+    asked_for(added(an_account(world)), world)
+    now = world.now()
+
+    assert len(proving._claim(now=now)) == 1
+    assert proving._claim(now=now) == []
+    assert len(proving._claim(now=now + proving.LEASE)) == 1  # its reader fell silent
+
+
+@pytest.mark.parametrize("statement", ["update clips_channelcheck set bio = ''", "delete from clips_channelcheck"])
+def test_the_database_refuses_to_change_what_a_look_found(world, statement):
+    checked(added(an_account(world, platform="youtube")), world)
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        with pytest.raises(DatabaseError) as refusal:
+            cursor.execute(statement)
+        transaction.set_rollback(True)
+    assert sqlstate(refusal.value) == "CA001"
+
+
+def test_a_profile_on_tiktok_needs_a_public_video_and_the_page_says_so_beforehand(world):
+    channel = added(an_account(world))
+    [shown] = queries.channels_of(creator_id=ben().id, now=world.now())
+
+    assert "public video" in shown.beforehand
+    assert checked(channel, world) == CheckOutcome.COULD_NOT_READ  # there is none
+
+
+def a_proved_channel(world: SandboxWorld, platform: str) -> tuple[Account, Channel]:
+    account = an_account(world, platform=platform)
+    account.post()
+    channel = added(account)
+    account.write_bio(channel.code)
+    assert checked(channel, world) == CheckOutcome.CODE_FOUND
+    return account, channel
+
+
+def looked_at_again(channel: Channel, world: SandboxWorld) -> datetime:
+    """The world goes on to the channel's next look, and it is made; answers when the one after that is."""
+    channel.refresh_from_db()
+    world.advance(seconds=(channel.check_at - world.now()).total_seconds())
+    read_due(world)
+    channel.refresh_from_db()
+    assert channel.check_at is not None
+    return channel.check_at
+
+
+@pytest.mark.parametrize("platform", ["tiktok", "instagram", "youtube"])
+def test_a_proved_channel_is_looked_at_again_every_week(world, platform):
+    _, channel = a_proved_channel(world, platform)
+
+    assert looked_at_again(channel, world) == world.now() + timedelta(days=7)
+    assert ChannelCheck.objects.latest("id").outcome == "kept"
+    assert (channel.state, channel.trouble) == ("verified", "")
+
+
+def test_a_youtube_channel_is_found_by_its_id_under_its_new_name(world):
+    account, channel = a_proved_channel(world, "youtube")
+    account.take_handle(f"{account.handle}new")
+
+    looked_at_again(channel, world)
+
+    assert (channel.handle, channel.trouble) == (f"{account.handle}new", "")
+
+
+def test_a_handle_that_passed_to_somebody_else_is_flagged_once_and_stops_nothing(world):
+    account, channel = a_proved_channel(world, "instagram")
+    old = account.handle
+    account.take_handle(f"{old}new")
+    an_account(world, platform="instagram").take_handle(old)
+
+    looked_at_again(channel, world)
+    looked_at_again(channel, world)
+
+    assert (channel.state, channel.trouble, channel.author_id) == ("verified", "handle_passed_on", account.author_id)
+    [message] = Message.objects.filter(user=ben(), key__startswith="channel:")
+    assert "nothing you earned is touched" in message.text
+    [shown] = queries.channels_of(creator_id=ben().id, now=world.now())
+    assert "another account" in shown.trouble
+
+
+def test_a_channel_that_vanished_is_flagged_after_three_looks_on_different_days_and_comes_back(world):
+    account, channel = a_proved_channel(world, "instagram")
+    name = account.handle
+    account.take_handle(f"{name}away")
+
+    troubles = []
+    for _ in range(4):
+        looked_at_again(channel, world)
+        troubles.append(channel.trouble)
+    account.take_handle(name)
+    looked_at_again(channel, world)
+
+    assert troubles == ["", "", "not_found", "not_found"]
+    assert (channel.trouble, channel.unread_checks) == ("", 0)
+    assert Message.objects.filter(key__startswith="channel:").count() == 1
 
 
 def test_a_channel_that_somebody_else_proved_is_refused_with_a_reason(world):
@@ -98,7 +259,7 @@ def test_an_own_channel_under_a_new_handle_stays_one_channel(world):
     )
     account.write_bio(Channel.objects.get(id=second_id).code)
 
-    assert channels.check_channel(channel_id=second_id, now=world.now()) == CheckOutcome.CODE_FOUND
+    assert proving.check_channel(channel_id=second_id, now=world.now()) == CheckOutcome.CODE_FOUND
     first.refresh_from_db()
     assert [channel.handle for channel in Channel.objects.all()] == [f"{account.handle}new"]
 
@@ -116,7 +277,7 @@ def test_an_expired_code_is_replaced_when_a_check_is_asked_for(world):
 def test_a_profile_is_not_read_for_an_expired_code(world):
     channel = added(an_account(world))
 
-    assert channels.check_channel(channel_id=channel.id, now=world.now() + timedelta(hours=25)) is None
+    assert proving.check_channel(channel_id=channel.id, now=world.now() + timedelta(hours=25)) is None
     assert Lookup.objects.count() == 0
 
 

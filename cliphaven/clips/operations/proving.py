@@ -1,0 +1,245 @@
+"""Proving channels, and looking at proved ones again: a queue of its own, whose state is `Channel.check_at`.
+
+A profile that could not be read is read again, ever later, and counts for nothing. A proof binds the channel to the
+platform's unchanging author id. Each look is kept with what it told; whatever it told, no money waits for it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError
+
+from cliphaven.clips.models import Channel, ChannelCheck, ChannelState, CheckOutcome, Trouble
+from cliphaven.clips.operations import profile_reading
+from cliphaven.clips.operations.profile_reading import Look
+from cliphaven.clips.rules import ownership, proving
+from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
+from cliphaven.notifications import operations as notifications
+
+LEASE = timedelta(minutes=15)
+ROUNDS_AT_ONCE = 20
+_LETTERS = {
+    Trouble.HANDLE_PASSED_ON: (
+        "your channel @{handle} has another owner's handle",
+        "Under @{handle} there is another account now. If you took a new name, add it under Channels and prove it: both"
+        " become one channel again. Your clips go on counting, and nothing you earned is touched.",
+    ),
+    Trouble.NOT_FOUND: (
+        "we cannot find your channel @{handle}",
+        "The profile of @{handle} could not be read for some days. If it is private, open it; if you took a new name,"
+        " add that under Channels and prove it. Your clips go on counting as long as they can be seen, and nothing you"
+        " earned is touched.",
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """How many looks came to what."""
+
+    proved: int = 0
+    told: int = 0
+    could_not_read: int = 0
+
+
+@no_transaction
+def check_due(*, read_clock: Callable[[], datetime]) -> Checked:
+    """Read the profiles that are due, eight side by side, and record what they say. Blocks for minutes."""
+    proved = told = could_not_read = 0
+    for _ in range(ROUNDS_AT_ONCE):
+        channels = _claim(now=read_clock())
+        if not channels:
+            break
+        for look in profile_reading.looks(channels=channels, now=read_clock()):
+            outcome = _recorded(look, read_clock())
+            proved += outcome is CheckOutcome.CODE_FOUND
+            could_not_read += outcome is CheckOutcome.COULD_NOT_READ
+            told += outcome is not None and outcome is not CheckOutcome.COULD_NOT_READ
+    return Checked(proved=proved, told=told, could_not_read=could_not_read)
+
+
+@no_transaction
+def check_channel(*, channel_id: int, now: datetime) -> CheckOutcome | None:
+    """Read one profile now and record what it says; None when there is nothing to look at."""
+    channel = Channel.objects.filter(id=channel_id).first()
+    if channel is None or _is_over(channel, now):
+        return None
+    [look] = profile_reading.looks(channels=[channel], now=now)
+    return _recorded(look, now)
+
+
+@joined_transaction
+def bind(
+    *,
+    channel: Channel,
+    author_id: str,
+    handle: str,
+    bio: str,
+    now: datetime,
+    outcome: CheckOutcome = CheckOutcome.CODE_FOUND,
+) -> CheckOutcome:
+    """Bind a channel that its creator has proved to its author id; answers `outcome`, how they did.
+
+    Or TAKEN, if somebody else proved that one before.
+
+    A channel that the creator had proved under another name stays one row, and its clips stay with it.
+    """
+    owner = (
+        Channel.objects.select_for_update()
+        .filter(platform=channel.platform, author_id=author_id, state=ChannelState.VERIFIED)
+        .first()
+    )
+    if owner is not None and owner.creator_id != channel.creator_id:
+        channel.state, channel.last_outcome = ChannelState.UNVERIFIED, CheckOutcome.TAKEN
+        channel.checked_at, channel.bio_read, channel.check_at = now, bio, None
+        channel.save()
+        return CheckOutcome.TAKEN
+    if owner is not None and owner.id != channel.id:
+        channel.delete()
+        channel = owner
+    channel.state, channel.last_outcome = ChannelState.VERIFIED, outcome
+    channel.author_id, channel.handle, channel.bio_read = author_id, handle, bio
+    channel.checked_at = channel.verified_at = now
+    channel.trouble, channel.trouble_at = "", None
+    _is_read(channel, now)
+    channel.save()
+    return outcome
+
+
+@own_transaction
+def _claim(*, now: datetime) -> list[Channel]:
+    due = Channel.objects.filter(check_at__lte=now)
+    # A code that is no longer good is not looked for: that would cost money, and prove nothing.
+    due.filter(code_expires_at__lte=now).exclude(state=ChannelState.VERIFIED).update(
+        state=ChannelState.UNVERIFIED, check_at=None
+    )
+    waiting = list(
+        due.select_for_update(no_key=True, skip_locked=True).order_by("check_at", "id")[
+            : profile_reading.PROFILES_AT_ONCE
+        ]
+    )
+    # Whoever falls silent while a platform thinks loses them to the next look after the lease.
+    Channel.objects.filter(id__in=[channel.id for channel in waiting]).update(check_at=now + LEASE)
+    return waiting
+
+
+def _is_over(channel: Channel, now: datetime) -> bool:
+    """Whether a proof is waited for whose code is no longer good."""
+    return channel.state != ChannelState.VERIFIED and channel.code_expires_at <= now
+
+
+def _recorded(look: Look, now: datetime) -> CheckOutcome | None:
+    try:
+        return _record(look=look, now=now)
+    except IntegrityError:
+        # Somebody proved the same channel between our look and our write; the second look sees them.
+        return _record(look=look, now=now)
+
+
+@own_transaction
+def _record(*, look: Look, now: datetime) -> CheckOutcome | None:
+    channel = Channel.objects.select_for_update().filter(id=look.channel.id).first()
+    was_proved = look.channel.state == ChannelState.VERIFIED
+    if channel is None or channel.code != look.channel.code or was_proved != (channel.state == ChannelState.VERIFIED):
+        return None  # proved, or given another code, while we looked
+    outcome = _look_again(channel, look, now) if was_proved else _proof(channel, look, now)
+    _keep(look, outcome, now)
+    return outcome
+
+
+def _proof(channel: Channel, look: Look, now: datetime) -> CheckOutcome:
+    reading = look.reading
+    if reading is not None and ownership.carries_code(reading.bio, channel.code):
+        return bind(
+            channel=channel,
+            author_id=reading.author_id,
+            handle=reading.handle or channel.handle,
+            bio=reading.bio,
+            now=now,
+        )
+    channel.state, channel.checked_at = ChannelState.UNVERIFIED, now
+    if reading is None:
+        channel.last_outcome = CheckOutcome.COULD_NOT_READ
+        channel.unread_checks += 1
+        channel.check_at = proving.proof_again_at(
+            unread=channel.unread_checks, now=now, code_expires_at=channel.code_expires_at
+        )
+    else:
+        channel.last_outcome, channel.bio_read = CheckOutcome.CODE_ABSENT, reading.bio
+        channel.failed_tries += 1
+        channel.check_at, channel.unread_checks = None, 0
+    channel.save()
+    return CheckOutcome(channel.last_outcome)
+
+
+def _look_again(channel: Channel, look: Look, now: datetime) -> CheckOutcome:
+    reading = look.reading
+    channel.checked_at = now
+    if reading is None:
+        channel.unread_checks += 1
+        channel.unread_since = channel.unread_since or now
+        channel.check_at = proving.recheck_at(unread=channel.unread_checks, now=now)
+        if proving.is_missing(unread=channel.unread_checks, unread_since=channel.unread_since, now=now):
+            _flag(channel, Trouble.NOT_FOUND, now)
+        outcome = CheckOutcome.COULD_NOT_READ
+    elif reading.author_id == channel.author_id:
+        if reading.handle and not _has_handle(channel.creator_id, channel, reading.handle):
+            channel.handle = reading.handle
+        _is_read(channel, now)
+        channel.trouble, channel.trouble_at = "", None
+        outcome = CheckOutcome.KEPT
+    else:
+        _is_read(channel, now)
+        _flag(channel, Trouble.HANDLE_PASSED_ON, now)
+        outcome = CheckOutcome.HANDLE_PASSED_ON
+    channel.save()
+    return outcome
+
+
+def _has_handle(creator_id: int, channel: Channel, handle: str) -> bool:
+    """Whether the creator entered that name once more: proving it brings both rows together."""
+    same = Channel.objects.filter(creator_id=creator_id, platform=channel.platform, handle__iexact=handle)
+    return same.exclude(id=channel.id).exists()
+
+
+def _is_read(channel: Channel, now: datetime) -> None:
+    channel.unread_checks, channel.unread_since = 0, None
+    channel.check_at = proving.recheck_at(unread=0, now=now)
+
+
+def _flag(channel: Channel, trouble: Trouble, now: datetime) -> None:
+    """Say once what the creator should see to. Nothing else follows from it."""
+    if channel.trouble == trouble:
+        return
+    channel.trouble, channel.trouble_at = trouble, now
+    subject, text = _LETTERS[trouble]
+    notifications.queue_message(
+        user_id=channel.creator_id,
+        key=f"channel:{channel.id}:{trouble}:{now:%Y-%m-%d}",
+        subject=subject.format(handle=channel.handle).capitalize()[:200],
+        text=text.format(handle=channel.handle),
+        link="/creator/channels/",
+        now=now,
+    )
+
+
+def _keep(look: Look, outcome: CheckOutcome, now: datetime) -> None:
+    reading = look.reading
+    ChannelCheck.objects.create(
+        channel_id=look.channel.id,
+        creator_id=look.channel.creator_id,
+        platform=look.channel.platform,
+        asked_for=look.asked_for,
+        outcome=outcome,
+        code="" if look.channel.state == ChannelState.VERIFIED else look.channel.code,
+        author_id=reading.author_id if reading else "",
+        handle=reading.handle if reading else "",
+        bio=reading.bio if reading else "",
+        raw_sha256=look.raw_sha256,
+        source=look.source,
+        run_id=look.run_id,
+        cost_microusd=look.cost_microusd,
+        failure=look.failure,
+        checked_at=now,
+    )
