@@ -48,13 +48,22 @@ def test_whatever_the_numbers_are_no_clip_waits_longer_than_its_guard(age, estim
     assert polled_at < made.ride_at <= made.due_at <= polled_at + min(72 * HOUR, root + HOUR)
 
 
-@given(ages)
-def test_with_the_time_a_batch_takes_the_promise_is_kept(age):
+@given(ages, st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=4)))
+def test_no_batch_lets_a_clip_wait_beyond_the_promise_of_its_age(age, unseen):
     polled_at = POSTED_AT + age
-    promised = min(72 * HOUR, 3 * math.sqrt(age / HOUR) * HOUR) + HOUR
+    promised = min(72 * HOUR, 3 * math.sqrt((age + unseen) / HOUR) * HOUR) + HOUR
 
-    assert must_poll(posted_at=POSTED_AT, polled_at=polled_at, now=polled_at + promised + HOUR / 2)
-    assert not must_poll(posted_at=POSTED_AT, polled_at=polled_at, now=polled_at + longest_wait(age))
+    forced = must_poll(posted_at=POSTED_AT, polled_at=polled_at, now=polled_at + unseen)
+
+    # Half of the last hour is the vendor's.
+    assert forced == (unseen >= promised - HOUR / 2)
+
+
+@given(ages)
+def test_a_clip_is_due_before_its_batch_is_forced(age):
+    polled_at = POSTED_AT + age
+
+    assert not must_poll(posted_at=POSTED_AT, polled_at=polled_at, now=polled_at + longest_wait(age) - HOUR / 60)
 
 
 @given(ages, sane, worths, prices)

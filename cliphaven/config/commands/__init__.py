@@ -5,7 +5,7 @@ import sys
 import typer
 from django.db import OperationalError
 
-from cliphaven.config.commands import api, ledger, payouts, people, processes, reconciliation, simulation, url
+from cliphaven.config.commands import api, ledger, payouts, people, processes, reconciliation, schedule, simulation, url
 from cliphaven.config.local.problems import CannotStart
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="A marketplace for clipping.")
@@ -13,6 +13,7 @@ app.add_typer(url.app, name="url")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(people.app, name="people")
 app.add_typer(payouts.app, name="payouts")
+app.add_typer(schedule.app, name="schedule")
 app.command("openapi")(api.openapi)
 app.command("reconcile")(reconciliation.reconcile)
 app.command("worker")(processes.worker)

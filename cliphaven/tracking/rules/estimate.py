@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from datetime import timedelta
 
+from cliphaven.tracking.rules.believed import display_step
 from cliphaven.tracking.rules.hours import hours
 
 AGE_OFFSET_HOURS = 4.0
@@ -50,6 +51,12 @@ def expected_gain(estimate: GrowthEstimate, *, age: timedelta, over: timedelta) 
     """Views gained in the time `over` that follows the age `age`, if the rate falls as one over age."""
     start = _age(age) + AGE_OFFSET_HOURS
     return expected_rate(estimate, age=age) * start * math.log1p(max(0.0, hours(over)) / start)
+
+
+def step_of(platform: str, views: int) -> int:
+    """How coarsely this count is shown: as its platform rounds, unless the count itself shows that it is exact."""
+    step = display_step(platform, views)
+    return step if views % step == 0 else 1
 
 
 def updated(
