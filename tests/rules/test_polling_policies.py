@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cliphaven.tracking.rules import policies
 from cliphaven.tracking.rules.estimate import GrowthEstimate
-from cliphaven.tracking.rules.policies import Policy, UnknownPolicy, longest_wait, must_poll, plan, urgency, value
+from cliphaven.tracking.rules.policies import Policy, UnknownPolicy, latest_at, longest_wait, plan, urgency, value
 
 HOUR = timedelta(hours=1)
 POSTED_AT = datetime(2026, 10, 5, 8, tzinfo=UTC)
@@ -48,22 +48,14 @@ def test_whatever_the_numbers_are_no_clip_waits_longer_than_its_guard(age, estim
     assert polled_at < made.ride_at <= made.due_at <= polled_at + min(72 * HOUR, root + HOUR)
 
 
-@given(ages, st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=4)))
-def test_no_batch_lets_a_clip_wait_beyond_the_promise_of_its_age(age, unseen):
-    polled_at = POSTED_AT + age
-    promised = min(72 * HOUR, 3 * math.sqrt((age + unseen) / HOUR) * HOUR) + HOUR
-
-    forced = must_poll(posted_at=POSTED_AT, polled_at=polled_at, now=polled_at + unseen)
-
-    # Half of the last hour is the vendor's.
-    assert forced == (unseen >= promised - HOUR / 2)
-
-
 @given(ages)
-def test_a_clip_is_due_before_its_batch_is_forced(age):
+def test_a_batch_is_forced_half_an_hour_before_the_promise_of_the_clips_age_would_be_broken(age):
     polled_at = POSTED_AT + age
+    unseen = latest_at(posted_at=POSTED_AT, polled_at=polled_at) - polled_at
 
-    assert not must_poll(posted_at=POSTED_AT, polled_at=polled_at, now=polled_at + longest_wait(age) - HOUR / 60)
+    promised = min(72, 3 * math.sqrt((age + unseen) / HOUR)) + 1
+    assert unseen / HOUR + 0.5 == pytest.approx(promised)
+    assert unseen >= longest_wait(age)
 
 
 @given(ages, sane, worths, prices)

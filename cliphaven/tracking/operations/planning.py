@@ -15,7 +15,7 @@ from cliphaven.tracking.rules import policies, setbacks
 from cliphaven.tracking.rules.policies import GrowthEstimate, Policy
 
 COMPANY_AWAITED = timedelta(minutes=15)
-"""How much longer than its longest interval a clip may wait for a batch."""
+"""How much longer than planned a clip that gave no answer may wait for a batch."""
 
 
 def current_policy() -> Policy:
@@ -113,7 +113,7 @@ class Planner:
         """Until when a clip that is due at `due_at` may wait for company; only the index waits at all."""
         if not self._waits_for_company:
             return due_at
-        return max(due_at, polled_at + policies.longest_wait(polled_at - posted_at) + COMPANY_AWAITED)
+        return max(due_at, policies.latest_at(posted_at=posted_at, polled_at=polled_at))
 
     @property
     def _waits_for_company(self) -> bool:

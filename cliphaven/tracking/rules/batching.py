@@ -7,6 +7,8 @@ from cliphaven.tracking.rules.policies import RIDE_SHARE
 BATCH_SIZES = {"tiktok": 25, "instagram": 25, "youtube": 50}
 """Clips that one call asks about."""
 _WORTH_PER_PLACE = 0.4
+_URGENT = 4.0
+"""More than this a clip's urgency does not count: a few that are watched closely do not send a batch by themselves."""
 
 
 def is_worth_sending(urgencies: Sequence[float], *, size: int) -> bool:
@@ -15,7 +17,7 @@ def is_worth_sending(urgencies: Sequence[float], *, size: int) -> bool:
     A clip that is just due adds a half, one that may only ride along next to nothing, one that is late adds more.
     """
     best = sorted(urgencies, reverse=True)[:size]
-    return sum(max(0.0, urgency - RIDE_SHARE) for urgency in best) >= _WORTH_PER_PLACE * size
+    return sum(max(0.0, min(urgency, _URGENT) - RIDE_SHARE) for urgency in best) >= _WORTH_PER_PLACE * size
 
 
 def chosen(urgencies: Sequence[float], *, size: int, forced: Sequence[bool]) -> list[int]:

@@ -38,6 +38,18 @@ def promised_wait(age: timedelta) -> timedelta:
     return min(root, LONGEST) + timedelta(hours=1)
 
 
+def patience(age: timedelta) -> timedelta:
+    """How long a clip of this age at its last poll may wait for company: half an hour before `promised_wait` of the age
+    it has by then would be over, which is the vendor's time to answer.
+
+    With the age a and the wait u it solves u = 3·√(a + u) + ½.
+    """
+    square = _LONGEST_PER_ROOT_HOUR**2
+    half = square / 2 + _GRACE_HOURS
+    wait = half + math.sqrt(half * half - _GRACE_HOURS * _GRACE_HOURS + square * max(0.0, hours(age)))
+    return min(length(wait), LONGEST + length(_GRACE_HOURS))
+
+
 def held(*, rate: float, start: float, waited: float, worth: float) -> float:
     """W in USD·h, `waited` hours after a poll that found `rate` views an hour; `start` is X, in hours."""
     if waited <= 0 or worth <= 0:

@@ -27,7 +27,7 @@ from cliphaven.tracking.rules.estimate import (
     updated,
 )
 from cliphaven.tracking.rules.hours import hours, length
-from cliphaven.tracking.rules.index import LONGEST, SHORTEST, longest_wait, promised_wait
+from cliphaven.tracking.rules.index import LONGEST, SHORTEST, longest_wait, patience, promised_wait
 
 __all__ = [
     "LONGEST",
@@ -42,8 +42,9 @@ __all__ = [
     "UnknownPolicy",
     "expected_gain",
     "expected_rate",
+    "latest_at",
     "longest_wait",
-    "must_poll",
+    "patience",
     "plan",
     "promised_wait",
     "updated",
@@ -55,7 +56,6 @@ PRICE = 12.0
 """μ where nobody steers it, USD·h: what a poll must remove to be worth making."""
 RIDE_SHARE = 0.5
 """From this share of its price on, a clip may take a free place in a batch that is sent anyway."""
-_TIME_TO_ANSWER = timedelta(minutes=30)
 _GUARD_POWER = 8
 _STEP_SHARE = 0.25
 _DEAREST = 1e6
@@ -187,12 +187,9 @@ def urgency(
     return max(worthwhile, min(waited, 1.0) ** _GUARD_POWER)
 
 
-def must_poll(*, posted_at: datetime, polled_at: datetime, now: datetime) -> bool:
-    """Whether a clip has waited so long that its batch is sent whatever else is in it.
-
-    That is half an hour before `promised_wait` would be over, so that a vendor has time to answer.
-    """
-    return now - polled_at >= promised_wait(now - posted_at) - _TIME_TO_ANSWER
+def latest_at(*, posted_at: datetime, polled_at: datetime) -> datetime:
+    """Until when a clip may wait for company under the index; then its batch is sent whatever else is in it."""
+    return polled_at + patience(polled_at - posted_at)
 
 
 def _dearness(worth: float, hazard: float) -> float:

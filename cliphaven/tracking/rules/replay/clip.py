@@ -7,11 +7,13 @@ from random import Random
 from cliphaven.tracking.rules.believed import display_step
 from cliphaven.tracking.rules.estimate import GrowthEstimate, step_of, updated
 from cliphaven.tracking.rules.hours import hours
-from cliphaven.tracking.rules.policies import Kind, Plan, Policy, must_poll, plan, promised_wait, urgency
+from cliphaven.tracking.rules.policies import Kind, Plan, Policy, latest_at, plan, promised_wait, urgency
 from cliphaven.tracking.rules.replay.curves import Curve, moment_of
 from cliphaven.tracking.rules.setbacks import due_after_setback
 from cliphaven.tracking.rules.sweeping import is_swept
 
+RETRY_AWAITS = timedelta(minutes=15)
+"""How much later than planned a clip may be asked again that was not answered."""
 _NOTHING = timedelta(0)
 
 
@@ -47,6 +49,7 @@ class ReplayedClip:
         "hazard",
         "hour",
         "over",
+        "overdue_at",
         "polled_at",
         "posted_at",
         "price",
@@ -82,6 +85,10 @@ class ReplayedClip:
         """Plan the next poll anew, from what is known."""
         made = self._plan()
         self.due_at, self.ride_at = made.due_at, made.ride_at
+        waits = self.conditions.policy.kind is Kind.INDEX
+        self.overdue_at = (
+            max(made.due_at, latest_at(posted_at=self.posted_at, polled_at=self.polled_at)) if waits else made.due_at
+        )
 
     def ask(self, hour: float, now: datetime) -> bool:
         """Poll the clip; answers whether it was measured."""
@@ -91,7 +98,7 @@ class ReplayedClip:
             self.due_at = due_after_setback(
                 posted_at=self.posted_at, polled_at=now, failures=self.failures, vendors_fault=True
             )
-            self.ride_at = self.due_at
+            self.ride_at, self.overdue_at = self.due_at, self.due_at + RETRY_AWAITS
             return False
         self.wait_until(hour)
         count = self.curve.at(hour)[0]
@@ -128,11 +135,7 @@ class ReplayedClip:
 
     def must_be_asked(self, now: datetime) -> bool:
         """Whether a batch is sent for this clip alone."""
-        if self.due_at > now:
-            return False
-        if self.conditions.policy.kind is not Kind.INDEX:
-            return True
-        return must_poll(posted_at=self.posted_at, polled_at=self.polled_at, now=now)
+        return self.overdue_at <= now
 
     def is_swept(self, now: datetime) -> bool:
         """Whether the cut-off's sweep reads the clip now."""
