@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="trackedclip",
             constraint=models.CheckConstraint(
-                condition=models.Q(("worth__gte", 0), ("hazard__gte", 0)), name="worth_and_hazard_not_below_0"
+                condition=models.Q(("hazard__gte", 0), ("worth__gte", 0)), name="worth_and_hazard_not_below_0"
             ),
         ),
     )

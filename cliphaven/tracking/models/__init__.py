@@ -2,6 +2,7 @@
 
 from cliphaven.tracking.models.acts import TrackingAct, TrackingDeed
 from cliphaven.tracking.models.calls import VendorCall
+from cliphaven.tracking.models.canaries import Canary, CanaryReading
 from cliphaven.tracking.models.observations import Observation
 from cliphaven.tracking.models.polling import (
     PLATFORMS_OF,
@@ -12,11 +13,15 @@ from cliphaven.tracking.models.polling import (
     VendorPrice,
     vendor_of,
 )
+from cliphaven.tracking.models.purges import Purge
 
 __all__ = [
     "PLATFORMS_OF",
     "Availability",
+    "Canary",
+    "CanaryReading",
     "Observation",
+    "Purge",
     "TrackedCampaign",
     "TrackedClip",
     "TrackingAct",

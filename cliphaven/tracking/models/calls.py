@@ -12,6 +12,9 @@ class VendorCall(models.Model):
     stays when the answer itself is forgotten. With `blocked_until` the vendor said that it will serve nothing before.
     `asked_of` counts the clips asked for by campaign id: the cost is shared by it. `unmeasured` has the outcome of each
     clip that made no observation, by clip id.
+
+    A call whose canary was wrong is quarantined: its observations are kept and not believed, until it is cleared by a
+    person (an act of theirs says why) or by `cleared_by_call`, a later one of the platform whose canary was right.
     """
 
     platform = models.CharField(max_length=16, choices=Platform.choices)
@@ -28,6 +31,10 @@ class VendorCall(models.Model):
     raw_digest = models.BinaryField(max_length=32, null=True)
     raw_json = models.BinaryField(null=True)
     failure = models.CharField(max_length=200, blank=True)
+    canary_ids = models.JSONField(default=list)
+    quarantined_at = models.DateTimeField(null=True)
+    cleared_at = models.DateTimeField(null=True)
+    cleared_by_call = models.ForeignKey("self", on_delete=models.PROTECT, related_name="+", null=True, db_index=False)
     blocked_until = models.DateTimeField(null=True)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
@@ -39,4 +46,15 @@ class VendorCall(models.Model):
                 fields=("blocked_until",), condition=models.Q(blocked_until__isnull=False), name="vendor_blocks"
             ),
             models.Index(fields=("started_at",), condition=models.Q(ended_at=None), name="vendor_calls_under_way"),
+            models.Index(
+                fields=("platform",),
+                condition=models.Q(quarantined_at__isnull=False, cleared_at=None),
+                name="calls_in_quarantine",
+            ),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(cleared_at=None) | models.Q(quarantined_at__isnull=False),
+                name="only_what_is_in_quarantine_is_cleared",
+            ),
         )

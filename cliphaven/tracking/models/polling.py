@@ -44,6 +44,8 @@ class TrackedClip(models.Model):
     wanted_since = models.DateTimeField(null=True)
     leased_until = models.DateTimeField(null=True)
     availability = models.CharField(max_length=16, choices=Availability.choices, default=Availability.ALIVE)
+    # Signs that it is gone, since it was last there: as rules/availability.py writes them.
+    gone_signs = models.CharField(max_length=800, blank=True)
     views_seen = models.BigIntegerField(null=True)
     # Readings are never deleted, so that the database need not watch over each step to the next one.
     seen_observation = models.ForeignKey(
@@ -84,6 +86,10 @@ class TrackedClip(models.Model):
                 fields=("platform", "due_at", "clip"),
                 condition=models.Q(wanted_since__isnull=False),
                 name="tracked_by_wanted",
+            ),
+            # The few of which views were taken back: where counted views may be above what is believed.
+            models.Index(
+                fields=("clip",), condition=models.Q(views_settled__lt=models.F("views_seen")), name="tracked_that_fell"
             ),
         )
 

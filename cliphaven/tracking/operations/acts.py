@@ -52,18 +52,30 @@ def done_before(*, order: Order) -> int | None:
     Ask it while holding the locks that the deed needs: two clicks at once then come one after the other. Raises
     NotStaff, ReasonMissing or KeyUsedBefore.
     """
-    person = people.person(user_id=order.staff_id)
-    if not person.is_staff or not person.is_active:
-        raise NotStaff("Only staff may do this.")
+    check_staff(staff_id=order.staff_id)
     act = TrackingAct.objects.filter(staff_id=order.staff_id, request_key=order.request_key).first()
     if act is not None:
         about = (order.deed, order.clip_id, order.campaign_id, order.call_id)
         if (act.deed, act.clip_id, act.campaign_id, act.call_id) != about:
             raise KeyUsedBefore("This form was sent before, for something else: open the page anew.")
         return act.clips
-    if not 1 <= len(" ".join(order.why.split())) <= NOTE_MAX:
-        raise ReasonMissing(f"Say why, in at most {NOTE_MAX} letters: others will read it.")
+    checked_reason(order.why)
     return None
+
+
+def check_staff(*, staff_id: int) -> None:
+    """Raises NotStaff for anybody who is not of the staff, or not any more."""
+    person = people.person(user_id=staff_id)
+    if not person.is_staff or not person.is_active:
+        raise NotStaff("Only staff may do this.")
+
+
+def checked_reason(why: str) -> str:
+    """The reason on one line, as it is kept. Raises ReasonMissing."""
+    said = " ".join(why.split())
+    if not 1 <= len(said) <= NOTE_MAX:
+        raise ReasonMissing(f"Say why, in at most {NOTE_MAX} letters: others will read it.")
+    return said
 
 
 @joined_transaction

@@ -8,7 +8,7 @@ import logging
 import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import connection
 
@@ -16,9 +16,10 @@ from cliphaven.foundation.money import VIEWS_MAX
 from cliphaven.foundation.transactions import own_transaction
 from cliphaven.providers.readings import ClipPoll, FetchedBatch, PollOutcome
 from cliphaven.tracking.models import TrackedClip, VendorCall
-from cliphaven.tracking.operations import chaining
+from cliphaven.tracking.operations import canaries, chaining
+from cliphaven.tracking.operations.believing import Believer
 from cliphaven.tracking.operations.planning import Planner
-from cliphaven.tracking.rules import believed, evidence, setbacks
+from cliphaven.tracking.rules import canaries as canary_rules
 
 log = logging.getLogger(__name__)
 
@@ -27,35 +28,35 @@ SOURCES: Mapping[str, str] = {
     "instagram": "apify/instagram-scraper",
     "youtube": "videos.list",
 }
-_BELIEVED = frozenset({believed.Belief.FIRST, believed.Belief.ROSE, believed.Belief.STEADY, believed.Belief.PURGED})
 
 
 @own_transaction
 def record_answer(*, call: VendorCall, clip_ids: Sequence[int], answer: FetchedBatch, now: datetime) -> int:
     """Record one call's answer about the clips that were claimed for it; answers how many were measured.
 
-    Only a measured poll makes an observation; every other outcome changes no count and only plans the next poll.
+    Only a measured poll makes an observation; every other outcome changes no count and only plans the next poll. Where
+    the call's canary is wrong, observations are kept, and nothing of the answer is believed.
     """
     raw = answer.raw_json
     call.raw_digest, call.raw_json = hashlib.sha256(raw).digest(), zlib.compress(raw, 1)
     call.run_id, call.cost_microusd = answer.run_id, answer.cost_microusd
     polls = {poll.clip.video_id: _plausible(poll) for poll in answer.result.polls}
-    drafts: list[chaining.Draft] = []
-    planner = Planner.of(call.platform)
+    believer = Believer(call=call, planner=Planner.of(call.platform), now=now)
     all_tracked = _locked(clip_ids)
+    ask_again_at = None if canaries.read(call=call, polls=polls, now=now) else _quarantined(call, now)
     for tracked in all_tracked:
         tracked.cost_microusd += answer.cost_microusd // len(all_tracked)
         poll = polls[tracked.clip.video_id]
-        if poll.outcome is PollOutcome.MEASURED:
-            drafts.append(_observe(tracked, poll, call, planner, now))
+        if ask_again_at is None:
+            believer.take(tracked, poll, doubtful=answer.result.negatives_doubtful)
         else:
-            _set_back(
-                tracked, outcome=poll.outcome, doubtful=answer.result.negatives_doubtful, planner=planner, now=now
-            )
-    written = _write(call, drafts, all_tracked, now)
+            believer.keep_unbelieved(tracked, poll, ask_again_at=ask_again_at)
+    written = _write(believer, all_tracked)
+    believer.keep_purges(written)
     _save(all_tracked)
     call.measured = len(written)
-    call.outcomes = dict(Counter(poll.outcome.value for poll in polls.values())) | _strangers(answer)
+    outcomes = Counter(polls[tracked.clip.video_id].outcome.value for tracked in all_tracked)
+    call.outcomes = dict(outcomes) | _strangers(answer)
     call.unmeasured = {
         str(tracked.clip_id): polls[tracked.clip.video_id].outcome.value
         for tracked in all_tracked
@@ -71,10 +72,10 @@ def record_failure(
     *, call: VendorCall, clip_ids: Sequence[int], failure: str, blocked_until: datetime | None, now: datetime
 ) -> None:
     """Record that a call failed: its clips are free again and asked about later. Says nothing about any clip."""
-    planner = Planner.of(call.platform)
+    believer = Believer(call=call, planner=Planner.of(call.platform), now=now)
     all_tracked = _locked(clip_ids)
     for tracked in all_tracked:
-        _set_back(tracked, outcome=PollOutcome.PROVIDER_ERROR, doubtful=True, planner=planner, now=now)
+        believer.set_back(tracked, outcome=PollOutcome.PROVIDER_ERROR, doubtful=True)
     _save(all_tracked)
     call.failure, call.blocked_until, call.ended_at = failure[:200], blocked_until, now
     call.outcomes = {PollOutcome.PROVIDER_ERROR.value: len(clip_ids)}
@@ -83,18 +84,21 @@ def record_failure(
     log.warning("A call to %s failed: %s", call.source, failure)
 
 
-def _write(
-    call: VendorCall, drafts: Sequence[chaining.Draft], all_tracked: Sequence[TrackedClip], now: datetime
-) -> dict[int, int]:
+def _quarantined(call: VendorCall, now: datetime) -> datetime:
+    """When the clips of a call that is not believed are asked about again."""
+    return canary_rules.ask_again_at(now, in_quarantine=1 + canaries.in_quarantine(platform=call.platform))
+
+
+def _write(believer: Believer, all_tracked: Sequence[TrackedClip]) -> dict[int, int]:
     """Write what was observed, and let each clip name its latest observation, and the one that says what was seen."""
+    call, drafts = believer.call, believer.drafts
     not_before = max([call.started_at, *(tracked.clip.submitted_at for tracked in all_tracked)])
-    written = chaining.write(call_id=call.id, drafts=drafts, not_before=not_before, now=now)
-    made = {one.clip_id: one for one in drafts}
+    written = chaining.write(call_id=call.id, drafts=list(drafts.values()), not_before=not_before, now=believer.now)
     for tracked in all_tracked:
-        if tracked.clip_id in made:
-            views = made[tracked.clip_id].facts.views
+        made = drafts.get(tracked.clip_id)
+        if made is not None:
             tracked.last_observation_id = written[tracked.clip_id]
-            if tracked.seen_at == now and tracked.views_seen == views:
+            if made.facts.believed and tracked.seen_at == believer.now and tracked.views_seen == made.facts.views:
                 tracked.seen_observation_id = written[tracked.clip_id]
     return written
 
@@ -114,96 +118,6 @@ def _plausible(poll: ClipPoll) -> ClipPoll:
     if poll.outcome is PollOutcome.MEASURED and (views is None or views > VIEWS_MAX):
         return ClipPoll(clip=poll.clip, outcome=PollOutcome.PROVIDER_ERROR)
     return poll
-
-
-def _observe(tracked: TrackedClip, poll: ClipPoll, call: VendorCall, planner: Planner, now: datetime) -> chaining.Draft:
-    """The observation of a measured poll; moves what is believed and plans the next poll."""
-    reading = poll.reading
-    assert reading is not None
-    assert reading.views is not None
-    assert call.raw_digest is not None
-    before = _before(tracked)
-    step = believed.display_step(tracked.platform, max(reading.views, before.settled if before else 0))
-    judgement = believed.judge(before, reading.views, now, step=step)
-    if judgement.dropped and before is not None:
-        log.warning(
-            "Clip %s fell by more than %s %%: from %s to %s views",
-            tracked.clip_id,
-            believed.DROP_PERCENT,
-            before.settled,
-            reading.views,
-        )
-    facts = evidence.ObservedFacts(
-        platform=tracked.platform,
-        video_id=tracked.clip.video_id,
-        views=reading.views,
-        likes=reading.likes,
-        comments=reading.comments,
-        shares=reading.shares,
-        saves=reading.saves,
-        observed_at=now,
-        source=reading.source,
-        run_id=call.run_id,
-        raw_digest=bytes(call.raw_digest),
-        believed=judgement.belief in _BELIEVED,
-        dropped=judgement.dropped,
-    )
-    made = chaining.draft(tracked, facts)
-    tracked.chain_sha256 = made.sha256
-    _believe(tracked, before, judgement, planner=planner, now=now, step=step)
-    return made
-
-
-def _before(tracked: TrackedClip) -> believed.BelievedViews | None:
-    if tracked.views_seen is None or tracked.views_settled is None or tracked.measured_at is None:
-        return None
-    return believed.BelievedViews(
-        seen=tracked.views_seen,
-        settled=tracked.views_settled,
-        observed_at=tracked.measured_at,
-        fallen_to=tracked.fallen_to,
-        fallen_at=tracked.fallen_at,
-    )
-
-
-def _believe(
-    tracked: TrackedClip,
-    before: believed.BelievedViews | None,
-    judgement: believed.Judgement,
-    *,
-    planner: Planner,
-    now: datetime,
-    step: int,
-) -> None:
-    after = judgement.believed
-    assert after is not None
-    gained, over = None, timedelta()
-    # A fall that nobody has confirmed says nothing about the pace, and is not a reason to look away for longer.
-    if before is not None and judgement.belief in _BELIEVED:
-        gained, over = after.settled - before.settled, now - before.observed_at
-    if before is None or after.seen > before.seen:
-        tracked.views_seen, tracked.seen_at = after.seen, now
-    tracked.views_settled, tracked.measured_at = after.settled, after.observed_at
-    tracked.fallen_to, tracked.fallen_at = after.fallen_to, after.fallen_at
-    tracked.availability = setbacks.availability_after(tracked.availability, outcome="measured", doubtful=False)
-    tracked.failures = 0
-    planner.after_measurement(tracked, gained=gained, over=over, step=step, now=now)
-    _polled(tracked, PollOutcome.MEASURED, now)
-
-
-def _set_back(tracked: TrackedClip, *, outcome: PollOutcome, doubtful: bool, planner: Planner, now: datetime) -> None:
-    tracked.failures += 1
-    tracked.availability = setbacks.availability_after(tracked.availability, outcome=outcome.value, doubtful=doubtful)
-    planner.after_setback(tracked, vendors_fault=doubtful or outcome in setbacks.NO_ANSWER, now=now)
-    _polled(tracked, outcome, now)
-
-
-def _polled(tracked: TrackedClip, outcome: PollOutcome, now: datetime) -> None:
-    tracked.leased_until = None
-    if outcome not in setbacks.NO_ANSWER:
-        tracked.wanted_since = None
-    tracked.polls += 1
-    tracked.last_outcome, tracked.last_polled_at = outcome.value, now
 
 
 def _strangers(answer: FetchedBatch) -> dict[str, int]:
@@ -227,6 +141,7 @@ _COLUMNS: Mapping[str, str] = {
     "wanted_since": "timestamptz",
     "leased_until": "timestamptz",
     "availability": "text",
+    "gone_signs": "text",
     "views_seen": "bigint",
     "seen_observation_id": "bigint",
     "last_observation_id": "bigint",
