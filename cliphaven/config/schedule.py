@@ -27,7 +27,9 @@ def _line(cron: str, task: str, why: str) -> Line:
 
 LINES = (
     _line("* * * * *", "clips.auto_approve", "clips nobody decided within the review time are approved"),
-    _line("* * * * *", "clips.check_channels", "profiles are read for their codes, and proved channels looked at again"),
+    _line(
+        "* * * * *", "clips.check_channels", "profiles are read for their codes, and proved channels looked at again"
+    ),
     _line("* * * * *", "clips.inspect_waiting", "clips whose author could not be read yet are looked at again"),
     _line("* * * * *", "tracking.poll", "clips that are due are polled, in batches"),
     _line("20 * * * *", "tracking.compare_all", "clips that began to count while nobody looked are polled, too"),
@@ -63,6 +65,7 @@ LINES = (
     _line("*/10 * * * *", "ledger.write_checkpoints", "accounts keep their sums, so that balances stay quick"),
     _line("45 3 * * *", "ledger.prove_derived", "a sample of what is kept is derived once more and compared"),
     _line("0 3 * * *", "tracking.forget_raw_answers", "raw answers of vendors are dropped when their time is over"),
+    _line("10 3 * * *", "tracking.make_partitions", "observations of the next three months have a place to go"),
     _line("*/10 * * * *", "notifications.sweep", "mails whose job gave up are tried again"),
     _line("* * * * *", "house.retry_stalled_jobs", "jobs whose worker went silent run again"),
 )
