@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox import control, posthog, short_links, youtube
+from sandbox import control, google, posthog, short_links, youtube
 from sandbox.apify import routes as apify
 from sandbox.config import Config
 from sandbox.faults import FaultLayer
@@ -66,6 +66,7 @@ def create_app(config: Config) -> Starlette:
         Mount("/stripe", routes=stripe.routes(world)),
         Mount("/apify", routes=apify.routes(world)),
         Mount("/youtube", routes=youtube.routes(world)),
+        Mount("/google", routes=google.routes(world)),
         Mount("/links", routes=short_links.routes(world)),
         Mount("/resend", routes=resend.routes(world)),
         Mount("/s3", routes=s3.routes(world)),

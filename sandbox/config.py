@@ -27,6 +27,8 @@ class Config:
     connect_webhook_url: str | None = None
     apify_token: str = "apify_api_sandbox"  # noqa: S105 - as above
     youtube_api_key: str = "youtube_sandbox"
+    google_client_id: str = "google_sandbox_client"
+    google_client_secret: str = "google_sandbox_secret"  # noqa: S105 - as above
     resend_api_key: str = "re_sandbox"
     public_url: str = "http://127.0.0.1:8090"
     files_dir: Path | None = None
@@ -66,6 +68,8 @@ def config_from_environment() -> Config:
         connect_webhook_url=environment.get("SANDBOX_CONNECT_WEBHOOK_URL") or None,
         apify_token=environment.get("APIFY_TOKEN", Config.apify_token),
         youtube_api_key=environment.get("YOUTUBE_API_KEY", Config.youtube_api_key),
+        google_client_id=environment.get("GOOGLE_CLIENT_ID", Config.google_client_id),
+        google_client_secret=environment.get("GOOGLE_CLIENT_SECRET", Config.google_client_secret),
         resend_api_key=environment.get("RESEND_API_KEY", Config.resend_api_key),
         public_url=f"http://127.0.0.1:{port_from_environment()}",
         files_dir=state_dir / "files",

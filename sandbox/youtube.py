@@ -14,6 +14,7 @@ from sandbox.audience.chance import bits, draw
 from sandbox.audience.display import rounded_subscribers
 from sandbox.audience.posting import account_by_handle, account_by_id, bio_at, video_by_id
 from sandbox.audience.reading import Reading, reading
+from sandbox.google import account_of
 from sandbox.store import Json
 from sandbox.vendor_errors import youtube_error
 from sandbox.world import World
@@ -71,7 +72,7 @@ class _Api:
 
         async def answer(request: Request) -> JSONResponse:
             try:
-                self._check_key(request)
+                self._check_consent_or_key(request)
                 self._spend_unit()
                 return await endpoint(request)
             except RefusedError as refusal:
@@ -98,8 +99,11 @@ class _Api:
         if "forHandle" in request.query_params:
             found = [account_by_handle(self.world.store, "youtube", request.query_params["forHandle"])]
         elif "mine" in request.query_params:
-            message = "The request uses the mine parameter but is not properly authorized."
-            raise RefusedError(401, "youtube.header", "authorizationRequired", message)
+            consented = account_of(self.world, _bearer(request) or "")
+            if consented is None:
+                message = "The request uses the mine parameter but is not properly authorized."
+                raise RefusedError(401, "youtube.header", "authorizationRequired", message)
+            found = [account_by_id(self.world.store, "youtube", consented["author_id"])]
         else:
             wanted = _ids(request)
             if not wanted:
@@ -175,6 +179,13 @@ class _Api:
             "videoCount": str(videos),
         }
 
+    def _check_consent_or_key(self, request: Request) -> None:
+        token = _bearer(request)
+        if token is None:
+            self._check_key(request)
+        elif account_of(self.world, token) is None:
+            raise RefusedError(401, "global", "authError", "Invalid Credentials")
+
     def _check_key(self, request: Request) -> None:
         key = request.query_params.get("key") or request.headers.get("x-goog-api-key", "")
         if not key:
@@ -195,6 +206,12 @@ class _Api:
             raise RefusedError(403, "youtube.quota", "quotaExceeded", message)
         quota["used"] += 1
         self.world.store.put("youtube_quota", day, quota)
+
+
+def _bearer(request: Request) -> str | None:
+    """The token that somebody's consent gave, if the request comes with one instead of a key."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else None
 
 
 def _pacific_day(world: World) -> str:

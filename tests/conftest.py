@@ -16,6 +16,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from cliphaven.config import settings as house_settings
 from cliphaven.foundation import jobs
+from sandbox.config import Config
 from tests.world import SandboxWorld, free_port
 
 # The browser driver keeps an event loop in the main thread; Django would refuse to be called beside it.
@@ -95,6 +96,10 @@ def world(sandbox_process: SandboxWorld) -> Iterator[SandboxWorld]:
         "STRIPE_API_BASE": f"{url}/stripe",
         "APIFY_API_BASE": f"{url}/apify",
         "YOUTUBE_API_BASE": f"{url}/youtube",
+        "GOOGLE_CLIENT_ID": Config.google_client_id,
+        "GOOGLE_CLIENT_SECRET": Config.google_client_secret,
+        "GOOGLE_ACCOUNTS_BASE": f"{url}/google",
+        "GOOGLE_TOKEN_BASE": f"{url}/google",
         "RESEND_API_BASE": f"{url}/resend",
         "SHORT_LINK_BASES": {
             host: f"{url}/links/{host}"

@@ -51,6 +51,10 @@ class Environment(BaseSettings):
     apify_api_base: str = "https://api.apify.com"
     youtube_api_key: SecretStr
     youtube_api_base: str = "https://youtube.googleapis.com"
+    google_client_id: str = ""
+    google_client_secret: SecretStr = SecretStr("")
+    google_accounts_base: str = "https://accounts.google.com"
+    google_token_base: str = "https://oauth2.googleapis.com"  # noqa: S105  # an address
     resend_api_key: SecretStr
     resend_api_base: str = "https://api.resend.com"
     short_link_bases: dict[str, str] = {}

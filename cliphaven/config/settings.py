@@ -32,6 +32,10 @@ APIFY_TOKEN = ENVIRONMENT.apify_token.get_secret_value()
 APIFY_API_BASE = ENVIRONMENT.apify_api_base
 YOUTUBE_API_KEY = ENVIRONMENT.youtube_api_key.get_secret_value()
 YOUTUBE_API_BASE = ENVIRONMENT.youtube_api_base
+GOOGLE_CLIENT_ID = ENVIRONMENT.google_client_id
+GOOGLE_CLIENT_SECRET = ENVIRONMENT.google_client_secret.get_secret_value()
+GOOGLE_ACCOUNTS_BASE = ENVIRONMENT.google_accounts_base
+GOOGLE_TOKEN_BASE = ENVIRONMENT.google_token_base
 RESEND_API_KEY = ENVIRONMENT.resend_api_key.get_secret_value()
 RESEND_API_BASE = ENVIRONMENT.resend_api_base
 MAIL_FROM = ENVIRONMENT.cliphaven_mail_from
@@ -195,8 +199,9 @@ def content_security_policy(*, payment_pages: list[str]) -> dict[str, dict[str, 
     }
 
 
+_STRIPE_PAGES = ["https://checkout.stripe.com", "https://connect.stripe.com"]
 CONTENT_SECURITY_POLICY = content_security_policy(
-    payment_pages=[SANDBOX_URL] if SANDBOX_URL else ["https://checkout.stripe.com", "https://connect.stripe.com"]
+    payment_pages=[SANDBOX_URL] if SANDBOX_URL else _STRIPE_PAGES + ([GOOGLE_ACCOUNTS_BASE] if GOOGLE_CLIENT_ID else [])
 )
 
 LANGUAGE_CODE = "en"

@@ -7,6 +7,7 @@ from cliphaven.backoffice.pages import corrections, invariants, ledger, money_in
 from cliphaven.campaigns import pages as campaigns
 from cliphaven.campaigns.pages import wallet
 from cliphaven.clips import pages as clips
+from cliphaven.clips.pages import youtube
 from cliphaven.config import converters, health
 from cliphaven.config.api import api
 from cliphaven.earnings import pages as earnings
@@ -61,6 +62,8 @@ urlpatterns = [
     path("creator/submit/progress/", clips.clip_progress, name="clip_progress"),
     path("creator/channels/", clips.channels, name="channels"),
     path("creator/channels/add/", clips.channel_add, name="channel_add"),
+    path("creator/channels/youtube/", youtube.youtube_start, name="youtube_start"),
+    path("creator/channels/youtube/return/", youtube.youtube_return, name="youtube_return"),
     path("creator/channels/<int:channel_id>/check/", clips.channel_check, name="channel_check"),
     path("creator/payouts/", payouts.payouts, name="payouts"),
     path("creator/payouts/<week:week>/statement.csv", statements.payouts_statement, name="payouts_statement"),

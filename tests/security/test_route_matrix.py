@@ -69,6 +69,8 @@ ROUTES = {
     "clip_progress": get(SIGN_IN, 200, 404, 404, 200, 404, 404),
     "channels": get(SIGN_IN, 200, 404, 404, 200, 404, 404),
     "channel_add": post(SIGN_IN, 422, 404, 404, 422, 404, 404),
+    "youtube_start": post(SIGN_IN, 302, 404, 404, 302, 404, 404),
+    "youtube_return": get(SIGN_IN, 302, 404, 404, 302, 404, 404),
     "channel_check": post(SIGN_IN, 404, 404, 404, 302, 404, 404),
     "payouts": get(SIGN_IN, 200, 404, 404, 200, 404, 404),
     "payouts_onboarding": post(SIGN_IN, 302, 404, 404, 302, 404, 404),

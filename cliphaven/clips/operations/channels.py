@@ -64,7 +64,7 @@ def add_channel(*, creator_id: int, platform: str, profile: str, now: datetime) 
                     creator_id=creator_id,
                     platform=platform,
                     handle=handle,
-                    code=_fresh_code(),
+                    code=ownership.new_code(secrets.choice),
                     code_expires_at=now + ownership.CODE_LIVES,
                     added_at=now,
                 )
@@ -137,11 +137,7 @@ def _own_unproved(*, creator_id: int, channel_id: int) -> Channel:
 
 
 def _renew(channel: Channel, now: datetime) -> None:
-    channel.code, channel.code_expires_at = _fresh_code(), now + ownership.CODE_LIVES
+    channel.code, channel.code_expires_at = ownership.new_code(secrets.choice), now + ownership.CODE_LIVES
     channel.failed_tries, channel.last_outcome = 0, ""
     channel.state, channel.check_at, channel.unread_checks = ChannelState.UNVERIFIED, None, 0
     channel.save()
-
-
-def _fresh_code() -> str:
-    return "".join(secrets.choice(ownership.CODE_ALPHABET) for _ in range(ownership.CODE_LENGTH))

@@ -1,6 +1,7 @@
 """Does a profile carry the creator's code? Pure."""
 
 import unicodedata
+from collections.abc import Callable
 from datetime import timedelta
 
 CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -12,6 +13,11 @@ CODE_LIVES = timedelta(hours=24)
 _INVISIBLE_MARKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0") | {chr(0xFE00 + n) for n in range(16)}
 FAILED_TRIES_MAX = 10
 """Readings without the code, of one code; every reading costs money."""
+
+
+def new_code(choose: Callable[[str], str]) -> str:
+    """A code for a bio, of letters that `choose` picks from those it is given, each by chance."""
+    return "".join(choose(CODE_ALPHABET) for _ in range(CODE_LENGTH))
 
 
 def carries_code(bio: str, code: str) -> bool:

@@ -30,6 +30,8 @@ SECRETS = {
     "STRIPE_CONNECT_WEBHOOK_SECRET": "whsec_sandbox_",
     "APIFY_TOKEN": "apify_sandbox_",
     "YOUTUBE_API_KEY": "youtube_sandbox_",
+    "GOOGLE_CLIENT_ID": "google_sandbox_",
+    "GOOGLE_CLIENT_SECRET": "google_sandbox_",
     "RESEND_API_KEY": "re_sandbox_",
 }
 
@@ -61,6 +63,8 @@ def local_environment(state_dir: Path, *, port: int | None = None) -> dict[str, 
         "STRIPE_API_BASE": f"{sandbox}/stripe",
         "APIFY_API_BASE": f"{sandbox}/apify",
         "YOUTUBE_API_BASE": f"{sandbox}/youtube",
+        "GOOGLE_ACCOUNTS_BASE": f"{sandbox}/google",
+        "GOOGLE_TOKEN_BASE": f"{sandbox}/google",
         "RESEND_API_BASE": f"{sandbox}/resend",
         "SHORT_LINK_BASES": json.dumps({host: f"{sandbox}/links/{host}" for host in SHORT_LINK_HOSTS}),
         "SANDBOX_PORT": str(ports["sandbox"]),

@@ -18,6 +18,7 @@ from cliphaven.clips.rules.intake import MAX_LINES, pasted_lines
 from cliphaven.foundation import clock
 from cliphaven.foundation.errors import Refused
 from cliphaven.identity.guards import SignedInRequest, SponsorRequest, creator_page, sponsor_page
+from cliphaven.providers import google
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -160,7 +161,8 @@ def channel_check(request: SignedInRequest, channel_id: int) -> HttpResponse:
 
 def _channels(request: SignedInRequest, form: ChannelForm, *, status: int = 200) -> HttpResponse:
     found = queries.channels_of(creator_id=request.user.id, now=clock.now())
-    return render(request, "clips/channels.html", {"channels": found, "form": form}, status=status)
+    context = {"channels": found, "form": form, "youtube_sign_in": google.is_switched_on()}
+    return render(request, "clips/channels.html", context, status=status)
 
 
 @require_POST

@@ -1,0 +1,67 @@
+"""What look-ups really cost, put right when the vendor's bill is read."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from django.db.models import Sum
+
+from cliphaven.clips.models import Lookup
+from cliphaven.foundation.transactions import joined_transaction
+
+_LOST = "unrecorded Its answer was lost."
+
+
+def known(*, run_ids: Collection[str], since: datetime, until: datetime) -> set[str]:
+    """Those of the runs that a look-up names which was asked from `since` on and before `until`."""
+    asked = Lookup.objects.filter(asked_at__gte=since, asked_at__lt=until)
+    return set(asked.filter(run_id__in=list(run_ids)).values_list("run_id", flat=True))
+
+
+@joined_transaction
+def settle(*, costs: Mapping[str, int], since: datetime, until: datetime) -> int:
+    """Let look-ups cost what their runs are billed by (millionths of USD); answers how many cost something else."""
+    asked = Lookup.objects.select_for_update(no_key=True).filter(asked_at__gte=since, asked_at__lt=until)
+    rows = asked.filter(run_id__in=list(costs)).order_by("id")
+    wrong = [row for row in rows if row.cost_microusd != costs[row.run_id]]
+    for row in wrong:
+        row.cost_microusd = costs[row.run_id]
+    Lookup.objects.bulk_update(wrong, ["cost_microusd"])
+    return len(wrong)
+
+
+@joined_transaction
+def add_to(*, lookup_id: int, run_id: str, cost_microusd: int) -> bool:
+    """Write down a run that this look-up started without hearing of it; False if there is no such look-up.
+
+    If it names another run already, both were paid for, and this one gets a row of its own.
+    """
+    lookup = Lookup.objects.select_for_update(no_key=True).filter(id=lookup_id).first()
+    if lookup is None:
+        return False
+    if lookup.run_id:
+        lookup = Lookup(
+            platform=lookup.platform, subject=lookup.subject, asked=0, asked_at=lookup.asked_at, failure=_LOST
+        )
+    lookup.run_id, lookup.cost_microusd = run_id, cost_microusd
+    lookup.save()
+    return True
+
+
+@joined_transaction
+def add_profile(*, platform: str, run_id: str, cost_microusd: int, at: datetime) -> None:
+    """Write down a run that was started at that moment to read a profile, and that nobody heard of."""
+    Lookup.objects.create(
+        platform=platform,
+        subject="profile",
+        asked=0,
+        run_id=run_id,
+        cost_microusd=cost_microusd,
+        failure=_LOST,
+        asked_at=at,
+    )
+
+
+def cost_between(*, since: datetime, until: datetime) -> int:
+    """What the look-ups asked from `since` on and before `until` cost, in millionths of USD."""
+    rows = Lookup.objects.filter(asked_at__gte=since, asked_at__lt=until)
+    return int(rows.aggregate(sum=Sum("cost_microusd", default=0))["sum"])
