@@ -49,7 +49,8 @@ class Planting:
 class Bug:
     """One mistake: what `--plant` calls it, what it is, and the invariant that should be the first to notice.
 
-    A world of which `shows_in` says no has nothing that it could spoil: the hunt plays such seeds last.
+    A world of which `shows_in` says no has nothing that it could spoil: the hunt plays such seeds last. One that
+    `heals` shows only in the days after trouble, when another Monday is paid.
     """
 
     name: str
@@ -57,3 +58,4 @@ class Bug:
     invariant: str
     plant: Callable[[Planting], None]
     shows_in: Callable[[Options], bool] = field(default=lambda _: True)
+    heals: bool = False

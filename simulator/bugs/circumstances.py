@@ -27,6 +27,11 @@ def terms_of_all_kinds(options: Options) -> bool:
     return options.drawn_terms
 
 
+def many_campaigns(options: Options) -> bool:
+    """Creators earn in several campaigns at once."""
+    return options.campaigns >= options.creators
+
+
 def small_budgets(options: Options) -> bool:
     """Campaigns and wallets run dry."""
     return options.budget_minor <= SMALL_BUDGET_MINOR

@@ -208,6 +208,8 @@ BUGS = (
         what="a transfer pays all that a creator has, and names the first of the campaigns",
         invariant="I6",
         plant=_parts_by_creator_alone,
+        shows_in=circumstances.many_campaigns,
+        heals=True,
     ),
     Bug(
         name="counts_full_hundreds",

@@ -4,13 +4,13 @@ Exits 1 when a bug hides from all its seeds, or when an invariant was never the 
 """
 
 import argparse
+import json
 import os
 import sys
 import threading
-import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from simulator import pages, runs, swarm
@@ -21,62 +21,88 @@ from simulator.universe import Server
 SEEDS_MAX = 20
 STEPS = 2_000
 INVARIANTS = tuple(f"I{number}" for number in range(1, 27))
-HEAD = ("bug", "the mistake", "first noticed by", "found in seed", "seeds played", "steps")
+HEAD = ("bug", "the mistake", "first noticed by", "found in seed", "seeds played")
 # What these say can be known only when all is at rest; the seeds of every other bug are not healed.
 AT_REST = frozenset({"I11", "I13", "I14", "I16", "I17", "I21", "I23", "I25", "I26"})
 # What found a bug that no invariant has a number for: an error that only a mistake in the code raises.
 BROKE = "an error"
+WORDS_SHOWN = 160
 
 
 @dataclass(frozen=True, kw_only=True)
 class Hunted:
-    """What became of one bug; `seeds` is how many were played, and `run` the one that found it."""
+    """What became of one bug: the seed that found it (None: it hides), how many seeds were played for that, which
+    invariant was the first to notice it, and in what words."""
 
-    bug: Bug
+    name: str
+    seed: int | None
     seeds: int
-    steps: int
-    run: runs.SeedRun | None
-
-    @property
-    def noticed_by(self) -> str:
-        """The invariant that was the first to notice."""
-        if self.run is None:
-            return ""
-        return str(self.run.facts["invariant"]) or BROKE
+    noticed_by: str = ""
+    words: str = ""
 
     def cells(self) -> tuple[str, ...]:
         """Its row of the table."""
-        found = f"{self.run.seed}" if self.run is not None else "**none**"
-        return f"`{self.bug.name}`", self.bug.what, self.noticed_by, found, f"{self.seeds}", f"{self.steps:,}"
+        found = "**none**" if self.seed is None else f"{self.seed}"
+        return f"`{self.name}`", BUGS[self.name].what, self.noticed_by, found, f"{self.seeds}"
+
+    def line(self) -> str:
+        """What is said of it while others are still hunted."""
+        if self.seed is None:
+            return f"{self.name} HIDES from {self.seeds} seeds"
+        return f"{self.name}: seed {self.seed} ({self.seeds} played): {self.words[:WORDS_SHOWN]}"
 
 
 def hunt(server: Server, bug: Bug, *, steps: int = STEPS, seeds: int = SEEDS_MAX) -> Hunted:
     """Play the first `seeds` seeds, one after the other, until one finds the bug; those that cannot show it, last."""
-    steps_played = 0
-    heals_days = runs.HEALS_DAYS if bug.invariant in AT_REST else 0
+    heals_days = runs.HEALS_DAYS if bug.heals or bug.invariant in AT_REST else 0
     order = sorted(range(1, seeds + 1), key=lambda seed: (not bug.shows_in(swarm.drawn(seed)), seed))
     for played, seed in enumerate(order, start=1):
         [run] = runs.play(server, [seed], steps=steps, heals_days=heals_days, plant=bug.name).runs
-        steps_played += run.facts["steps"]
         if run.violation is not None:
-            return Hunted(bug=bug, seeds=played, steps=steps_played, run=run)
-    return Hunted(bug=bug, seeds=seeds, steps=steps_played, run=None)
+            return Hunted(
+                name=bug.name,
+                seed=seed,
+                seeds=played,
+                noticed_by=run.facts["invariant"] or BROKE,
+                words=" ".join(run.violation.split()),
+            )
+    return Hunted(name=bug.name, seed=None, seeds=seeds)
 
 
-def hunt_all(bugs: Sequence[Bug], *, steps: int, seeds: int, at_once: int) -> list[Hunted]:
-    """All of them, so many at a time, saying a line for each; in the order of the catalogue."""
-    saying, began = threading.Lock(), time.monotonic()
+class Bag:
+    """What was hunted so far, in a file that a later hunt goes on with; without a file, for this hunt alone."""
 
-    def one(bug: Bug) -> Hunted:
-        hunted = hunt(server, bug, steps=steps, seeds=seeds)
-        with saying:
-            words = " ".join((hunted.run.violation or "").split())[:160] if hunted.run else f"HIDES from {seeds} seeds"
-            where = f"seed {hunted.run.seed} ({hunted.seeds} played)" if hunted.run else "no seed"
-            print(f"{time.monotonic() - began:5.0f} s  {bug.name}: {where}: {words}", flush=True)
-        return hunted
+    def __init__(self, file: Path | None) -> None:
+        """A file that is not there yet is begun."""
+        self._file, self._lock = file, threading.Lock()
+        known = file.read_text().splitlines() if file is not None and file.exists() else []
+        self._hunted = {one["name"]: Hunted(**one) for one in map(json.loads, known)}
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._hunted
+
+    def add(self, hunted: Hunted) -> None:
+        """Keep it, and say so."""
+        with self._lock:
+            self._hunted[hunted.name] = hunted
+            print(hunted.line(), flush=True)
+            if self._file is not None:
+                with self._file.open("a") as lines:
+                    lines.write(json.dumps(asdict(hunted)) + "\n")
+
+    def of(self, names: Iterable[str]) -> list[Hunted]:
+        """In this order."""
+        return [self._hunted[name] for name in names]
+
+
+def hunt_all(bugs: Sequence[Bug], bag: Bag, *, steps: int, seeds: int, at_once: int) -> None:
+    """Hunt all that are not in the bag yet, so many at a time."""
     with Server() as server, ThreadPoolExecutor(at_once) as threads:
-        return list(threads.map(one, bugs))
+        wanted = [bug for bug in bugs if bug.name not in bag]
+        for done in [
+            threads.submit(lambda bug: bag.add(hunt(server, bug, steps=steps, seeds=seeds)), bug) for bug in wanted
+        ]:
+            done.result()
 
 
 def asleep(hunted: Iterable[Hunted]) -> list[str]:
@@ -92,9 +118,11 @@ def main() -> int:
     if unknown:
         print(f"No such bugs: {', '.join(unknown)}. There are: {', '.join(BUGS)}", file=sys.stderr)
         return 2
-    bugs = [BUGS[name] for name in asked.names or BUGS]
-    hunted = hunt_all(bugs, steps=asked.steps, seeds=asked.seeds, at_once=asked.at_once)
-    hiding = [one.bug.name for one in hunted if one.run is None]
+    names = asked.names or list(BUGS)
+    bag = Bag(asked.bag)
+    hunt_all([BUGS[name] for name in names], bag, steps=asked.steps, seeds=asked.seeds, at_once=asked.at_once)
+    hunted = bag.of(names)
+    hiding = [one.name for one in hunted if one.seed is None]
     found = pages.table(HEAD, [one.cells() for one in hunted])
     print(found)
     if asked.write is not None:
@@ -113,6 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seeds", type=int, default=SEEDS_MAX, help="how many seeds a bug may hide from")
     parser.add_argument("--steps", type=int, default=STEPS, help="steps of each seed before it heals")
     parser.add_argument("--at-once", type=int, default=os.cpu_count() or 1, help="bugs at the same time")
+    parser.add_argument("--bag", type=Path, help="a file of what was hunted; go on where it ends")
     parser.add_argument("--write", type=Path, help="keep the table in this page, between its markers")
     return parser
 
