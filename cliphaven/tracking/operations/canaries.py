@@ -66,6 +66,11 @@ def request_of(canary: Canary) -> RequestedClip:
     return RequestedClip(platform=cast(Platform, canary.platform), video_id=canary.video_id, url=canary.url)
 
 
+def requests_of(call: VendorCall) -> list[RequestedClip]:
+    """What a vendor is asked about the canaries of a call."""
+    return [request_of(canary) for canary in Canary.objects.filter(id__in=call.canary_ids).order_by("id")]
+
+
 @joined_transaction
 def read(*, call: VendorCall, polls: Mapping[str, ClipPoll], now: datetime) -> bool:
     """Read the canaries of a call from its polls (by video id), and answer whether the call may be believed.

@@ -19,8 +19,8 @@ from cliphaven.clips.operations import asking
 from cliphaven.foundation.errors import ProviderFailed
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.providers import apify, readings, youtube
-from cliphaven.tracking.models import PLATFORMS_OF, TrackedClip, Vendor, VendorCall, VendorPrice
-from cliphaven.tracking.operations import adopting, choosing, lifecycle, recording
+from cliphaven.tracking.models import PLATFORMS_OF, Canary, TrackedClip, Vendor, VendorCall, VendorPrice
+from cliphaven.tracking.operations import adopting, canaries, choosing, lifecycle, recording
 from cliphaven.tracking.operations.planning import Planner
 from cliphaven.tracking.rules import setbacks
 
@@ -104,7 +104,9 @@ class _Lane:
         """Claim what is due and begin to ask; answers whether there was anything."""
         batches = _claim(now=self.read_clock(), vendor=self.vendor) if self.may_have_more else []
         self.rounds += 1
-        self.may_have_more = any(len(batch.clip_ids) == asking.CLIPS_AT_ONCE[batch.call.platform] for batch in batches)
+        self.may_have_more = any(
+            len(batch.clip_ids) >= asking.CLIPS_AT_ONCE[batch.call.platform] - 1 for batch in batches
+        )
         self.under_way = [(batch, self.pool.submit(_fetch, batch, self.read_clock)) for batch in batches]
         return bool(batches)
 
@@ -124,18 +126,24 @@ def _claim(*, now: datetime, vendor: Vendor) -> list[_Batch]:
         return []
     batches: list[_Batch] = []
     for platform in PLATFORMS_OF[vendor]:
+        riding = canaries.due(platform=platform, calls=CALLS_AT_ONCE, now=now)
         look = choosing.Look(
             platform=cast(readings.Platform, platform),
             planner=Planner.of(platform),
-            size=asking.CLIPS_AT_ONCE[platform],
+            # A place is kept for a canary.
+            size=asking.CLIPS_AT_ONCE[platform] - (1 if riding else 0),
             calls=CALLS_AT_ONCE,
             now=now,
         )
-        batches += [_batch(platform, chosen, now) for chosen in choosing.choose(look)]
+        batches += [
+            _batch(platform, chosen, riding[place : place + 1], now)
+            for place, chosen in enumerate(choosing.choose(look))
+        ]
     if batches:
         claimed = [clip_id for batch in batches for clip_id in batch.clip_ids]
         TrackedClip.objects.filter(clip_id__in=claimed).update(leased_until=now + LEASE)
         VendorCall.objects.bulk_create([batch.call for batch in batches])
+        canaries.rode(canary_ids=[id_ for batch in batches for id_ in batch.call.canary_ids], now=now)
     return batches
 
 
@@ -147,17 +155,18 @@ def _is_closed(vendor: Vendor, now: datetime) -> bool:
     )
 
 
-def _batch(platform: str, chosen: Sequence[choosing.Candidate], now: datetime) -> _Batch:
+def _batch(platform: str, chosen: Sequence[choosing.Candidate], riding: Sequence[Canary], now: datetime) -> _Batch:
     return _Batch(
         call=VendorCall(
             platform=platform,
             source=recording.SOURCES[platform],
             asked=len(chosen),
             clip_ids=[one.clip_id for one in chosen],
+            canary_ids=[canary.id for canary in riding],
             asked_of=dict(Counter(str(one.campaign_id) for one in chosen)),
             started_at=now,
         ),
-        requested=tuple(one.requested for one in chosen),
+        requested=(*(one.requested for one in chosen), *map(canaries.request_of, riding)),
         clip_ids=tuple(one.clip_id for one in chosen),
     )
 

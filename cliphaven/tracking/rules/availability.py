@@ -41,9 +41,13 @@ def sign_of(outcome: str, *, at: datetime, doubtful: bool) -> Sign | None:
 
 
 def with_sign(signs: Sequence[Sign], sign: Sign) -> tuple[Sign, ...]:
-    """The signs with one more. Of many the oldest is kept, and the latest: what is proved stays so."""
+    """The signs with one more. Of many the first of each kind and the latest are kept: what is proved stays so."""
     together = (*signs, sign)
-    return together if len(together) <= SIGNS_KEPT else (*together[:2], *together[-(SIGNS_KEPT - 2) :])
+    if len(together) <= SIGNS_KEPT:
+        return together
+    latest = len(together) - (SIGNS_KEPT - len(SignKind))
+    firsts = {one.kind: one for one in reversed(together[:latest])}
+    return (*sorted(firsts.values(), key=lambda one: one.seen_at), *together[latest:])
 
 
 def is_gone(signs: Sequence[Sign]) -> bool:
