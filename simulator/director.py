@@ -22,6 +22,8 @@ CLOCK_BACK = timedelta(hours=-1)
 # How long a frozen process stands still: past the lease of a poll and a worker's last sign of life, past the time in
 # which somebody else may still be sending, past the life of an idempotency key.
 FREEZES = (timedelta(minutes=20), timedelta(minutes=20), timedelta(minutes=95), timedelta(hours=25))
+# Most of their time processes wait for vendors, and so that is where they mostly freeze.
+WAITING_FREEZES = 5.0
 # Somebody in the middle of something, and a worker that has a job to take, is this likely to go on. People begin by the
 # seed's own rate, because nearly everything that they do is many steps long.
 GOES_ON, LOOKS = 8.0, 0.3
@@ -134,6 +136,8 @@ class Director:
         rate = self.options.twists.get("frozen", 0.0)
         if not rate or actor.stop.kind is Kind.IDLE or not actor.name.startswith("worker"):
             return False
+        if actor.stop.kind in (Kind.REQUEST, Kind.ANSWER):
+            rate *= WAITING_FREEZES
         if self._chance.random() * 100 >= rate or not self.stage.holds_nothing(actor):
             return False
         self.faults.happened["frozen"] += 1

@@ -101,7 +101,7 @@ LEFT = (
     Left("a creator was paid to the bank", "select count(*) from payouts_bankpayout where state = 'paid'"),
     Left("a bank sent money back", "select count(*) from payouts_bankpayout where state in ('returned', 'failed')"),
     Left("a transfer was given back", "select count(*) from payouts_transfer where state in ('released', 'refused')"),
-    Left("a sponsor got money back", "select count(*) from campaigns_refund where state = 'booked'"),
+    Left("a sponsor got money back", "select count(*) from campaigns_refund where state = 'succeeded'"),
     Left("a job was given up", "select count(*) from procrastinate_jobs where status = 'failed'"),
     Left("a batch was paid", "select count(*) from payouts_batch where state = 'done'"),
     Left("a dispute was booked", "select count(*) from campaigns_dispute"),

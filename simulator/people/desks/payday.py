@@ -30,7 +30,7 @@ class PaydayDesk(Desk):
         """See the module."""
         return {
             "pause": (1, self._pause),
-            "send back": (1, self._send_back),
+            "send back": (3, self._send_back),
             "plan again": (2, self._plan_again),
             "stop a batch": (1, self._stop),
             "take back": (1, self._take_back),
@@ -95,7 +95,11 @@ class PaydayDesk(Desk):
         )
 
     def _send_back(self, now: datetime) -> None:
+        """Mostly when there is something to send back."""
         week = self._week(now)
+        found = batches.batch_of(week=week)
+        if (found is None or found.state != "awaiting_release") and self.chance.random() < 0.8:
+            raise NothingThere
         if not self._by_api(week, "send-back", now, reason=REASON):
             self.ask(releases.send_back, week=week, reason=REASON, **self._on_batch("send-back"), now=now)
 

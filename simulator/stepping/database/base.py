@@ -27,6 +27,7 @@ STATEMENT_FAULTS = {
     "read_only": "25006",
     "statement_timeout": "57014",
     "too_many_connections": "53300",
+    "deadlock": "40P01",
 }
 
 
