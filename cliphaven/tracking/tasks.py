@@ -1,7 +1,7 @@
 """Doors for jobs: polling, and forgetting old raw answers."""
 
 from cliphaven.foundation import clock, jobs
-from cliphaven.tracking.operations import exhaustion, lifecycle, partitions, polling, steering, sweeps
+from cliphaven.tracking.operations import billing, exhaustion, lifecycle, partitions, polling, steering, sweeps
 
 
 @jobs.task(queue=jobs.Queue.SCRAPING, name="tracking.poll")
@@ -50,3 +50,10 @@ def forget_raw_answers(**_: object) -> None:
 def make_partitions(**_: object) -> None:
     """Make the tables of the months to come."""
     partitions.make_partitions(now=clock.now())
+
+
+# Nightly; an Apify that does not answer is asked again for some two hours.
+@jobs.task(queue=jobs.Queue.SCRAPING, name="tracking.settle_bill", retries=12)
+def settle_bill(**_: object) -> None:
+    """Hold our calls of yesterday against Apify's bill."""
+    billing.settle_bill(now=clock.now())

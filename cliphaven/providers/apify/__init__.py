@@ -8,6 +8,7 @@ from cliphaven.providers.apify.account import (
     fetch_profile,
     find_run,
     read_run,
+    run,
     runs_since,
     usage_of_month,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "fetch_profile",
     "find_run",
     "read_run",
+    "run",
     "runs_since",
     "usage_of_month",
 ]

@@ -62,10 +62,10 @@ class Apify:
         except ProviderFailed as failure:
             raise RunNotRead(failure, run) from failure
 
-    def fetch_profile(self, platform: Platform, handle: str) -> FetchedProfile:
+    def fetch_profile(self, platform: Platform, handle: str, tag: str) -> FetchedProfile:
         """Read a profile by its handle; blocks for minutes. Raises ProviderFailed when the vendor fails altogether."""
         actor, name = PROFILE_ACTORS[platform], handle.removeprefix("@")
-        run, dataset = self._scrape(actor, actor.run_input([name]), 1, uuid.uuid4().hex, maybe_started=False)
+        run, dataset = self._scrape(actor, actor.run_input([name]), 1, tag, maybe_started=False)
         return FetchedProfile(
             reading=PROFILES[platform](name, dataset.items),
             cost_microusd=run.cost_microusd,
@@ -73,6 +73,10 @@ class Apify:
             raw_items=tuple(dataset.items),
             source=actor.source(run.build),
         )
+
+    def run(self, run_id: str) -> Run:
+        """One run with everything that is told of it."""
+        return self._runs.read(run_id)
 
     def abort_run(self, run_id: str) -> Run:
         """End a run that takes too long, so that it costs no more."""
@@ -129,7 +133,12 @@ def read_run(platform: Platform, requested: Sequence[RequestedClip], run_id: str
 
 def fetch_profile(platform: Platform, handle: str) -> FetchedProfile:
     """`Apify.fetch_profile` with this installation's account."""
-    return _account().fetch_profile(platform, handle)
+    return _account().fetch_profile(platform, handle, _own(f"profile-{platform}-{uuid.uuid4().hex}"))
+
+
+def run(run_id: str) -> Run:
+    """`Apify.run` with this installation's account."""
+    return _account().run(run_id)
 
 
 def abort_run(run_id: str) -> Run:

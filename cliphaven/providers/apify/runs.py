@@ -29,11 +29,15 @@ _WINDOW_LOOKED_THROUGH = 200
 _WAIT_MOST = 60
 _ENDED = frozenset({"SUCCEEDED", "FAILED", "TIMED-OUT", "ABORTED"})
 _TAG = re.compile(r"[A-Za-z0-9.:_-]{8,100}")
+_AGENT = re.compile(rf"ClipHaven \(({_TAG.pattern})\)")
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run at Apify. `cost_microusd` is its bill so far (millionths of USD), which is final a while after its end."""
+    """A run at Apify. `cost_microusd` is its bill so far (millionths of USD), which is final a while after its end.
+
+    `tag` is what whoever started it calls it; "" where that is not told, as in most lists.
+    """
 
     id: str
     status: str
@@ -42,6 +46,7 @@ class Run:
     cost_microusd: int
     started_at: datetime | None
     finished_at: datetime | None
+    tag: str
 
     @property
     def is_over(self) -> bool:
@@ -107,11 +112,11 @@ class Runs:
         params: dict[str, str | int] = {"desc": 1, "limit": _RUNS_LOOKED_THROUGH}
         if since is not None and until is not None:
             params |= {"limit": _WINDOW_LOOKED_THROUGH, "startedAfter": _iso(since), "startedBefore": _iso(until)}
-        for short in _listed(self._calls.read(f"actors/{actor}/runs", params)):
+        for short in map(_run, _listed(self._calls.read(f"actors/{actor}/runs", params))):
             # A list may leave out who started its runs.
-            full = short if _user_agent(short) else self._one(_run(short).id).field("data")
-            if f"({tag})" in _user_agent(full):
-                return _run(full)
+            run = short if short.tag else self.read(short.id)
+            if run.tag == tag:
+                return run
         return None
 
     def read(self, run_id: str) -> Run:
@@ -186,9 +191,9 @@ def _listed(answer: Answer) -> list[object]:
     return items
 
 
-def _user_agent(data: object) -> str:
-    meta = data.get("meta") if isinstance(data, dict) else None
-    return str(meta.get("userAgent") or "") if isinstance(meta, dict) else ""
+def _tag(meta: object) -> str:
+    found = _AGENT.fullmatch(str(meta.get("userAgent"))) if isinstance(meta, dict) else None
+    return found[1] if found else ""
 
 
 def _run(data: object) -> Run:
@@ -204,6 +209,7 @@ def _run(data: object) -> Run:
         cost_microusd=microusd(fields.get("usageTotalUsd")),
         started_at=_moment(fields.get("startedAt")),
         finished_at=_moment(fields.get("finishedAt")),
+        tag=_tag(fields.get("meta")),
     )
 
 

@@ -1,6 +1,7 @@
 """What is polled when, what every poll said, and what it cost."""
 
 from cliphaven.tracking.models.acts import TrackingAct, TrackingDeed
+from cliphaven.tracking.models.bills import VendorBill
 from cliphaven.tracking.models.calls import VendorCall
 from cliphaven.tracking.models.canaries import Canary, CanaryReading
 from cliphaven.tracking.models.observations import Observation
@@ -27,6 +28,7 @@ __all__ = [
     "TrackingAct",
     "TrackingDeed",
     "Vendor",
+    "VendorBill",
     "VendorCall",
     "VendorPrice",
     "vendor_of",

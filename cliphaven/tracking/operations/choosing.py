@@ -130,7 +130,7 @@ update tracking_trackedclip t set due_at = greatest(t.due_at, n.due_at), ride_at
 
 # A poll that the vendor did not answer was no look at the clip.
 _CANDIDATES = """
-select t.clip_id, c.campaign_id, c.video_id, c.canonical_url, t.posted_at,
+select t.clip_id, c.campaign_id, c.video_id, c.canonical_url, t.availability = 'alive', t.posted_at,
        case when t.last_outcome = any(%(no_answer)s::text[]) then t.measured_at else t.last_polled_at end,
        t.log_rate, t.rate_variance, t.worth * t.hazard, t.overdue_at, t.wanted_since is not null,
        coalesce(k.is_polled, false) and c.state in ('approved', 'done') and c.author_checked_at is not null
@@ -172,13 +172,13 @@ def _found(statement: str, look: Look, most: int) -> tuple[list[Candidate], list
 
 
 def _candidate(facts: Sequence[Any], look: Look, *, is_wanted: bool) -> Candidate:
-    clip_id, campaign_id, video_id, url, posted_at, looked_at, log_rate, variance, worth, overdue_at = facts
+    clip_id, campaign_id, video_id, url, is_alive, posted_at, looked_at, log_rate, variance, worth, overdue_at = facts
     estimate = None if log_rate is None else GrowthEstimate(log_rate=log_rate, variance=variance)
     # Of a clip that nobody has looked at, everything since its posting is unseen.
     since = min(posted_at, look.now) if looked_at is None else looked_at
     is_late = overdue_at is None or overdue_at <= look.now
     return Candidate(
-        requested=RequestedClip(platform=look.platform, video_id=video_id, url=url),
+        requested=RequestedClip(platform=look.platform, video_id=video_id, url=url, is_expected=is_alive),
         clip_id=clip_id,
         campaign_id=campaign_id,
         posted_at=posted_at,

@@ -159,14 +159,14 @@ def test_a_profile_is_read_by_its_handle(account: apify.Apify, world: SandboxWor
     order = {"platform": platform, "handle": handle, "bio": "code CH-1234ABCD"}
     author_id = world.post("/control/audience/accounts", order)["author_id"]
     world.post("/control/audience/videos", {"platform": platform, "author_id": author_id, "final_views": 10})
-    reading = account.fetch_profile(platform, f"@{handle}").reading
+    reading = account.fetch_profile(platform, f"@{handle}", tag()).reading
     assert reading is not None
     assert (reading.author_id, reading.bio) == (author_id, "code CH-1234ABCD")
 
 
 @pytest.mark.parametrize("platform", POSTED)
 def test_a_profile_that_is_not_there_could_not_be_read(account: apify.Apify, platform: Platform) -> None:
-    assert account.fetch_profile(platform, "nobody.of.that.name").reading is None
+    assert account.fetch_profile(platform, "nobody.of.that.name", tag()).reading is None
 
 
 def test_the_installations_own_account_is_used_by_the_door(post: Post) -> None:

@@ -84,9 +84,9 @@ class Scene:
         """How long after the last question each clip is asked about again."""
         return [state.due_at - self.at for clip in self.clips if (state := tracked(clip)).due_at is not None]
 
-    def views(self) -> list[int | None]:
-        """The believed views of each clip."""
-        return [tracked(clip).views_seen for clip in self.clips]
+    def views(self) -> list[int]:
+        """The believed views of each clip; each was measured once."""
+        return [tracked(clip).views_seen or 0 for clip in self.clips]
 
 
 def a_scene(world: SandboxWorld, platform: str, *, clips: int = 1) -> Scene:

@@ -71,6 +71,16 @@ def test_four_clips_that_fail_in_a_batch_are_unreachable(world: SandboxWorld) ->
     assert sorted(scene.views()) == [BEFORE] * 4 + [SINCE] * 7
 
 
+def test_clips_that_were_not_there_before_do_not_excuse_each_other(world: SandboxWorld) -> None:
+    scene = a_scene(world, "tiktok", clips=6)
+    TrackedClip.objects.filter(clip__in=scene.clips).update(availability="unreachable")
+    scene.fault("not_found")
+
+    scene.ask()
+
+    assert scene.outcomes() == {"gone_hint": 6}
+
+
 @pytest.mark.parametrize("platform", ["tiktok", "youtube"])
 def test_of_a_batch_that_is_answered_by_half_the_other_half_is_asked_again_soon(
     world: SandboxWorld, platform: str

@@ -1,0 +1,75 @@
+"""The staff is told when a vendor of counts refuses us, or bills what we did not order."""
+
+from datetime import timedelta
+
+import pytest
+
+from cliphaven.backoffice.operations import vendor_trouble
+from cliphaven.notifications.models import Message
+from cliphaven.tracking.models import VendorBill, VendorCall
+from tests.people import MONDAY, dot
+
+pytestmark = pytest.mark.django_db
+
+
+def refused(code: str, *, platform: str = "tiktok") -> None:
+    VendorCall.objects.create(
+        platform=platform, source="test", asked=1, failure=f"{code} It said no.", started_at=MONDAY, ended_at=MONDAY
+    )
+
+
+def billed(**figures: int) -> None:
+    nothing = dict.fromkeys(("runs", "mended", "added", "strange", "strange_microusd"), 0)
+    amounts = dict.fromkeys(("billed_microusd", "booked_microusd"), 0)
+    month = dict.fromkeys(("month_billed_microusd", "month_booked_microusd"), 0)
+    VendorBill.objects.create(
+        billed_on=MONDAY.date(),
+        month_begins_on=MONDAY.date().replace(day=1),
+        read_at=MONDAY,
+        **{**nothing, **amounts, **month, **figures},
+    )
+
+
+def subjects() -> list[str]:
+    return list(Message.objects.order_by("id").values_list("subject", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("code", "platform", "vendor"),
+    [
+        ("not-enough-usage-to-run-paid-actor", "instagram", "Apify"),
+        ("user-or-token-not-found", "tiktok", "Apify"),
+        ("keyInvalid", "youtube", "YouTube"),
+        ("quotaExceeded", "youtube", "YouTube"),
+    ],
+)
+def test_a_refusal_that_somebody_must_mend_is_mailed_once_a_day(code: str, platform: str, vendor: str) -> None:
+    dot()
+    refused(code, platform=platform)
+
+    told = [vendor_trouble.sound(now=MONDAY + timedelta(minutes=minutes)) for minutes in (1, 11)]
+
+    assert (told, subjects()) == ([1, 1], [f"{vendor} refuses us"])
+
+
+@pytest.mark.parametrize("code", ["rate-limit-exceeded", "unreadable", "backendError"])
+def test_trouble_that_passes_by_itself_is_not_mailed(code: str) -> None:
+    dot()
+    refused(code)
+
+    assert (vendor_trouble.sound(now=MONDAY), subjects()) == (0, [])
+
+
+def test_runs_of_strangers_and_a_bill_that_differs_are_mailed() -> None:
+    dot()
+    billed(runs=3, strange=1, strange_microusd=4_000, billed_microusd=104_001, booked_microusd=50_000)
+
+    assert vendor_trouble.sound(now=MONDAY) == 2  # 104,001 - 4,000 - 50,000 = 50,001 millionths: above five cents
+    assert subjects() == ["Apify's bill is not ours"] * 2
+
+
+def test_a_bill_that_differs_by_five_cents_is_borne() -> None:
+    dot()
+    billed(billed_microusd=100_000, booked_microusd=50_000)
+
+    assert vendor_trouble.sound(now=MONDAY) == 0
