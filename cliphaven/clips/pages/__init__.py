@@ -14,6 +14,7 @@ from cliphaven.clips.forms import ChannelForm, DecisionForm, FixForm, SubmitForm
 from cliphaven.clips.operations import channels as channel_operations
 from cliphaven.clips.operations import decisions, preflight, submission
 from cliphaven.clips.queries import submissions
+from cliphaven.clips.rules.checks import NOT_READ_YET, RuleAnswer, Verdict
 from cliphaven.clips.rules.intake import MAX_LINES, pasted_lines
 from cliphaven.foundation import clock
 from cliphaven.foundation.errors import Refused
@@ -61,7 +62,12 @@ def _checked(request: SignedInRequest, form: SubmitForm, lines: list[preflight.C
             "handle": line.handle,
             "verdict": line.verdict.value,
             "rules": [
-                {"result": one.verdict.value, "label": one.label, "sentence": one.sentence} for one in line.rules
+                {
+                    "result": one.verdict.value,
+                    "label": one.label,
+                    "sentence": one.sentence if _asks_for_something(one) else "",
+                }
+                for one in line.rules
             ],
         }
         for line in lines
@@ -69,6 +75,11 @@ def _checked(request: SignedInRequest, form: SubmitForm, lines: list[preflight.C
     if request.headers.get("HX-Request"):
         return render(request, "clips/_check_results.html", {"checked": checked})
     return _submit_page(request, form, chosen_id=form.cleaned_data.get("campaign"), checked=checked)
+
+
+def _asks_for_something(answer: RuleAnswer) -> bool:
+    """Whether there is something to do about a rule; what the platform is asked later needs no words on each line."""
+    return answer.verdict is not Verdict.PASS and answer.code != NOT_READ_YET
 
 
 def _submitted(
