@@ -1,20 +1,12 @@
 """What look-ups really cost, put right when the vendor's bill is read."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-
-from django.db.models import Sum
 
 from cliphaven.clips.models import Lookup
 from cliphaven.foundation.transactions import joined_transaction
 
 _LOST = "unrecorded Its answer was lost."
-
-
-def known(*, run_ids: Collection[str], since: datetime, until: datetime) -> set[str]:
-    """Those of the runs that a look-up names which was asked from `since` on and before `until`."""
-    asked = Lookup.objects.filter(asked_at__gte=since, asked_at__lt=until)
-    return set(asked.filter(run_id__in=list(run_ids)).values_list("run_id", flat=True))
 
 
 @joined_transaction
@@ -59,9 +51,3 @@ def add_profile(*, platform: str, run_id: str, cost_microusd: int, at: datetime)
         failure=_LOST,
         asked_at=at,
     )
-
-
-def cost_between(*, since: datetime, until: datetime) -> int:
-    """What the look-ups asked from `since` on and before `until` cost, in millionths of USD."""
-    rows = Lookup.objects.filter(asked_at__gte=since, asked_at__lt=until)
-    return int(rows.aggregate(sum=Sum("cost_microusd", default=0))["sum"])

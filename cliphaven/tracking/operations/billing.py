@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db.models import Sum
 
 from cliphaven.clips.operations import lookups
+from cliphaven.clips.queries import lookups as asked
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.providers import apify
 from cliphaven.tracking.models import VendorBill, VendorCall
@@ -44,7 +45,7 @@ def settle_bill(*, now: datetime) -> VendorBill:
 def _known(runs: Mapping[str, apify.Run], day: date) -> set[str]:
     since, until = _around(day)
     calls = VendorCall.objects.filter(run_id__in=list(runs), started_at__gte=since, started_at__lt=until)
-    return {*calls.values_list("run_id", flat=True), *lookups.known(run_ids=list(runs), since=since, until=until)}
+    return {*calls.values_list("run_id", flat=True), *asked.runs_named(run_ids=list(runs), since=since, until=until)}
 
 
 @own_transaction
@@ -131,7 +132,7 @@ def _added_to_call(run: apify.Run, call_id: int) -> bool:
 def _booked(*, since: datetime, until: datetime) -> int:
     calls = VendorCall.objects.filter(started_at__gte=since, started_at__lt=until)
     booked: int = calls.aggregate(sum=Sum("cost_microusd", default=0))["sum"]
-    return int(booked) + lookups.cost_between(since=since, until=until)
+    return int(booked) + asked.cost_between(since=since, until=until)
 
 
 def _around(day: date) -> tuple[datetime, datetime]:
