@@ -8,6 +8,7 @@ anew while it is read: whoever comes second finds nothing to do.
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import cast
 
 from django.db import connection
@@ -18,11 +19,13 @@ from cliphaven.foundation.errors import ProviderFailed
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.providers import apify, readings
 from cliphaven.tracking.models import VendorCall
-from cliphaven.tracking.operations import recording
+from cliphaven.tracking.operations import canaries, recording
 
 CALLS_AT_ONCE = 20
 LOOKED_FOR = timedelta(days=1)
 """A run that could not be read for so long is given up."""
+ABORTED_AFTER = timedelta(hours=1)
+"""A run that is still under way after so long is ended: whatever it waits for, it costs."""
 _CLOCKS_APART = timedelta(minutes=5)
 
 log = logging.getLogger(__name__)
@@ -36,9 +39,16 @@ def tag_of(call: VendorCall) -> str:
 @no_transaction
 def adopt_lost(*, read_clock: Callable[[], datetime], lease: timedelta) -> int:
     """Record the calls whose poller did not, once its lease is over; answers how many came to an end."""
-    now = read_clock()
+    now, ended = read_clock(), 0
     lost = VendorCall.objects.filter(ended_at=None, started_at__lte=now - lease).order_by("started_at", "id")
-    return sum(_adopt(call, until=now + lease, now=now) for call in lost[:CALLS_AT_ONCE])
+    for call in lost[:CALLS_AT_ONCE]:
+        try:
+            ended += _adopt(call, until=now + lease, now=now)
+        except ProviderFailed as failure:
+            # The vendor itself is in trouble: polling would only wait for it, once for each of the others.
+            log.warning("Call %s cannot be adopted yet: %s", call.id, failure.sentence)
+            break
+    return ended
 
 
 @own_transaction
@@ -57,11 +67,12 @@ def _adopt(call: VendorCall, *, until: datetime, now: datetime) -> bool:
         if run_id is None:
             return _give_up(call, "lost", "Its run was never started.", until=until, now=now)
         requested = _requested(call.clip_ids, platform)
-        run, answer = apify.read_run(platform, list(requested.values()), run_id)
+        run, answer = apify.read_run(platform, [*requested.values(), *canaries.requests_of(call)], run_id)
+    except apify.RunNotRead as unread:
+        return _left_again(call, unread, until=until, now=now)
     except ProviderFailed as failure:
-        if now - call.started_at < LOOKED_FOR:
-            log.warning("Call %s cannot be adopted yet: %s", call.id, failure.sentence)
-            return False
+        if failure.status != HTTPStatus.NOT_FOUND and now - call.started_at < LOOKED_FOR:
+            raise
         return _give_up(call, failure.code, failure.sentence, until=until, now=now)
     freed = _leased_anew(call.clip_ids, until=until, now=now)
     call.cost_microusd, call.run_id = answer.cost_microusd, answer.run_id
@@ -76,6 +87,18 @@ def _adopt(call: VendorCall, *, until: datetime, now: datetime) -> bool:
         now=min(now, max(call.started_at, run.finished_at or now)),
     )
     return True
+
+
+def _left_again(call: VendorCall, unread: apify.RunNotRead, *, until: datetime, now: datetime) -> bool:
+    """Read it later; what never ends is ended by us, and what is no longer there is billed and given up."""
+    call.run_id, call.cost_microusd = unread.run.id, unread.run.cost_microusd
+    age = now - call.started_at
+    if unread.status == HTTPStatus.NOT_FOUND or age >= LOOKED_FOR:
+        return _give_up(call, unread.code, unread.sentence, until=until, now=now)
+    if not unread.run.is_over and age >= ABORTED_AFTER:
+        apify.abort_run(unread.run.id)
+    log.warning("Call %s cannot be adopted yet: %s", call.id, unread.sentence)
+    return False
 
 
 def _run_of(call: VendorCall, platform: readings.Platform) -> str | None:
