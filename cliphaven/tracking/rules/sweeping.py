@@ -8,7 +8,8 @@ from cliphaven.tracking.rules.hours import hours
 SWEEP = timedelta(hours=1)
 _CUT_OFF_HOUR = 6
 _WEEK = timedelta(days=7)
-_LEFT_UNSEEN = 0.02
+_LEFT_UNSEEN = 0.03
+"""USD."""
 _LAST_CALL = timedelta(minutes=20)
 """So long before the cut-off everything is asked for: later an answer might not be in time."""
 
@@ -36,7 +37,7 @@ def is_swept(
 ) -> bool:
     """Whether a clip is read now because of the cut-off.
 
-    In the hour before it each clip is read once, if more than a cent or two of it would stay unseen otherwise; and what
+    In the hour before it each clip is read once, if more than three cents of it would stay unseen otherwise; and what
     earns fast is read late in the hour, so that little is added afterwards.
     """
     start = sweep_of(now)

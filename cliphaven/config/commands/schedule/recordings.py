@@ -106,7 +106,7 @@ def _rows(reader: "duckdb.DuckDBPyConnection", path: Path, sources: tuple[str, .
         word
         for name, word in (
             ("published_at", "epoch(published_at::timestamptz) / 3600"),
-            ("age_h", "epoch(ts::timestamptz) / 3600 - age_h"),
+            ("age_h", "epoch(ts::timestamptz) / 3600 - age_h::double"),
         )
         if name in there
     ]
@@ -114,7 +114,7 @@ def _rows(reader: "duckdb.DuckDBPyConnection", path: Path, sources: tuple[str, .
     found = reader.execute(
         f"select {source} as source, platform, video_id::varchar as clip, {posted} as posted,"  # noqa: S608
         f" epoch(ts::timestamptz) / 3600 as moment, views::double as count from {table}"
-        " where ts is not null and views between 0 and $most and platform is not null and video_id is not null"
+        " where ts is not null and views::double between 0 and $most and platform is not null and video_id is not null"
         " and (len($sources::varchar[]) = 0 or list_contains($sources, source)) order by 1, 2, 3, 5",
         {"most": _VIEWS_MAX, "sources": list(sources)},
     )

@@ -17,9 +17,9 @@ CLIPS_MAX = 100_000
 def traces(
     file: Annotated[Path, typer.Argument(help="Ends in .parquet, .csv or .csv.gz.", dir_okay=False)],
     seed: Annotated[int, typer.Option(help="Another seed is another world.", min=0)] = 1,
-    clips: Annotated[int, typer.Option(help="How many clips.", min=1, max=CLIPS_MAX)] = 900,
+    clips: Annotated[int, typer.Option(help="How many clips.", min=1, max=CLIPS_MAX)] = 1000,
     days: Annotated[float, typer.Option(help="For how long each is recorded.", min=1, max=365)] = 30.0,
-    spread: Annotated[float, typer.Option(help="Over how many days they are posted.", min=0, max=365)] = 14.0,
+    spread: Annotated[float, typer.Option(help="Over how many days they are posted.", min=0, max=365)] = 7.0,
 ) -> None:
     """Invent clips and write their counts to a file, to be replayed."""
     if not file.name.endswith((".parquet", ".csv", ".csv.gz")):

@@ -36,9 +36,9 @@ class World:
     """How much of it: so many clips, posted over `spread_days`, each recorded for `days`."""
 
     seed: int
-    clips: int = 900
+    clips: int = 1000
     days: float = 30.0
-    spread_days: float = 14.0
+    spread_days: float = 7.0
 
 
 def generated(world: World, number: int) -> Curve:

@@ -16,7 +16,7 @@ from cliphaven.tracking.rules.replay.clip import Conditions, ReplayedClip
 from cliphaven.tracking.rules.replay.curves import Curve, moment_of
 
 _SIZE_UNKNOWN = 25
-_LOOKS_AT = 4
+_LOOKS_AT = 2
 _HAZARD_WORTH_TELLING = 1.02
 
 
