@@ -39,6 +39,8 @@ class Environment(BaseSettings):
     cliphaven_youtube_budget_units: int = Field(default=9_000, ge=0)
     # The part of a campaign's money that reading its clips may cost, in percent; beyond it they are read seldom.
     cliphaven_tracking_cost_percent: float = Field(default=10.0, ge=0, le=100)
+    # For how many days vendors' answers are kept as they came; their digests stay for ever.
+    cliphaven_raw_answers_kept_days: int = Field(default=90, ge=1, le=3650)
 
     database_url: SecretStr
     redis_url: str = ""

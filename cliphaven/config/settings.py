@@ -21,6 +21,7 @@ POLLING_POLICY = ENVIRONMENT.cliphaven_polling_policy
 APIFY_BUDGET_USD = ENVIRONMENT.cliphaven_apify_budget_usd
 YOUTUBE_BUDGET_UNITS = ENVIRONMENT.cliphaven_youtube_budget_units
 TRACKING_COST_PERCENT = ENVIRONMENT.cliphaven_tracking_cost_percent
+RAW_ANSWERS_KEPT_DAYS = ENVIRONMENT.cliphaven_raw_answers_kept_days
 KEY_PREFIX = f"ch:{ENVIRONMENT.cliphaven_environment}"
 LIVEMODE = ENVIRONMENT.cliphaven_environment == "production"
 

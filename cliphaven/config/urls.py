@@ -71,6 +71,7 @@ urlpatterns = [
     path("creator/payouts/onboarding/", payouts.onboarding_start, name="payouts_onboarding"),
     path("creator/payouts/onboarding/return/", payouts.onboarding_return, name="onboarding_return"),
     path("clips/<int:clip_id>/", earnings.clip, name="clip"),
+    path("clips/<int:clip_id>/evidence.json", earnings.clip_evidence, name="clip_evidence"),
     path("clips/<int:clip_id>/resubmit/", clips.clip_resubmit, name="clip_resubmit"),
     # staff
     path("staff/", overview.staff_overview, name="staff_overview"),

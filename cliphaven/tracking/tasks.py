@@ -42,7 +42,7 @@ def sweep(**_: object) -> None:
 
 @jobs.task(queue=jobs.Queue.SCRAPING, name="tracking.forget_raw_answers")
 def forget_raw_answers(**_: object) -> None:
-    """Drop vendors' raw answers that are older than 90 days; their digests stay."""
+    """Drop vendors' raw answers that are older than the setting says; their digests stay."""
     lifecycle.forget_raw_answers(now=clock.now())
 
 

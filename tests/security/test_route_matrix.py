@@ -76,6 +76,7 @@ ROUTES = {
     "payouts_onboarding": post(SIGN_IN, 302, 404, 404, 302, 404, 404),
     "onboarding_return": get(SIGN_IN, 302, 404, 404, 302, 404, 404),
     "clip": get(SIGN_IN, 404, 404, 404, 200, 200, 200),
+    "clip_evidence": get(SIGN_IN, 404, 404, 200, 200, 200, 200),
     "clip_resubmit": post(SIGN_IN, 404, 404, 404, 302, 404, 404),
     "staff_overview": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
     "staff_invariants": get(SIGN_IN, 404, 404, 200, 404, 404, 404),

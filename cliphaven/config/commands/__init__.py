@@ -5,11 +5,23 @@ import sys
 import typer
 from django.db import OperationalError
 
-from cliphaven.config.commands import api, ledger, payouts, people, processes, reconciliation, schedule, simulation, url
+from cliphaven.config.commands import (
+    api,
+    evidence,
+    ledger,
+    payouts,
+    people,
+    processes,
+    reconciliation,
+    schedule,
+    simulation,
+    url,
+)
 from cliphaven.config.local.problems import CannotStart
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="A marketplace for clipping.")
 app.add_typer(url.app, name="url")
+app.add_typer(evidence.app, name="evidence")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(people.app, name="people")
 app.add_typer(payouts.app, name="payouts")

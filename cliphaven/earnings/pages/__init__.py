@@ -1,5 +1,6 @@
 """Doors for people: the sponsor's home and campaign pages, and a clip with its views and money."""
 
+import json
 from typing import Any
 
 from django.contrib import messages
@@ -14,7 +15,7 @@ from cliphaven.campaigns.queries import NoSuchCampaign, campaign_of, pause_sente
 from cliphaven.clips.forms import FixForm
 from cliphaven.clips.queries import ClipFacts, NoSuchClip, clip_of_creator, clip_of_sponsor
 from cliphaven.earnings.operations import defunding
-from cliphaven.earnings.queries import overviews
+from cliphaven.earnings.queries import bundles, overviews
 from cliphaven.foundation import clock, money
 from cliphaven.foundation.errors import Refused
 from cliphaven.identity import queries as identity
@@ -147,6 +148,21 @@ def clip(request: HttpRequest, clip_id: int) -> HttpResponse:
         "is_creator": is_creator,
     }
     return render(request, "clips/clip.html", context)
+
+
+@require_safe
+@login_required
+def clip_evidence(request: HttpRequest, clip_id: int) -> HttpResponse:
+    """The evidence of a clip's views as a file: for its creator, the sponsor of its campaign, and the staff."""
+    if not request.user.is_staff:
+        _visible_clip(request, clip_id)
+    content = bundles.evidence_file(clip_id=clip_id, now=clock.now())
+    if content is None:
+        raise Http404
+    name = f"evidence-{content['clip']['platform']}-{content['clip']['video_id']}.json"
+    answer = HttpResponse(json.dumps(content, ensure_ascii=False, indent=1), content_type="application/json")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 def _visible_clip(request: HttpRequest, clip_id: int) -> tuple[ClipFacts, bool]:

@@ -47,6 +47,9 @@ class VendorCall(models.Model):
             ),
             models.Index(fields=("started_at",), condition=models.Q(ended_at=None), name="vendor_calls_under_way"),
             models.Index(
+                fields=("started_at",), condition=models.Q(raw_json__isnull=False), name="answers_that_are_kept"
+            ),
+            models.Index(
                 fields=("platform",),
                 condition=models.Q(quarantined_at__isnull=False, cleared_at=None),
                 name="calls_in_quarantine",

@@ -7,6 +7,7 @@ in the last two hours. Once an hour everything is compared, so that what was mis
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest, Least
@@ -14,14 +15,13 @@ from django.db.models.functions import Coalesce, Greatest, Least
 from cliphaven.campaigns.models import Rate
 from cliphaven.clips import queries as clips
 from cliphaven.clips.models import Clip
-from cliphaven.foundation.transactions import joined_transaction, own_transaction
+from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.tracking.models import TrackedClip, VendorCall
 from cliphaven.tracking.rules.worth import worth_per_view
 
 STARTED_AT_ONCE = 1000
 LOOKED_BACK = timedelta(hours=2)
-RAW_KEPT = timedelta(days=90)
-FORGOTTEN_AT_ONCE = 5000
+FORGOTTEN_AT_ONCE = 1000
 
 
 @own_transaction
@@ -119,9 +119,19 @@ def poll_soon(*, clip_ids: Collection[int], now: datetime) -> int:
     )
 
 
-@own_transaction
+@no_transaction
 def forget_raw_answers(*, now: datetime) -> int:
-    """Drop vendors' raw answers after 90 days, keeping their digests; answers how many."""
-    old = VendorCall.objects.filter(started_at__lt=now - RAW_KEPT, raw_json__isnull=False).order_by("started_at")
-    ids = list(old.values_list("id", flat=True)[:FORGOTTEN_AT_ONCE])
-    return VendorCall.objects.filter(id__in=ids).update(raw_json=None)
+    """Drop vendors' raw answers that are older than the setting says, keeping their digests; answers how many."""
+    before = now - timedelta(days=settings.RAW_ANSWERS_KEPT_DAYS)
+    total = 0
+    while number := _forget_some(before):
+        total += number
+    return total
+
+
+@own_transaction
+def _forget_some(before: datetime) -> int:
+    old = VendorCall.objects.filter(started_at__lt=before, raw_json__isnull=False).order_by("started_at", "id")
+    return VendorCall.objects.filter(id__in=list(old.values_list("id", flat=True)[:FORGOTTEN_AT_ONCE])).update(
+        raw_json=None
+    )

@@ -1,13 +1,16 @@
 """The history of one clip: every observation of it, and whether the chain of them holds."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from django.db.models import QuerySet
 
 from cliphaven.clips.models import Clip
 from cliphaven.tracking.models import Observation
 from cliphaven.tracking.rules import evidence
+from cliphaven.tracking.rules.bundles import KeptLink
 
 HISTORY_MAX = 2000
 
@@ -46,29 +49,34 @@ def clip_history(clip_id: int) -> list[ObservationPoint]:
 
 def broken_link(clip_id: int) -> int | None:
     """The place (from 0) of the first of a clip's observations that does not follow from the ones before, if any."""
-    rows = _observations(clip_id).select_related("clip", "call").order_by("id")
-    return evidence.first_break(
-        evidence.Link(
-            facts=evidence.ObservedFacts(
-                platform=row.clip.platform,
-                video_id=row.clip.video_id,
-                views=row.views,
-                likes=row.likes,
-                comments=row.comments,
-                shares=row.shares,
-                saves=row.saves,
-                observed_at=row.observed_at,
-                source=row.source,
-                run_id=row.call.run_id,
-                raw_digest=bytes(row.call.raw_digest or b""),
-                believed=row.believed,
-                dropped=row.dropped,
-            ),
-            previous_sha256=bytes(row.previous_sha256),
-            sha256=bytes(row.sha256),
+    return evidence.first_break(kept.link for kept in _chain(clip_id))
+
+
+def chain_of(clip_id: int, *, at_most: int) -> list[KeptLink]:
+    """A clip's observations as they stand in its chain, the first ones first."""
+    return list(islice(_chain(clip_id), at_most))
+
+
+def _chain(clip_id: int) -> Iterator[KeptLink]:
+    rows = _observations(clip_id).select_related("clip", "call").defer("call__raw_json").order_by("id")
+    for row in rows.iterator(chunk_size=500):
+        facts = evidence.ObservedFacts(
+            platform=row.clip.platform,
+            video_id=row.clip.video_id,
+            views=row.views,
+            likes=row.likes,
+            comments=row.comments,
+            shares=row.shares,
+            saves=row.saves,
+            observed_at=row.observed_at,
+            source=row.source,
+            run_id=row.call.run_id,
+            raw_digest=bytes(row.call.raw_digest or b""),
+            believed=row.believed,
+            dropped=row.dropped,
         )
-        for row in rows.iterator(chunk_size=500)
-    )
+        link = evidence.Link(facts=facts, previous_sha256=bytes(row.previous_sha256), sha256=bytes(row.sha256))
+        yield KeptLink(observation_id=row.id, call_id=row.call_id, link=link)
 
 
 def _observations(clip_id: int) -> QuerySet[Observation]:
