@@ -19,7 +19,7 @@ STAFF = Router(auth=StaffSession(), tags=["Staff: tracking"])
 ANumber = Annotated[int, Path(ge=1, le=schemas.NUMBER_MAX)]
 Before = Annotated[int | None, Query(ge=1, le=schemas.NUMBER_MAX, description="Go on from here: `next_before`.")]
 APlatform = Annotated[str, Query(pattern="^(tiktok|instagram|youtube)?$")]
-AState = Annotated[str, Query(pattern="^(answered|failed|under_way)?$")]
+AState = Annotated[str, Query(pattern="^(answered|failed|quarantined|under_way)?$")]
 After = Annotated[str, Query(max_length=40, description="Go on from here: `next_after`.")]
 Key = Annotated[
     str,

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from cliphaven.backoffice.rules import corrections as rules
-from cliphaven.foundation.money import EXPONENTS, UnreadableAmount, minor_from_text
+from cliphaven.foundation.money import EXPONENTS, VIEWS_MAX, UnreadableAmount, minor_from_text
 from cliphaven.ledger.chart import ACCOUNT_TYPES, EntryKind, account_named
 
 CURRENCIES = [(currency, currency) for currency in EXPONENTS]
@@ -90,7 +90,13 @@ class CallsForm(PeriodForm):
     state = forms.ChoiceField(
         label="Result",
         required=False,
-        choices=[("", "Any"), ("answered", "Answered"), ("failed", "Failed"), ("under_way", "Under way")],
+        choices=[
+            ("", "Any"),
+            ("answered", "Answered"),
+            ("failed", "Failed"),
+            ("quarantined", "Quarantined"),
+            ("under_way", "Under way"),
+        ],
     )
     field_order = ("platform", "state", "since", "until")
 
@@ -101,8 +107,25 @@ class FindClipForm(forms.Form):
     clip = forms.CharField(label="Its number, its video id or its link", max_length=300)
 
 
-class ReadAgainForm(forms.Form):
-    """Why something is read now, with a key of the form that was shown: sent twice, it is done once."""
+class CanaryForm(forms.Form):
+    """A video whose count is known, to ride along with calls."""
+
+    url = forms.CharField(label="Link of the video", max_length=500)
+    views = forms.IntegerField(
+        label="Views it has", min_value=0, max_value=VIEWS_MAX, help_text="As a person sees them there just now."
+    )
+    growth_per_day = forms.IntegerField(
+        label="Gains a day, at most",
+        min_value=0,
+        max_value=VIEWS_MAX,
+        initial=0,
+        help_text="An old video that hardly moves makes the best canary.",
+    )
+    why = forms.CharField(label="Why this one", max_length=300, help_text="Kept with your name.")
+
+
+class WhyForm(forms.Form):
+    """Why something is done by hand, with a key of the form that was shown: sent twice, it is done once."""
 
     why = forms.CharField(label="Why", max_length=300, help_text="Kept with your name.")
     request_key = forms.RegexField(
@@ -110,7 +133,7 @@ class ReadAgainForm(forms.Form):
     )
 
     @classmethod
-    def of(cls, name: str) -> "ReadAgainForm":
+    def of(cls, name: str) -> "WhyForm":
         """An empty form about one thing of a page that has several."""
         return cls(auto_id=f"id_{name}_%s")
 

@@ -55,6 +55,31 @@ class VendorHealth(Schema):
     blocked_until: datetime | None
 
 
+class Budget(Schema):
+    """A vendor's day: `spent` of `budget`, in `unit`; what a poll must be worth, in USD·h, is `price`."""
+
+    vendor: str
+    unit: str
+    spent: int
+    budget: int
+    price: float
+    used_up_until: datetime | None
+
+
+class CanaryNow(Schema):
+    """A control video and what the last call said of it: `verdict` is right, wrong, unread, or "" before its ride."""
+
+    number: int
+    platform: str
+    video_id: str
+    known_views: int
+    verdict: str
+    views: int | None
+    fewest: int | None
+    most: int | None
+    read_at: datetime | None
+
+
 class Health(Schema):
     """Tracking now; ages of counts in seconds, null while there is none."""
 
@@ -67,12 +92,15 @@ class Health(Schema):
     capacity_today: int
     billed_today_microusd: int
     billed_this_month_microusd: int
+    budgets: list[Budget]
+    canaries: list[CanaryNow]
+    quarantined_calls: list[int]
     age_p50_seconds: int | None
     age_p95_seconds: int | None
 
 
 class Call(Schema):
-    """One call or run; `state` is answered, failed or under_way."""
+    """One call or run; `state` is answered, failed, quarantined or under_way."""
 
     number: int
     platform: str
@@ -86,6 +114,8 @@ class Call(Schema):
     cost_microusd: int | None
     failure: str
     blocked_until: datetime | None
+    quarantined_at: datetime | None
+    cleared_at: datetime | None
     started_at: datetime
     ended_at: datetime | None
 
@@ -218,6 +248,32 @@ def health(page: tracking_page.TrackingPage) -> Health:
         capacity_today=page.capacity_today,
         billed_today_microusd=page.spending.today_microusd,
         billed_this_month_microusd=page.spending.month_microusd,
+        budgets=[
+            Budget(
+                vendor=one.vendor,
+                unit="microusd" if one.is_money else "quota_units",
+                spent=one.spent,
+                budget=one.budget,
+                price=one.price,
+                used_up_until=one.used_up_until,
+            )
+            for one in page.budgets
+        ],
+        canaries=[
+            CanaryNow(
+                number=one.canary_id,
+                platform=one.platform,
+                video_id=one.video_id,
+                known_views=one.known_views,
+                verdict=one.verdict,
+                views=one.views,
+                fewest=one.fewest,
+                most=one.most,
+                read_at=one.read_at,
+            )
+            for one in page.canaries
+        ],
+        quarantined_calls=[one.call_id for one in page.quarantined],
         age_p50_seconds=None if page.freshness.p50 is None else int(page.freshness.p50.total_seconds()),
         age_p95_seconds=None if page.freshness.p95 is None else int(page.freshness.p95.total_seconds()),
     )
@@ -239,6 +295,8 @@ def call(line: call_queries.CallLine) -> Call:
         cost_microusd=line.cost_microusd if is_over else None,
         failure=line.failure,
         blocked_until=line.blocked_until,
+        quarantined_at=line.quarantined_at,
+        cleared_at=line.cleared_at,
         started_at=line.started_at,
         ended_at=line.ended_at,
     )

@@ -5,7 +5,8 @@
 //    "rows": [[epoch seconds, value or null, …], …], "gaps": [[from, to, "why"], …]}
 //
 // Values are integers (money in minor units). A null is a hole, and so is everything inside a gap: never a zero and
-// never a line drawn across. The same rows stand in the page as a table, for readers and for those without script.
+// never a line drawn across. With "sparse": true each row belongs to some of the series only: a null says that the row
+// is not this one's, and its line goes on to its next row. The same rows stand in the page as a table, for readers and for those without script.
 
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const tones = { brand: "--brand", buoy: "--buoy", move: "--move-mark", quiet: "--quiet-mark" };
@@ -29,9 +30,10 @@ const hour = utc({ hour: "2-digit", minute: "2-digit" });
 const fullMoment = utc({ weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
 // uPlot breaks a line at a null, so each gap gets one row of nulls in its middle.
-const columnsOf = ({ rows, series, gaps = [] }) => {
+const columnsOf = ({ rows, series, gaps = [], sparse = false }) => {
   const holes = gaps.map(([from, to]) => [(from + to) / 2, ...series.map(() => null)]);
-  const sorted = [...rows, ...holes].sort((one, other) => one[0] - other[0]);
+  const own = sparse ? rows.map((row) => row.map((value) => value ?? undefined)) : rows;
+  const sorted = [...own, ...holes].sort((one, other) => one[0] - other[0]);
   return [0, ...series.map((_, index) => index + 1)].map((index) => sorted.map((row) => row[index]));
 };
 

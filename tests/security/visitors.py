@@ -111,6 +111,7 @@ def a_house() -> House:
     )
     numbers = {
         "call_id": call.id,
+        "canary_id": 1,
         "batch_id": transfer.batch_id,
         "currency": "USD",
         "week": "2026-W45",

@@ -11,7 +11,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from cliphaven.backoffice.forms import CallsForm, FindClipForm, PeriodForm, ReadAgainForm, end_moment, first_moment
+from cliphaven.backoffice.forms import (
+    CallsForm,
+    CanaryForm,
+    FindClipForm,
+    PeriodForm,
+    WhyForm,
+    end_moment,
+    first_moment,
+)
 from cliphaven.backoffice.queries import tracking_costs, tracking_page
 from cliphaven.campaigns.forms import whole_number
 from cliphaven.clips.queries import NoSuchClip
@@ -19,7 +27,7 @@ from cliphaven.earnings.queries import overviews
 from cliphaven.foundation import clock
 from cliphaven.foundation.errors import Refused
 from cliphaven.identity.guards import SignedInRequest, staff_page
-from cliphaven.tracking.operations import asking_again
+from cliphaven.tracking.operations import asking_again, canaries
 from cliphaven.tracking.queries import acts, calls, plans
 
 CSV_LINES_MAX = 10_000
@@ -45,8 +53,23 @@ def overview(request: SignedInRequest) -> HttpResponse:
         if clip_id is not None:
             return redirect("staff_clip_tracking", clip_id)
         form.add_error("clip", "No clip here has this number or this link.")
-    context = {"page": tracking_page.tracking_page(now=clock.now()), "find_form": form}
-    return render(request, "backoffice/tracking.html", context, status=422 if form.errors else 200)
+    return _overview(request, find_form=form)
+
+
+def _overview(
+    request: SignedInRequest, *, find_form: FindClipForm | None = None, canary_form: CanaryForm | None = None
+) -> HttpResponse:
+    page = tracking_page.tracking_page(now=clock.now())
+    forms = (find_form or FindClipForm(), canary_form or CanaryForm())
+    context = {
+        "page": page,
+        "find_form": forms[0],
+        "canary_form": forms[1],
+        "quarantined": [(call, WhyForm.of(f"call_{call.call_id}")) for call in page.quarantined],
+        "canaries": [(canary, WhyForm.of(f"canary_{canary.canary_id}")) for canary in page.canaries],
+    }
+    status = 422 if any(form.errors for form in forms) else 200
+    return render(request, "backoffice/tracking.html", context, status=status)
 
 
 @require_safe
@@ -94,7 +117,7 @@ def call(request: SignedInRequest, call_id: int) -> HttpResponse:
     found = calls.call_detail(call_id=call_id)
     if found is None:
         raise Http404
-    context = {"found": found, "acts": acts.latest_acts(call_id=call_id)}
+    context = {"found": found, "acts": acts.latest_acts(call_id=call_id), "form": WhyForm()}
     return render(request, "backoffice/call.html", context)
 
 
@@ -124,7 +147,7 @@ def cost_page(request: SignedInRequest) -> HttpResponse:
     context = {
         "form": form,
         "costs": found,
-        "lines": [(line, ReadAgainForm.of(f"campaign_{place}")) for place, line in enumerate(found.lines)],
+        "lines": [(line, WhyForm.of(f"campaign_{place}")) for place, line in enumerate(found.lines)],
         "next_url": f"?{urlencode({**asked, 'after': found.next_after})}#campaigns" if found.next_after else "",
         "first_url": f"?{urlencode(asked)}#campaigns" if after else "",
         "csv_query": urlencode(asked),
@@ -174,7 +197,7 @@ def clip(request: SignedInRequest, clip_id: int) -> HttpResponse:
         "clip": found.clip,
         "chart": overviews.view_chart(found.readings),
         "readings": found.readings[: -READINGS_SHOWN - 1 : -1],
-        "form": ReadAgainForm(),
+        "form": WhyForm(),
         "acts": acts.latest_acts(clip_id=clip_id),
     }
     return render(request, "backoffice/clip_tracking.html", context)
@@ -185,7 +208,7 @@ def clip(request: SignedInRequest, clip_id: int) -> HttpResponse:
 def read_clip_again(request: SignedInRequest, clip_id: int) -> HttpResponse:
     """Have one clip read at the next tick, with a reason."""
 
-    def act(form: ReadAgainForm) -> str:
+    def act(form: WhyForm) -> str:
         new = asking_again.read_clip_again(
             clip_id=clip_id,
             staff_id=request.user.id,
@@ -203,7 +226,7 @@ def read_clip_again(request: SignedInRequest, clip_id: int) -> HttpResponse:
 def read_campaign_again(request: SignedInRequest, campaign_id: int) -> HttpResponse:
     """Have a campaign's clips read at the next tick, with a reason."""
 
-    def act(form: ReadAgainForm) -> str:
+    def act(form: WhyForm) -> str:
         new = asking_again.read_campaign_again(
             campaign_id=campaign_id,
             staff_id=request.user.id,
@@ -216,9 +239,55 @@ def read_campaign_again(request: SignedInRequest, campaign_id: int) -> HttpRespo
     return _acted(request, act, back=reverse("staff_costs"))
 
 
-def _acted(request: SignedInRequest, act: Callable[[ReadAgainForm], str], *, back: str) -> HttpResponse:
+@require_POST
+@staff_page
+def clear_call(request: SignedInRequest, call_id: int) -> HttpResponse:
+    """End a call's quarantine: its clips are read again, and what it said stays unbelieved."""
+
+    def act(form: WhyForm) -> str:
+        clips = canaries.clear(
+            call_id=call_id,
+            staff_id=request.user.id,
+            why=form.cleaned_data["why"],
+            request_key=form.cleaned_data["request_key"],
+            now=clock.now(),
+        )
+        return f"The quarantine is over. {clips:,} {'clip is' if clips == 1 else 'clips are'} read within some minutes."
+
+    return _acted(request, act, back=reverse("staff_tracking"))
+
+
+@require_POST
+@staff_page
+def canary_add(request: SignedInRequest) -> HttpResponse:
+    """Let a video whose count is known ride along with calls."""
+    form = CanaryForm(request.POST)
+    if form.is_valid():
+        try:
+            canaries.add(**form.cleaned_data, staff_id=request.user.id, now=clock.now())
+        except Refused as refused:
+            form.add_error("url", refused.sentence)
+        else:
+            messages.success(request, "It rides along from the next call on.")
+            return redirect("staff_tracking")
+    return _overview(request, canary_form=form)
+
+
+@require_POST
+@staff_page
+def canary_retire(request: SignedInRequest, canary_id: int) -> HttpResponse:
+    """Let a canary ride no more."""
+
+    def act(form: WhyForm) -> str:
+        canaries.retire(canary_id=canary_id, staff_id=request.user.id, why=form.cleaned_data["why"], now=clock.now())
+        return "It rides no more."
+
+    return _acted(request, act, back=reverse("staff_tracking"))
+
+
+def _acted(request: SignedInRequest, act: Callable[[WhyForm], str], *, back: str) -> HttpResponse:
     """Do it, say what came of it, and show the page again."""
-    form = ReadAgainForm(request.POST)
+    form = WhyForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Say why, in at most 300 letters: nothing was asked for.")
         return redirect(back)

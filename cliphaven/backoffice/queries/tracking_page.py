@@ -7,7 +7,9 @@ from datetime import datetime
 
 from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.tracking.queries.acts import ActLine, latest_acts
+from cliphaven.tracking.queries.budgets import VendorBudget, budgets
 from cliphaven.tracking.queries.calls import CallLine, calls_page
+from cliphaven.tracking.queries.canaries import CanaryLine, QuarantinedCall, canaries, quarantined_calls
 from cliphaven.tracking.queries.costs import DayOfCalls, days_of_calls, questions_by_day, spent_since
 from cliphaven.tracking.queries.freshness import Freshness, freshness
 from cliphaven.tracking.queries.vendors import VendorState, outcomes, vendor_states
@@ -42,6 +44,9 @@ class TrackingPage:
     outcomes: Sequence[OutcomeLine]
     today: Sequence[DayOfCalls]
     spending: Spending
+    budgets: Sequence[VendorBudget]
+    canaries: Sequence[CanaryLine]
+    quarantined: Sequence[QuarantinedCall]
     freshness: Freshness
     calls: Sequence[CallLine]
     acts: Sequence[ActLine]
@@ -115,6 +120,9 @@ def tracking_page(*, now: datetime) -> TrackingPage:
             today_microusd=_billed_since(midnight, now),
             month_microusd=_billed_since(midnight.replace(day=1), now),
         ),
+        budgets=budgets(),
+        canaries=canaries(),
+        quarantined=quarantined_calls(),
         freshness=freshness(now=now),
         calls=calls_page(limit=CALLS_SHOWN).calls,
         acts=latest_acts(),

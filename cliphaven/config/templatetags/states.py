@@ -173,6 +173,11 @@ LOOKS: dict[str, dict[str, Look]] = {
         "unrequested_items": _look("Items nobody asked for", "quiet", "ask"),
         "duplicate_items": _look("Items that came twice", "quiet", "ask"),
     },
+    "canary": {
+        "right": _look("Right", "done", "done"),
+        "wrong": _look("Wrong", "stop", "stop"),
+        "unread": _look("Not measured", "quiet", "ask"),
+    },
     "availability": {
         "alive": _look("Shown", "good", "move"),
         "unreachable": _look("Unreachable", "quiet", "ask"),

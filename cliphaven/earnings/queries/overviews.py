@@ -95,7 +95,7 @@ class SponsorHome:
 
 @dataclass(frozen=True, kw_only=True)
 class ClipLine:
-    """A clip in a list: `views` is None while nothing was measured."""
+    """A clip in a list: `views` is None while nothing was measured, `availability` "" while it is not followed."""
 
     clip_id: int
     title: str
@@ -104,6 +104,7 @@ class ClipLine:
     platform: str
     handle: str
     state: str
+    availability: str
     views: int | None
     read_at: datetime | None
     earned_minor: int
@@ -119,6 +120,7 @@ class CampaignOverview:
     budget: Budget
     spend_today_minor: int
     views_counted: int | None
+    readings: tracking.CampaignReadings
     runway_at: datetime | None
     wallet: campaigns.Wallet
     spend_chart: dict[str, Any] | None
@@ -195,6 +197,7 @@ def campaign_overview(*, campaign_id: int, organisation_id: int, now: datetime) 
         budget=_budget(campaign, spend),
         spend_today_minor=earnings.spend_today(campaign_ids=[campaign_id], now=now).get(campaign_id, 0),
         views_counted=spend.views_counted if spend.accrued_minor else None,
+        readings=tracking.campaign_readings(campaign_id=campaign_id),
         runway_at=_runway_at(campaign, now=now),
         wallet=campaigns.wallet(organisation_id=organisation_id, currency=campaign.currency),
         spend_chart=_spend_chart(spend, currency=campaign.currency),
@@ -221,6 +224,7 @@ def clip_lines(facts: Sequence[clips.ClipFacts]) -> list[ClipLine]:
             platform=clip.platform,
             handle=clip.handle,
             state=clip.state,
+            availability=seen[clip.clip_id].availability if clip.clip_id in seen else "",
             views=seen[clip.clip_id].views if clip.clip_id in seen else None,
             read_at=seen[clip.clip_id].seen_at if clip.clip_id in seen else None,
             earned_minor=net.get(clip.clip_id, 0),
@@ -309,9 +313,23 @@ def view_chart(history: Sequence[tracking.ObservationPoint]) -> dict[str, Any] |
         return None
     moments = [int(point.observed_at.timestamp()) for point in history]
     steps = list(itertools.pairwise(moments))
-    return {
+    chart = {
         "unit": "views",
         "series": [{"label": "Views read", "kind": "line", "tone": "brand"}],
         "rows": [[moment, point.views] for moment, point in zip(moments, history, strict=True)],
         "gaps": [[one, other, "not measured"] for one, other in steps if other - one > GAP.total_seconds()],
+    }
+    if all(point.believed for point in history):
+        return chart
+    # Each row has its count in one of two columns: the curve goes on between its own rows, and the others are marks.
+    return chart | {
+        "sparse": True,
+        "series": [
+            {"label": "Views believed", "kind": "line", "tone": "brand"},
+            {"label": "Read, but not believed", "kind": "dots", "tone": "buoy"},
+        ],
+        "rows": [
+            [moment, point.views, None] if point.believed else [moment, None, point.views]
+            for moment, point in zip(moments, history, strict=True)
+        ],
     }

@@ -14,14 +14,15 @@ from cliphaven.tracking.models import Observation, VendorCall
 CALLS_SHOWN = 50
 CAPACITY = {"tiktok": apify.MAX_CLIPS, "instagram": apify.MAX_CLIPS, "youtube": youtube.MAX_CLIPS}
 """The most clips that one call can be asked for, by platform."""
-STATES = ("under_way", "answered", "failed")
+STATES = ("under_way", "answered", "failed", "quarantined")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallLine:
     """One call or run; its cost in millionths of a US dollar. `state` is one of STATES.
 
-    `outcomes` counts the clips by what came of them, and beside them what else was in the answer.
+    `outcomes` counts the clips by what came of them, and beside them what else was in the answer. What a quarantined
+    call said is not believed, as long as nobody and no later call has cleared it, and not counted afterwards either.
     """
 
     call_id: int
@@ -35,6 +36,9 @@ class CallLine:
     cost_microusd: int
     failure: str
     blocked_until: datetime | None
+    quarantined_at: datetime | None
+    cleared_at: datetime | None
+    cleared_by_call_id: int | None
     started_at: datetime
     ended_at: datetime | None
 
@@ -59,7 +63,7 @@ class CallsPage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AskedClip:
-    """What came of one clip of a call. `views` is None where nothing was measured, which is not 0."""
+    """What came of one clip of a call, "" while it is under way. `views` is None where nothing was measured, not 0."""
 
     clip_id: int
     video_id: str
@@ -134,6 +138,8 @@ def _of_state(state: str) -> QuerySet[VendorCall]:
     calls = VendorCall.objects.all()
     if state == "failed":
         return calls.exclude(failure="")
+    if state == "quarantined":
+        return calls.filter(quarantined_at__isnull=False, cleared_at=None)
     if state == "under_way":
         return calls.filter(ended_at=None)
     return calls.filter(failure="", ended_at__isnull=False) if state == "answered" else calls
@@ -152,6 +158,9 @@ def _line(call: VendorCall) -> CallLine:
         cost_microusd=call.cost_microusd,
         failure=call.failure,
         blocked_until=call.blocked_until,
+        quarantined_at=call.quarantined_at,
+        cleared_at=call.cleared_at,
+        cleared_by_call_id=call.cleared_by_call_id,
         started_at=call.started_at,
         ended_at=call.ended_at,
     )
@@ -160,13 +169,16 @@ def _line(call: VendorCall) -> CallLine:
 def _state(call: VendorCall) -> str:
     if call.failure:
         return "failed"
+    if call.quarantined_at is not None and call.cleared_at is None:
+        return "quarantined"
     return "under_way" if call.ended_at is None else "answered"
 
 
 def _asked_clips(call: VendorCall) -> list[AskedClip]:
     readings = {reading.clip_id: reading for reading in Observation.objects.filter(call=call)}
     unmeasured = {int(clip_id): outcome for clip_id, outcome in call.unmeasured.items()}
-    clips = Clip.objects.filter(id__in={*readings, *unmeasured}).select_related("campaign", "channel").order_by("id")
+    ids = {*readings, *unmeasured, *call.clip_ids}
+    clips = Clip.objects.filter(id__in=ids).select_related("campaign", "channel").order_by("id")
     found = []
     for clip in clips:
         reading = readings.get(clip.id)
@@ -176,7 +188,7 @@ def _asked_clips(call: VendorCall) -> list[AskedClip]:
                 video_id=clip.video_id,
                 handle=clip.channel.handle,
                 campaign=clip.campaign.title,
-                outcome="measured" if reading else unmeasured[clip.id],
+                outcome="measured" if reading else unmeasured.get(clip.id, ""),
                 views=reading.views if reading else None,
                 believed=reading.believed if reading else False,
                 dropped=reading.dropped if reading else False,

@@ -11,6 +11,7 @@ from django.db.models.functions import TruncDate
 
 from cliphaven.clips.models import Lookup
 from cliphaven.foundation import arrays
+from cliphaven.tracking.queries import samples
 from cliphaven.tracking.queries.calls import CAPACITY
 
 CAMPAIGNS_MAX = 1_000
@@ -142,13 +143,16 @@ _FOLLOWED = """
 select tracked.platform, ceil(sum(greatest(0, extract(epoch from
   case when tracked.due_at is null then least(coalesce(tracked.last_polled_at, %(since)s), %(until)s)
        else %(until)s end - greatest(coalesce(clip.decided_at, clip.submitted_at), %(since)s))) / 3600))
-from tracking_trackedclip tracked join clips_clip clip on clip.id = tracked.clip_id group by 1
+from tracking_trackedclip tracked {sample} join clips_clip clip on clip.id = tracked.clip_id group by 1
 """
 
 
 def thrift(*, since: datetime, until: datetime) -> Thrift:
-    """How much was asked in a time, beside asking about every followed clip each hour. Reads every tracked clip."""
-    hours = {platform: int(number or 0) for platform, number in _rows(_FOLLOWED, {"since": since, "until": until})}
+    """How much was asked in a time, beside asking about every followed clip each hour; of very many clips the hours
+    are those of a sample's, as many times as it stands for."""
+    sample = samples.of_tracked_clips()
+    followed = _rows(_FOLLOWED.format(sample=sample.clause), {"since": since, "until": until})
+    hours = {platform: round(float(number or 0) * sample.stands_for) for platform, number in followed}
     days = days_of_calls(since=since, until=until)
     return Thrift(
         polls=sum(day.asked for day in days),

@@ -5,9 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-SAMPLED_FROM = 200_000
-SAMPLE = 20_000
-
+from cliphaven.tracking.queries import samples
 
 _AGES = """
 select count(*), count(*) filter (where measured_at is null),
@@ -31,12 +29,9 @@ class Freshness:
 
 
 def freshness(*, now: datetime) -> Freshness:
-    """How old the counts of all followed clips are; of more than SAMPLED_FROM clips, those of a sample's."""
+    """How old the counts of all followed clips are; of very many, those of a sample's."""
+    sample = samples.of_tracked_clips()
     with connection.cursor() as cursor:
-        # The table's own guess is enough to choose by, and costs nothing.
-        cursor.execute("select greatest(reltuples, 0) from pg_class where oid = 'tracking_trackedclip'::regclass")
-        [[guessed]] = cursor.fetchall()
-        sample = f"tablesample system ({SAMPLE * 100 / guessed:.6f}) repeatable (1)" if guessed > SAMPLED_FROM else ""
-        cursor.execute(_AGES.format(sample=sample), [now, now])
+        cursor.execute(_AGES.format(sample=sample.clause), [now, now])
         [[looked_at, unread, p50, p95]] = cursor.fetchall()
     return Freshness(looked_at=looked_at, unread=unread, p50=p50, p95=p95)

@@ -31,13 +31,23 @@ class TrackingHealth:
     blocked_until: dict[str, datetime] = field(default_factory=dict)
 
 
+def is_overdue(now: datetime) -> Q:
+    """Clips that should have been in a batch a quarter of an hour ago, whoever else was.
+
+    One that is only due waits for company: see `TrackedClip`.
+    """
+    late = now - OVERDUE_AFTER
+    too_long = Q(overdue_at__lte=late) | Q(overdue_at=None, due_at__lte=late) | Q(wanted_since__lte=late)
+    return Q(due_at__lte=now) & too_long
+
+
 def tracking_health(*, now: datetime) -> TrackingHealth:
     """How tracking is doing."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     polling = TrackedClip.objects.filter(due_at__isnull=False).aggregate(
         tracked=Count("clip_id"),
         due=Count("clip_id", filter=Q(due_at__lte=now)),
-        overdue=Count("clip_id", filter=Q(due_at__lte=now - OVERDUE_AFTER)),
+        overdue=Count("clip_id", filter=is_overdue(now)),
     )
     calls = VendorCall.objects.filter(started_at__gte=midnight).aggregate(
         calls=Count("id"),
@@ -62,13 +72,14 @@ def tracking_health(*, now: datetime) -> TrackingHealth:
 
 
 def forgotten_clips(*, due_before: datetime) -> list[tuple[int, datetime]]:
-    """Clips that were due to be read before that moment, and when; a hundred at most.
+    """Clips that had to be read before that moment, whoever else was, and when; a hundred at most.
 
     Of those whose vendor would not serve us since then, nobody knows whether they were forgotten.
     """
     blocked = VendorCall.objects.filter(blocked_until__gt=due_before).values_list("platform", flat=True)
-    due = TrackedClip.objects.filter(due_at__lt=due_before).exclude(platform__in=blocked)
-    found = due.order_by("due_at", "clip_id").values_list("clip_id", "due_at")[:FORGOTTEN_MAX]
+    had_to = TrackedClip.objects.filter(due_at__lt=due_before).exclude(platform__in=blocked)
+    waited = had_to.filter(Q(overdue_at=None) | Q(overdue_at__lt=due_before))
+    found = waited.order_by("due_at", "clip_id").values_list("clip_id", "due_at")[:FORGOTTEN_MAX]
     return [(clip_id, due_at) for clip_id, due_at in found if due_at is not None]
 
 

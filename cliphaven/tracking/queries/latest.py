@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Count, Max, Min, Q
 
 from cliphaven.foundation import arrays
 from cliphaven.tracking.models import TrackedClip
@@ -23,10 +24,15 @@ class Look:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SeenClip:
-    """The latest about one clip: the believed views, None while nothing was measured, and when they were last read."""
+    """The latest about one clip: the believed views, None while nothing was measured, and when they were last read.
+
+    Of these `views_standing` are left after falls that were confirmed, and `fallen_to` is a fall that was read once.
+    """
 
     clip_id: int
     views: int | None
+    views_standing: int | None
+    fallen_to: int | None
     seen_at: datetime | None
     availability: str
     due_at: datetime | None
@@ -58,9 +64,28 @@ def seen(clip_ids: Sequence[int]) -> dict[int, SeenClip]:
         tracked.clip_id: SeenClip(
             clip_id=tracked.clip_id,
             views=tracked.views_seen,
+            views_standing=tracked.views_settled,
+            fallen_to=tracked.fallen_to,
             seen_at=tracked.measured_at,
             availability=tracked.availability,
             due_at=tracked.due_at,
         )
         for tracked in TrackedClip.objects.filter(clip_id__in=clip_ids)
     }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CampaignReadings:
+    """How old the counts of a campaign's followed clips are; both moments None while none of them was read."""
+
+    oldest_at: datetime | None
+    newest_at: datetime | None
+    unread: int
+
+
+def campaign_readings(*, campaign_id: int) -> CampaignReadings:
+    """How old the counts of the clips of a campaign are."""
+    found = TrackedClip.objects.filter(clip__campaign_id=campaign_id).aggregate(
+        oldest_at=Min("measured_at"), newest_at=Max("measured_at"), unread=Count("clip_id", filter=Q(measured_at=None))
+    )
+    return CampaignReadings(**found)

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Count, Min, Q
 
 from cliphaven.tracking.models import TrackedClip
-from cliphaven.tracking.queries.health import OVERDUE_AFTER
+from cliphaven.tracking.queries.health import is_overdue
 
 OVERDUE_SHOWN_MAX = 20
 
@@ -44,14 +44,13 @@ class OverdueClip:
 def waiting(*, now: datetime) -> list[Waiting]:
     """What is due, by platform; platforms without a followed clip are absent."""
     due = Q(due_at__lte=now)
-    overdue = due & Q(overdue_at__lte=now - OVERDUE_AFTER)
     rows = (
         TrackedClip.objects.filter(due_at__isnull=False)
         .values("platform")
         .annotate(
             followed=Count("clip_id"),
             due=Count("clip_id", filter=due),
-            overdue=Count("clip_id", filter=overdue),
+            overdue=Count("clip_id", filter=is_overdue(now)),
             wanted=Count("clip_id", filter=Q(wanted_since__isnull=False)),
             under_way=Count("clip_id", filter=Q(leased_until__gt=now)),
             oldest_at=Min("due_at", filter=due),
@@ -63,18 +62,17 @@ def waiting(*, now: datetime) -> list[Waiting]:
 
 def overdue_clips(*, now: datetime) -> list[OverdueClip]:
     """The clips that have been due longest of those that are overdue, at most twenty."""
-    overdue = TrackedClip.objects.filter(due_at__lte=now, overdue_at__lte=now - OVERDUE_AFTER)
-    found = overdue.select_related("clip__campaign", "clip__channel")
+    found = TrackedClip.objects.filter(is_overdue(now)).select_related("clip__campaign", "clip__channel")
     return [
         OverdueClip(
             clip_id=tracked.clip_id,
             platform=tracked.platform,
             handle=tracked.clip.channel.handle,
             campaign=tracked.clip.campaign.title,
-            due_at=tracked.overdue_at,
+            due_at=tracked.overdue_at or tracked.due_at,
             last_outcome=tracked.last_outcome,
             last_polled_at=tracked.last_polled_at,
         )
         for tracked in found.order_by("overdue_at", "clip_id")[:OVERDUE_SHOWN_MAX]
-        if tracked.overdue_at is not None
+        if tracked.due_at is not None
     ]

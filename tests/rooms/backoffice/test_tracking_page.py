@@ -16,7 +16,7 @@ from django.urls import reverse
 from cliphaven.backoffice.queries import tracking_costs
 from cliphaven.earnings import operations as earnings
 from cliphaven.foundation import clock
-from cliphaven.tracking.models import TrackedClip, TrackingAct, VendorCall
+from cliphaven.tracking.models import Canary, CanaryReading, TrackedClip, TrackingAct, VendorCall, VendorPrice
 from tests.people import a_campaign, an_approved_clip, dot, seen
 from tests.rooms.tracking.test_costs import a_call
 
@@ -92,7 +92,7 @@ def test_todays_calls_are_summed_with_their_cost_and_their_fill():
     shown = page()
 
     assert "Measured today 23 of 25 asked, in 2 calls" in shown
-    assert "Today $0.0770" in shown
+    assert "Today, all calls $0.0770" in shown
     assert "This month $0.0770" in shown
     assert "Batches filled today 50%" in shown  # 25 of 2 × 25
     assert "Measured 23" in shown
@@ -269,3 +269,90 @@ def test_a_clip_is_found_by_its_number_its_video_and_its_link():
     missed = staff().get(reverse("staff_tracking"), {"clip": "https://example.com/x"})
     assert missed.status_code == 422
     assert "No clip here has this number or this link." in text(missed)
+
+
+def a_wrong_canary() -> tuple[Canary, VendorCall]:
+    """A canary that should have shown 50,000 views, and a call in which it had 7."""
+    now = clock.now()
+    canary = Canary.objects.create(
+        platform="tiktok",
+        video_id="7000000000000099999",
+        url="https://www.tiktok.com/@old/video/7000000000000099999",
+        views=50_000,
+        known_at=now,
+        added_because="its count has not moved for a year",
+        added_at=now,
+    )
+    call = a_call(now, canary_ids=[canary.id], quarantined_at=now)
+    CanaryReading.objects.create(
+        canary=canary, call=call, outcome="measured", views=7, fewest=49_700, most=50_300, verdict="wrong", read_at=now
+    )
+    return canary, call
+
+
+def test_a_call_that_is_not_believed_is_shown_with_what_its_canary_should_have_said():
+    _, call = a_wrong_canary()
+
+    shown = page()
+
+    assert "1 call is not believed" in shown
+    assert "49,700 to 50,300" in shown
+    assert "Wrong 49,700 to 50,300 was right" in shown
+    assert "In quarantine: nothing of it is believed" in page("staff_call", call.id)
+    assert [line["state"] for line in lines("staff_calls_csv", state="quarantined")] == ["quarantined"]
+
+
+def test_a_quarantine_is_ended_with_a_reason_and_its_clips_are_read_again():
+    clip = an_approved_clip(a_campaign())
+    seen(clip, 4_200)
+    TrackedClip.objects.update(due_at=clock.now() + timedelta(days=7))
+    _, call = a_wrong_canary()
+    VendorCall.objects.filter(id=call.id).update(clip_ids=[clip.id])
+
+    said = text(staff().post(reverse("call_clear", args=[call.id]), WHY, follow=True))
+
+    assert "The quarantine is over. 1 clip is read within some minutes." in said
+    assert "Dot ended a quarantine" in said
+    assert "is not believed" not in said
+    assert "One of the staff ended it" in page("staff_call", call.id)
+
+
+def test_canaries_are_added_and_retired_by_hand():
+    new = {"url": "https://www.tiktok.com/@old/video/7000000000000012345", "views": "50000", "growth_per_day": "0"}
+    client = staff()
+
+    added = text(client.post(reverse("canary_add"), {**new, "why": "It stands still"}, follow=True))
+    canary = Canary.objects.get()
+    retired = text(client.post(reverse("canary_retire", args=[canary.id]), WHY, follow=True))
+
+    assert "It rides along from the next call on." in added
+    assert "7000000000000012345" in added
+    assert "It rides no more." in retired
+    assert "No canary rides" in retired
+
+
+@pytest.mark.parametrize(
+    ("change", "said"), [({"url": "https://example.com/x"}, "Link of the video"), ({"views": "-1"}, "Views it has")]
+)
+def test_a_canary_that_is_none_is_refused_beside_its_field(change, said):
+    new = {"url": "https://www.tiktok.com/@old/video/7000000000000012345", "views": "5", "growth_per_day": "0"}
+
+    answer = staff().post(reverse("canary_add"), {**new, "why": "It stands still", **change})
+
+    assert answer.status_code == 422
+    assert said in text(answer)
+    assert not Canary.objects.exists()
+
+
+def test_budgets_are_told_in_the_vendors_own_unit():
+    VendorPrice.objects.create(vendor="apify", price=14.5, spent=1_500_000, budget=20_000_000, counted_at=clock.now())
+    VendorPrice.objects.create(
+        vendor="youtube", price=1, spent=9_000, budget=9_000, used_up_until=clock.now() + timedelta(hours=3)
+    )
+
+    shown = page()
+
+    assert "$1.5000 Apify today, of $20.0000" in shown
+    assert "A reading must be worth 14.50 $·h." in shown
+    assert "9,000 units YouTube today, of 9,000" in shown
+    assert "Used up: nothing more is asked until" in shown

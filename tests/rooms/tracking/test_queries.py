@@ -69,8 +69,13 @@ def test_health_counts_what_is_due_and_what_today_came_to(world):
     health = queries.tracking_health(now=world.now())
     assert (health.tracked, health.due, health.calls_today, health.measured_today) == (1, 0, 1, 1)
     assert (health.cost_today_microusd, health.outcomes_today) == (1_000 + 3_000, {"measured": 1})
-    later = queries.tracking_health(now=world.now() + timedelta(hours=1, minutes=15))
-    assert (later.due, later.overdue) == (1, 1)
+    tracked = TrackedClip.objects.get()
+    assert tracked.due_at is not None
+    assert tracked.overdue_at is not None
+    in_company = queries.tracking_health(now=tracked.due_at)
+    late = queries.tracking_health(now=tracked.overdue_at + timedelta(minutes=15))
+    assert (in_company.due, in_company.overdue) == (1, 0)
+    assert (late.due, late.overdue) == (1, 1)
 
 
 def test_what_was_not_measured_is_not_shown_as_zero(world):
