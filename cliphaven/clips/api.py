@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Header, Path, Query, Router
 
 from cliphaven.clips import queries, schemas
-from cliphaven.clips.operations import channels, preflight, submission
+from cliphaven.clips.operations import channels, decisions, preflight, submission
 from cliphaven.clips.queries import submissions
 from cliphaven.foundation import clock
 from cliphaven.foundation.shapes import NOBODY, REFUSED
@@ -16,6 +16,7 @@ MINE = Router(auth=CreatorSession(), tags=["Creators: your clips and channels"])
 
 ID_MAX = 2**63 - 1
 Before = Annotated[int | None, Query(ge=1, le=ID_MAX, description="Go on from here: `next_before` of the page before.")]
+AClip = Annotated[int, Path(ge=1, le=ID_MAX)]
 AChannel = Annotated[int, Path(ge=1, le=ID_MAX)]
 Key = Annotated[
     str,
@@ -59,6 +60,20 @@ def clips(request: HttpRequest, before: Before = None) -> schemas.Clips:
     """Your clips, newest first."""
     page = queries.clip_page(creator_id=signed_in_id(request), before=before)
     return schemas.Clips(clips=[schemas.clip(facts) for facts in page.clips], next_before=page.next_before)
+
+
+@MINE.get("/clips/{int:clip_id}", response={200: schemas.ClipDetail, **NOBODY}, url_name="api_clip")
+def clip(request: HttpRequest, clip_id: AClip) -> schemas.ClipDetail:
+    """One of your clips, and how it fares under each rule of its terms."""
+    return schemas.clip_detail(queries.clip_of_creator(clip_id=clip_id, creator_id=signed_in_id(request)))
+
+
+@MINE.post("/clips/{int:clip_id}/resubmit", response={200: schemas.ClipDetail, **REFUSED}, url_name="api_clip_resubmit")
+def resubmit(request: HttpRequest, clip_id: AClip, answer: schemas.Answered) -> schemas.ClipDetail:
+    """Answer a refusal: the clip goes back into the queue, three times at most, and the platform is asked again."""
+    creator_id = signed_in_id(request)
+    decisions.resubmit_clip(clip_id=clip_id, creator_id=creator_id, note=answer.note, now=clock.now())
+    return schemas.clip_detail(queries.clip_of_creator(clip_id=clip_id, creator_id=creator_id))
 
 
 @MINE.get("/channels", response={200: list[schemas.Channel], **NOBODY}, url_name="api_channels")

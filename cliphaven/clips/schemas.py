@@ -16,6 +16,10 @@ Link = Annotated[StrictStr, Field(min_length=1, max_length=ADDRESS_MAX)]
 Verdict = Literal["pass", "fail", "cannot_tell"]
 
 
+# What pages call unknown, because nobody may be asked any more, is what cannot be told.
+_VERDICTS: dict[str, Verdict] = {"pass": "pass", "fail": "fail", "unknown": "cannot_tell"}
+
+
 class Links(Schema):
     """Links for one campaign, one clip each."""
 
@@ -89,6 +93,28 @@ class Clip(Schema):
     fixes_left: int
 
 
+class HeldAgainst(Schema):
+    """A rule of the terms that a clip is pinned to, and how it fares by what the platform has said so far."""
+
+    label: str
+    answer: Verdict
+    sentence: str
+
+
+class ClipDetail(Clip):
+    """One clip of yours, and how it fares under each rule. `views_at_inspection` is null while it was not read."""
+
+    rules: list[HeldAgainst]
+    views_at_inspection: int | None
+    inspected_at: datetime | None
+
+
+class Answered(Schema):
+    """What you changed, or why the clip is right as it is. The sponsor reads it word for word."""
+
+    note: Annotated[StrictStr, Field(min_length=1, max_length=2_000)]
+
+
 class Clips(Schema):
     """A page of your clips, newest first; `next_before` goes on, null on the last page."""
 
@@ -142,6 +168,18 @@ def clip(facts: queries.ClipFacts) -> Clip:
         decision_code=facts.decision_code,
         decision_note=facts.decision_note,
         fixes_left=facts.fixes_left,
+    )
+
+
+def clip_detail(facts: queries.ClipFacts) -> ClipDetail:
+    """The same, with its rules."""
+    return ClipDetail(
+        **clip(facts).model_dump(),
+        rules=[
+            HeldAgainst(label=one.label, answer=_VERDICTS[one.result], sentence=one.sentence) for one in facts.checks
+        ],
+        views_at_inspection=facts.views_inspected,
+        inspected_at=facts.inspected_at,
     )
 
 

@@ -152,6 +152,8 @@ ROUTES |= {
     "api:api_clips": get(UNKNOWN, 200, 404, 404, 200, 404, 404),
     "api:api_clips_submit": post(UNKNOWN, UNREADABLE, 404, 404, UNREADABLE, 404, 404),
     "api:api_clips_check": post(UNKNOWN, UNREADABLE, 404, 404, UNREADABLE, 404, 404),
+    "api:api_clip": get(UNKNOWN, 404, 404, 404, 200, 404, 404),
+    "api:api_clip_resubmit": post(UNKNOWN, UNREADABLE, 404, 404, UNREADABLE, 404, 404),
     "api:api_channels": get(UNKNOWN, 200, 404, 404, 200, 404, 404),
     "api:api_channel_add": post(UNKNOWN, UNREADABLE, 404, 404, UNREADABLE, 404, 404),
     "api:api_channel_check": post(UNKNOWN, 404, 404, 404, 409, 404, 404),

@@ -9,7 +9,7 @@ from django.db import IntegrityError
 
 from cliphaven.clips.models import Channel, ChannelState
 from cliphaven.clips.operations import profile_reading
-from cliphaven.clips.rules import ownership, profiles
+from cliphaven.clips.rules import ownership, profiles, proving
 from cliphaven.foundation import jobs
 from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.transactions import no_transaction, own_transaction
@@ -94,8 +94,15 @@ def request_check(*, creator_id: int, channel_id: int, now: datetime) -> bool:
             f"Your profile was read {ownership.FAILED_TRIES_MAX} times without the code. Get a new code when this one"
             " has expired."
         )
-    channel.state, channel.check_at, channel.unread_checks = ChannelState.CHECKING, now, 0
-    channel.save(update_fields=["state", "check_at", "unread_checks"])
+    if channel.unread_checks >= proving.PROOF_READS_MAX:
+        raise TooManyTries(
+            f"Your profile could not be read {proving.PROOF_READS_MAX} times in a row. See that it is public, and get a"
+            " new code when this one has expired."
+        )
+    if channel.unread_checks and channel.checked_at and now - channel.checked_at < proving.PROOF_AGAIN_AFTER:
+        raise TooManyTries("We looked a moment ago, and your profile could not be read. Try again in a minute.")
+    channel.state, channel.check_at = ChannelState.CHECKING, now
+    channel.save(update_fields=["state", "check_at"])
     jobs.defer("clips.check_channels", at_most_one_waiting="clips.check_channels")
     return True
 

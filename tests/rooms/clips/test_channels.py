@@ -127,6 +127,20 @@ def test_a_profile_that_cannot_be_read_is_read_again_ever_later_and_by_itself(wo
     ]
 
 
+def test_a_profile_that_cannot_be_read_is_not_paid_for_at_every_press_of_the_button(world):
+    channel = added(an_account(world, platform="instagram"))
+    asked_for(channel, world)
+    Channel.objects.update(unread_checks=1, checked_at=world.now(), state="unverified")
+
+    with pytest.raises(channels.TooManyTries, match="a moment ago"):
+        asked_for(channel, world)
+    world.advance(minutes=1)
+    asked_for(channel, world)
+    Channel.objects.update(unread_checks=12)
+    with pytest.raises(channels.TooManyTries, match="12 times in a row"):
+        asked_for(channel, world)
+
+
 def test_nobody_reads_on_for_a_code_that_has_expired(world):
     channel = added(an_account(world))
     asked_for(channel, world)

@@ -11,7 +11,7 @@ from cliphaven.campaigns.operations import campaigns
 from cliphaven.campaigns.rules import TermsDraft
 from cliphaven.campaigns.rules.clip_rules import ClipRule
 from cliphaven.clips.models import Channel, Clip, Submission, SubmittedLine
-from cliphaven.clips.operations import preflight, submission
+from cliphaven.clips.operations import inspection, preflight, submission
 from tests.people import MONDAY, a_campaign, adas_organisation, ben
 from tests.rooms.clips.outside import an_account, proved
 from tests.rooms.clips.test_pages import HTMX, signed_in
@@ -286,3 +286,24 @@ def test_how_far_a_submission_is_can_be_asked(world):
     SubmittedLine.objects.filter(number=2).update(settled_at=None)
 
     assert "1 of 2 links are done." in client.get(address, {"request_key": "the-form-shown"}).content.decode()
+
+
+def test_a_refused_clip_is_answered_by_the_api(world):
+    campaign_id, account = a_campaign_with_rules(), an_account(world)
+    proved(account, ben(), at=world.now())
+    urls = [account.post(caption="On the trail")["url"]]
+    submission.submit_clips(creator_id=ben().id, campaign_id=campaign_id, lines=urls, now=world.now())
+    inspection.inspect_due(read_clock=world.now)
+    clip = Clip.objects.get()
+    client = signed_in(ben())
+
+    before = client.get(f"/api/v1/clips/{clip.id}").json()
+    status, after = ask(f"/clips/{clip.id}/resubmit", {"note": "The tag is in it now."}, client=client)
+
+    assert (before["state"], before["decision_code"]) == ("needs_fix", "rule_broken")
+    assert [rule["sentence"] for rule in before["rules"] if rule["answer"] == "fail"] == [
+        "The caption lacks #shoes: add it."
+    ]
+    assert (status, after["state"]) == (200, "pending")
+    assert ask(f"/clips/{clip.id}/resubmit", {"note": "Again."}, client=client)[0] == 409
+    assert ask(f"/clips/{clip.id + 1}/resubmit", {"note": "Again."}, client=client)[0] == 404

@@ -14,7 +14,7 @@ from cliphaven.clips.models import Clip
 from cliphaven.clips.operations import submission
 from cliphaven.foundation import jobs
 from tests.people import a_campaign, a_user, adas_organisation, ben
-from tests.rooms.clips.outside import an_account, proved
+from tests.rooms.clips.outside import Account, an_account, proved
 from tests.world import SandboxWorld
 
 
@@ -179,3 +179,45 @@ def together(works: list[Callable[[], None]]) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def spellings(account: Account, video: dict[str, str]) -> list[str]:
+    """The same video under addresses that people paste."""
+    number = video["id"]
+    match account.platform:
+        case "tiktok":
+            return [
+                f"https://www.tiktok.com/@{account.handle.upper()}/photo/{number}",
+                f"https://www.tiktok.com/@/video/{number}?_r=1",
+                f"https://m.tiktok.com/v/{number}.html",
+                f"tiktok.com/embed/v2/{number}",
+                video["short_url"],
+            ]
+        case "instagram":
+            return [
+                f"https://www.instagram.com/{account.handle}/reel/{number}/",
+                f"https://www.instagram.com/reels/{number}",
+                f"http://instagr.am/p/{number}/?igsh=x",
+                video["short_url"],
+            ]
+    last = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".index(number[-1])
+    other = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"[last + 1]
+    return [
+        f"https://youtu.be/{number[:-1]}{other}",
+        f"https://www.youtube.com/shorts/{number}",
+        f"https://music.youtube.com/watch?v={number}&v=other",
+        f"https://www.youtube-nocookie.com/embed/{number}",
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("platform", ["tiktok", "instagram", "youtube"])
+def test_every_spelling_of_a_clip_is_the_same_clip(world, platform):
+    campaign, account = a_campaign(), an_account(world, platform=platform)
+    proved(account, ben(), at=world.now())
+    video = account.post()
+
+    results = submitted(world, "\n".join([video["url"], *spellings(account, video)]), campaign_id=campaign.id)
+
+    assert [result.code for result in results[1:]] == ["already_submitted"] * (len(results) - 1)
+    assert (results[0].state, Clip.objects.count()) == ("accepted", 1)
