@@ -147,12 +147,23 @@ def cost_page(request: SignedInRequest) -> HttpResponse:
     context = {
         "form": form,
         "costs": found,
-        "lines": [(line, WhyForm.of(f"campaign_{place}")) for place, line in enumerate(found.lines)],
+        "lines": _with_forms(found.lines),
         "next_url": f"?{urlencode({**asked, 'after': found.next_after})}#campaigns" if found.next_after else "",
         "first_url": f"?{urlencode(asked)}#campaigns" if after else "",
         "csv_query": urlencode(asked),
     }
     return render(request, "backoffice/costs.html", context, status=200 if form.is_valid() else 422)
+
+
+def _with_forms(
+    lines: Sequence[tracking_costs.CampaignLine],
+) -> list[tuple[tracking_costs.CampaignLine, WhyForm | None]]:
+    """Each line, and at the first one of each campaign the form that has its clips read again."""
+    firsts = {line.campaign_id: line.name for line in reversed(lines)}
+    return [
+        (line, WhyForm.of(f"campaign_{line.campaign_id}") if firsts[line.campaign_id] == line.name else None)
+        for line in lines
+    ]
 
 
 @require_safe

@@ -60,8 +60,8 @@ def _by_policy(standing: Standing, polled_at: datetime, due_at: datetime) -> str
     every = _said(due_at - polled_at)
     if standing.policy.kind is Kind.LADDER:
         return f"By the ladder of ages: a clip as old as this one is read every {every}."
-    if standing.policy.kind is not Kind.INDEX:
-        return f"Every clip is read every {every}, whatever it gains: that is this installation's setting."
+    if standing.policy.every is not None:
+        return f"Every clip is read every {_said(standing.policy.every)}, whatever it gains: so this house is set up."
     gains = "about as many views as any clip" if standing.rate is None else f"about {standing.rate:,.0f} views an hour"
     pressing = " Its campaign is running out of money, which makes its views dearer still." * (standing.hazard > 1)
     if standing.hazard <= 0 or standing.worth <= 0:
