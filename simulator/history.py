@@ -14,8 +14,12 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import django
+
+if TYPE_CHECKING:
+    from simulator.outside import OutsideWorld
 
 WEEKS = 4
 # Both meet 06:00 UTC, when Mondays are paid, as the history starts at that hour.
@@ -71,13 +75,14 @@ class History:
         world = outside.OutsideWorld(os.environ["CLIPHAVEN_SANDBOX_URL"])
         world.set_clock(starts_at, speed=0)
         sponsors, creators = life.enter_people(passwords=passwords, now=starts_at)
-        identity.enter_person(
+        staff_id = identity.enter_person(
             email=cast.STAFF_EMAIL,
             name=cast.STAFF_NAME,
             password=passwords[cast.STAFF_EMAIL],
             is_staff=True,
             now=starts_at,
         )
+        _add_canaries(world, staff_id=staff_id, now=starts_at)
         self._world = world
         self._life = life.Life(
             world=world,
@@ -151,6 +156,24 @@ class History:
             time.sleep(SECONDS_BETWEEN_LOOKS)
             if not jobs.any_unfinished():
                 self._world.settle()
+
+
+def _add_canaries(world: "OutsideWorld", *, staff_id: int, now: datetime) -> None:
+    """The staff let an old video of each platform ride along with polls: what it shows is known."""
+    from cliphaven.tracking.operations import canaries  # noqa: PLC0415  # needs django.setup()
+
+    for platform in ("instagram", "tiktok", "youtube"):
+        video = world.post_control_video(
+            platform=platform, handle=f"old_days_{platform}", posted_at=now - timedelta(days=700)
+        )
+        canaries.add(
+            url=video["url"],
+            views=video["views"],
+            growth_per_day=500,
+            staff_id=staff_id,
+            why="A video of two years ago, which hardly anybody watches any more.",
+            now=now,
+        )
 
 
 def _passwords() -> dict[str, str]:

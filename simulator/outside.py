@@ -42,6 +42,12 @@ class OutsideWorld:
         order = {"platform": platform, "author_id": author_id, "caption": caption, "attack": attack}
         return self._post("/control/audience/videos", order)
 
+    def post_control_video(self, *, platform: str, handle: str, posted_at: datetime) -> dict[str, Any]:
+        """A video of long ago that nothing befalls: its count hardly moves. Answers its `url` and `views`."""
+        author_id = self.open_account(platform=platform, handle=handle)
+        order = {"platform": platform, "author_id": author_id, "caption": "The old days", "final_views": 60_000}
+        return self._post("/control/audience/videos", {**order, "posted_at": posted_at.isoformat()})
+
     def happen_to_video(self, *, platform: str, video_id: str, action: str) -> None:
         """Something befalls a video: "delete", "restore", "purge", "hide_count" or "show_count"."""
         self._post(f"/control/audience/videos/{platform}/{video_id}", {"action": action})

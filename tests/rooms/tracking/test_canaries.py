@@ -8,6 +8,8 @@ from cliphaven.clips.models import Clip
 from cliphaven.identity.models import User
 from cliphaven.tracking.models import Canary, CanaryReading, Observation, Purge, TrackedClip, TrackingAct, VendorCall
 from cliphaven.tracking.operations import acts, canaries, polling, recording
+from cliphaven.tracking.rules.canaries import KnownCount, Verdict, judge
+from simulator.outside import OutsideWorld
 from tests.people import MONDAY, a_campaign, an_approved_clip, ben, dot
 from tests.rooms.clips.outside import an_account
 from tests.rooms.tracking.answers import Said, answer, followed, polled
@@ -179,3 +181,19 @@ def test_canaries_ride_along_with_a_poll_and_vouch_for_ten_minutes(world):
     poll_at(later)
     assert CanaryReading.objects.latest("id").verdict == "wrong"
     assert TrackedClip.objects.get(clip=clip).measured_at == soon
+
+
+@pytest.mark.parametrize("platform", ["tiktok", "instagram", "youtube"])
+def test_the_demonstrations_control_videos_are_right_for_weeks(world, platform):
+    video = OutsideWorld(world.url).post_control_video(
+        platform=platform, handle=f"old_{platform}", posted_at=world.now() - timedelta(days=700)
+    )
+    known = KnownCount(platform=platform, views=video["views"], known_at=world.now(), growth_per_day=500)
+    shown = [int(video["views"])]
+    for days in (1, 7, 28):
+        at = (world.now() + timedelta(days=days)).isoformat()
+        path = f"/control/audience/videos/{platform}/{video['id']}"
+        shown.append(int(world.http.get(path, params={"at": at}).json()["views"]))
+
+    assert all(judge(known, views=views, at=world.now() + timedelta(days=28)) is Verdict.RIGHT for views in shown)
+    assert shown[0] > 10_000
