@@ -131,7 +131,11 @@ def test_the_few_views_of_a_small_clip_are_followed_on_average():
         ("tiktok", 12_345, 1),  # so exact a count was not rounded
         ("tiktok", 1_800_000, 100_000),
         ("tiktok", 1_776_621, 1),
-        ("youtube", 1_800_000, 1),
+        ("youtube", 1_800_000, 100_000),  # whoever shows it so has rounded it
+        ("youtube", 1_800_001, 1),
+        ("instagram", 47_000, 1_000),
+        ("instagram", 4_700, 1),
+        ("instagram", 0, 1),
     ],
 )
 def test_a_count_shows_itself_how_coarse_it_is(platform, views, step):

@@ -45,6 +45,14 @@ def test_of_two_counts_at_one_moment_the_higher_counts():
     assert a_curve((0, 5), (1, 7), (1, 9)).views == [5, 9]
 
 
+def test_a_rounded_count_that_is_shown_again_says_nothing():
+    rounded = a_curve((0, 12_300), (1, 12_300), (2, 12_400), (3, 12_400), platform="tiktok")
+    exact = a_curve((0, 12_345), (1, 12_345), (2, 12_445), platform="tiktok")
+
+    assert rounded.at(MONDAY + 1)[0] == 12_350
+    assert exact.at(MONDAY + 1)[0] == 12_345
+
+
 def test_one_reading_is_too_few():
     with pytest.raises(TooShort):
         a_curve((0, 100), (0, 101))

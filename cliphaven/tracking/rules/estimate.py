@@ -25,6 +25,8 @@ _MODEL_VARIANCE = 0.3**2
 _SURPRISE_SIGMAS = 2.5
 _FEW_VIEWS = 5
 _FEW_STEPS = 2
+_ROUND = (10_000_000, 1_000_000, 100_000, 10_000, 1_000)
+_DIGITS_SHOWN = 10
 _LOG_MIN, _LOG_MAX = -30.0, 40.0
 
 
@@ -54,9 +56,15 @@ def expected_gain(estimate: GrowthEstimate, *, age: timedelta, over: timedelta) 
 
 
 def step_of(platform: str, views: int) -> int:
-    """How coarsely this count is shown: as its platform rounds, unless the count itself shows that it is exact."""
+    """How coarsely this count is shown, told by the count itself: it must be a multiple of the step.
+
+    That is the step by which its platform is known to round, or the zeros at its end if they are at least three: an
+    exact count ends like that once in a thousand times. Two digits are always taken for exact.
+    """
     step = display_step(platform, views)
-    return step if views % step == 0 else 1
+    if step > 1 and views % step == 0:
+        return step
+    return next((power for power in _ROUND if views % power == 0 and views >= _DIGITS_SHOWN * power), 1)
 
 
 def updated(

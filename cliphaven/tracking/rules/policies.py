@@ -52,7 +52,7 @@ __all__ = [
     "value",
 ]
 
-PRICE = 6.0
+PRICE = 8.0
 """μ where nobody steers it, USD·h: what a poll must remove to be worth making."""
 RIDE_SHARE = 0.5
 """From this share of its price on, a clip may take a free place in a batch that is sent anyway."""

@@ -59,6 +59,7 @@ def _rest(found: Figures) -> Table:
             "seen beyond their budgets, %: mean, p95",
             f"{_number(found.over_run_percent_mean, 2)}, {_number(found.over_run_percent_p95, 2)}",
         ),
+        ("… of all these budgets together, %", _number(found.over_run_percent_of_budgets, 2)),
         ("… with what nobody saw, %: mean", _number(found.unpaid_percent_mean, 2)),
         ("found out after, h", _number(found.detection_hours_mean, 1)),
         ("longest beyond what is promised, h", _number(found.longest_over_promise_hours, 2)),

@@ -1,15 +1,18 @@
 """What a clip's count really was at every moment, as far as a recording tells.
 
 Between two rows the count is taken to have grown evenly, and where it fell it is taken to stand: a fall is the
-platform's correction, and what is measured here is how late growth is seen. Moments are hours since 1970 (UTC).
+platform's correction, and what is measured here is how late growth is seen. Where a platform showed rounded counts, a
+row that repeats one says nothing: the count is taken to have grown evenly from one shown value to the next. Moments are
+hours since 1970 (UTC).
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
 
+from cliphaven.tracking.rules.estimate import step_of
 from cliphaven.tracking.rules.hours import hours, length
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -49,7 +52,7 @@ class Curve:
         highest: dict[float, float] = {}
         for time, count in rows:
             highest[time] = max(count, highest.get(time, count))
-        times = sorted(highest)
+        times = _telling(highest, platform)
         if len(times) < 2:
             raise TooShort(clip)
         views: list[float] = []
@@ -86,3 +89,14 @@ class Curve:
             return count, self.sums[place] + count * before
         slope = (self.views[place + 1] - count) / (self.times[place + 1] - self.times[place])
         return count + slope * before, self.sums[place] + (count + slope * before / 2) * before
+
+
+def _telling(counts: Mapping[float, float], platform: str) -> list[float]:
+    """The moments in order, without those at which a rounded count was only shown again; the last one always stays."""
+    times = sorted(counts)
+    kept: list[float] = []
+    for time in times:
+        repeats = bool(kept) and counts[time] == counts[kept[-1]]
+        if not repeats or time == times[-1] or step_of(platform, int(counts[time])) == 1:
+            kept.append(time)
+    return kept

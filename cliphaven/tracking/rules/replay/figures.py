@@ -45,6 +45,7 @@ class Figures:
     campaigns_run_out: int
     over_run_percent_mean: float | None
     over_run_percent_p95: float | None
+    over_run_percent_of_budgets: float | None
     unpaid_percent_mean: float | None
     detection_hours_mean: float | None
     unseen_at_cut_off_percent: float | None
@@ -104,6 +105,11 @@ def figures(
         campaigns_run_out=len(closed),
         over_run_percent_mean=_mean(over_runs),
         over_run_percent_p95=percentile(over_runs, 0.95),
+        over_run_percent_of_budgets=(
+            100 * sum(campaign.over_run for campaign in closed) / sum(campaign.budget for campaign in closed)
+            if closed
+            else None
+        ),
         unpaid_percent_mean=_mean([100 * campaign.unpaid / campaign.budget for campaign in closed]),
         detection_hours_mean=_mean([(c.closed_at or 0.0) - (c.ran_out_at or 0.0) for c in closed]),
         unseen_at_cut_off_percent=100 * sum(cut.unseen for cut in played.cut_offs) / settled if settled else None,
