@@ -11,7 +11,8 @@ from cliphaven.campaigns import queries as campaigns
 from cliphaven.earnings.queries import days as earned
 from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.payouts.queries import campaign_days as paid
-from cliphaven.tracking.queries import costs
+from cliphaven.tracking.models import VendorBill
+from cliphaven.tracking.queries import bills, costs
 
 DAYS_SHOWN = 30
 LINES_SHOWN = 50
@@ -73,7 +74,8 @@ class Costs:
     """The cost ledger over some days: `days` the latest first, `lines` a page of campaigns by day, and where the next
     page begins ("" when this is the last).
 
-    Totals compare what campaigns in dollars cost with what they earned.
+    Totals compare what campaigns in dollars cost with what they earned. `bills` are the days that were held against
+    Apify's own bill, the latest first.
     """
 
     since: datetime
@@ -86,6 +88,7 @@ class Costs:
     usd_cost_microusd: int
     usd_earned_minor: int
     chart: dict[str, Any] | None
+    bills: Sequence[VendorBill]
 
     @property
     def share_ppm(self) -> int | None:
@@ -168,6 +171,7 @@ def tracking_costs(
         usd_cost_microusd=sum(line.cost_microusd for line in in_dollars),
         usd_earned_minor=sum(line.earned_minor for line in in_dollars),
         chart=_chart(days),
+        bills=bills.between(first=since.date(), last=(until - timedelta(days=1)).date()),
     )
 
 

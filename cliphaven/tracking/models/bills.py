@@ -30,6 +30,11 @@ class VendorBill(models.Model):
         return self.billed_microusd - self.strange_microusd - self.booked_microusd
 
     @property
+    def off_microusd(self) -> int:
+        """How far apart the two are, whoever says more."""
+        return abs(self.difference_microusd)
+
+    @property
     def month_difference_microusd(self) -> int:
         """What the vendor asks for the month so far beyond what we wrote down; storage and traffic are in it, too."""
         return self.month_billed_microusd - self.month_booked_microusd

@@ -35,8 +35,11 @@ def record_answer(*, call: VendorCall, clip_ids: Sequence[int], answer: FetchedB
     """Record one call's answer about the clips that were claimed for it; answers how many were measured.
 
     Only a measured poll makes an observation; every other outcome changes no count and only plans the next poll. Where
-    the call's canary is wrong, observations are kept, and nothing of the answer is believed.
+    the call's canary is wrong, observations are kept, and nothing of the answer is believed. A call that somebody else
+    recorded meanwhile stays as it is: 0.
     """
+    if _is_recorded(call):
+        return 0
     raw = answer.raw_json
     call.raw_digest, call.raw_json = hashlib.sha256(raw).digest(), zlib.compress(raw, 1)
     call.run_id, call.cost_microusd = answer.run_id, answer.cost_microusd
@@ -72,6 +75,8 @@ def record_failure(
     *, call: VendorCall, clip_ids: Sequence[int], failure: str, blocked_until: datetime | None, now: datetime
 ) -> None:
     """Record that a call failed: its clips are free again and asked about later. Says nothing about any clip."""
+    if _is_recorded(call):
+        return
     believer = Believer(call=call, planner=Planner.of(call.platform), now=now)
     all_tracked = _locked(clip_ids)
     for tracked in all_tracked:
@@ -101,6 +106,12 @@ def _write(believer: Believer, all_tracked: Sequence[TrackedClip]) -> dict[int, 
             if made.facts.believed and tracked.seen_at == believer.now and tracked.views_seen == made.facts.views:
                 tracked.seen_observation_id = written[tracked.clip_id]
     return written
+
+
+def _is_recorded(call: VendorCall) -> bool:
+    """Whether the call is over already: a poller that stood still for longer than its lease comes too late."""
+    calls = VendorCall.objects.select_for_update(no_key=True).filter(id=call.id)
+    return None not in calls.values_list("ended_at", flat=True)
 
 
 def _locked(clip_ids: Sequence[int]) -> list[TrackedClip]:

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from cliphaven.backoffice.operations import vendor_trouble
 from cliphaven.notifications.models import Message
@@ -73,3 +75,15 @@ def test_a_bill_that_differs_by_five_cents_is_borne() -> None:
     billed(billed_microusd=100_000, booked_microusd=50_000)
 
     assert vendor_trouble.sound(now=MONDAY) == 0
+
+
+def test_the_costs_page_shows_the_bill_beside_what_was_booked(client: Client) -> None:
+    billed(runs=3, added=1, billed_microusd=9_000, booked_microusd=10_000, month_billed_microusd=44_000)
+    client.force_login(dot())
+    day = MONDAY.date().isoformat()
+
+    shown = client.get(reverse("staff_costs"), {"since": day, "until": day}).content.decode()
+
+    assert "Held against Apify" in shown
+    for figure in ("$0.0090", "$0.0100", "$0.0010 less", "$0.0440 billed"):
+        assert figure in shown

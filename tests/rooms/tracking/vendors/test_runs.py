@@ -4,14 +4,16 @@ Clauses are those of docs/vendors.md.
 """
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from cliphaven.foundation.errors import Outcome, ProviderFailed
 from cliphaven.providers.apify import runs
 from cliphaven.providers.apify.actors import CLIP_ACTORS
-from cliphaven.tracking.models import TrackedClip, VendorCall
+from cliphaven.tracking.models import TrackedClip, Vendor, VendorCall
 from cliphaven.tracking.operations import adopting, polling
 from tests.rooms.tracking.test_polling import poll_at, tracked
 from tests.rooms.tracking.vendors.scene import ACTOR, BEFORE, SINCE, Scene, a_scene
@@ -117,3 +119,23 @@ def test_an_answer_that_comes_after_a_newer_one_changes_nothing(world: SandboxWo
 
     assert scene.known() == newer
     assert VendorCall.objects.get(id=first.id).cost_microusd == 4_000
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_poller_that_stood_still_for_longer_than_its_lease_changes_nothing_any_more(
+    world: SandboxWorld, answers: bool
+) -> None:
+    scene = a_scene(world, "tiktok")
+    scene.at = world.advance(hours=2)
+    TrackedClip.objects.update(wanted_since=scene.at, due_at=scene.at)
+    [batch] = polling._claim(now=scene.at, vendor=Vendor.APIFY)
+    slow = polling._fetch(batch, lambda: scene.at + timedelta(hours=1))
+    poll_at(scene.at + polling.LEASE)  # somebody else adopts its run
+    adopted = scene.known()
+
+    said = slow.said if answers else ProviderFailed("It broke.", outcome=Outcome.UNKNOWN)
+    polling._record(batch, replace(slow, said=said))
+
+    assert (scene.known(), scene.views()) == (adopted, [SINCE])
+    assert VendorCall.objects.get(id=batch.call.id).outcomes == {"measured": 1}

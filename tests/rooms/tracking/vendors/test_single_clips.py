@@ -4,13 +4,17 @@ Each case goes the whole way: the pretend vendor over HTTP, the poll, the tables
 docs/vendors.md.
 """
 
+import json
+import zlib
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from cliphaven.providers import vendor_calls
 from cliphaven.tracking.models import Observation, VendorCall
 from cliphaven.tracking.operations import polling
+from sandbox import spoiling
 from tests.rooms.tracking.test_polling import poll_at, tracked
 from tests.rooms.tracking.vendors.scene import LONGEST_WAIT, SINCE, a_scene
 from tests.world import SandboxWorld
@@ -219,3 +223,25 @@ def test_a_dataset_without_end_is_read_to_a_limit(world: SandboxWorld) -> None:
 
     assert scene.views() == [SINCE]
     assert scene.outcomes()["duplicate_items"] < 6_000
+
+
+def test_a_spike_is_kept_with_its_source_and_its_answer(world: SandboxWorld) -> None:
+    scene = a_scene(world, "tiktok")
+    scene.fault("views_tripled")
+
+    scene.ask()
+
+    # A count rises at once: a clip may well triple. Who wants to know reads the vendor's own words.
+    assert scene.call is not None
+    reading = Observation.objects.get(call=scene.call)
+    assert (reading.views, reading.believed, scene.outcomes()) == (3 * SINCE, True, {"measured": 1})
+    assert reading.source.startswith("clockworks/tiktok-scraper ")
+    assert reading.source.endswith(" playCount")
+    kept = json.loads(zlib.decompress(bytes(scene.call.raw_json or b"")))
+    assert [item["playCount"] for item in kept] == [3 * SINCE]
+
+
+def test_every_way_to_spoil_an_answer_is_tried() -> None:
+    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+
+    assert sorted(kind for kind in spoiling.KINDS if f'"{kind}"' not in tests) == []
