@@ -1,5 +1,6 @@
 """The real operations on a real database, asked as pages, jobs and letters ask them; what vendors say is handed in."""
 
+import json
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -257,7 +258,13 @@ class SmallHouse:
         )
         call = VendorCall.objects.create(platform=clip.platform, source="test", asked=1, started_at=self.now)
         items = ({"id": clip.video_id, "playCount": views},) if poll.reading else ()
-        answer = FetchedBatch(result=ScrapeResult(polls=(poll,)), cost_microusd=0, run_id="", raw_items=items)
+        answer = FetchedBatch(
+            result=ScrapeResult(polls=(poll,)),
+            cost_microusd=0,
+            run_id="",
+            raw_items=items,
+            raw_json=json.dumps(items).encode(),
+        )
         recording.record_answer(call=call, clip_ids=[clip_id], answer=answer, now=self.now)
 
     # ---- earnings
