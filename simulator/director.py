@@ -18,7 +18,7 @@ HEALING = (timedelta(hours=2), timedelta(hours=6), timedelta(hours=12), timedelt
 LONG = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=8), timedelta(days=1))
 PAYDAY_HOUR = 6
 SLOW_ANSWER, SLOW = "answer_after_80_s", timedelta(seconds=80)
-CLOCK_BACK = timedelta(hours=-1)
+CLOCK_BACK = (timedelta(hours=-1), timedelta(hours=-1), timedelta(hours=-5))
 # How long a frozen process stands still: past the lease of a poll and a worker's last sign of life, past the time in
 # which somebody else may still be sending, past the life of an idempotency key.
 FREEZES = (timedelta(minutes=20), timedelta(minutes=20), timedelta(minutes=95), timedelta(hours=25))
@@ -150,7 +150,7 @@ class Director:
 
     def _step(self, actor: Actor) -> None:
         stop = actor.stop
-        order = self.faults.draw(stop)
+        order = self.faults.draw(stop, now=self.now)
         self.steps += 1
         self.kinds[stop.kind] += 1
         turn = Turn(self.steps, self.now, actor.name, stop.kind, stop.label, order)
@@ -188,7 +188,7 @@ class Director:
             return self._chance.choice(HEALING)
         if self._chance.random() * 100 < self.options.twists.get("clock_back", 0.0):
             self.faults.happened["clock_back"] += 1
-            return CLOCK_BACK
+            return self._chance.choice(CLOCK_BACK)
         if self._chance.random() < self.options.share_of_weeks:
             return self._until_payday()
         return self._chance.choice(LONG)

@@ -3,6 +3,7 @@
 import random
 import re
 from collections import Counter
+from datetime import datetime, timedelta
 
 from simulator import swarm
 from simulator.outside import OutsideWorld
@@ -17,6 +18,12 @@ BY_THE_VENDOR = frozenset(
 WITH_ITEMS = re.compile(r"GET /(apify)/[^/]+/datasets/[^/]+/items|GET /(youtube)/youtube/[^/]+/videos")
 STARTS_RUN = re.compile(r"POST /(apify)/[^/]+/actors/[^/]+/runs")
 VENDORS = ("stripe", "apify", "youtube", "resend", "links")
+# What all calls to a vendor come to while it is out of order, and for how long it is: past the life of what was asked
+# of it, if it must be.
+OUT_OF_ORDER = ("unreachable", "error_500", "error_503", "error_500_with_effect")
+OUTAGES = (timedelta(hours=2), timedelta(hours=12), timedelta(hours=26))
+# Of a hundred calls that could begin one, compared with what the seed says of other twists.
+OUTAGE_SHARE = 0.1
 
 
 class Faults:
@@ -26,15 +33,18 @@ class Faults:
         """`world` is where vendors are told to stumble."""
         self._options, self._chance, self._world = options, chance, world
         self.happened: Counter[str] = Counter()
+        self._outages: dict[str, tuple[str, datetime]] = {}
 
     def calm_down(self, options: Options) -> None:
         """From now on by these rates."""
-        self._options = options
+        self._options, self._outages = options, {}
         self._world.forget_faults()
 
-    def draw(self, stop: Stop) -> str | None:
+    def draw(self, stop: Stop, *, now: datetime) -> str | None:
         """What befalls an actor at this stop, if anything."""
         if stop.kind is Kind.REQUEST:
+            if outage := self._outage(stop, now=now):
+                return self._meant(outage, stop)
             self._spoil(stop)
         point = self._chance.random() * 100
         for name, percent in self._options.faults.get(stop.kind, {}).items():
@@ -42,6 +52,16 @@ class Faults:
             if point < 0:
                 return self._meant(name, stop)
         return None
+
+    def _outage(self, stop: Stop, *, now: datetime) -> str | None:
+        """What all calls to this vendor come to at present, if it is out of order; perhaps it is from now on."""
+        vendor = _vendor_of(stop)
+        rate = self._options.twists.get("outage", 0.0) * OUTAGE_SHARE
+        if rate and vendor in VENDORS and self._chance.random() * 100 < rate:
+            self.happened["outage"] += 1
+            self._outages[vendor] = (self._chance.choice(OUT_OF_ORDER), now + self._chance.choice(OUTAGES))
+        kind, until = self._outages.get(vendor, ("", now))
+        return kind if now < until else None
 
     def _spoil(self, stop: Stop) -> None:
         """What a scraper tells may be nonsense, in one way at a time."""
@@ -67,7 +87,11 @@ class Faults:
         self.happened[name] += 1
         if name not in BY_THE_VENDOR:
             return name
-        vendor = stop.label.partition(" /")[2].partition("/")[0]
+        vendor = _vendor_of(stop)
         if vendor in VENDORS:
             self._world.fault(vendor, name)
         return None
+
+
+def _vendor_of(stop: Stop) -> str:
+    return stop.label.partition(" /")[2].partition("/")[0]

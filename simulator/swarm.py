@@ -71,7 +71,16 @@ LETTERS = (
     "of_a_future_version",
 )
 # What the outside world does of its own accord, of a hundred of its turns.
-TWISTS = ("dispute", "close_dispute", "fraud_warning", "transfer_reversed", "scheduler_silent", "clock_back", "frozen")
+TWISTS = (
+    "dispute",
+    "close_dispute",
+    "fraud_warning",
+    "transfer_reversed",
+    "scheduler_silent",
+    "clock_back",
+    "frozen",
+    "outage",
+)
 
 PAYDAY_HOUR = 6
 # The Mondays near which things begin to go wrong: any, the first of a year, those around the change of the clocks in
