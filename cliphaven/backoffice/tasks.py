@@ -1,6 +1,6 @@
 """What staff rely on and what runs by itself, or when one of them asks."""
 
-from cliphaven.backoffice.operations import corrections, money_in, proofs, reconciliation, vendor_trouble
+from cliphaven.backoffice.operations import corrections, money_in, proofs, reconciliation, vendor_alarms
 from cliphaven.foundation import clock, jobs
 from cliphaven.ledger.queries import EVERYTHING
 
@@ -37,7 +37,7 @@ def sound_money_in(**_: object) -> None:
     money_in.sound(now=clock.now())
 
 
-@jobs.task(queue=jobs.Queue.NOTIFICATIONS, name="backoffice.sound_vendor_trouble")
-def sound_vendor_trouble(**_: object) -> None:
+@jobs.task(queue=jobs.Queue.NOTIFICATIONS, name="backoffice.sound_vendor_alarms")
+def sound_vendor_alarms(**_: object) -> None:
     """Tell the staff that a vendor of counts refuses us, or bills what is not ours."""
-    vendor_trouble.sound(now=clock.now())
+    vendor_alarms.sound(now=clock.now())

@@ -57,7 +57,7 @@ LINES = (
     _line("0 * * * *", "campaigns.complete_ended", "campaigns whose last day is over take no more clips"),
     _line("*/5 * * * *", "webhooks.sweep", "stored events that no job handled are handled"),
     _line("*/10 * * * *", "backoffice.sound_money_in", "what of money in waits for a person is mailed, once"),
-    _line("*/10 * * * *", "backoffice.sound_vendor_trouble", "what vendors of counts refuse or overcharge is mailed"),
+    _line("*/10 * * * *", "backoffice.sound_vendor_alarms", "what vendors of counts refuse or overcharge is mailed"),
     _line("*/15 * * * *", "backoffice.prove", "the invariants of the money are asked, and broken ones mailed once"),
     _line("30 4 * * *", "backoffice.prove_everything", "the invariants are asked of everything there is"),
     _line("0 * * * *", "backoffice.expire_corrections", "corrections that nobody decided in a week expire"),

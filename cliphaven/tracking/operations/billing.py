@@ -1,7 +1,7 @@
 """The cost ledger held against the vendor's own bill, every night: one row for every run that was paid for.
 
-Apify lists all runs of the account with what each is billed by now. What a call or look-up was thought to cost when its
-answer came is put right by it; and a run whose answer was lost, so that nobody wrote it down, is found by its tag.
+Apify lists all runs of the account with what each is billed by now. What a call or question was thought to cost when
+its answer came is put right by it; and a run whose answer was lost, so that nobody wrote it down, is found by its tag.
 """
 
 import logging
@@ -12,8 +12,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.conf import settings
 from django.db.models import Sum
 
-from cliphaven.clips.operations import lookups
-from cliphaven.clips.queries import lookups as asked
+from cliphaven.clips.operations import questions
+from cliphaven.clips.queries import questions as asked
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.providers import apify
 from cliphaven.tracking.models import VendorBill, VendorCall
@@ -22,7 +22,7 @@ UNKNOWN_READ_MAX = 200
 """Runs that no row names are read one by one, at most so many a night."""
 CLOCKS_APART = timedelta(hours=1)
 _POLL = re.compile(r"poll-call-([0-9]{1,18})")
-_LOOKUP = re.compile(r"inspection-([0-9]{1,18})")
+_QUESTION = re.compile(r"inspection-([0-9]{1,18})")
 _PROFILE = re.compile(r"profile-(tiktok|instagram)-[0-9a-f]{32}")
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def _settle(
 ) -> VendorBill:
     costs = {run_id: run.cost_microusd for run_id, run in runs.items()}
     begun, ended = _around(day)
-    mended = _mend_calls(costs, begun, ended) + lookups.settle(costs=costs, since=begun, until=ended)
+    mended = _mend_calls(costs, begun, ended) + questions.settle(costs=costs, since=begun, until=ended)
     strangers = [run for run in unnamed if not _added(run)]
     since, until, month = _midnight(day), _midnight(day + timedelta(days=1)), _midnight(usage.starts_on)
     bill, _ = VendorBill.objects.update_or_create(
@@ -98,10 +98,10 @@ def _added(run: apify.Run) -> bool:
         return False
     if found := _POLL.fullmatch(tag):
         return _added_to_call(run, int(found[1]))
-    if found := _LOOKUP.fullmatch(tag):
-        return lookups.add_to(lookup_id=int(found[1]), run_id=run.id, cost_microusd=run.cost_microusd)
+    if found := _QUESTION.fullmatch(tag):
+        return questions.add_to(question_id=int(found[1]), run_id=run.id, cost_microusd=run.cost_microusd)
     if found := _PROFILE.fullmatch(tag):
-        lookups.add_profile(platform=found[1], run_id=run.id, cost_microusd=run.cost_microusd, at=_start(run))
+        questions.add_profile(platform=found[1], run_id=run.id, cost_microusd=run.cost_microusd, at=_start(run))
         return True
     return False
 

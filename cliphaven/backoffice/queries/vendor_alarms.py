@@ -22,8 +22,8 @@ _SENTENCES = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class VendorTrouble:
-    """One trouble with a vendor. The key is the same for a day."""
+class VendorAlarm:
+    """One thing that is wrong with a vendor. The key is the same for a day."""
 
     key: str
     title: str
@@ -31,15 +31,15 @@ class VendorTrouble:
     since: datetime
 
 
-def troubles(*, now: datetime) -> list[VendorTrouble]:
+def alarms(*, now: datetime) -> list[VendorAlarm]:
     """What of the last hour's calls, and of the latest bill, somebody must do something about."""
     return [*_refusals(now), *_bills()]
 
 
-def _refusals(now: datetime) -> Iterator[VendorTrouble]:
+def _refusals(now: datetime) -> Iterator[VendorAlarm]:
     for refusal in refusals.by_code(codes=sorted(_SENTENCES), since=now - LOOKED_BACK):
         vendor = "YouTube" if refusal.platform == "youtube" else "Apify"
-        yield VendorTrouble(
+        yield VendorAlarm(
             key=f"vendor:{refusal.code}:{now:%Y-%m-%d}",
             title=f"{vendor} refuses us",
             sentence=_SENTENCES[refusal.code],
@@ -47,7 +47,7 @@ def _refusals(now: datetime) -> Iterator[VendorTrouble]:
         )
 
 
-def _bills() -> Iterator[VendorTrouble]:
+def _bills() -> Iterator[VendorAlarm]:
     for bill in bills.latest(at_most=1):
         if bill.strange:
             yield _of_bill(bill, "strange", f"{bill.strange} runs on {bill.billed_on} are none of ours.")
@@ -58,8 +58,8 @@ def _bills() -> Iterator[VendorTrouble]:
             )
 
 
-def _of_bill(bill: VendorBill, what: str, sentence: str) -> VendorTrouble:
-    return VendorTrouble(
+def _of_bill(bill: VendorBill, what: str, sentence: str) -> VendorAlarm:
+    return VendorAlarm(
         key=f"vendor:bill:{what}:{bill.billed_on}",
         title="Apify's bill is not ours",
         sentence=sentence,

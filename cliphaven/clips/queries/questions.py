@@ -1,4 +1,4 @@
-"""Look-ups beside the runs they paid for."""
+"""Questions beside the runs they paid for."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -9,12 +9,12 @@ from cliphaven.clips.models import Lookup
 
 
 def runs_named(*, run_ids: Collection[str], since: datetime, until: datetime) -> set[str]:
-    """Those of the runs that a look-up names which was asked from `since` on and before `until`."""
+    """Those of the runs that a question names which was asked from `since` on and before `until`."""
     asked = Lookup.objects.filter(asked_at__gte=since, asked_at__lt=until)
     return set(asked.filter(run_id__in=list(run_ids)).values_list("run_id", flat=True))
 
 
 def cost_between(*, since: datetime, until: datetime) -> int:
-    """What the look-ups asked from `since` on and before `until` cost, in millionths of USD."""
+    """What the questions asked from `since` on and before `until` cost, in millionths of USD."""
     rows = Lookup.objects.filter(asked_at__gte=since, asked_at__lt=until)
     return int(rows.aggregate(sum=Sum("cost_microusd", default=0))["sum"])

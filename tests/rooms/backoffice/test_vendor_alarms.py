@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from cliphaven.backoffice.operations import vendor_trouble
+from cliphaven.backoffice.operations import vendor_alarms
 from cliphaven.notifications.models import Message
 from cliphaven.tracking.models import VendorBill, VendorCall
 from tests.people import MONDAY, dot
@@ -49,24 +49,24 @@ def test_a_refusal_that_somebody_must_mend_is_mailed_once_a_day(code: str, platf
     dot()
     refused(code, platform=platform)
 
-    told = [vendor_trouble.sound(now=MONDAY + timedelta(minutes=minutes)) for minutes in (1, 11)]
+    told = [vendor_alarms.sound(now=MONDAY + timedelta(minutes=minutes)) for minutes in (1, 11)]
 
     assert (told, subjects()) == ([1, 1], [f"{vendor} refuses us"])
 
 
 @pytest.mark.parametrize("code", ["rate-limit-exceeded", "unreadable", "backendError"])
-def test_trouble_that_passes_by_itself_is_not_mailed(code: str) -> None:
+def test_what_passes_by_itself_is_not_mailed(code: str) -> None:
     dot()
     refused(code)
 
-    assert (vendor_trouble.sound(now=MONDAY), subjects()) == (0, [])
+    assert (vendor_alarms.sound(now=MONDAY), subjects()) == (0, [])
 
 
 def test_runs_of_strangers_and_a_bill_that_differs_are_mailed() -> None:
     dot()
     billed(runs=3, strange=1, strange_microusd=4_000, billed_microusd=104_001, booked_microusd=50_000)
 
-    assert vendor_trouble.sound(now=MONDAY) == 2  # 104,001 - 4,000 - 50,000 = 50,001 millionths: above five cents
+    assert vendor_alarms.sound(now=MONDAY) == 2  # 104,001 - 4,000 - 50,000 = 50,001 millionths: above five cents
     assert subjects() == ["Apify's bill is not ours"] * 2
 
 
@@ -74,7 +74,7 @@ def test_a_bill_that_differs_by_five_cents_is_borne() -> None:
     dot()
     billed(billed_microusd=100_000, booked_microusd=50_000)
 
-    assert vendor_trouble.sound(now=MONDAY) == 0
+    assert vendor_alarms.sound(now=MONDAY) == 0
 
 
 def test_the_costs_page_shows_the_bill_beside_what_was_booked(client: Client) -> None:

@@ -1,4 +1,4 @@
-"""What look-ups really cost, put right when the vendor's bill is read."""
+"""What questions really cost, put right when the vendor's bill is read."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,7 +11,7 @@ _LOST = "unrecorded Its answer was lost."
 
 @joined_transaction
 def settle(*, costs: Mapping[str, int], since: datetime, until: datetime) -> int:
-    """Let look-ups cost what their runs are billed by (millionths of USD); answers how many cost something else."""
+    """Let questions cost what their runs are billed by (millionths of USD); answers how many cost something else."""
     asked = Lookup.objects.select_for_update(no_key=True).filter(asked_at__gte=since, asked_at__lt=until)
     rows = asked.filter(run_id__in=list(costs)).order_by("id")
     wrong = [row for row in rows if row.cost_microusd != costs[row.run_id]]
@@ -22,20 +22,20 @@ def settle(*, costs: Mapping[str, int], since: datetime, until: datetime) -> int
 
 
 @joined_transaction
-def add_to(*, lookup_id: int, run_id: str, cost_microusd: int) -> bool:
-    """Write down a run that this look-up started without hearing of it; False if there is no such look-up.
+def add_to(*, question_id: int, run_id: str, cost_microusd: int) -> bool:
+    """Write down a run that this question started without hearing of it; False if there is no such question.
 
     If it names another run already, both were paid for, and this one gets a row of its own.
     """
-    lookup = Lookup.objects.select_for_update(no_key=True).filter(id=lookup_id).first()
-    if lookup is None:
+    question = Lookup.objects.select_for_update(no_key=True).filter(id=question_id).first()
+    if question is None:
         return False
-    if lookup.run_id:
-        lookup = Lookup(
-            platform=lookup.platform, subject=lookup.subject, asked=0, asked_at=lookup.asked_at, failure=_LOST
+    if question.run_id:
+        question = Lookup(
+            platform=question.platform, subject=question.subject, asked=0, asked_at=question.asked_at, failure=_LOST
         )
-    lookup.run_id, lookup.cost_microusd = run_id, cost_microusd
-    lookup.save()
+    question.run_id, question.cost_microusd = run_id, cost_microusd
+    question.save()
     return True
 
 
