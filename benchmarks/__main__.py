@@ -23,6 +23,9 @@ BENCHMARKS = (
     "trial_balance",
     "accrual",
     "monday",
+    "choosing",
+    "poll_cycle",
+    "poll_memory",
 )
 
 
