@@ -10,7 +10,7 @@ from cliphaven.providers.readings import ClipPoll, PollOutcome
 from cliphaven.tracking.models import Availability, Purge, TrackedClip, VendorCall
 from cliphaven.tracking.operations import chaining
 from cliphaven.tracking.operations.planning import Planner
-from cliphaven.tracking.rules import availability, believed, evidence, setbacks
+from cliphaven.tracking.rules import availability, believed, evidence, policies, setbacks
 
 _BELIEVED = frozenset({believed.Belief.FIRST, believed.Belief.ROSE, believed.Belief.STEADY, believed.Belief.PURGED})
 
@@ -55,7 +55,7 @@ class Believer:
             tracked.gone_signs = ""
         sign = availability.sign_of(outcome.value, at=self.now, doubtful=doubtful)
         if sign is not None:
-            add_sign(tracked, sign)
+            _add_sign(tracked, sign)
         self.planner.after_setback(tracked, vendors_fault=doubtful or outcome in setbacks.NO_ANSWER, now=self.now)
         self._polled(tracked, outcome)
 
@@ -85,7 +85,7 @@ class Believer:
         self._draft(tracked, poll, is_believed=judgement.belief in _BELIEVED, dropped=judgement.dropped)
         if judgement.belief is believed.Belief.PURGED:
             self._purged(tracked, before, judgement)
-        self._believe(tracked, before, judgement, step=step)
+        self._believe(tracked, before, judgement, step=policies.step_of(tracked.platform, reading.views))
 
     def _draft(self, tracked: TrackedClip, poll: ClipPoll, *, is_believed: bool, dropped: bool) -> None:
         reading = poll.reading
@@ -107,7 +107,7 @@ class Believer:
             believed=is_believed,
             dropped=dropped,
         )
-        made = chaining.draft(tracked, facts)
+        made = chaining.draft(tracked=tracked, facts=facts)
         tracked.chain_sha256 = made.sha256
         self.drafts[tracked.clip_id] = made
 
@@ -156,7 +156,7 @@ class Believer:
         tracked.last_outcome, tracked.last_polled_at = outcome.value, self.now
 
 
-def add_sign(tracked: TrackedClip, sign: availability.Sign) -> None:
+def _add_sign(tracked: TrackedClip, sign: availability.Sign) -> None:
     """Let a clip have one more sign that it is gone, and be gone if that is enough."""
     signs = availability.with_sign(availability.from_stored(tracked.gone_signs), sign)
     tracked.gone_signs = availability.to_stored(signs)

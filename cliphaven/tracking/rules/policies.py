@@ -24,6 +24,7 @@ from cliphaven.tracking.rules.estimate import (
     GrowthEstimate,
     expected_gain,
     expected_rate,
+    step_of,
     updated,
 )
 from cliphaven.tracking.rules.hours import hours, length
@@ -47,6 +48,7 @@ __all__ = [
     "patience",
     "plan",
     "promised_wait",
+    "step_of",
     "updated",
     "urgency",
     "value",
