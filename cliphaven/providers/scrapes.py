@@ -51,13 +51,14 @@ class _Candidate:
 
 
 def match_items(requested: Sequence[RequestedClip], items: Sequence[object], *, source: str) -> ScrapeResult:
-    """One poll for every requested clip; all must be of one platform, each asked for once (else ValueError).
+    """One poll for every requested clip; all must be of one platform (else ValueError).
 
-    `source` names the actor or endpoint and is kept with every reading. The order of `items` does not matter.
+    A clip that is requested twice, as one of ours and as a canary, has two polls, which are alike. `source` names the
+    actor or endpoint and is kept with every reading. The order of `items` does not matter.
     """
     wanted = {clip.video_id: clip for clip in requested}
-    if len(wanted) != len(requested) or len({clip.platform for clip in requested}) > 1:
-        raise ValueError("Clips of one platform, each of them once, can be asked for together")
+    if len({clip.platform for clip in requested}) > 1:
+        raise ValueError("Clips of one platform can be asked for together")
     candidates: dict[str, list[_Candidate]] = {video_id: [] for video_id in wanted}
     unreadable = unrequested = 0
     for item in items:

@@ -225,6 +225,26 @@ def test_case_makes_a_different_id(platform: Platform) -> None:
     assert result.polls[0].outcome is expected
 
 
+@pytest.mark.parametrize(
+    ("platform", "item"),
+    [
+        ("tiktok", tiktok_item(id="none")),
+        ("tiktok", tiktok_item(id=7)),
+        ("instagram", instagram_item(shortCode="no code!")),
+        ("instagram", instagram_item(shortCode=["DZN3mhZB00Q"])),
+    ],
+)
+def test_an_item_whose_id_is_none_is_not_believed_although_it_answers_our_address(
+    platform: Platform, item: Item
+) -> None:
+    assert outcome(platform, item) is PollOutcome.MISMATCH
+
+
+def test_an_exported_table_is_no_answer() -> None:
+    flat = {**tiktok_item(), "authorMeta.name": "demo"}
+    assert outcome("tiktok", flat) is PollOutcome.PROVIDER_ERROR
+
+
 def test_a_number_for_an_id_is_read_as_its_digits() -> None:
     assert outcome("tiktok", tiktok_item(id=int(TIKTOK[0]))) is PollOutcome.MEASURED
 
@@ -299,6 +319,13 @@ def test_a_youtube_answer_with_many_gaps_is_doubtful() -> None:
 def test_clips_of_two_platforms_cannot_be_asked_for_together() -> None:
     with pytest.raises(ValueError, match="one platform"):
         match_items(clips("tiktok", TIKTOK[:1]) + clips("youtube", YOUTUBE[:1]), [], source="test")
+
+
+def test_a_clip_that_is_asked_for_twice_has_two_polls_alike() -> None:
+    [clip] = clips("tiktok", TIKTOK[:1])
+    first, second = match_items([clip, clip], [tiktok_item()], source="test").polls
+    assert first == second
+    assert first.outcome is PollOutcome.MEASURED
 
 
 def test_text_is_made_fit_for_the_database() -> None:

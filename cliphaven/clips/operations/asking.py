@@ -19,6 +19,8 @@ def read_clips(*, platform: str, requested: Sequence[RequestedClip], tag: str) -
     A run whose answer was lost is looked for by its tag, and one that was not read is read once more, since it is paid
     for; one that takes too long is left to be read later. Raises ProviderFailed: RunNotRead names such a run.
     """
+    # Twice the same address would be two items, and two bills.
+    requested = list({clip.video_id: clip for clip in requested}.values())
     if platform == "youtube":
         return youtube.fetch_clips(requested)
     try:
