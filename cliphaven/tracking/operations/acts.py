@@ -59,10 +59,11 @@ def done_before(*, order: Order) -> int | None:
         if (act.deed, act.clip_id, act.campaign_id, act.call_id) != about:
             raise KeyUsedBefore("This form was sent before, for something else: open the page anew.")
         return act.clips
-    checked_reason(order.why)
+    checked_reason(why=order.why)
     return None
 
 
+@joined_transaction
 def check_staff(*, staff_id: int) -> None:
     """Raises NotStaff for anybody who is not of the staff, or not any more."""
     person = people.person(user_id=staff_id)
@@ -70,7 +71,8 @@ def check_staff(*, staff_id: int) -> None:
         raise NotStaff("Only staff may do this.")
 
 
-def checked_reason(why: str) -> str:
+@joined_transaction
+def checked_reason(*, why: str) -> str:
     """The reason on one line, as it is kept. Raises ReasonMissing."""
     said = " ".join(why.split())
     if not 1 <= len(said) <= NOTE_MAX:

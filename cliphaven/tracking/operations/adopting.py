@@ -19,7 +19,8 @@ from cliphaven.foundation.errors import ProviderFailed
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.providers import apify, readings
 from cliphaven.tracking.models import VendorCall
-from cliphaven.tracking.operations import canaries, recording
+from cliphaven.tracking.operations import recording
+from cliphaven.tracking.queries import riders
 
 CALLS_AT_ONCE = 20
 LOOKED_FOR = timedelta(days=1)
@@ -67,7 +68,7 @@ def _adopt(call: VendorCall, *, until: datetime, now: datetime) -> bool:
         if run_id is None:
             return _give_up(call, "lost", "Its run was never started.", until=until, now=now)
         requested = _requested(call.clip_ids, platform)
-        run, answer = apify.read_run(platform, [*requested.values(), *canaries.requests_of(call)], run_id)
+        run, answer = apify.read_run(platform, [*requested.values(), *riders.requests_of(call)], run_id)
     except apify.RunNotRead as unread:
         return _left_again(call, unread, until=until, now=now)
     except ProviderFailed as failure:

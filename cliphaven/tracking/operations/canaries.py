@@ -7,7 +7,6 @@ calls `read` first, and believes nothing of the answer if that says so.
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import cast
 
 from django.db.models import QuerySet
 
@@ -15,7 +14,7 @@ from cliphaven.clips.rules import urls
 from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.money import VIEWS_MAX
 from cliphaven.foundation.transactions import joined_transaction, own_transaction
-from cliphaven.providers.readings import ClipPoll, Platform, RequestedClip
+from cliphaven.providers.readings import ClipPoll
 from cliphaven.tracking.models import Canary, CanaryReading, TrackedClip, TrackingDeed, VendorCall
 from cliphaven.tracking.operations import acts, lifecycle
 from cliphaven.tracking.rules import canaries as rules
@@ -61,16 +60,6 @@ def rode(*, canary_ids: Collection[int], now: datetime) -> None:
         Canary.objects.filter(id__in=canary_ids).update(rode_at=now)
 
 
-def request_of(canary: Canary) -> RequestedClip:
-    """What a vendor is asked about it."""
-    return RequestedClip(platform=cast(Platform, canary.platform), video_id=canary.video_id, url=canary.url)
-
-
-def requests_of(call: VendorCall) -> list[RequestedClip]:
-    """What a vendor is asked about the canaries of a call."""
-    return [request_of(canary) for canary in Canary.objects.filter(id__in=call.canary_ids).order_by("id")]
-
-
 @joined_transaction
 def read(*, call: VendorCall, polls: Mapping[str, ClipPoll], now: datetime) -> bool:
     """Read the canaries of a call from its polls (by video id), and answer whether the call may be believed.
@@ -96,6 +85,7 @@ def read(*, call: VendorCall, polls: Mapping[str, ClipPoll], now: datetime) -> b
     return True
 
 
+@joined_transaction
 def in_quarantine(*, platform: str) -> int:
     """How many calls of a platform are not believed and not cleared."""
     return _in_quarantine(platform).count()
@@ -141,7 +131,7 @@ def add(*, url: str, views: int, growth_per_day: int, staff_id: int, why: str, n
     `views` is what a person, or another source, sees there now. Raises NotACanary, NotStaff or ReasonMissing.
     """
     acts.check_staff(staff_id=staff_id)
-    said = acts.checked_reason(why)
+    said = acts.checked_reason(why=why)
     platform, video_id, canonical = _link(url)
     if not 0 <= views <= VIEWS_MAX or not 0 <= growth_per_day <= VIEWS_MAX:
         raise NotACanary("Views and their growth are whole numbers from 0 to a hundred billion.")
@@ -171,7 +161,7 @@ def retire(*, canary_id: int, staff_id: int, why: str, now: datetime) -> None:
     Raises NotACanary, NotStaff or ReasonMissing.
     """
     acts.check_staff(staff_id=staff_id)
-    said = acts.checked_reason(why)
+    said = acts.checked_reason(why=why)
     canary = Canary.objects.select_for_update().filter(id=canary_id).first()
     if canary is None:
         raise NotACanary("There is no such canary.")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -24,7 +25,8 @@ class Draft:
     sha256: bytes
 
 
-def draft(tracked: TrackedClip, facts: evidence.ObservedFacts) -> Draft:
+@joined_transaction
+def draft(*, tracked: TrackedClip, facts: evidence.ObservedFacts) -> Draft:
     """The next observation of a clip whose row is locked; it follows from what the row names as the latest."""
     previous = bytes(tracked.chain_sha256)
     return Draft(
@@ -71,7 +73,7 @@ def write(*, call_id: int, drafts: Sequence[Draft], not_before: datetime, now: d
     return dict(rows)
 
 
-def _columns(drafts: Sequence[Draft]) -> list[object]:
+def _columns(drafts: Sequence[Draft]) -> list[Any]:
     facts = [one.facts for one in drafts]
     return [
         arrays.numbers([one.clip_id for one in drafts]),

@@ -22,6 +22,7 @@ from cliphaven.providers import apify, readings, youtube
 from cliphaven.tracking.models import PLATFORMS_OF, Canary, TrackedClip, Vendor, VendorCall, VendorPrice
 from cliphaven.tracking.operations import adopting, canaries, choosing, lifecycle, recording
 from cliphaven.tracking.operations.planning import Planner
+from cliphaven.tracking.queries import riders
 from cliphaven.tracking.rules import setbacks
 
 LEASE = timedelta(minutes=15)
@@ -166,7 +167,7 @@ def _batch(platform: str, chosen: Sequence[choosing.Candidate], riding: Sequence
             asked_of=dict(Counter(str(one.campaign_id) for one in chosen)),
             started_at=now,
         ),
-        requested=(*(one.requested for one in chosen), *map(canaries.request_of, riding)),
+        requested=(*(one.requested for one in chosen), *map(riders.request_of, riding)),
         clip_ids=tuple(one.clip_id for one in chosen),
     )
 

@@ -1,7 +1,8 @@
 """When a clip is gone: three signs of two kinds on two days, and never a bad hour of a vendor's. Pure.
 
 One answer proves nothing: vendors lose items, run into walls, and mistake private for deleted. So signs are collected
-until they agree, and one look at the clip itself takes all of them back.
+until they agree, and one look at the clip itself takes all of them back. YouTube mostly shows one kind, absence: such a
+clip stays unreachable, which takes nothing from it, and asking about it costs nothing.
 """
 
 from collections.abc import Sequence
@@ -18,8 +19,6 @@ class SignKind(StrEnum):
 
     ERROR = "error"  # the vendor's item about it says that it is not there
     ABSENCE = "absence"  # no item about it, while others came
-    ACCOUNT = "account"  # its account was read, and does not list it
-    PERSON = "person"  # somebody of the staff looked
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

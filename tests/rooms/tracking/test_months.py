@@ -171,6 +171,18 @@ def test_an_observation_that_follows_from_nothing_is_refused(committed):
     assert sqlstate(refusal.value) == "TR003"
 
 
+def test_an_observation_that_goes_around_the_whole_has_to_follow_too(committed):
+    record({an_approved_clip(a_campaign()): 1_000}, at=BEFORE)
+
+    with pytest.raises(DatabaseError) as refusal, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "insert into tracking_observation_2026_11 (id, clip_id, call_id, views, observed_at, source, believed,"
+            " dropped, previous_id, previous_sha256, sha256) select id + 1, clip_id, call_id + 1, 5, observed_at, 'me',"
+            " true, false, id, previous_sha256, sha256 from tracking_observation"
+        )
+    assert sqlstate(refusal.value) == "TR003"
+
+
 @pytest.mark.parametrize(
     "statement",
     [
