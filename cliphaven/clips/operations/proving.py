@@ -14,11 +14,13 @@ from cliphaven.clips.models import Channel, ChannelCheck, ChannelState, CheckOut
 from cliphaven.clips.operations import profile_reading
 from cliphaven.clips.operations.profile_reading import Look
 from cliphaven.clips.rules import ownership, proving
+from cliphaven.foundation import jobs
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.notifications import operations as notifications
 
 LEASE = timedelta(minutes=15)
-ROUNDS_AT_ONCE = 20
+LOOKS_A_JOB = 8
+"""One after the other, each up to six minutes; whoever waits behind them is read by the next minute's job beside it."""
 _LETTERS = {
     Trouble.HANDLE_PASSED_ON: (
         "your channel @{handle} has another owner's handle",
@@ -45,17 +47,22 @@ class Checked:
 
 @no_transaction
 def check_due(*, read_clock: Callable[[], datetime]) -> Checked:
-    """Read the profiles that are due, eight side by side, and record what they say. Blocks for minutes."""
+    """Read the next profiles that are due, proofs before proved ones, and record what they say. Blocks for minutes.
+
+    A job goes on with those that are left.
+    """
     proved = told = could_not_read = 0
-    for _ in range(ROUNDS_AT_ONCE):
-        channels = _claim(now=read_clock())
-        if not channels:
+    for _ in range(LOOKS_A_JOB):
+        channel = _claim(now=read_clock())
+        if channel is None:
             break
-        for look in profile_reading.looks(channels=channels, now=read_clock()):
-            outcome = _recorded(look, read_clock())
-            proved += outcome is CheckOutcome.CODE_FOUND
-            could_not_read += outcome is CheckOutcome.COULD_NOT_READ
-            told += outcome is not None and outcome is not CheckOutcome.COULD_NOT_READ
+        [look] = profile_reading.looks(channels=[channel], now=read_clock())
+        outcome = _recorded(look, read_clock())
+        proved += outcome is CheckOutcome.CODE_FOUND
+        could_not_read += outcome is CheckOutcome.COULD_NOT_READ
+        told += outcome is not None and outcome is not CheckOutcome.COULD_NOT_READ
+    else:
+        _go_on()
     return Checked(proved=proved, told=told, could_not_read=could_not_read)
 
 
@@ -108,20 +115,23 @@ def bind(
 
 
 @own_transaction
-def _claim(*, now: datetime) -> list[Channel]:
+def _go_on() -> None:
+    jobs.defer("clips.check_channels", at_most_one_waiting="clips.check_channels")
+
+
+@own_transaction
+def _claim(*, now: datetime) -> Channel | None:
     due = Channel.objects.filter(check_at__lte=now)
     # A code that is no longer good is not looked for: that would cost money, and prove nothing.
     due.filter(code_expires_at__lte=now).exclude(state=ChannelState.VERIFIED).update(
         state=ChannelState.UNVERIFIED, check_at=None
     )
-    waiting = list(
-        due.select_for_update(no_key=True, skip_locked=True).order_by("check_at", "id")[
-            : profile_reading.PROFILES_AT_ONCE
-        ]
-    )
-    # Whoever falls silent while a platform thinks loses them to the next look after the lease.
-    Channel.objects.filter(id__in=[channel.id for channel in waiting]).update(check_at=now + LEASE)
-    return waiting
+    # By their states' names those that somebody waits for come before the proved ones.
+    first = due.select_for_update(no_key=True, skip_locked=True).order_by("state", "check_at", "id").first()
+    if first is not None:
+        # Whoever falls silent while a platform thinks loses it to the next look after the lease.
+        Channel.objects.filter(id=first.id).update(check_at=now + LEASE)
+    return first
 
 
 def _is_over(channel: Channel, now: datetime) -> bool:

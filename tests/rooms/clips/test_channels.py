@@ -155,9 +155,20 @@ def test_a_channel_that_is_being_read_is_not_read_by_a_second_worker(world):
     asked_for(added(an_account(world)), world)
     now = world.now()
 
-    assert len(proving._claim(now=now)) == 1
-    assert proving._claim(now=now) == []
-    assert len(proving._claim(now=now + proving.LEASE)) == 1  # its reader fell silent
+    assert proving._claim(now=now) is not None
+    assert proving._claim(now=now) is None
+    assert proving._claim(now=now + proving.LEASE) is not None  # its reader fell silent
+
+
+def test_whoever_waits_for_a_proof_comes_before_channels_that_are_looked_at_again(world):
+    _, proved = a_proved_channel(world, "youtube")
+    waiting = added(an_account(world, platform="youtube"))
+    world.advance(days=7)
+    Channel.objects.filter(id=waiting.id).update(code_expires_at=world.now() + timedelta(hours=1))
+    asked_for(waiting, world)
+
+    claimed = [proving._claim(now=world.now()) for _ in range(3)]
+    assert [channel and channel.id for channel in claimed] == [waiting.id, proved.id, None]
 
 
 @pytest.mark.parametrize("statement", ["update clips_channelcheck set bio = ''", "delete from clips_channelcheck"])
