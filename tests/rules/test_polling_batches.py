@@ -27,9 +27,9 @@ def test_clips_that_may_only_ride_never_send_a_call():
     assert not is_worth_sending([0.5] * 1_000, size=25)
 
 
-def test_one_that_is_watched_closely_does_not_send_a_call_alone():
-    assert not is_worth_sending([1_000.0], size=25)
-    assert is_worth_sending([1_000.0] * 4, size=25)  # 4 · (4 − ½) is more than 12.5
+def test_one_clip_sends_a_call_alone_when_it_is_very_late():
+    assert not is_worth_sending([12.9], size=25)
+    assert is_worth_sending([13.0], size=25)  # 13 − ½ is 12.5: after √13 = 3.6 of its intervals
 
 
 @given(urgencies, st.integers(1, 50))

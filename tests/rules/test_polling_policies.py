@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 
 from cliphaven.tracking.rules import policies
 from cliphaven.tracking.rules.estimate import GrowthEstimate
-from cliphaven.tracking.rules.policies import Policy, UnknownPolicy, latest_at, longest_wait, plan, urgency, value
+from cliphaven.tracking.rules.policies import (
+    Policy,
+    UnknownPolicy,
+    latest_at,
+    latest_retry_at,
+    longest_wait,
+    plan,
+    urgency,
+    value,
+)
 
 HOUR = timedelta(hours=1)
 POSTED_AT = datetime(2026, 10, 5, 8, tzinfo=UTC)
@@ -56,6 +65,15 @@ def test_a_batch_is_forced_half_an_hour_before_the_promise_of_the_clips_age_woul
     promised = min(72, 3 * math.sqrt((age + unseen) / HOUR)) + 1
     assert unseen / HOUR + 0.5 == pytest.approx(promised)
     assert unseen >= longest_wait(age)
+
+
+def test_a_clip_that_gave_no_answer_waits_for_company_like_any_other():
+    measured_at = POSTED_AT + 100 * HOUR
+    asked = {"posted_at": POSTED_AT, "measured_at": measured_at}
+    latest = latest_at(posted_at=POSTED_AT, polled_at=measured_at)
+
+    assert latest_retry_at(due_at=measured_at + HOUR, **asked) == latest
+    assert latest_retry_at(due_at=latest + HOUR, **asked) == latest + HOUR + HOUR / 4
 
 
 @given(ages, sane, worths, prices)

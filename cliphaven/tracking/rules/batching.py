@@ -7,17 +7,16 @@ from cliphaven.tracking.rules.policies import RIDE_SHARE
 BATCH_SIZES = {"tiktok": 25, "instagram": 25, "youtube": 50}
 """Clips that one call asks about."""
 _WORTH_PER_PLACE = 0.5
-_URGENT = 4.0
-"""More than this a clip's urgency does not count: a few that are watched closely do not send a batch by themselves."""
 
 
 def is_worth_sending(urgencies: Sequence[float], *, size: int) -> bool:
     """Whether the best `size` clips want to be polled enough: Σ max(0, urgency − ½) of 12.5 for 25 places.
 
-    So a batch is sent when its clips are just due on average: those that ride along make up for those that are late.
+    So a batch is sent when its clips are just due on average. One clip alone sends it after three to four times the
+    interval that it is worth.
     """
     best = sorted(urgencies, reverse=True)[:size]
-    return sum(max(0.0, min(urgency, _URGENT) - RIDE_SHARE) for urgency in best) >= _WORTH_PER_PLACE * size
+    return sum(max(0.0, urgency - RIDE_SHARE) for urgency in best) >= _WORTH_PER_PLACE * size
 
 
 def chosen(urgencies: Sequence[float], *, size: int, forced: Sequence[bool]) -> list[int]:

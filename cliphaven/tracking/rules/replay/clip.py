@@ -7,13 +7,20 @@ from random import Random
 from cliphaven.tracking.rules.believed import display_step
 from cliphaven.tracking.rules.estimate import GrowthEstimate, step_of, updated
 from cliphaven.tracking.rules.hours import hours
-from cliphaven.tracking.rules.policies import Kind, Plan, Policy, latest_at, plan, promised_wait, urgency
+from cliphaven.tracking.rules.policies import (
+    Kind,
+    Plan,
+    Policy,
+    latest_at,
+    latest_retry_at,
+    plan,
+    promised_wait,
+    urgency,
+)
 from cliphaven.tracking.rules.replay.curves import Curve, moment_of
 from cliphaven.tracking.rules.setbacks import due_after_setback
 from cliphaven.tracking.rules.sweeping import is_swept
 
-RETRY_AWAITS = timedelta(minutes=15)
-"""How much later than planned a clip may be asked again that was not answered."""
 _NOTHING = timedelta(0)
 
 
@@ -98,7 +105,11 @@ class ReplayedClip:
             self.due_at = due_after_setback(
                 posted_at=self.posted_at, polled_at=now, failures=self.failures, vendors_fault=True
             )
-            self.ride_at, self.overdue_at = self.due_at, self.due_at + RETRY_AWAITS
+            self.ride_at = self.overdue_at = self.due_at
+            if self.conditions.policy.kind is Kind.INDEX:
+                self.overdue_at = latest_retry_at(
+                    posted_at=self.posted_at, measured_at=self.polled_at, due_at=self.due_at
+                )
             return False
         self.wait_until(hour)
         count = self.curve.at(hour)[0]
