@@ -189,7 +189,7 @@ class Company:
         return list(zip(names, people, strict=True))
 
     def _actor(self, name: str, play: Callable[[Actor], None]) -> Actor:
-        return Actor(name, play=play, clean_up=connections.close_all, tidy_up=_close_what_broke)
+        return Actor(name, play=play, clean_up=_forget_connections, tidy_up=_close_what_broke)
 
     def _schedule(self, actor: Actor) -> None:  # noqa: ARG002
         if self._is_silent():
@@ -226,6 +226,7 @@ class Company:
             stay_dead()
             # A worker that cannot begin, or take or finish a job, ends, and another one is started in its place.
             self._alive.pop(actor.name, None)
+            _forget_connections()
 
 
 def _tab_name(sponsor: Sponsor, tab: int) -> str:
@@ -239,6 +240,15 @@ def _staff_email(number: int) -> str:
 
 def _browser(email: str) -> Browser:
     return Browser(email=email, password=PASSWORD)
+
+
+def _forget_connections() -> None:
+    """What a process that is gone knew of its connections is gone with it: Django's own close leaves marks on one that
+    was cut while a transaction began."""
+    for one in connections.all(initialized_only=True):
+        if one.connection is not None:
+            one.connection.close()
+        del connections[one.alias]
 
 
 def _close_what_broke() -> None:

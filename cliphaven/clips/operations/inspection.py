@@ -76,6 +76,8 @@ def _claim(*, platform: str, now: datetime) -> list[Clip]:
     Clip.objects.filter(id__in=[clip.id for clip in clips]).update(
         inspect_at=now + LEASE, inspections=F("inspections") + 1
     )
+    for clip in clips:
+        clip.inspect_at = now + LEASE
     return clips
 
 
@@ -132,13 +134,15 @@ def _record(
     handles_kept: Mapping[int, bool],
     now: datetime,
 ) -> Inspected:
-    ids = [clip.id for clip in claimed]
-    clips = list(
+    claims = {clip.id: clip.inspect_at for clip in claimed}
+    locked = (
         Clip.objects.select_for_update(of=("self",), no_key=True)
         .select_related("terms", "campaign")
-        .filter(id__in=ids, inspect_at__isnull=False)
+        .filter(id__in=claims)
         .order_by("id")
     )
+    # Of a clip that was handed in anew since, or claimed by somebody else, this answer says nothing: it is asked again.
+    clips = [clip for clip in locked if clip.inspect_at == claims[clip.id]]
     channels = _channels_of(clips, handles_kept)
     rules = campaigns.clip_rules({clip.terms_id for clip in clips})
     total = Inspected()

@@ -10,9 +10,9 @@ from cliphaven.campaigns.rules import TermsDraft
 from cliphaven.campaigns.rules.clip_rules import ClipRule
 from cliphaven.clips import queries
 from cliphaven.clips.models import Clip, Lookup
-from cliphaven.clips.operations import channels, inspection, submission
+from cliphaven.clips.operations import channels, decisions, inspection, submission
 from cliphaven.notifications.models import Message
-from tests.people import a_campaign, ben
+from tests.people import a_campaign, a_user, adas_organisation, ben
 from tests.rooms.clips.outside import Account, an_account, proved
 from tests.world import SandboxWorld
 
@@ -137,6 +137,33 @@ def test_every_claim_and_every_answer_has_its_own_moment(world):
     clip.refresh_from_db()
     assert Lookup.objects.get().asked_at == start + timedelta(minutes=18)
     assert clip.inspected_at == start + timedelta(minutes=24)
+
+
+def test_an_answer_that_was_asked_for_before_a_clip_was_handed_in_anew_decides_nothing(world):
+    mine, theirs = an_account(world, platform="youtube"), an_account(world, platform="youtube")
+    proved(mine, ben(), at=world.now())
+    clip = submitted(mine, theirs.post()["url"])
+    anew_at = world.now() + timedelta(hours=1)
+
+    def handed_in_anew_meanwhile() -> datetime:
+        clip.refresh_from_db()
+        if clip.inspections == 1 and not clip.fixes:
+            decisions.reject_clip(
+                clip_id=clip.id,
+                organisation_id=adas_organisation().id,
+                reviewer_id=a_user("Cleo").id,
+                rejection_code="off_brief",
+                note="The sole is not in the picture.",
+                outcome="needs_fix",
+                now=world.now(),
+            )
+            decisions.resubmit_clip(clip_id=clip.id, creator_id=ben().id, note="It is now.", now=anew_at)
+        return world.now()
+
+    done = inspection.inspect_due(read_clock=handed_in_anew_meanwhile)
+
+    clip.refresh_from_db()
+    assert (done.sent_back, clip.state, clip.inspections, clip.inspect_at) == (0, "pending", 0, anew_at)
 
 
 def test_the_channel_that_made_the_clip_becomes_its_channel(world):
