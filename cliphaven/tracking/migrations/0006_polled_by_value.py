@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 from cliphaven.tracking.rules.policies import PRICE
-from cliphaven.tracking.rules.worth import worth_per_view
+from cliphaven.tracking.rules.worth import worth_of_a_play
 
 # Until now a clip that was due was overdue, too, and everything was polled hourly or by its age.
 FILL = """
@@ -20,7 +20,7 @@ update tracking_trackedclip t
 def fill(_apps, schema_editor):
     """What is tracked already gets what it would have been given from the first."""
     currencies = ["USD", "EUR", "GBP", "JPY"]
-    worths = [worth_per_view(cpm_minor=1, currency=currency) for currency in currencies]
+    worths = [worth_of_a_play(cpm_minor=1, currency=currency) for currency in currencies]
     with schema_editor.connection.cursor() as cursor:
         cursor.execute(FILL, [currencies, worths])
 

@@ -17,7 +17,7 @@ from cliphaven.clips import queries as clips
 from cliphaven.clips.models import Clip
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.tracking.models import TrackedClip, VendorCall
-from cliphaven.tracking.rules.worth import worth_per_view
+from cliphaven.tracking.rules.worth import worth_of_a_play
 
 STARTED_AT_ONCE = 1000
 LOOKED_BACK = timedelta(hours=2)
@@ -86,7 +86,7 @@ def _start(starting: QuerySet[Clip], *, now: datetime) -> int:
                 due_at=now,
                 # Its creator waits for a first count.
                 overdue_at=now,
-                worth=worth_per_view(cpm_minor=row.cpm_minor or 0, currency=row.campaign__currency),
+                worth=worth_of_a_play(cpm_minor=row.cpm_minor or 0, currency=row.campaign__currency),
                 hazard=row.hazard,
             )
             for row in rows

@@ -18,7 +18,7 @@ def usd(amount_minor: int, *, currency: str) -> float:
     return amount_minor / units * REFERENCE_USD[currency]
 
 
-def worth_per_view(*, cpm_minor: int, currency: str) -> float:
+def worth_of_a_play(*, cpm_minor: int, currency: str) -> float:
     """US dollars for one view at so many minor units a thousand, the platform's fee included."""
     return usd(cpm_minor, currency=currency) / 1000
 

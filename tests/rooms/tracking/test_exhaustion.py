@@ -7,7 +7,7 @@ import pytest
 from cliphaven.earnings import operations as earnings
 from cliphaven.tracking.models import TrackedCampaign, TrackedClip
 from cliphaven.tracking.operations import exhaustion, lifecycle
-from cliphaven.tracking.rules.worth import REFERENCE_USD, worth_per_view
+from cliphaven.tracking.rules.worth import REFERENCE_USD, worth_of_a_play
 from tests.people import MONDAY, a_campaign, an_approved_clip, seen
 from tests.rooms.tracking.tracked import WEDNESDAY, a_polled_campaign, a_tracked_clip
 
@@ -72,8 +72,8 @@ def test_where_reading_costs_more_than_its_share_of_the_money_clips_are_read_sel
 
 
 def test_a_view_is_worth_what_the_sponsor_pays_for_it_in_dollars_of_reference():
-    assert worth_per_view(cpm_minor=150, currency="USD") == pytest.approx(1.50 / 1000)
-    assert worth_per_view(cpm_minor=150, currency="JPY") == pytest.approx(150 * REFERENCE_USD["JPY"] / 1000)
+    assert worth_of_a_play(cpm_minor=150, currency="USD") == pytest.approx(1.50 / 1000)
+    assert worth_of_a_play(cpm_minor=150, currency="JPY") == pytest.approx(150 * REFERENCE_USD["JPY"] / 1000)
 
 
 def test_what_a_clip_is_worth_comes_from_the_rate_it_was_submitted_under():
