@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from sandbox.clock import Clock
 from sandbox.config import Config
 from sandbox.faults import Faults
-from sandbox.store import Store
+from sandbox.store import Json, Store
 
 
 @dataclass(frozen=True)
@@ -14,6 +14,8 @@ class World:
 
     config: Config
     faults: Faults = field(default_factory=Faults)
+    # What the latest scrapes found, by the run's id: it could be worked out again, and is asked for at once.
+    fresh_items: dict[str, list[Json]] = field(default_factory=dict)
 
     @property
     def store(self) -> Store:

@@ -18,6 +18,8 @@ from sandbox.world import World
 USER_ID: Final = "uSandboxOwner0001"
 KEPT_SECONDS: Final = 7 * 86_400
 READY_SHARE: Final = 0.25
+FRESH_RUNS: Final = 40
+"""So many runs' items are at hand: whoever started a run mostly reads it at once."""
 START_EVENT: Final = "apify-actor-start"
 ITEM_EVENT: Final = "apify-default-dataset-item"
 _ENDED: Final = frozenset({"SUCCEEDED", "FAILED", "TIMED-OUT", "ABORTED"})
@@ -81,7 +83,8 @@ def items_of(world: World, run: Json) -> list[Json]:
     """The run's dataset: empty until the run has ended, partial when it ended badly."""
     if status_of(world, run) not in _ENDED:
         return []
-    return _found(world, run)[: run["items_billed"]]
+    found = world.fresh_items.get(run["id"]) or _found(world, run)
+    return found[: run["items_billed"]]
 
 
 def finish_due(world: World) -> None:
@@ -151,7 +154,10 @@ def actor_of(run: Json) -> Actor:
 
 def _finish(world: World, run: Json) -> None:
     run["finished_unix"] = run["started_unix"] + world.config.apify_run_seconds * world.clock.speed()
-    found = len(_found(world, run))
+    items = world.fresh_items[run["id"]] = _found(world, run)
+    if len(world.fresh_items) > FRESH_RUNS:
+        del world.fresh_items[next(iter(world.fresh_items))]
+    found = len(items)
     if run["outcome"] != "SUCCEEDED":
         found //= 2
     run["items_billed"] = min(found, _most_items(run))

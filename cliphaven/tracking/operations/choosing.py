@@ -20,8 +20,10 @@ from cliphaven.tracking.operations.planning import Planner
 from cliphaven.tracking.rules import batching, policies, setbacks, sweeping
 from cliphaven.tracking.rules.policies import GrowthEstimate
 
-LOOKED_AT = 2
-"""How many times as many due clips are looked at as can be asked about: the best of them are taken."""
+CALLS_TO_SPARE = 2
+"""Due clips are looked at for so many calls more than can be made: the best of them are taken."""
+RIDERS_FOR_CALLS = 2
+"""Clips that are due next are looked at for so many calls, in case they may ride along."""
 LOOKS_MAX = 5
 """Clips that nobody pays for any more are found when they are due; so often others are looked for in their place."""
 
@@ -39,7 +41,7 @@ class Look:
     @property
     def seen_at_most(self) -> int:
         """How many due clips are looked at."""
-        return self.size * self.calls * LOOKED_AT
+        return self.size * (self.calls + CALLS_TO_SPARE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +67,9 @@ def choose(look: Look) -> list[list[Candidate]]:
     Clips that are due, though nobody pays for them any more, are laid to rest.
     """
     due = _due(look)
-    candidates = due if len(due) >= look.size * look.calls else [*due, *_found(_RIDERS, look, look.size * LOOKED_AT)[0]]
+    candidates = (
+        due if len(due) >= look.size * look.calls else [*due, *_found(_RIDERS, look, look.size * RIDERS_FOR_CALLS)[0]]
+    )
     chosen: list[list[Candidate]] = []
     while candidates and len(chosen) < look.calls:
         places = batching.chosen(
@@ -132,7 +136,8 @@ update tracking_trackedclip t set due_at = greatest(t.due_at, n.due_at), ride_at
 _CANDIDATES = """
 select t.clip_id, c.campaign_id, c.video_id, c.canonical_url, t.availability = 'alive', t.posted_at,
        case when t.last_outcome = any(%(no_answer)s::text[]) then t.measured_at else t.last_polled_at end,
-       t.log_rate, t.rate_variance, t.worth * t.hazard, t.overdue_at, t.wanted_since is not null,
+       t.log_rate, t.rate_variance, t.worth * t.hazard,
+       t.overdue_at is null or t.overdue_at <= %(now)s, t.wanted_since is not null,
        coalesce(k.is_polled, false) and c.state in ('approved', 'done') and c.author_checked_at is not null
   from (select t.* from {source}
          where {which} and (t.leased_until is null or t.leased_until <= %(now)s)
@@ -172,11 +177,10 @@ def _found(statement: str, look: Look, most: int) -> tuple[list[Candidate], list
 
 
 def _candidate(facts: Sequence[Any], look: Look, *, is_wanted: bool) -> Candidate:
-    clip_id, campaign_id, video_id, url, is_alive, posted_at, looked_at, log_rate, variance, worth, overdue_at = facts
+    clip_id, campaign_id, video_id, url, is_alive, posted_at, looked_at, log_rate, variance, worth, is_late = facts
     estimate = None if log_rate is None else GrowthEstimate(log_rate=log_rate, variance=variance)
     # Of a clip that nobody has looked at, everything since its posting is unseen.
     since = min(posted_at, look.now) if looked_at is None else looked_at
-    is_late = overdue_at is None or overdue_at <= look.now
     return Candidate(
         requested=RequestedClip(platform=look.platform, video_id=video_id, url=url, is_expected=is_alive),
         clip_id=clip_id,

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import connection
 
-from cliphaven.tracking.models import TrackedClip, VendorPrice, vendor_of
+from cliphaven.tracking.models import TrackedClip, vendor_of
 from cliphaven.tracking.rules import policies, setbacks
 from cliphaven.tracking.rules.policies import GrowthEstimate, Policy
 
@@ -25,8 +26,11 @@ def current_policy() -> Policy:
 
 def current_price(platform: str) -> float:
     """What a poll by the platform's vendor must be worth just now, in USD·h."""
-    price = VendorPrice.objects.filter(vendor=vendor_of(platform)).values_list("price", flat=True).first()
-    return policies.PRICE if price is None else price
+    # Asked with every call that is recorded: to put these few words together would take longer than the answer.
+    with connection.cursor() as cursor:
+        cursor.execute("select price from tracking_vendorprice where vendor = %s", [vendor_of(platform)])
+        row = cursor.fetchone()
+    return policies.PRICE if row is None else float(row[0])
 
 
 def estimate_of(tracked: TrackedClip) -> GrowthEstimate | None:

@@ -15,11 +15,14 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import cast
 
+from django.db import connection
+
 from cliphaven.clips.operations import asking
+from cliphaven.foundation import arrays
 from cliphaven.foundation.errors import ProviderFailed
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.providers import apify, readings, youtube
-from cliphaven.tracking.models import PLATFORMS_OF, Canary, TrackedClip, Vendor, VendorCall, VendorPrice
+from cliphaven.tracking.models import PLATFORMS_OF, Canary, Vendor, VendorCall, VendorPrice
 from cliphaven.tracking.operations import adopting, canaries, choosing, lifecycle, recording
 from cliphaven.tracking.operations.planning import Planner
 from cliphaven.tracking.queries import riders
@@ -142,7 +145,11 @@ def _claim(*, now: datetime, vendor: Vendor) -> list[_Batch]:
         ]
     if batches:
         claimed = [clip_id for batch in batches for clip_id in batch.clip_ids]
-        TrackedClip.objects.filter(clip_id__in=claimed).update(leased_until=now + LEASE)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "update tracking_trackedclip set leased_until = %s where clip_id = any(%s::bigint[])",
+                [now + LEASE, arrays.numbers(claimed)],
+            )
         VendorCall.objects.bulk_create([batch.call for batch in batches])
         canaries.rode(canary_ids=[id_ for batch in batches for id_ in batch.call.canary_ids], now=now)
     return batches

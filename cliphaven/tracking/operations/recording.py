@@ -7,11 +7,14 @@ import hashlib
 import logging
 import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
+from cliphaven.clips.models import Clip
+from cliphaven.foundation import arrays
 from cliphaven.foundation.money import VIEWS_MAX
 from cliphaven.foundation.transactions import own_transaction
 from cliphaven.providers.readings import ClipPoll, FetchedBatch, PollOutcome
@@ -66,7 +69,7 @@ def record_answer(*, call: VendorCall, clip_ids: Sequence[int], answer: FetchedB
         if tracked.clip_id not in written
     }
     call.ended_at = now
-    call.save()
+    call.save(update_fields=_ANSWERED)
     return len(written)
 
 
@@ -115,12 +118,16 @@ def _is_recorded(call: VendorCall) -> bool:
 
 
 def _locked(clip_ids: Sequence[int]) -> list[TrackedClip]:
-    return list(
-        TrackedClip.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("clip")
-        .filter(clip_id__in=clip_ids)
-        .order_by("clip_id")
-    )
+    """The clips' rows, locked in the order of their numbers; of the clips themselves no more than is used."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [arrays.numbers(list(clip_ids))])
+        rows = cursor.fetchall()
+    all_tracked = []
+    for *row, video_id, submitted_at in rows:
+        tracked = TrackedClip.from_db(connection.alias, _NAMES, row)
+        tracked.clip = Clip.from_db(connection.alias, _OF_THE_CLIP, (tracked.clip_id, video_id, submitted_at))
+        all_tracked.append(tracked)
+    return all_tracked
 
 
 def _plausible(poll: ClipPoll) -> ClipPoll:
@@ -140,6 +147,18 @@ def _strangers(answer: FetchedBatch) -> dict[str, int]:
     }
     return {name: count for name, count in counts.items() if count}
 
+
+_ANSWERED = (
+    "raw_digest",
+    "raw_json",
+    "run_id",
+    "cost_microusd",
+    "quarantined_at",
+    "measured",
+    "outcomes",
+    "unmeasured",
+    "ended_at",
+)
 
 # Django's bulk_update writes a CASE of every row for every column; one array a column is many times faster.
 _COLUMNS: Mapping[str, str] = {
@@ -168,6 +187,22 @@ _COLUMNS: Mapping[str, str] = {
     "last_polled_at": "timestamptz",
     "cost_microusd": "bigint",
 }
+_NAMES = tuple(field.attname for field in TrackedClip._meta.concrete_fields)
+_OF_THE_CLIP = ("id", "video_id", "submitted_at")
+# Written out: to have it put together anew for every call takes longer than to carry it out.
+_LOCK = (
+    f"select {', '.join(f't.{name}' for name in _NAMES)}, c.video_id, c.submitted_at"  # noqa: S608  # only names above
+    " from tracking_trackedclip t join clips_clip c on c.id = t.clip_id"
+    " where t.clip_id = any(%s::bigint[]) order by t.clip_id for no key update of t"
+)
+_ARRAYS: Mapping[str, Callable[[Any], str]] = {
+    "bigint": arrays.numbers,
+    "integer": arrays.numbers,
+    "float8": arrays.numbers,
+    "timestamptz": arrays.moments,
+    "text": arrays.texts,
+    "bytea": arrays.blobs,
+}
 _SAVE = (
     f"update tracking_trackedclip t set {', '.join(f'{name} = n.{name}' for name in _COLUMNS if name != 'clip_id')}"  # noqa: S608  # only the names above
     f" from unnest({', '.join(f'%s::{type_}[]' for type_ in _COLUMNS.values())}) as n({', '.join(_COLUMNS)})"
@@ -176,6 +211,6 @@ _SAVE = (
 
 
 def _save(all_tracked: Sequence[TrackedClip]) -> None:
-    columns = [[getattr(tracked, name) for tracked in all_tracked] for name in _COLUMNS]
+    columns = [_ARRAYS[type_]([getattr(tracked, name) for tracked in all_tracked]) for name, type_ in _COLUMNS.items()]
     with connection.cursor() as cursor:
         cursor.execute(_SAVE, columns)

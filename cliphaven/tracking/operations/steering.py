@@ -32,7 +32,10 @@ def steer(*, now: datetime) -> None:
         VendorPrice.objects.bulk_create([VendorPrice(vendor=vendor, price=FIRST_PRICE[vendor])], ignore_conflicts=True)
         row = VendorPrice.objects.select_for_update().get(vendor=vendor)
         row.spent, row.budget, row.counted_at = _spent(vendor, midnight, now), budget_of(vendor), now
-        row.used_up_until = midnight + timedelta(days=1) if row.spent >= row.budget else None
+        if row.spent >= row.budget:
+            row.used_up_until = midnight + timedelta(days=1)
+        elif row.used_up_until is not None and row.used_up_until > now:
+            row.used_up_until = now  # the budget was raised; what is over stays to be seen
         _step(row, now)
         row.save()
 

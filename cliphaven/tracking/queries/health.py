@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import Count, Max, Q, Sum
 
-from cliphaven.tracking.models import TrackedClip, VendorCall
+from cliphaven.tracking.models import PLATFORMS_OF, TrackedClip, VendorCall, VendorPrice
 
 OVERDUE_AFTER = timedelta(minutes=15)
 FORGOTTEN_MAX = 100
@@ -74,10 +74,13 @@ def tracking_health(*, now: datetime) -> TrackingHealth:
 def forgotten_clips(*, due_before: datetime) -> list[tuple[int, datetime]]:
     """Clips that had to be read before that moment, whoever else was, and when; a hundred at most.
 
-    Of those whose vendor would not serve us since then, nobody knows whether they were forgotten.
+    Of those whose vendor would not serve us since then, or was not asked because the day's budget for it was spent,
+    nobody knows whether they were forgotten.
     """
-    blocked = VendorCall.objects.filter(blocked_until__gt=due_before).values_list("platform", flat=True)
-    had_to = TrackedClip.objects.filter(due_at__lt=due_before).exclude(platform__in=blocked)
+    blocked = set(VendorCall.objects.filter(blocked_until__gt=due_before).values_list("platform", flat=True))
+    for vendor in VendorPrice.objects.filter(used_up_until__gt=due_before):
+        blocked.update(PLATFORMS_OF[vendor.vendor])
+    had_to = TrackedClip.objects.filter(due_at__lt=due_before).exclude(platform__in=sorted(blocked))
     waited = had_to.filter(Q(overdue_at=None) | Q(overdue_at__lt=due_before))
     found = waited.order_by("due_at", "clip_id").values_list("clip_id", "due_at")[:FORGOTTEN_MAX]
     return [(clip_id, due_at) for clip_id, due_at in found if due_at is not None]

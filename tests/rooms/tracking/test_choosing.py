@@ -33,9 +33,9 @@ def test_a_batch_goes_when_its_clips_are_worth_it_together():
     campaign = a_polled_campaign()
     clips = [a_tracked_clip(campaign, last_polled_at=DUE_LONG_AGO).clip_id for _ in range(4)]
 
-    assert chosen() == []  # 4 · (2.6 - ½) < 10
-    clips += [a_tracked_clip(campaign, last_polled_at=DUE_LONG_AGO).clip_id]
-    assert chosen() == [clips]
+    assert chosen() == []  # 4 · (2.6 - ½) < 25 · ½
+    clips += [a_tracked_clip(campaign, last_polled_at=DUE_LONG_AGO).clip_id for _ in range(3)]
+    assert chosen() == [clips]  # 7 · (2.6 - ½) > 25 · ½
 
 
 @pytest.mark.django_db
@@ -62,7 +62,7 @@ def test_who_is_waited_for_comes_before_any_backlog():
         a_tracked_clip(campaign, due_at=WEDNESDAY - timedelta(minutes=60 - minute), last_polled_at=DUE_LONG_AGO)
     wanted = a_tracked_clip(campaign, wanted_since=WEDNESDAY)
 
-    # Two calls of two clips look at eight due clips, and the wanted one is the thirteenth.
+    # For two calls of two clips eight due ones are looked at, and the wanted one is the thirteenth.
     first, _ = chosen(size=2, calls=2)
     assert first[0] == wanted.clip_id
 

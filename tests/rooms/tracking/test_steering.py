@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from cliphaven.tracking import queries
 from cliphaven.tracking.models import VendorCall, VendorPrice
 from cliphaven.tracking.operations import planning, steering
 from cliphaven.tracking.rules.policies import PRICE
 from tests.rooms.clips.outside import an_account
 from tests.rooms.tracking.test_polling import approved, poll_at
-from tests.rooms.tracking.tracked import WEDNESDAY, a_polled_campaign
+from tests.rooms.tracking.tracked import WEDNESDAY, a_polled_campaign, a_tracked_clip
 
 pytestmark = pytest.mark.django_db
 MIDNIGHT = WEDNESDAY.replace(hour=0)
@@ -75,3 +76,27 @@ def test_a_vendor_whose_budget_is_spent_is_left_alone_until_the_next_day(world, 
     midnight = now.replace(hour=0, minute=0) + timedelta(days=1)
     assert price().used_up_until == midnight
     assert poll_at(midnight).asked == 2  # hourly
+
+
+def test_a_budget_that_is_raised_opens_the_vendor_at_once(world, settings):
+    settings.APIFY_BUDGET_USD = 2
+    now = world.now()
+    approved(an_account(world), a_polled_campaign())
+    a_call(at=now - timedelta(minutes=1), usd=2)
+    steering.steer(now=now)
+    assert poll_at(now).asked == 0
+
+    settings.APIFY_BUDGET_USD = 3
+    steering.steer(now=now)
+
+    assert poll_at(now).asked == 1
+
+
+def test_clips_that_wait_for_the_next_days_budget_are_not_forgotten():
+    clip = a_tracked_clip(a_polled_campaign(), due_at=WEDNESDAY, overdue_at=WEDNESDAY)
+    later = WEDNESDAY + timedelta(hours=1)
+    assert queries.forgotten_clips(due_before=later) == [(clip.clip_id, WEDNESDAY)]
+
+    VendorPrice.objects.create(vendor="apify", used_up_until=later + timedelta(minutes=1))
+
+    assert queries.forgotten_clips(due_before=later) == []
