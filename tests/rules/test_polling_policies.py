@@ -67,13 +67,14 @@ def test_a_batch_is_forced_half_an_hour_before_the_promise_of_the_clips_age_woul
     assert unseen >= longest_wait(age)
 
 
-def test_a_clip_that_gave_no_answer_waits_for_company_like_any_other():
+def test_a_clip_that_gave_no_answer_waits_for_company_for_a_while_unless_a_promise_would_be_broken():
     measured_at = POSTED_AT + 100 * HOUR
     asked = {"posted_at": POSTED_AT, "measured_at": measured_at}
     latest = latest_at(posted_at=POSTED_AT, polled_at=measured_at)
 
-    assert latest_retry_at(due_at=measured_at + HOUR, **asked) == latest
-    assert latest_retry_at(due_at=latest + HOUR, **asked) == latest + HOUR + HOUR / 4
+    assert latest_retry_at(due_at=measured_at + HOUR, **asked) == measured_at + HOUR + 45 * HOUR / 60
+    assert latest_retry_at(due_at=latest - HOUR / 6, **asked) == latest
+    assert latest_retry_at(due_at=latest + HOUR, **asked) == latest + HOUR
 
 
 @given(ages, sane, worths, prices)

@@ -55,12 +55,12 @@ __all__ = [
     "value",
 ]
 
-PRICE = 9.0
+PRICE = 8.0
 """μ where nobody steers it, USD·h: what a poll must remove to be worth making."""
 RIDE_SHARE = 0.5
 """From this share of its price on, a clip may take a free place in a batch that is sent anyway."""
 _GUARD_POWER = 8
-_RETRY_WAITS = timedelta(minutes=15)
+_RETRY_WAITS = timedelta(minutes=45)
 _STEP_SHARE = 0.25
 _DEAREST = 1e6
 _PRICE_MIN, _PRICE_MAX = 1e-6, 1e12
@@ -199,10 +199,10 @@ def latest_at(*, posted_at: datetime, polled_at: datetime) -> datetime:
 def latest_retry_at(*, posted_at: datetime, measured_at: datetime, due_at: datetime) -> datetime:
     """Until when a clip that gave no answer, and is asked again from `due_at` on, may wait for company.
 
-    As long as any other clip since `measured_at`, and at least a quarter of an hour: few answers are missing, and calls
-    for one of them each would be empty.
+    Three quarters of an hour, as few answers are missing and calls for one of them each would be empty; not as long
+    where what is promised since `measured_at` would be broken.
     """
-    return max(due_at + _RETRY_WAITS, latest_at(posted_at=posted_at, polled_at=measured_at))
+    return min(due_at + _RETRY_WAITS, max(due_at, latest_at(posted_at=posted_at, polled_at=measured_at)))
 
 
 def _dearness(worth: float, hazard: float) -> float:
