@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.apps import apps
 from django.db import connection
 
 from cliphaven.backoffice.operations import reconciliation
@@ -18,8 +19,8 @@ WHOLE_EVERY = 500
 # After a step only what is new can be wrong anew, and pages are looked at in turn: the whole looks see the rest.
 SHORT = Limits(statements_max=2, rows_max=200, chains_max=20)
 FAILURES_SHOWN = 3
-# Tables of which no row is ever changed.
-KEPT_FOR_EVER = ("ledger_leg", "tracking_observation")
+# Of these no row is ever changed.
+KEPT_FOR_EVER = (("ledger", "Leg"), ("tracking", "Observation"))
 # These say that something takes long, or that the vendor was not asked lately: of a house in trouble they are true, and
 # they must be true no more when it has healed.
 MUST_HOLD_AT_REST = frozenset(
@@ -51,13 +52,14 @@ class Memory:
 
     def __init__(self) -> None:
         """Nothing was seen yet."""
-        self._seen: dict[str, dict[int, str]] = {table: {} for table in KEPT_FOR_EVER}
+        tables = (apps.get_model(room, name)._meta.db_table for room, name in KEPT_FOR_EVER)
+        self._seen: dict[str, dict[int, str]] = {table: {} for table in tables}
 
     def differs(self) -> Finding | None:
         """A table of which a row is gone, or not what it was at the last look; remembers the rows that are new."""
         with connection.cursor() as cursor:
             for table, before in self._seen.items():
-                cursor.execute(f"select id, md5(kept::text) from {table} kept")  # noqa: S608  # of the names above
+                cursor.execute(f"select id, md5(kept::text) from {table} kept")  # noqa: S608  # of the models above
                 now = dict(cursor.fetchall())
                 changed = sorted(id_ for id_, digest in before.items() if now.get(id_) != digest)
                 if changed:
