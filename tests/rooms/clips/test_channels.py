@@ -340,3 +340,12 @@ def test_only_the_creator_may_ask_for_a_check(world):
 
     with pytest.raises(channels.NoSuchChannel):
         channels.request_check(creator_id=mallory().id, channel_id=channel.id, now=world.now())
+
+
+def test_what_a_job_leaves_is_gone_on_with_by_the_next(world):
+    for _ in range(proving.LOOKS_A_JOB + 1):
+        Channel.objects.filter(id=added(an_account(world, platform="youtube")).id).update(check_at=world.now())
+
+    assert read_due(world).told == proving.LOOKS_A_JOB
+    assert {line.queue: line.waiting for line in jobs.queue_health() if line.waiting} == {"channels": 1}
+    assert read_due(world).told == 1
