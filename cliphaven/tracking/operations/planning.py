@@ -15,9 +15,6 @@ from cliphaven.tracking.models import TrackedClip, vendor_of
 from cliphaven.tracking.rules import policies, setbacks
 from cliphaven.tracking.rules.policies import GrowthEstimate, Policy
 
-COMPANY_AWAITED = timedelta(minutes=15)
-"""How much longer than planned a clip that gave no answer may wait for a batch."""
-
 
 def current_policy() -> Policy:
     """The policy of this installation. Raises UnknownPolicy for a setting that names none."""
@@ -79,7 +76,11 @@ class Planner:
             is_gone=tracked.availability == "gone",
         )
         tracked.due_at = tracked.ride_at = due_at
-        tracked.overdue_at = due_at + COMPANY_AWAITED if self._waits_for_company else due_at
+        tracked.overdue_at = due_at
+        if self._waits_for_company:
+            tracked.overdue_at = policies.latest_retry_at(
+                posted_at=tracked.posted_at, measured_at=tracked.measured_at or tracked.posted_at, due_at=due_at
+            )
 
     def draw_forward(self, tracked: TrackedClip) -> None:
         """Poll the clip sooner if its hazard asks for it, never later. One that rests, or does not answer, stays."""
