@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
@@ -16,7 +16,6 @@ from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 
 FAILURES_SHOWN_MAX = 100
-TICK = timedelta(microseconds=1)
 _BEFORE_ALL, _AFTER_ALL = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 _SPENDING = (EntryKind.ACCRUAL, EntryKind.VOID, EntryKind.CLAWBACK)
 
@@ -100,7 +99,7 @@ def campaigns_spend_what_clips_earned(look: books.Look) -> books.Check:  # noqa:
     back = EarningReversal.objects.filter(returned_to=ReturnedTo.CAMPAIGN).order_by()
     for campaign_id, minor in back.values_list("accrual__campaign_id").annotate(Sum("returned_minor")):
         spent[campaign_id] -= int(minor)
-    moved = _moved(Campaign.objects.order_by("id").values_list("id", "currency"), until=_AFTER_ALL)
+    moved = _moved(Campaign.objects.order_by("id").values_list("id", "currency"))
     failures = []
     for account, by_kind in moved.items():
         paid = -sum(by_kind.get(kind, 0) for kind in _SPENDING)
@@ -124,23 +123,22 @@ def completed_means_used_up(look: books.Look) -> books.Check:  # noqa: ARG001  #
     What came back to a budget because earnings did not count opens nothing again, and a card's bank may empty one.
     """
     rows = list(Campaign.objects.filter(state__in=[CampaignState.ACTIVE, CampaignState.COMPLETED]).order_by("id"))
+    running = {row.id for row in rows if row.state == CampaignState.ACTIVE}
+    used_up = [row for row in rows if row.id in running or not _ended_by_its_calendar(row)]
     failures = []
-    running = [row for row in rows if row.state == CampaignState.ACTIVE]
-    moved = _moved(((row.id, row.currency) for row in running), until=_AFTER_ALL)
-    failures += [
-        f"campaign {account.owner_id} takes clips and has nothing left"
-        for account, by_kind in moved.items()
-        if EntryKind.ACCRUAL in by_kind and EntryKind.CHARGEBACK not in by_kind and not sum(by_kind.values())
-    ]
-    for row in rows:
-        at = row.completed_at
-        if row.state != CampaignState.COMPLETED or at is None or (row.ends_on is not None and row.ends_on <= at.date()):
-            continue
-        [(account, by_kind)] = _moved([(row.id, row.currency)], until=at + TICK).items() or [(None, {})]
+    for account, by_kind in _moved((row.id, row.currency) for row in used_up).items():
+        # Whatever the clock said: nothing but a top-up, which opens it again, comes to a budget that is used up.
         left = sum(minor for kind, minor in by_kind.items() if kind not in (EntryKind.VOID, EntryKind.CLAWBACK))
-        if account is not None and left > 0:
-            failures.append(f"campaign {row.id} was completed with {_said(left, account)} left to earn")
+        if account.owner_id not in running and left > 0:
+            failures.append(f"campaign {account.owner_id} was completed with {_said(left, account)} left to earn")
+        has_spent_all = EntryKind.ACCRUAL in by_kind and not sum(by_kind.values())
+        if account.owner_id in running and has_spent_all and EntryKind.CHARGEBACK not in by_kind:
+            failures.append(f"campaign {account.owner_id} takes clips and has nothing left")
     return _check("campaigns are complete when nothing is left to earn", len(rows), failures)
+
+
+def _ended_by_its_calendar(row: Campaign) -> bool:
+    return row.completed_at is None or (row.ends_on is not None and row.ends_on <= row.completed_at.date())
 
 
 def _accrued() -> dict[int, dict[AccountKind, int]]:
@@ -166,11 +164,11 @@ def _worth(clip: Mapping[str, Any], *, views: int | None) -> int:
     return worth if clip["most"] is None else min(worth, clip["most"])
 
 
-def _moved(rows: Iterable[tuple[int, str]], *, until: datetime) -> dict[Account, dict[EntryKind, int]]:
-    """What each kind of entry added to the budgets of these campaigns before a moment; those never used are absent."""
+def _moved(rows: Iterable[tuple[int, str]]) -> dict[Account, dict[EntryKind, int]]:
+    """What each kind of entry added to the budgets of these campaigns, all in all; those never used are absent."""
     accounts = [campaigns.budget_account(campaign_id=id_, currency=currency) for id_, currency in rows]
     found: dict[Account, dict[EntryKind, int]] = defaultdict(dict)
-    for (account, kind), minor in books.turnover(accounts, since=_BEFORE_ALL, until=until).items():
+    for (account, kind), minor in books.turnover(accounts, since=_BEFORE_ALL, until=_AFTER_ALL).items():
         found[account][kind] = minor
     return {account: found[account] for account in accounts if account in found}
 

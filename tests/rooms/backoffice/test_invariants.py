@@ -173,6 +173,19 @@ def test_what_is_forged_in_earnings_is_told(what: str):
     assert broken() == expected
 
 
+def test_a_clock_set_back_between_two_accruals_makes_no_campaign_complete_too_early():
+    campaign = a_campaign(budget_minor=15_00)
+    clip = an_approved_clip(campaign)
+    seen(clip, 6_000)
+    earnings.accrue_campaign(campaign_id=campaign.id, now=MONDAY + timedelta(hours=5))
+    seen(clip, 10_000, at=MONDAY + timedelta(minutes=1))
+    earnings.accrue_campaign(campaign_id=campaign.id, now=MONDAY + timedelta(minutes=1))
+
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.completed_at) == ("completed", MONDAY + timedelta(minutes=1))
+    assert COMPLETE not in broken()
+
+
 def test_a_campaign_that_goes_on_with_nothing_left_is_told():
     campaign = a_campaign(budget_minor=15_00)
     seen(an_approved_clip(campaign), 10_000)
