@@ -2,8 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.db import connection
+
+if TYPE_CHECKING:
+    from cliphaven.campaigns.models import Terms
+    from cliphaven.clips.models import Channel
 
 NOON = datetime(2026, 11, 11, 12, tzinfo=UTC)  # a Wednesday
 CAMPAIGNS = 100
@@ -69,9 +74,9 @@ def _multiply(table: str, number: int, unlike: Mapping[str, str]) -> None:
 
 def _make_first() -> None:
     from cliphaven.campaigns.models import Campaign, Rate, Terms  # noqa: PLC0415  # models exist only inside the house
-    from cliphaven.clips.models import Channel, Clip  # noqa: PLC0415
+    from cliphaven.clips.models import Channel  # noqa: PLC0415
     from cliphaven.identity.models import Organisation, User  # noqa: PLC0415
-    from cliphaven.tracking.models import TrackedCampaign, TrackedClip  # noqa: PLC0415
+    from cliphaven.tracking.models import TrackedCampaign  # noqa: PLC0415
 
     organisation = Organisation.objects.create(id=1, name="Ada Ltd", created_at=NOON)
     creator = User.objects.create(email="ben@example.test", name="Ben", created_at=NOON)
@@ -97,11 +102,18 @@ def _make_first() -> None:
         Rate(terms=version, platform=platform, cpm_minor=150) for version in terms for platform in PLATFORMS
     )
     TrackedCampaign.objects.bulk_create(TrackedCampaign(campaign=campaign, is_polled=True) for campaign in campaigns)
+    _track_first(channel, terms[0])
+
+
+def _track_first(channel: "Channel", terms: "Terms") -> None:
+    from cliphaven.clips.models import Clip  # noqa: PLC0415  # as above
+    from cliphaven.tracking.models import TrackedClip  # noqa: PLC0415
+
     clip = Clip.objects.create(
         id=1,
-        campaign=campaigns[0],
-        terms=terms[0],
-        creator=creator,
+        campaign=terms.campaign,
+        terms=terms,
+        creator=channel.creator,
         channel=channel,
         platform="tiktok",
         video_id="9" * 19,

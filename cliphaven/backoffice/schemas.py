@@ -12,7 +12,7 @@ from pydantic import Field
 from cliphaven.backoffice.queries import tracking_costs, tracking_page
 from cliphaven.foundation.shapes import Money
 from cliphaven.tracking.queries import calls as call_queries
-from cliphaven.tracking.queries import plans
+from cliphaven.tracking.queries import plans, vendors
 
 NUMBER_MAX = 2**63 - 1
 
@@ -227,20 +227,7 @@ def health(page: tracking_page.TrackingPage) -> Health:
             )
             for line in page.waiting
         ],
-        vendors=[
-            VendorHealth(
-                platform=vendor.platform,
-                calls=vendor.calls,
-                failed=vendor.failed,
-                p50_ms=None if vendor.p50 is None else int(vendor.p50.total_seconds() * 1000),
-                p95_ms=None if vendor.p95 is None else int(vendor.p95.total_seconds() * 1000),
-                answered_at=vendor.answered_at,
-                failed_at=vendor.failed_at,
-                failure=vendor.failure,
-                blocked_until=vendor.blocked_until,
-            )
-            for vendor in page.vendors
-        ],
+        vendors=[_vendor_health(vendor) for vendor in page.vendors],
         outcomes_today={line.outcome: line.number for line in page.outcomes},
         calls_today=page.calls_today,
         asked_today=page.asked_today,
@@ -276,6 +263,20 @@ def health(page: tracking_page.TrackingPage) -> Health:
         quarantined_calls=[one.call_id for one in page.quarantined],
         age_p50_seconds=None if page.freshness.p50 is None else int(page.freshness.p50.total_seconds()),
         age_p95_seconds=None if page.freshness.p95 is None else int(page.freshness.p95.total_seconds()),
+    )
+
+
+def _vendor_health(vendor: vendors.VendorState) -> VendorHealth:
+    return VendorHealth(
+        platform=vendor.platform,
+        calls=vendor.calls,
+        failed=vendor.failed,
+        p50_ms=None if vendor.p50 is None else int(vendor.p50.total_seconds() * 1000),
+        p95_ms=None if vendor.p95 is None else int(vendor.p95.total_seconds() * 1000),
+        answered_at=vendor.answered_at,
+        failed_at=vendor.failed_at,
+        failure=vendor.failure,
+        blocked_until=vendor.blocked_until,
     )
 
 

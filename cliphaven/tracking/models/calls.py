@@ -61,3 +61,8 @@ class VendorCall(models.Model):
                 name="only_what_is_in_quarantine_is_cleared",
             ),
         )
+
+    @property
+    def tag(self) -> str:
+        """By what the call's run is known at Apify."""
+        return f"poll-call-{self.pk}"

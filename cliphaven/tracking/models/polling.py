@@ -5,7 +5,7 @@ from django.db import models
 from cliphaven.campaigns.models import Campaign, Platform
 from cliphaven.clips.models import Clip
 from cliphaven.tracking.rules.evidence import GENESIS
-from cliphaven.tracking.rules.policies import PRICE
+from cliphaven.tracking.rules.policies import PRICE, GrowthEstimate
 
 
 class Availability(models.TextChoices):
@@ -92,6 +92,13 @@ class TrackedClip(models.Model):
                 fields=("clip",), condition=models.Q(views_settled__lt=models.F("views_seen")), name="tracked_that_fell"
             ),
         )
+
+    @property
+    def growth(self) -> GrowthEstimate | None:
+        """What is believed of the clip's growth; None before its first count."""
+        if self.log_rate is None or self.rate_variance is None:
+            return None
+        return GrowthEstimate(log_rate=self.log_rate, variance=self.rate_variance)
 
 
 class Vendor(models.TextChoices):

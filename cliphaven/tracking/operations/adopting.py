@@ -32,11 +32,6 @@ _CLOCKS_APART = timedelta(minutes=5)
 log = logging.getLogger(__name__)
 
 
-def tag_of(call: VendorCall) -> str:
-    """By what a call's run is known at Apify."""
-    return f"poll-call-{call.id}"
-
-
 @no_transaction
 def adopt_lost(*, read_clock: Callable[[], datetime], lease: timedelta) -> int:
     """Record the calls whose poller did not, once its lease is over; answers how many came to an end."""
@@ -104,7 +99,7 @@ def _left_again(call: VendorCall, unread: apify.RunNotRead, *, until: datetime, 
 
 def _run_of(call: VendorCall, platform: readings.Platform) -> str | None:
     since, until = call.started_at - _CLOCKS_APART, call.started_at + _CLOCKS_APART
-    run = apify.find_run(platform, tag_of(call), since=since, until=until)
+    run = apify.find_run(platform, call.tag, since=since, until=until)
     return None if run is None else run.id
 
 

@@ -61,7 +61,7 @@ class Candidate:
 
 
 @joined_transaction
-def choose(look: Look) -> list[list[Candidate]]:
+def choose(*, look: Look) -> list[list[Candidate]]:
     """The clips for each call to make now, at most `look.calls`, the most urgent first; they stay locked.
 
     Clips that are due, though nobody pays for them any more, are laid to rest.

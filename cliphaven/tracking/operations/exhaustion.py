@@ -108,7 +108,7 @@ def _forecast_hazard(runway: _Runway, *, now: datetime) -> float:
     unseen = burn = 0.0
     clips = TrackedClip.objects.filter(clip__campaign_id=runway.campaign_id, due_at__isnull=False).order_by("clip_id")
     for clip in clips.iterator(chunk_size=CLIPS_AT_ONCE):
-        estimate = planning.estimate_of(clip) or policies.PRIOR
+        estimate = clip.growth or policies.PRIOR
         looked_at = clip.measured_at or clip.posted_at
         unseen += clip.worth * policies.expected_gain(
             estimate, age=looked_at - clip.posted_at, over=max(now - looked_at, timedelta(0))

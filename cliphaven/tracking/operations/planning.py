@@ -8,33 +8,10 @@ and from `overdue_at` on it gets one, whoever else is in it.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
-from django.db import connection
-
-from cliphaven.tracking.models import TrackedClip, vendor_of
+from cliphaven.tracking.models import TrackedClip
+from cliphaven.tracking.queries import prices
 from cliphaven.tracking.rules import policies, setbacks
-from cliphaven.tracking.rules.policies import GrowthEstimate, Policy
-
-
-def current_policy() -> Policy:
-    """The policy of this installation. Raises UnknownPolicy for a setting that names none."""
-    return Policy.parse(settings.POLLING_POLICY)
-
-
-def current_price(platform: str) -> float:
-    """What a poll by the platform's vendor must be worth just now, in USD·h."""
-    # Asked with every call that is recorded: to put these few words together would take longer than the answer.
-    with connection.cursor() as cursor:
-        cursor.execute("select price from tracking_vendorprice where vendor = %s", [vendor_of(platform)])
-        row = cursor.fetchone()
-    return policies.PRICE if row is None else float(row[0])
-
-
-def estimate_of(tracked: TrackedClip) -> GrowthEstimate | None:
-    """What is believed of the clip's growth; None before its first count."""
-    if tracked.log_rate is None or tracked.rate_variance is None:
-        return None
-    return GrowthEstimate(log_rate=tracked.log_rate, variance=tracked.rate_variance)
+from cliphaven.tracking.rules.policies import Policy
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +24,7 @@ class Planner:
     @classmethod
     def of(cls, platform: str) -> "Planner":
         """The planner of a platform with the policy and the price of this moment; one query."""
-        return cls(policy=current_policy(), price=current_price(platform))
+        return cls(policy=prices.current_policy(), price=prices.current_price(platform))
 
     def after_measurement(
         self, tracked: TrackedClip, *, gained: int | None, over: timedelta, step: int, now: datetime
@@ -62,7 +39,7 @@ class Planner:
         learned, learned_over = gained, over
         if gained is None and tracked.log_rate is None:
             learned, learned_over = tracked.views_seen, age
-        estimate = policies.updated(estimate_of(tracked), gained=learned, over=learned_over, age=age, step=step)
+        estimate = policies.updated(tracked.growth, gained=learned, over=learned_over, age=age, step=step)
         tracked.log_rate, tracked.rate_variance = estimate.log_rate, estimate.variance
         self._plan(tracked, gained=gained, over=over, step=step, now=now)
 
@@ -91,7 +68,7 @@ class Planner:
             self.policy,
             posted_at=tracked.posted_at,
             polled_at=looked_at,
-            estimate=estimate_of(tracked),
+            estimate=tracked.growth,
             worth=tracked.worth * tracked.hazard,
             price=self.price,
         )
@@ -103,7 +80,7 @@ class Planner:
             self.policy,
             posted_at=tracked.posted_at,
             polled_at=now,
-            estimate=estimate_of(tracked),
+            estimate=tracked.growth,
             # A hazard below 1 makes unseen views cheaper, down to 0: then only the longest interval counts.
             worth=tracked.worth * tracked.hazard,
             price=self.price,

@@ -141,7 +141,7 @@ def _claim(*, now: datetime, vendor: Vendor) -> list[_Batch]:
         )
         batches += [
             _batch(platform, chosen, riding[place : place + 1], now)
-            for place, chosen in enumerate(choosing.choose(look))
+            for place, chosen in enumerate(choosing.choose(look=look))
         ]
     if batches:
         claimed = [clip_id for batch in batches for clip_id in batch.clip_ids]
@@ -183,9 +183,7 @@ def _fetch(batch: _Batch, read_clock: Callable[[], datetime]) -> _Answer:
     """Runs beside others in a thread of its own and touches no database."""
     said: readings.FetchedBatch | ProviderFailed
     try:
-        said = asking.read_clips(
-            platform=batch.call.platform, requested=batch.requested, tag=adopting.tag_of(batch.call)
-        )
+        said = asking.read_clips(platform=batch.call.platform, requested=batch.requested, tag=batch.call.tag)
     except ProviderFailed as failure:
         said = failure
     return _Answer(said=said, at=read_clock())

@@ -31,7 +31,7 @@ def steer(*, now: datetime) -> None:
     for vendor in Vendor:
         VendorPrice.objects.bulk_create([VendorPrice(vendor=vendor, price=FIRST_PRICE[vendor])], ignore_conflicts=True)
         row = VendorPrice.objects.select_for_update().get(vendor=vendor)
-        row.spent, row.budget, row.counted_at = _spent(vendor, midnight, now), budget_of(vendor), now
+        row.spent, row.budget, row.counted_at = _spent(vendor, midnight, now), _budget_of(vendor), now
         if row.spent >= row.budget:
             row.used_up_until = midnight + timedelta(days=1)
         elif row.used_up_until is not None and row.used_up_until > now:
@@ -40,7 +40,7 @@ def steer(*, now: datetime) -> None:
         row.save()
 
 
-def budget_of(vendor: Vendor) -> int:
+def _budget_of(vendor: Vendor) -> int:
     """What a day of polls may cost: millionths of USD for Apify, units of quota for YouTube."""
     return round(settings.APIFY_BUDGET_USD * _MICRO) if vendor is Vendor.APIFY else settings.YOUTUBE_BUDGET_UNITS
 

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
-
 from cliphaven.clips import queries as clips
 from cliphaven.clips.models import Clip
 from cliphaven.clips.rules import urls
-from cliphaven.tracking.models import TrackedClip, VendorPrice, vendor_of
+from cliphaven.tracking.models import TrackedClip
+from cliphaven.tracking.queries import prices
 from cliphaven.tracking.queries.history import ObservationPoint, clip_history
 from cliphaven.tracking.rules import policies, reasons, setbacks
 from cliphaven.tracking.rules.policies import GrowthEstimate, Policy
@@ -99,9 +98,8 @@ def clip_plan(*, clip_id: int, now: datetime) -> ClipPlan:
     """Why this clip is read when it is. Raises NoSuchClip."""
     clip = clips.clip_for_staff(clip_id=clip_id)
     tracked = TrackedClip.objects.filter(clip_id=clip_id).first()
-    policy = Policy.parse(settings.POLLING_POLICY)
-    price = VendorPrice.objects.filter(vendor=vendor_of(clip.platform)).values_list("price", flat=True).first()
-    return _plan(clip, tracked or TrackedClip(clip_id=clip_id), policy, policies.PRICE if price is None else price, now)
+    policy, price = prices.current_policy(), prices.current_price(clip.platform)
+    return _plan(clip, tracked or TrackedClip(clip_id=clip_id), policy, price, now)
 
 
 def _plan(clip: clips.ClipFacts, tracked: TrackedClip, policy: Policy, price: float, now: datetime) -> ClipPlan:

@@ -21,7 +21,7 @@ def died_after_asking(world: SandboxWorld, *, answered: bool = True) -> VendorCa
     lifecycle.start_tracking(now=world.now())
     [batch] = polling._claim(now=world.now(), vendor=Vendor.APIFY)
     if answered:
-        asking.read_clips(platform="tiktok", requested=batch.requested, tag=adopting.tag_of(batch.call))
+        asking.read_clips(platform="tiktok", requested=batch.requested, tag=batch.call.tag)
     return batch.call
 
 

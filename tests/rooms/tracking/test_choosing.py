@@ -150,7 +150,7 @@ def test_what_another_poller_has_locked_is_passed_over_without_waiting(committed
             connections.close_all()
 
     with transaction.atomic():
-        [ours] = choosing.choose(look)
+        [ours] = choosing.choose(look=look)
         thread = threading.Thread(target=other)
         thread.start()
         thread.join(20)

@@ -6,7 +6,8 @@ import pytest
 
 from cliphaven.tracking import queries
 from cliphaven.tracking.models import VendorCall, VendorPrice
-from cliphaven.tracking.operations import planning, steering
+from cliphaven.tracking.operations import steering
+from cliphaven.tracking.queries import prices
 from cliphaven.tracking.rules.policies import PRICE
 from tests.rooms.clips.outside import an_account
 from tests.rooms.tracking.test_polling import approved, poll_at
@@ -34,7 +35,7 @@ def test_an_hour_that_cost_more_than_its_part_makes_polls_dearer(settings):
     steering.steer(now=WEDNESDAY + timedelta(hours=1))
 
     assert price().price == pytest.approx(PRICE * 1.105, rel=0.001)  # e^(0.1 · (2 - 1) / 1)
-    assert planning.current_price("instagram") == price().price
+    assert prices.current_price("instagram") == price().price
 
 
 def test_the_price_takes_one_step_an_hour_however_often_spending_is_counted(settings):

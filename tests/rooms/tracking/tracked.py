@@ -50,4 +50,4 @@ def chosen(
     """The clips of each call that would be made now, by id; nothing is leased."""
     planner = Planner(policy=policy, price=PRICE)
     look = choosing.Look(platform=platform, planner=planner, size=size, calls=calls, now=at)  # type: ignore[arg-type]
-    return [[candidate.clip_id for candidate in call] for call in choosing.choose(look)]
+    return [[candidate.clip_id for candidate in call] for call in choosing.choose(look=look)]
