@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.apps import apps
 from django.db import connection
 
 from cliphaven.backoffice.operations import reconciliation
 from cliphaven.backoffice.queries import at_rest, invariants
+from cliphaven.ledger import queries as books
 from cliphaven.ledger.queries import EVERYTHING, Check, Limits
 
 # What one step wrote can break a check only through what that reads, so that a whole look seldom finds anything that
@@ -19,8 +19,6 @@ WHOLE_EVERY = 500
 # After a step only what is new can be wrong anew, and pages are looked at in turn: the whole looks see the rest.
 SHORT = Limits(statements_max=2, rows_max=200, chains_max=20)
 FAILURES_SHOWN = 3
-# Of these no row is ever changed.
-KEPT_FOR_EVER = (("ledger", "Leg"), ("tracking", "Observation"))
 # These say that something takes long, or that the vendor was not asked lately: of a house in trouble they are true, and
 # they must be true no more when it has healed.
 MUST_HOLD_AT_REST = frozenset(
@@ -52,20 +50,27 @@ class Memory:
 
     def __init__(self) -> None:
         """Nothing was seen yet."""
-        tables = (apps.get_model(room, name)._meta.db_table for room, name in KEPT_FOR_EVER)
-        self._seen: dict[str, dict[int, str]] = {table: {} for table in tables}
+        self._seen: dict[str, dict[int, str]] = {what: {} for what in KEPT_FOR_EVER}
 
     def differs(self) -> Finding | None:
-        """A table of which a row is gone, or not what it was at the last look; remembers the rows that are new."""
-        with connection.cursor() as cursor:
-            for table, before in self._seen.items():
-                cursor.execute(f"select id, md5(kept::text) from {table} kept")  # noqa: S608  # of the models above
-                now = dict(cursor.fetchall())
-                changed = sorted(id_ for id_, digest in before.items() if now.get(id_) != digest)
-                if changed:
-                    return Finding("I20", f"{table}: not what they were: {changed[:FAILURES_SHOWN]}")
-                self._seen[table] = now
+        """What is gone, or not what it was at the last look; what is new is remembered."""
+        for what, look in KEPT_FOR_EVER.items():
+            before, now = self._seen[what], look()
+            changed = sorted(id_ for id_, digest in before.items() if now.get(id_) != digest)
+            if changed:
+                return Finding("I20", f"{what} are not what they were: {changed[:FAILURES_SHOWN]}")
+            self._seen[what] = now
         return None
+
+
+def _observations_as_written() -> dict[int, str]:
+    with connection.cursor() as cursor:
+        cursor.execute("select id, md5(kept::text) from tracking_observation kept")
+        return dict(cursor.fetchall())
+
+
+# Of these nothing is ever changed.
+KEPT_FOR_EVER = {"legs": books.legs_as_written, "observations": _observations_as_written}
 
 
 class Judge:

@@ -47,6 +47,7 @@ from cliphaven.ledger.queries.looks import (
 from cliphaven.ledger.queries.proofs import QUESTIONS, verify
 from cliphaven.ledger.queries.statements import STATEMENT_LINES, Posting, Statement, statement
 from cliphaven.ledger.queries.turnovers import moved_by_number, turnover
+from cliphaven.ledger.queries.written import legs_as_written
 
 __all__ = [
     "BUCKETS",
@@ -83,6 +84,7 @@ __all__ = [
     "has_more_legs_than",
     "horizon_age",
     "leg_count",
+    "legs_as_written",
     "mirror_legs",
     "moved_by_number",
     "prove_newest",

@@ -10,7 +10,6 @@ from cliphaven.earnings.models import Accrual, Hold
 from cliphaven.earnings.operations import clearing, holding
 from cliphaven.notifications.models import Message
 from cliphaven.tracking.models import TrackedClip
-from cliphaven.tracking.operations import lifecycle
 from tests.people import MONDAY, a_campaign, adas_organisation, an_approved_clip, ben, deposited, fund, seen
 from tests.rooms.clips.outside import an_account
 from tests.rooms.earnings.earners import (
@@ -96,7 +95,7 @@ def test_a_resting_clip_is_polled_once_for_its_last_earnings(world):
     operations.accrue_campaign(campaign_id=campaign.id, now=world.now())
     assert Campaign.objects.get().state == "completed"
     rests = world.now() + timedelta(days=6)
-    lifecycle.start_tracking(now=rests)
+    assert poll_at(rests).calls == 0
     assert TrackedClip.objects.get(clip=clip).due_at is None
     due = world.now() + timedelta(days=7)
 

@@ -14,7 +14,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from cliphaven.clips.models import Clip
 from cliphaven.earnings.models import Accrual
 from cliphaven.tracking import queries
-from cliphaven.tracking.models import Observation, TrackedClip, VendorCall
+from cliphaven.tracking.models import Observation, TrackedClip
 from cliphaven.tracking.rules.evidence import GENESIS, ObservedFacts, link_digest
 from tests.people import MONDAY, a_campaign, an_approved_clip
 from tests.rooms.tracking.answers import record
@@ -48,6 +48,18 @@ def run(statement: str, *arguments: object) -> None:
         cursor.execute(statement, arguments)
 
 
+def a_call() -> int:
+    """One call, with the columns that it had then."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into tracking_vendorcall (platform, source, asked, started_at, run_id, measured, outcomes,"
+            " cost_microusd, failure, asked_of, unmeasured, clip_ids)"
+            " values ('tiktok', 'test', 1, %s, '', 0, '{}', 0, '', '{}', '{}', '{}') returning id",
+            [MONDAY],
+        )
+        return int(cursor.fetchone()[0])
+
+
 def read_before_there_were_months(clip: Clip, views: list[int]) -> None:
     """An hourly reading each, as they were written down then; the clip's tracking names the last one."""
     run(
@@ -58,13 +70,13 @@ def read_before_there_were_months(clip: Clip, views: list[int]) -> None:
     )
     previous = GENESIS
     for hour, count in enumerate(views):
-        call = VendorCall.objects.create(platform="tiktok", source="test", asked=1, started_at=MONDAY)
+        call_id = a_call()
         facts = replace(_FACTS, video_id=clip.video_id, views=count, observed_at=MONDAY + timedelta(hours=hour))
         sha256 = link_digest(facts, previous_sha256=previous)
         run(
             "insert into tracking_observation (clip_id, call_id, views, observed_at, source, believed, dropped,"
             " previous_sha256, sha256) values (%s, %s, %s, %s, 'test', true, false, %s, %s)",
-            *(clip.id, call.id, count, facts.observed_at, previous, sha256),
+            *(clip.id, call_id, count, facts.observed_at, previous, sha256),
         )
         previous = sha256
     run(
