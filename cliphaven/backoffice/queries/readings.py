@@ -115,17 +115,23 @@ def _not_in_their_answers(newest: int) -> list[str]:
     The answer is read in a way of its own: as text, item by item, without knowing a vendor's dialect.
     """
     answers = _rows(_ANSWERS, newest)
-    items = {call_id: json.loads(zlib.decompress(raw)) for call_id, raw in answers}
+    items = {call_id: _items(json.loads(zlib.decompress(raw))) for call_id, raw in answers}
     failures = []
     for call_id, reading_id, clip_id, video_id, views in _rows(_MADE_OF_THEM, min(items, default=0)):
         if call_id not in items:
             continue  # forgotten after its time
-        about = [item for item in items[call_id] if isinstance(item, dict) and video_id in json.dumps(item)]
+        about = [item for item in items[call_id] if video_id in json.dumps(item)]
         if not any(str(views) in _counts(item) for item in about):
             failures.append(f"reading {reading_id} of clip {clip_id} says {views:,} views, and its answer does not")
         elif not 0 <= views <= VIEWS_MAX:
             failures.append(f"reading {reading_id} of clip {clip_id} says {views:,} views, which nothing can have")
     return failures
+
+
+def _items(answer: object) -> list[dict[str, Any]]:
+    """The objects of a list, whether the answer is the list or holds it."""
+    lists = answer.values() if isinstance(answer, dict) else [answer]
+    return [item for one in lists if isinstance(one, list) for item in one if isinstance(item, dict)]
 
 
 def _counts(item: dict[str, Any]) -> set[str]:

@@ -8,10 +8,13 @@ import pytest
 
 from cliphaven.backoffice.queries import invariants
 from cliphaven.clips.models import Clip
+from cliphaven.clips.rules import urls
 from cliphaven.foundation import jobs
 from cliphaven.notifications.models import Message, MessageState
 from cliphaven.tracking.models import TrackedClip, VendorCall
+from cliphaven.tracking.operations import polling
 from tests.people import MONDAY, a_campaign, an_approved_clip, ben, seen
+from tests.rooms.clips.outside import an_account
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +48,20 @@ def test_counts_that_are_written_as_text_are_counts():
     answered(clip, {"id": clip.video_id, "statistics": {"viewCount": "10000"}})
 
     assert broken() == set()
+
+
+@pytest.mark.parametrize("platform", ["tiktok", "instagram", "youtube"])
+def test_what_each_vendor_really_answers_is_read_again(world, platform):
+    account = an_account(world, platform=platform)
+    clip = an_approved_clip(a_campaign())
+    url = urls.parse_clip_url(account.post()["url"])
+    Clip.objects.filter(id=clip.id).update(
+        platform=platform, video_id=url.id, canonical_url=url.canonical, decided_at=world.now()
+    )
+    assert polling.poll_due(read_clock=world.now).measured == 1
+
+    [check] = [check for check in invariants.ask(now=world.now()) if check.name == READ]
+    assert (check.looked_at > 0, check.failures) == (True, ())
 
 
 def test_a_reading_of_a_clip_that_is_not_in_the_answer_is_told():
