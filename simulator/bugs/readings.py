@@ -10,7 +10,8 @@ from simulator.bugs.bug import Bug, Planting
 
 Real = Callable[..., Any]
 READINGS, SCRAPES = "cliphaven.providers.items", "cliphaven.providers.scrapes"
-RECORDING = "cliphaven.tracking.operations.recording"
+RECORDING, CHAINING = "cliphaven.tracking.operations.recording", "cliphaven.tracking.operations.chaining"
+BELIEVER = "cliphaven.tracking.operations.believing:Believer"
 BELIEVED, TRACKING = "cliphaven.tracking.rules.believed", "cliphaven.tracking.queries"
 
 
@@ -106,29 +107,30 @@ def _take_back_what_was_seen(planting: Planting) -> None:
     """When a platform takes views back, the count that earnings are made of falls, too."""
 
     def wrong(real: Real) -> Real:
-        def believe(tracked: Any, before: Any, judgement: Any, **named: Any) -> None:
-            real(tracked, before, judgement, **named)
+        def believe(self: Any, tracked: Any, before: Any, judgement: Any, **named: Any) -> None:
+            real(self, tracked, before, judgement, **named)
             if tracked.views_seen != judgement.believed.settled:
-                tracked.views_seen, tracked.seen_at = judgement.believed.settled, named["now"]
+                tracked.views_seen, tracked.seen_at = judgement.believed.settled, self.now
 
         return believe
 
-    planting.replace(RECORDING, "_believe", wrong)
+    planting.replace(BELIEVER, "_believe", wrong)
 
 
 def _write_nothing_for_zero(planting: Planting) -> None:
     """`likes or None`, but only in the row: the hash is that of the 0 that was read."""
 
     def wrong(real: Real) -> Real:
-        def observe(*asked: Any) -> Any:
-            observation = real(*asked)
-            for name in ("likes", "comments", "shares", "saves"):
-                setattr(observation, name, getattr(observation, name) or None)
-            return observation
+        def write(*, drafts: Sequence[Any], **named: Any) -> Any:
+            return real(drafts=[replace(draft, facts=nothing(draft.facts)) for draft in drafts], **named)
 
-        return observe
+        def nothing(facts: Any) -> Any:
+            names = ("likes", "comments", "shares", "saves")
+            return replace(facts, **{name: getattr(facts, name) or None for name in names})
 
-    planting.replace(RECORDING, "_observe", wrong)
+        return write
+
+    planting.replace(CHAINING, "write", wrong)
 
 
 def _chain_to_the_neighbour(planting: Planting) -> None:
@@ -136,16 +138,16 @@ def _chain_to_the_neighbour(planting: Planting) -> None:
     last: list[bytes] = []
 
     def wrong(real: Real) -> Real:
-        def observe(tracked: Any, *asked: Any) -> Any:
+        def draft(*, tracked: Any, facts: Any) -> Any:
             if tracked.polls and last:
                 tracked.chain_sha256 = last[0]
-            observation = real(tracked, *asked)
-            last[:] = [observation.sha256]
-            return observation
+            made = real(tracked=tracked, facts=facts)
+            last[:] = [made.sha256]
+            return made
 
-        return observe
+        return draft
 
-    planting.replace(RECORDING, "_observe", wrong)
+    planting.replace(CHAINING, "draft", wrong)
 
 
 def _count_the_neighbours_views(planting: Planting) -> None:
