@@ -16,6 +16,11 @@ SHORT = (timedelta(seconds=1), timedelta(seconds=30), timedelta(minutes=5), time
 # Not so long that a week goes by between two looks, not so short that a seed is nothing but looks.
 HEALING = (timedelta(hours=2), timedelta(hours=6), timedelta(hours=12), timedelta(hours=24))
 LONG = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=8), timedelta(days=1))
+# How long the whole machine sleeps, with everybody in the middle of something: past leases, past the time in which
+# somebody else may still be sending, and until shortly before an idempotency key is too old to be trusted.
+SLEEPS = (timedelta(minutes=12), timedelta(hours=1), timedelta(hours=2), timedelta(hours=19))
+# That can befall it at any step, and so does it seldom.
+AT_ANY_STEP = 0.04
 PAYDAY_HOUR = 6
 SLOW_ANSWER, SLOW = "answer_after_80_s", timedelta(seconds=80)
 CLOCK_BACK = (timedelta(hours=-1), timedelta(hours=-1), timedelta(hours=-5))
@@ -117,8 +122,8 @@ class Director:
         ):
             self.pass_time(self._long())
             return None
-        if busy and self._chance.random() * 100 < self._pauses():
-            self.pass_time(self._chance.choice(SHORT))
+        if busy and (span := self._in_between()):
+            self.pass_time(span)
             return None
         able = [actor for actor in ready if actor.stop.kind is not Kind.IDLE or self._may_begin(actor)]
         if not able:
@@ -147,6 +152,14 @@ class Director:
 
     def _pauses(self) -> float:
         return max(self.options.pause_percent, CROWDED_PAUSES) if self.options.crowded else self.options.pause_percent
+
+    def _in_between(self) -> timedelta | None:
+        """How far time moves while somebody is in the middle of something, if it does."""
+        if self._chance.random() * 100 < self._pauses():
+            return self._chance.choice(SHORT)
+        if self._happens("asleep", share=AT_ANY_STEP):
+            return self._chance.choice(SLEEPS)
+        return None
 
     def _step(self, actor: Actor) -> None:
         stop = actor.stop
@@ -186,12 +199,18 @@ class Director:
     def _long(self) -> timedelta:
         if self._is_calm:
             return self._chance.choice(HEALING)
-        if self._chance.random() * 100 < self.options.twists.get("clock_back", 0.0):
-            self.faults.happened["clock_back"] += 1
+        if self._happens("clock_back"):
             return self._chance.choice(CLOCK_BACK)
         if self._chance.random() < self.options.share_of_weeks:
             return self._until_payday()
         return self._chance.choice(LONG)
+
+    def _happens(self, twist: str, *, share: float = 1.0) -> bool:
+        """Whether this befalls time now."""
+        if self._chance.random() * 100 >= self.options.twists.get(twist, 0.0) * share:
+            return False
+        self.faults.happened[twist] += 1
+        return True
 
     def _until_payday(self) -> timedelta:
         day = (self.now + timedelta(days=(7 - self.now.weekday()) % 7)).replace(

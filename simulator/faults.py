@@ -21,9 +21,9 @@ VENDORS = ("stripe", "apify", "youtube", "resend", "links")
 # What all calls to a vendor come to while it is out of order, and for how long it is: past the life of what was asked
 # of it, if it must be.
 OUT_OF_ORDER = ("unreachable", "error_500", "error_503", "error_500_with_effect")
-OUTAGES = (timedelta(hours=2), timedelta(hours=12), timedelta(hours=26))
+OUTAGES = (timedelta(hours=2), timedelta(hours=12), timedelta(hours=20), timedelta(hours=26))
 # Of a hundred calls that could begin one, compared with what the seed says of other twists.
-OUTAGE_SHARE = 0.1
+OUTAGE_SHARE = 0.3
 
 
 class Faults:

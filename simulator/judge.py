@@ -32,6 +32,9 @@ MUST_HOLD_AT_REST = frozenset(
 # refuse money until their creators have done something about it, and at rest these do nothing.
 MAY_BE_AT_REST = frozenset({"our balance at Stripe is not negative", "nothing is on its way for more than seven days"})
 
+# An alarm that is right when a clock was set back to before what was closed by it.
+TRUE_OF_A_CLOCK_SET_BACK = frozenset({"closed time is over"})
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -81,6 +84,7 @@ class Judge:
         self.asked: Counter[str] = Counter()
         self.seconds = 0.0
         self._memory = Memory()
+        self._latest: datetime | None = None
 
     def whole(self, *, now: datetime) -> Finding | None:
         """What is broken at this moment, if anything; everything is asked."""
@@ -109,6 +113,9 @@ class Judge:
         limits: Limits = EVERYTHING,
         written: frozenset[str] | None = None,
     ) -> Finding | None:
+        self._latest = now if self._latest is None else max(self._latest, now)
+        if now < self._latest:
+            but = but | TRUE_OF_A_CLOCK_SET_BACK
         began = time.perf_counter()
         checks = invariants.ask(now=now, limits=limits, written=written)
         self.seconds += time.perf_counter() - began

@@ -92,6 +92,7 @@ WATCHED = (
     Watched("the database asked to try again", "cliphaven.foundation.transactions", "is_transient", bool),
     Watched("a key was too old to be trusted", RULES, "must_be_looked_up", bool),
     Watched("a scheduler was second", "cliphaven.foundation.jobs", "defer_tick", lambda was_first: not was_first),
+    Watched("a poller came with its answer too late", "cliphaven.tracking.operations.recording", "_is_recorded", bool),
     Watched("jobs of a silent worker were put back", "cliphaven.foundation.jobs", "retry_stalled", bool),
 )
 LEFT = (
@@ -118,11 +119,6 @@ LEFT = (
     Left("a cap kept a clip from earning", "select count(*) from earnings_accrual where capped_minor > 0"),
     Left("a budget did not pay for all views", "select count(*) from earnings_accrual where unfunded_minor > 0"),
     Left("a currency besides dollars was paid", "select count(*) from payouts_transfer where currency <> 'USD'"),
-    Left(
-        "an older reading came after a newer one",
-        "select count(*) from tracking_observation a join tracking_observation b"
-        " on b.clip_id = a.clip_id and b.id < a.id and b.observed_at > a.observed_at",
-    ),
 )
 
 

@@ -80,6 +80,7 @@ TWISTS = (
     "clock_back",
     "frozen",
     "outage",
+    "asleep",
 )
 
 PAYDAY_HOUR = 6
@@ -202,7 +203,7 @@ def drawn(seed: int) -> Options:
             for kind, names in FAULTS.items()
         },
         scrapes={
-            name: round(chance.uniform(0, 12), 2) for name in (*SCRAPES, *RUNS) if chance.random() < share_of_scrapes
+            name: round(chance.uniform(0, 20), 2) for name in (*SCRAPES, *RUNS) if chance.random() < share_of_scrapes
         },
         letters={name: round(chance.uniform(0, 30), 2) for name in LETTERS if chance.random() < 0.5},
         twists={name: round(chance.uniform(0, 6), 2) for name in TWISTS if chance.random() < 0.5},
