@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from cliphaven.backoffice.queries import proofs
-from cliphaven.backoffice.queries.invariants import INVARIANTS
+from cliphaven.backoffice.rules.invariants import INVARIANTS
 from cliphaven.identity.guards import SignedInRequest, staff_page
 
 

@@ -11,7 +11,8 @@ from django.conf import settings
 from django.db import connection
 
 from cliphaven.backoffice.queries import at_rest, invariants
-from cliphaven.backoffice.queries.invariants import INVARIANTS, QUESTIONS
+from cliphaven.backoffice.queries.invariants import QUESTIONS
+from cliphaven.backoffice.rules.invariants import INVARIANTS, Invariant
 from cliphaven.campaigns.models import Campaign
 from cliphaven.earnings import operations as earnings
 from cliphaven.earnings.models import Accrual, EarningAct
@@ -110,7 +111,7 @@ def test_a_check_of_nobody_has_no_number():
 
 
 @pytest.mark.parametrize("invariant", INVARIANTS, ids=lambda one: one.number)
-def test_the_document_says_what_is_asked(invariant: invariants.Invariant):
+def test_the_document_says_what_is_asked(invariant: Invariant):
     reads = sorted({table for name in invariant.checks for table in QUESTIONS[name].reads})
     tables = [f"`{table}`" for table in reads if not table.startswith("ledger_")]
     books = ["the books"] if len(tables) < len(reads) else []
