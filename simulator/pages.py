@@ -19,6 +19,12 @@ def keep(page: Path, name: str, what: str) -> None:
     page.write_text(f"{before}{begin}\n\n{what.strip()}\n\n{end}{after}")
 
 
+def has_place(page: Path, name: str) -> bool:
+    """Whether `keep` would find the marks that it needs."""
+    _, found, rest = page.read_text().partition(f"<!-- {name}: begin -->")
+    return bool(found) and f"<!-- {name}: end -->" in rest
+
+
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = False) -> str:
     """A table in Markdown, its columns aligned for whoever reads the source.
 

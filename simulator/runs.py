@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,9 +19,18 @@ SEED_SECONDS_MAX = 3_600
 HEALS_DAYS = 8
 WORDS_SHOWN = 4_000
 Tell = Callable[["SeedRun"], None]
+Keep = Callable[["Report"], None]
+
+
+class SeedLost(RuntimeError):
+    """A seed's process ended without saying what became of it: a fault of the simulator, or of the machine."""
 
 
 def _say_nothing(run: "SeedRun") -> None:
+    pass
+
+
+def _keep_nothing(report: "Report") -> None:
     pass
 
 
@@ -49,6 +58,7 @@ class Report:
     plant: str | None = None
     seconds: float = 0.0
     runs: list[SeedRun] = field(default_factory=list)
+    was_interrupted: bool = False
 
     @property
     def first_violation(self) -> SeedRun | None:
@@ -78,14 +88,17 @@ class Report:
         """The number called `name` of all seeds."""
         return float(sum(run.facts[name] for run in self.runs))
 
-    def go_on_from(self, earlier: Mapping[str, Any]) -> None:
-        """Add what an earlier run's file says to what was played since."""
-        self.runs = sorted(
-            [*self.runs, *(SeedRun(seed=facts["seed"], facts=facts) for facts in earlier["seeds"])],
-            key=lambda run: run.seed,
+    def after(self, earlier: Mapping[str, Any]) -> "Report":
+        """One report of what an earlier run's file says and what was played since, at whatever commits that was."""
+        before = [SeedRun(seed=facts["seed"], facts=facts) for facts in earlier["seeds"]]
+        commits = dict.fromkeys([*earlier["commit"].split(", "), self.commit])
+        return replace(
+            self,
+            runs=sorted([*before, *self.runs], key=lambda run: run.seed),
+            seconds=self.seconds + earlier["seconds"],
+            began_at=datetime.fromisoformat(earlier["began_at"]),
+            commit=", ".join(commits),
         )
-        self.seconds += earlier["seconds"]
-        self.began_at = datetime.fromisoformat(earlier["began_at"])
 
     def as_json(self) -> dict[str, Any]:
         """Everything, for a file."""
@@ -112,32 +125,46 @@ def play(
     stop_at_first: bool = True,
     plant: str | None = None,
     tell: Tell = _say_nothing,
+    keep: Keep = _keep_nothing,
 ) -> Report:
-    """Play the seeds in their order, so many at once; `tell` hears of each that is over.
+    """Play the seeds in their order, so many at once; `tell` hears of each that is over, `keep` of all until then.
 
     With `stop_at_first`, no new seed is begun once something was wrong in one. With `plant`, the house has that bug.
+    Whoever interrupts gets what was played until then. Raises SeedLost.
     """
     report = Report(began_at=datetime.now(UTC), steps_each=steps, commit=commit(), plant=plant)
-    waiting, lock = iter(seeds), threading.Lock()
+    waiting, lock, is_over = iter(seeds), threading.Lock(), threading.Event()
     began = time.monotonic()
 
     def work() -> None:
         while True:
             with lock:
-                is_over = stop_at_first and report.first_violation is not None
-                seed = None if is_over else next(waiting, None)
+                seed = None if is_over.is_set() else next(waiting, None)
             if seed is None:
                 return
-            run = _played(server, seed=seed, steps=steps, heals_days=heals_days, plant=plant)
+            try:
+                run = _played(server, seed=seed, steps=steps, heals_days=heals_days, plant=plant)
+            except SeedLost:
+                is_over.set()
+                raise
             with lock:
-                report.runs.append(run)
+                report.runs = sorted([*report.runs, run], key=lambda one: one.seed)
+                report.seconds = time.monotonic() - began
+                if stop_at_first and run.violation is not None:
+                    is_over.set()
                 tell(run)
+                keep(report)
 
     with ThreadPoolExecutor(at_once) as threads:
-        for worker in [threads.submit(work) for _ in range(at_once)]:
-            worker.result()
-    report.seconds = time.monotonic() - began
-    report.runs.sort(key=lambda run: run.seed)
+        workers = [threads.submit(work) for _ in range(at_once)]
+        try:
+            for worker in workers:
+                worker.result()
+        except KeyboardInterrupt:
+            # A terminal tells the seeds' processes, too: they are lost, and nobody waits for more of them.
+            report.was_interrupted = True
+        finally:
+            is_over.set()
     return report
 
 
@@ -162,9 +189,11 @@ def _played(server: Server, *, seed: int, steps: int, heals_days: int, plant: st
         done = subprocess.run(
             command, env=environment, capture_output=True, text=True, timeout=SEED_SECONDS_MAX, check=False
         )
+    except subprocess.TimeoutExpired as error:
+        raise SeedLost(f"Seed {seed} did not end within {SEED_SECONDS_MAX / 60:.0f} minutes") from error
     finally:
         server.drop(name)
     *_, last = done.stdout.splitlines() or [""]
     if not last.startswith("{"):
-        raise RuntimeError(f"Seed {seed} ended without an outcome:\n{done.stderr[-WORDS_SHOWN:]}")
+        raise SeedLost(f"Seed {seed} ended without an outcome:\n{done.stderr[-WORDS_SHOWN:]}")
     return SeedRun(seed=seed, facts=json.loads(last))

@@ -16,6 +16,7 @@ from pathlib import Path
 from simulator import pages, runs, swarm
 from simulator.bugs.bug import Bug
 from simulator.bugs.catalogue import BUGS
+from simulator.command_line import file_to_write, page_for, whole
 from simulator.universe import Server
 
 SEEDS_MAX = 20
@@ -116,7 +117,7 @@ def main() -> int:
     asked = _parser().parse_args()
     unknown = [name for name in asked.names if name not in BUGS]
     if unknown:
-        print(f"No such bugs: {', '.join(unknown)}. There are: {', '.join(BUGS)}", file=sys.stderr)
+        print(f"There are: {', '.join(BUGS)}\nNo such bugs: {', '.join(unknown)}", file=sys.stderr)
         return 2
     names = asked.names or list(BUGS)
     bag = Bag(asked.bag)
@@ -136,13 +137,27 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description="Plants each bug in turn and plays seeds until one finds it.")
+    parser = argparse.ArgumentParser(
+        prog="make bugs", description="Plants each bug in turn and plays seeds until one finds it."
+    )
     parser.add_argument("names", nargs="*", help="which bugs; all of them when none is named")
-    parser.add_argument("--seeds", type=int, default=SEEDS_MAX, help="how many seeds a bug may hide from")
-    parser.add_argument("--steps", type=int, default=STEPS, help="steps of each seed before it heals")
-    parser.add_argument("--at-once", type=int, default=os.cpu_count() or 1, help="bugs at the same time")
-    parser.add_argument("--bag", type=Path, help="a file of what was hunted; go on where it ends")
-    parser.add_argument("--write", type=Path, help="keep the table in this page, between its markers")
+    parser.add_argument(
+        "--seeds",
+        type=whole(least=1),
+        default=SEEDS_MAX,
+        help="how many seeds a bug may hide from (default %(default)s)",
+    )
+    parser.add_argument(
+        "--steps", type=whole(least=1), default=STEPS, help="steps of each seed before it heals (default %(default)s)"
+    )
+    parser.add_argument(
+        "--at-once",
+        type=whole(least=1),
+        default=os.cpu_count() or 1,
+        help="bugs at the same time (default %(default)s)",
+    )
+    parser.add_argument("--bag", type=file_to_write, help="a file of what was hunted; go on where it ends")
+    parser.add_argument("--write", type=page_for("bugs"), help="keep the table in this page, between its markers")
     return parser
 
 

@@ -10,21 +10,26 @@ from types import FrameType
 
 from simulator.chaos import page
 from simulator.chaos.run import Options, Run
+from simulator.command_line import above_zero, file_to_write, whole
 from simulator.runs import commit
 
 
 def main() -> int:
     """Run once; answers the exit code."""
     parser = argparse.ArgumentParser(prog="make chaos", description="Kill, stop and cut off real processes under load.")
-    parser.add_argument("--minutes", type=float, default=20.0, help="under fire (default %(default)s)")
-    parser.add_argument("--kills", type=int, default=100, help="of PostgreSQL meanwhile (default %(default)s)")
+    parser.add_argument("--minutes", type=above_zero, default=20.0, help="under fire (default %(default)s)")
+    parser.add_argument(
+        "--kills", type=whole(least=0), default=100, help="of PostgreSQL meanwhile (default %(default)s)"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of everything that is drawn (default %(default)s)")
-    parser.add_argument("--speed", type=float, default=600.0, help="of the house's time (default %(default)s)")
-    parser.add_argument("--pace", type=float, default=1.0, help="of the pauses between faults (default %(default)s)")
-    parser.add_argument("--webs", type=int, default=2, help="web servers (default %(default)s)")
-    parser.add_argument("--workers", type=int, default=3, help="(default %(default)s)")
-    parser.add_argument("--schedulers", type=int, default=2, help="(default %(default)s)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write what it did")
+    parser.add_argument("--speed", type=above_zero, default=600.0, help="of the house's time (default %(default)s)")
+    parser.add_argument(
+        "--pace", type=above_zero, default=1.0, help="of the pauses between faults (default %(default)s)"
+    )
+    parser.add_argument("--webs", type=whole(least=1), default=2, help="web servers (default %(default)s)")
+    parser.add_argument("--workers", type=whole(least=1), default=3, help="(default %(default)s)")
+    parser.add_argument("--schedulers", type=whole(least=1), default=2, help="(default %(default)s)")
+    parser.add_argument("--json", type=file_to_write, metavar="FILE", help="write what it did")
     parser.add_argument("--logs", type=Path, metavar="FOLDER", help="keep what the processes said")
     parser.add_argument("--write", action="store_true", help="put the table into docs/chaos.md")
     asked = parser.parse_args()
