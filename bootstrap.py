@@ -47,7 +47,7 @@ USAGE = """usage: python3 bootstrap.py COMMAND [options]
   bench  run the benchmarks (their names choose some of them; --help lists the options)
   mutants  change the rules of money a little, many times: the tests must notice (options go to mutmut)
   simulate  let everything go wrong, many times: the books must withstand it (--help lists the options)
-  bugs      plant mistakes in the simulated house, one by one: each must be found (about 15 minutes)
+  bugs      plant mistakes in the simulated house, one by one: each must be found (an hour or two; --help)
   chaos     kill, stop and cut off real processes under load (about 25 minutes; --help lists the options)"""
 
 STYLESHEET = ["-i", "design/app.css", "-o", "cliphaven/static/app.css", "--minify"]

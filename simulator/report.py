@@ -66,8 +66,9 @@ def in_one_line(report: Report) -> str:
     first = report.first_violation
     speed = report.steps / report.seconds if report.seconds else 0
     verdict = "no violation" if first is None else f"seed {first.seed} found: {_one_line(first)}"
+    seeds = "1 seed" if len(report.runs) == 1 else f"{len(report.runs):,} seeds"
     return (
-        f"{len(report.runs):,} seed{'s' * (len(report.runs) != 1)}, {report.steps:,} steps, {sum(report.summed('faults').values()):,} faults,"
+        f"{seeds}, {report.steps:,} steps, {sum(report.summed('faults').values()):,} faults,"
         f" {report.total('days'):,.0f} days, {speed:,.0f} steps/s: {verdict}"
     )
 
