@@ -43,6 +43,9 @@ _HEADERS: list[tuple[bytes | str, bytes | str]] = [
     ("Connection", "close"),
 ]
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# What a platform answers to those it does not want to see, or not now: nothing about the link.
+_NOT_FOR_US = frozenset({401, 403, 408, 425, 429})
+_SIGN_IN_PAGE = re.compile(r"/(?:accounts/)?login(?:[/?#]|$)")
 _ADDRESS = re.compile(r"https://([a-z0-9.-]+)(/[\x21-\x7e]*)?", re.IGNORECASE)
 # `is_global` calls these reachable, yet each of them can lead back inside, or is nobody's.
 _NEVER = [
@@ -109,6 +112,8 @@ class ShortLinks:
                 return plain
             if not re.split(r"[?#]", path, maxsplit=1)[0].strip("/"):
                 raise _dead()  # platforms send expired links to their home page
+            if _SIGN_IN_PAGE.match(path):
+                raise _silent("The platform shows this link to its own users only. Paste the clip's full address.")
             address = self._next(address, deadline)
         raise LinkTakesTooManyTurns("This link is redirected too often. Open the clip and copy its full address.")
 
@@ -151,17 +156,11 @@ class ShortLinks:
             ):
                 status, headers = response.status, response.headers
         except (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError, OSError) as error:
-            raise ProviderFailed(
-                "The platform did not answer. Try again in a minute, or paste the clip's full address.",
-                outcome=Outcome.NOT_EXECUTED,
-                code=type(error).__name__,
-            ) from error
-        if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise ProviderFailed(
-                "The platform is too busy to follow this link. Try again in a minute.",
-                outcome=Outcome.NOT_EXECUTED,
-                status=status,
-            )
+            sentence = "The platform did not answer. Try again in a minute, or paste the clip's full address."
+            raise _silent(sentence, code=type(error).__name__) from error
+        if status in _NOT_FOR_US or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            sentence = "The platform does not let us follow this link now. Try again later, or paste the full address."
+            raise _silent(sentence, status=status)
         if status not in _REDIRECTS:
             return ""
         # Bytes outside ASCII become characters that no allowed address contains.
@@ -170,6 +169,11 @@ class ShortLinks:
 
 def _dead() -> LinkIsDead:
     return LinkIsDead("This link leads to no clip any more. Open the clip and copy its full address.")
+
+
+def _silent(sentence: str, *, code: str = "", status: int | None = None) -> ProviderFailed:
+    """Nothing was told about the link: it may be as good as any."""
+    return ProviderFailed(sentence, outcome=Outcome.NOT_EXECUTED, code=code, status=status)
 
 
 def from_settings() -> ShortLinks:
@@ -186,7 +190,7 @@ def is_public(address: str) -> bool:
 
 
 class _Fence(httpcore2.NetworkBackend):
-    """Connects once, to the address that was checked, and stops reading at the deadline or the size limit.
+    """Connects to an address that was checked, and stops reading at the deadline or the size limit.
 
     Without `look_up` it connects to what it is told, which is a stand-in of our own settings.
     """
@@ -214,12 +218,21 @@ class _Fence(httpcore2.NetworkBackend):
         local_address: str | None = None,  # noqa: ARG002
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.NetworkStream:
-        address = self._checked(host, port) if self._look_up is not None else host
+        *others, last = self._checked(host, port) if self._look_up is not None else [host]
+        for address in others:
+            # Where IPv6 leads nowhere, its addresses are refused at once, and the next one is as good.
+            with contextlib.suppress(httpcore2.ConnectError):
+                return self._connected(address, port, socket_options)
+        return self._connected(last, port, socket_options)
+
+    def _connected(
+        self, address: str, port: int, socket_options: Iterable[httpcore2.SOCKET_OPTION] | None
+    ) -> httpcore2.NetworkStream:
         stream = self._backend.connect_tcp(address, port, timeout=self.remaining(), socket_options=socket_options)
         return _FencedStream(stream, self)
 
-    def _checked(self, host: str, port: int) -> str:
-        """The address to connect to. One that is not public condemns the name with all its others.
+    def _checked(self, host: str, port: int) -> list[str]:
+        """The addresses to connect to. One that is not public condemns the name with all its others.
 
         The name is looked up here and never again: who answers otherwise a moment later is not asked.
         """
@@ -227,7 +240,7 @@ class _Fence(httpcore2.NetworkBackend):
         addresses = _looked_up(self._look_up, host, port, self.remaining())
         if not all(is_public(address) for address in addresses):
             raise LinkLeadsElsewhere("This link leads to an address that is not public. Copy the clip's full address.")
-        return addresses[0]
+        return addresses
 
 
 class _FencedStream(httpcore2.NetworkStream):

@@ -52,8 +52,8 @@ class Stranger(BaseHTTPRequestHandler):
         elif self.path == "/vm/ZTgetonly/":
             self.send_response(301)
             self.send_header("Location", VIDEO)
-        elif self.path == "/vm/ZTbusy/":
-            self.send_response(503)
+        elif self.path.startswith("/vm/ZTstatus"):
+            self.send_response(int(self.path.strip("/")[-3:]))
         elif self.path in LOCATIONS:
             self.send_response(302)
             self.send_header("Location", LOCATIONS[self.path])
@@ -129,9 +129,21 @@ def test_an_address_off_the_allowed_hosts_is_not_visited(links: ShortLinks, addr
         links.resolve(address, arrived=arrived)
 
 
-def test_a_busy_platform_is_a_failure_to_try_again(links: ShortLinks) -> None:
-    with pytest.raises(ProviderFailed):
-        links.resolve("https://vm.tiktok.com/ZTbusy/", arrived=arrived)
+@pytest.mark.parametrize("status", [401, 403, 408, 429, 500, 503])
+def test_a_platform_that_is_busy_or_lets_nobody_in_says_nothing_about_the_link(links: ShortLinks, status: int) -> None:
+    with pytest.raises(ProviderFailed, match="paste the full address") as refusal:
+        links.resolve(f"https://vm.tiktok.com/ZTstatus{status}/", arrived=arrived)
+    assert refusal.value.status == status
+
+
+@pytest.mark.parametrize("page", ["/accounts/login/?next=%2Freel%2FDZN3mhZBQ_Q%2F", "/login?redirect_url=x", "/login"])
+def test_a_platform_that_wants_us_to_sign_in_says_nothing_about_the_link(
+    links: ShortLinks, stranger: type[Stranger], monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    monkeypatch.setitem(LOCATIONS, "/vm/ZTwall/", f"https://www.tiktok.com{page}")
+    with pytest.raises(ProviderFailed, match="its own users only"):
+        links.resolve("https://vm.tiktok.com/ZTwall/", arrived=arrived)
+    assert [path for _, path, _ in stranger.seen] == ["/vm/ZTwall/"]
 
 
 def test_a_platform_that_hangs_up_is_a_failure_to_try_again() -> None:
@@ -237,6 +249,16 @@ def test_a_name_is_looked_up_once_for_a_connection_so_that_no_second_answer_can_
     with pytest.raises(LinkLeadsElsewhere, match="not public"):
         ShortLinks(bases={}, look_up=look_up).resolve("https://vm.tiktok.com/ZTgood/", arrived=arrived)
     assert asked == ["vm.tiktok.com"]
+
+
+def test_where_one_address_of_a_name_refuses_the_next_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(short_links, "is_public", lambda _address: True)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        fence = short_links._Fence(time.monotonic() + 5, look_up=lambda _host, _port: ["127.0.0.2", "127.0.0.1"])
+        stream = fence.connect_tcp("vm.tiktok.com", port)
+        assert stream.get_extra_info("server_addr") == ("127.0.0.1", port)
+        stream.close()
 
 
 def test_a_name_that_nobody_knows_is_a_failure_to_try_again() -> None:

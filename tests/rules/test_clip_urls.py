@@ -177,6 +177,27 @@ def test_a_hostile_or_broken_address_is_refused_with_a_sentence(address: str) ->
         parse_clip_url(address)
 
 
+@pytest.mark.parametrize(
+    ("pasted", "said"),
+    [
+        ("my clip: https://youtu.be/18NGQq7p3LY", "one address on each line"),
+        ("https://youtu.be/18NGQq7p3LY https://youtu.be/DJztXj2GPfk", "one address on each line"),
+        ("https://youtu.be/18NGQ\u200bq7p3LY", "cannot be seen"),
+        ("https://www.tiktok.com/@a\u202e/video/6748451240264420610", "cannot be seen"),
+        ("https://www.tiktok.com/@a\U0001f3ac/video/6748451240264420610", "do not belong"),
+        ("\U0001f3achttps://youtu.be/18NGQq7p3LY", "not a whole address"),
+        ("https://y\u043eutu.be/18NGQq7p3LY", "not supported"),
+        ("https://xn--yutu-f8d.be/18NGQq7p3LY", "not supported"),
+        ("https://youtu.be:443/18NGQq7p3LY", "a user or a port"),
+        ("https://me:word@youtu.be/18NGQq7p3LY", "a user or a port"),
+        ("javascript:alert(1)", "not a whole address"),
+    ],
+)
+def test_a_refusal_says_what_is_wrong_with_the_address(pasted: str, said: str) -> None:
+    with pytest.raises(UnreadableUrl, match=said):
+        parse_clip_url(pasted)
+
+
 @given(st.text(max_size=200))
 def test_any_text_is_either_read_or_refused(text: str) -> None:
     with contextlib.suppress(UnreadableUrl):

@@ -1,5 +1,7 @@
 """May this clip come in? What can be told from the address alone, and what the platform said about it. Pure."""
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +20,10 @@ ID_MARGIN = timedelta(days=2)
 
 CLOCK_MARGIN = timedelta(hours=1)
 """How much a platform's clock, and the minutes between pasting and reading, may be off."""
+
+_BETWEEN_LINKS = re.compile(r"[\s,;]+")
+_WHOLE_LINK = re.compile(r"https?://", re.IGNORECASE)
+_WRAPPING = frozenset("<>\"'\u2018\u2019\u201c\u201d,;")
 
 
 class FixCode(StrEnum):
@@ -68,8 +74,32 @@ class Finding:
 
 
 def pasted_lines(text: str) -> list[str]:
-    """The links in a pasted text, one a line, blank lines left out."""
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    """The links in a pasted text, one a line, blank lines left out.
+
+    Apps and tables leave marks that cannot be seen, brackets, quotes and commas around a link, and put several links on
+    a line: those are told apart. A line that is anything else stays as it is, for its reader to say what is wrong.
+    """
+    bare = [_bare(piece) for line in text.splitlines() for piece in _pieces(line)]
+    return [line for line in bare if line]
+
+
+def _pieces(line: str) -> list[str]:
+    pieces = [bare for piece in _BETWEEN_LINKS.split(line) if (bare := _bare(piece))]
+    return pieces if all(_WHOLE_LINK.match(piece) for piece in pieces) else [line]
+
+
+def _bare(piece: str) -> str:
+    """A piece of a pasted text without what stands around it, is not seen, or belongs to no address."""
+    start, end = 0, len(piece)
+    while start < end and _is_wrapping(piece[start]):
+        start += 1
+    while start < end and _is_wrapping(piece[end - 1]):
+        end -= 1
+    return piece[start:end]
+
+
+def _is_wrapping(letter: str) -> bool:
+    return letter.isspace() or letter in _WRAPPING or unicodedata.category(letter) == "Cf"
 
 
 def told_by_id(*, platform: str, video_id: str) -> datetime | None:

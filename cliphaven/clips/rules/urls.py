@@ -62,6 +62,7 @@ _YOUTUBE_PAGES = frozenset(
         "www.youtube.com",
         "m.youtube.com",
         "music.youtube.com",
+        "gaming.youtube.com",
         "youtube-nocookie.com",
         "www.youtube-nocookie.com",
         "youtubekids.com",
@@ -74,6 +75,7 @@ _HOST = re.compile(r"[A-Za-z0-9.-]+")
 _HOSTS = _TIKTOK_PAGES | _TIKTOK_SHORTENERS | _TIKTOK_APP | _INSTAGRAM | _YOUTUBE_PAGES | _YOUTUBE_SHORTENERS
 _PATH = re.compile(r"[\x21-\x7e]*")
 _PASTED_AROUND = " \t\r\n\u00a0"
+_FOREIGN_LETTERS = "This address contains characters that do not belong in one. Copy it again."
 
 _TIKTOK_ID = re.compile(r"([1-9][0-9]{16,19})(?:\.html)?(?:&.*)?")
 _TIKTOK_HANDLE = re.compile(r"(?:@|%40)([A-Za-z0-9._-]{0,100})")
@@ -150,10 +152,7 @@ def _split(text: str) -> _Address:
     text = text.strip(_PASTED_AROUND)
     if not text:
         raise UnreadableUrl("empty", "Paste the address of a clip.")
-    if not text.isprintable() or " " in text or "\\" in text:
-        raise UnreadableUrl(
-            "odd_characters", "This address contains characters that do not belong in one. Copy it again."
-        )
+    _refuse_what_no_address_holds(text)
     whole = _WHOLE.fullmatch(_with_scheme(text))
     if whole is None:
         raise UnreadableUrl("not_an_address", "This is not a whole address. Copy it again, from https:// to its end.")
@@ -164,15 +163,24 @@ def _split(text: str) -> _Address:
         raise _foreign_host()
     segments = [segment for segment in path.split("/") if segment]
     if _PATH.fullmatch(path) is None or any(segment in {".", ".."} for segment in segments):
-        raise UnreadableUrl(
-            "odd_characters", "This address contains characters that do not belong in one. Copy it again."
-        )
+        raise _odd(_FOREIGN_LETTERS)
     # The only letter that sharing apps escape in these paths is the @ before a handle; other escapes hide something.
     if any("%" in segment.removeprefix("%40") for segment in segments):
-        raise UnreadableUrl(
-            "odd_characters", "This address contains escaped characters. Copy the clip's plain address."
-        )
+        raise _odd("This address contains escaped characters. Copy the clip's plain address.")
     return _Address(authority.lower(), segments, whole["query"] or "")
+
+
+def _refuse_what_no_address_holds(text: str) -> None:
+    if " " in text:
+        raise _odd("An address has no blanks. Paste one address on each line, and nothing beside it.")
+    if not text.isprintable():
+        raise _odd("There is a character in this address that cannot be seen. Type its end anew, or copy it again.")
+    if "\\" in text:
+        raise _odd(_FOREIGN_LETTERS)
+
+
+def _odd(sentence: str) -> UnreadableUrl:
+    return UnreadableUrl("odd_characters", sentence)
 
 
 def _with_scheme(text: str) -> str:
