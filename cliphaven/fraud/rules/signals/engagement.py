@@ -1,0 +1,162 @@
+"""Signals that hold views against likes, comments and shares: who is paid to play a clip does not care for it.
+
+- L. Chen, Y. Zhou, D. Chiu, *Analysis and detection of fake views in online video services*, TOMM 2015: bought views
+  bring no likes.
+- H. Dutta et al., a study of collusive entities on YouTube, 2021: comments by order are as many as likes by order.
+"""
+
+import math
+from bisect import bisect_right
+
+from cliphaven.fraud.rules.course import Course
+from cliphaven.fraud.rules.signals.found import WHOLE_LIFE, Found
+
+LIKES_ELASTICITY, LIKES_SPREAD = 0.60, 0.20
+"""By how much log(likes) grows with log(views), and how much that differs between clips: of 78,366 daily steps."""
+COMMENTS_ELASTICITY, COMMENTS_SPREAD = 0.37, 0.22
+"""The same of comments: 54,498 steps. Shares are taken to follow likes."""
+_GROWTHS = (1.25, 1.5, 2.0, 3.0)
+_SPANS_HOURS = (24.0, 72.0)
+_GROWTH_MIN = math.log(1.1)
+_EXPECTED_MIN = 6.0
+_GATE_SHUT, _GATE_OPEN = 0.004, 0.002
+"""Likes a view, of the views that came: with so many nobody wonders; with so few the gate stands open."""
+_VIEWS_MIN = 300
+_COMMENTS_MIN = 20
+_COMMENTS_SHIFT = 2.0
+
+
+def elastic(course: Course) -> Found | None:
+    """Views grew and likes did not.
+
+    Over the latest stretches in which views grew 1.25, 1.5, 2 and 3 times, and the last 24 and 72 hours,
+
+        z = (β·Δlog V − Δlog L) / √((σ·Δlog V)² + 1/(L₀+1) + 1/(L₁+1))
+
+    with β and σ as above, if growth by β means at least six likes. The highest z counts, times a gate that shuts where
+    more than 0.4 % of the new views liked the clip: on honest releases the ratio falls five to twelve times, because
+    those who like it come first.
+    """
+    best, best_at = 0.0, -1
+    for start in _stretches(course):
+        z = _deviation(course, start, course.likes, LIKES_ELASTICITY, LIKES_SPREAD)
+        if z is not None and z > best:
+            z *= _gate(course, start)
+            if z > best:
+                best, best_at = z, start
+    return _found(course, best, best_at)
+
+
+def elastic_joint(course: Course) -> Found | None:
+    """Views grew, and likes, comments and shares together did not: their z of `elastic`, added up and divided by √n.
+
+    (S. Stouffer's way to add up independent tests, 1949.) Speaks where at least two of the three can be told.
+    """
+    best, best_at = 0.0, -1
+    for start in _stretches(course):
+        likes = _deviation(course, start, course.likes, LIKES_ELASTICITY, LIKES_SPREAD)
+        if likes is None:
+            continue
+        comments = _deviation(course, start, course.comments, COMMENTS_ELASTICITY, COMMENTS_SPREAD)
+        shares = _deviation(course, start, course.shares, LIKES_ELASTICITY, LIKES_SPREAD)
+        told = [z for z in (likes, comments, shares) if z is not None]
+        if len(told) < 2:
+            continue
+        z = sum(told) / math.sqrt(len(told))
+        if z > best:
+            z *= _gate(course, start)
+            if z > best:
+                best, best_at = z, start
+    return _found(course, best, best_at)
+
+
+def eng_total(course: Course, *, usual: float, spread: float) -> Found | None:
+    """Few likes for all the views there are: (usual − log(L/V)) / spread.
+
+    `usual` is the median of log(L/V) of the platform's peers, `spread` 1.4826 times the median distance from it.
+    """
+    end = course.last
+    views, likes = course.tops[end], course.likes[end]
+    if likes is None or views < _VIEWS_MIN or spread <= 0:
+        return None
+    value = (usual - math.log((likes + 0.5) / views)) / spread
+    if value <= 0:
+        return None
+    expected = round(math.exp(usual) * views)
+    return Found(value, WHOLE_LIFE, {"views": views, "likes": likes, "likes_usual": expected})
+
+
+def com_like(course: Course) -> Found | None:
+    """Many comments for the likes there are: log((C+1)/(L+1)) + 2, from 20 comments on.
+
+    Of honest clips one in a hundred has more than 39 comments for 100 likes when it is first seen.
+    """
+    end = course.last
+    comments, likes = course.comments[end], course.likes[end]
+    if comments is None or likes is None or comments < _COMMENTS_MIN:
+        return None
+    value = math.log((comments + 1) / (likes + 1)) + _COMMENTS_SHIFT
+    return Found(value, WHOLE_LIFE, {"comments": comments, "likes": likes}) if value > 0 else None
+
+
+def _stretches(course: Course) -> list[int]:
+    """Where the latest stretches begin, each once: the last reading that is so much smaller, or so much older."""
+    end = course.last
+    tops, hours = course.tops, course.hours
+    top, hour = tops[end], hours[end]
+    starts: list[int] = []
+    for growth in _GROWTHS:
+        place = bisect_right(tops, top / growth, 0, end) - 1
+        if place < 0:
+            break
+        if tops[place] > 0 and (not starts or starts[-1] != place):
+            starts.append(place)
+    for span in _SPANS_HOURS:
+        place = bisect_right(hours, hour - span, 0, end) - 1
+        if place >= 0 and tops[place] > 0 and place not in starts:
+            starts.append(place)
+    return starts
+
+
+def _deviation(course: Course, start: int, counts: list[int | None], elasticity: float, spread: float) -> float | None:
+    """How many deviations a counter stayed behind the views since `start`; None where too little was to be expected."""
+    end = course.last
+    before, after = counts[start], counts[end]
+    if before is None or after is None:
+        return None
+    growth = math.log(course.tops[end] / course.tops[start])
+    if growth < _GROWTH_MIN or before * (math.exp(elasticity * growth) - 1) < _EXPECTED_MIN:
+        return None
+    noise = 1 / (before + 1) + 1 / (after + 1)
+    gained = math.log((after + 1) / (before + 1))
+    return (elasticity * growth - gained) / math.sqrt((spread * growth) ** 2 + noise)
+
+
+def _gate(course: Course, start: int) -> float:
+    """1 where hardly any of the new views liked the clip, 0 where enough did, and evenly between."""
+    end = course.last
+    before, after = course.likes[start], course.likes[end]
+    if before is None or after is None:
+        return 0.0
+    share = max(0, after - before) / max(1, course.tops[end] - course.tops[start])
+    return min(1.0, max(0.0, (_GATE_SHUT - share) / (_GATE_SHUT - _GATE_OPEN)))
+
+
+def _found(course: Course, value: float, start: int) -> Found | None:
+    if start < 0:
+        return None
+    end = course.last
+    before = course.likes[start] or 0
+    growth = course.tops[end] / course.tops[start]
+    return Found(
+        value,
+        start,
+        {
+            "hours": round(course.hours[end] - course.hours[start], 2),
+            "views_before": course.tops[start],
+            "views": course.tops[end],
+            "likes_before": before,
+            "likes": course.likes[end],
+            "likes_expected": round(before * growth**LIKES_ELASTICITY),
+        },
+    )

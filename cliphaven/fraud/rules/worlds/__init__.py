@@ -1,0 +1,1 @@
+"""Invented clips whose views are known to be honest or bought: what signals are calibrated on and tried against."""

@@ -1,0 +1,193 @@
+"""How good the score is on clips whose truth is known: what it finds, how soon, whom it wrongs, what money it keeps.
+
+Fake money is what bought views would earn. It is paid a week after it was earned: what is unpaid when a clip is flagged
+can be held, and what is bought afterwards can be, too.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cliphaven.fraud.rules import scoring
+from cliphaven.fraud.rules.calibration import Calibration
+from cliphaven.fraud.rules.signals.found import Signal
+from cliphaven.fraud.rules.worlds.attacks import attacked
+from cliphaven.fraud.rules.worlds.lives import Life
+from cliphaven.fraud.rules.worlds.organics import organic
+from cliphaven.fraud.rules.worlds.sampling import Sampling, Spoilt
+from cliphaven.fraud.rules.worlds.watching import Heard, watched
+from cliphaven.tracking.rules.replay.curves import hour_of
+
+HOLD_HOURS = 168.0
+"""The hold period: views earn at once, and what they earned is paid a week later."""
+_Z = 1.959964
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trial:
+    """One clip to be read in one way: the honest one of this number, or the one under this `attack`."""
+
+    attack: str | None
+    seed: int
+    number: int
+    sampling: Sampling
+    days: float = 30.0
+    spoilt: Spoilt = field(default_factory=Spoilt)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What came of a trial. `detected_hours` counts from the first bought view; None if the clip was never flagged
+    after it. `unpaid` and `covered` are shares of all bought views: those that were not paid yet when the clip was
+    flagged, and of these those that came since the onset that was told. `highest` is the highest score there ever was.
+    """
+
+    kind: str
+    readings: int
+    highest: float
+    flagged: bool
+    detected_hours: float | None
+    unpaid: float | None
+    covered: float | None
+    strongest: str | None
+
+
+def tried(trial: Trial, calibration: Calibration, signals: frozenset[Signal] = frozenset(Signal)) -> Outcome:
+    """The outcome of one trial: the clip's whole life, scored after each reading."""
+    life = life_of(trial)
+    scorer = _Scorer(life, calibration, signals)
+    for heard in watched(
+        life,
+        trial.sampling,
+        ratio=calibration.ratio(life.platform),
+        spoilt=trial.spoilt,
+        wants_probe=lambda _: scorer.latest >= calibration.probe_from,
+    ):
+        scorer.look(heard)
+    return scorer.outcome()
+
+
+def life_of(trial: Trial) -> Life:
+    """The life that a trial is about."""
+    if trial.attack is None:
+        return organic(seed=trial.seed, number=trial.number, days=trial.days)
+    return attacked(trial.attack, seed=trial.seed, number=trial.number, days=trial.days)
+
+
+class _Scorer:
+    """Scores a life while it goes on, and remembers what will be asked."""
+
+    def __init__(self, life: Life, calibration: Calibration, signals: frozenset[Signal]) -> None:
+        self.life, self.calibration, self.signals = life, calibration, signals
+        self.latest = self.highest = 0.0
+        self.readings = 0
+        self.flagged = False
+        self.caught: tuple[float, float | None] | None = None
+        self.strongest: str | None = None
+
+    def look(self, heard: Heard) -> None:
+        """Score the clip after one more reading."""
+        self.readings += 1
+        values = {signal: one.value for signal, one in heard.found.items() if signal in self.signals}
+        rare = scoring.strengths(values, self.life.platform, heard.level, self.calibration)
+        self.latest = scoring.combined(rare.values())
+        self.highest = max(self.highest, self.latest)
+        if self.latest < self.calibration.hold_from:
+            return
+        self.flagged = True
+        hour = hour_of(heard.snapshot.at)
+        if self.caught is None and self.life.began is not None and hour >= self.life.began:
+            strongest = max(rare, key=lambda signal: (rare[signal], signal))
+            since = [
+                hour_of(heard.course.moment(max(0, heard.found[signal].since)))
+                for signal in rare
+                if rare[signal] >= rare[strongest] - 1 and heard.found[signal].since >= 0
+            ]
+            self.caught, self.strongest = (hour, min(since, default=None)), strongest
+
+    def outcome(self) -> Outcome:
+        """What is to be told of the life."""
+        life, detected, unpaid, covered = self.life, None, None, None
+        if self.caught is not None and life.began is not None:
+            hour, since = self.caught
+            detected = max(0.0, hour - life.began)
+            whole = life.bought[-1] if life.bought else 0
+            if whole:
+                paid = life.at(life.bought, max(life.posted, hour - HOLD_HOURS))
+                unpaid = 1 - paid / whole
+                before = paid if since is None else max(paid, life.at(life.bought, since))
+                covered = 1 - before / whole
+        return Outcome(
+            kind=life.kind,
+            readings=self.readings,
+            highest=self.highest,
+            flagged=self.flagged,
+            detected_hours=detected,
+            unpaid=unpaid,
+            covered=covered,
+            strongest=self.strongest,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One row of the table. Shares are from 0 to 1, with Wilson's interval of 95 %."""
+
+    kind: str
+    clips: int
+    readings_mean: float
+    share: float
+    share_from: float
+    share_to: float
+    hours_median: float | None
+    hours_p90: float | None
+    unpaid: float | None
+    covered: float | None
+    strongest: Mapping[str, int]
+
+
+def row_of(kind: str, outcomes: Sequence[Outcome]) -> Row:
+    """The row of clips of one kind: for attacks what was found of them, for honest clips what was wrongly flagged."""
+    attack = any(one.detected_hours is not None for one in outcomes)
+    hits = sum(1 for one in outcomes if (one.detected_hours is not None if attack else one.flagged))
+    low, high = wilson(hits, len(outcomes))
+    hours = sorted(one.detected_hours for one in outcomes if one.detected_hours is not None)
+    strongest: dict[str, int] = {}
+    for one in outcomes:
+        if one.strongest is not None:
+            strongest[one.strongest] = strongest.get(one.strongest, 0) + 1
+    return Row(
+        kind=kind,
+        clips=len(outcomes),
+        readings_mean=sum(one.readings for one in outcomes) / max(1, len(outcomes)),
+        share=hits / max(1, len(outcomes)),
+        share_from=low,
+        share_to=high,
+        hours_median=_quantile(hours, 0.5),
+        hours_p90=_quantile(hours, 0.9),
+        unpaid=_mean(one.unpaid for one in outcomes),
+        covered=_mean(one.covered for one in outcomes),
+        strongest=dict(sorted(strongest.items(), key=lambda item: (-item[1], item[0]))),
+    )
+
+
+def wilson(hits: int, of: int) -> tuple[float, float]:
+    """Wilson's interval of 95 % around a share (E. B. Wilson, *Probable inference*, JASA 1927)."""
+    if of == 0:
+        return 0.0, 1.0
+    share, square = hits / of, _Z * _Z / of
+    middle = share + square / 2
+    width = _Z * math.sqrt(share * (1 - share) / of + square / (4 * of))
+    return max(0.0, (middle - width) / (1 + square)), min(1.0, (middle + width) / (1 + square))
+
+
+def _quantile(ordered: Sequence[float], share: float) -> float | None:
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else None
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    told = [value for value in values if value is not None]
+    return sum(told) / len(told) if told else None
+
+
+Mapper = Callable[[Callable[[Trial], Outcome], Sequence[Trial]], Iterable[Outcome]]
