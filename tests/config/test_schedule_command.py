@@ -71,7 +71,7 @@ def test_rows_that_say_nothing_are_left_out(tmp_path):
         a_row("a", 0, 100),
         a_row("a", 5, 200),
         a_row("a", 6, ""),
-        a_row("a", 7, -3),
+        a_row("a", 7, "NaN"),
         a_row("b", 0, 100),
         "x,youtube,,c,,2026-10-05 00:00:00+00,5,,,,",
     )
@@ -110,6 +110,20 @@ def test_the_age_tells_when_a_clip_was_posted(tmp_path):
     assert curve.times[0] - curve.posted == pytest.approx(12)
 
 
+def test_rows_in_any_order_and_rows_told_twice_are_the_same_recording(tmp_path):
+    rows = [a_row(clip, hour, 100 * hour) for clip in ("a", "b") for hour in (0, 3, 9)]
+    plain = a_csv(tmp_path, *rows)
+    mixed = a_csv(tmp_path, *reversed(rows), *rows[1:4], name="mixed.csv")
+
+    assert recordings.read(mixed) == recordings.read(plain)
+
+
+def test_of_two_counts_of_a_clip_at_one_moment_the_higher_is_taken(tmp_path):
+    path = a_csv(tmp_path, a_row("a", 0, 10), a_row("a", 5, 900), a_row("a", 5, 700))
+
+    assert [curve.views for curve in recordings.read(path).curves] == [[10, 900]]
+
+
 def test_some_sources_can_be_chosen(tmp_path):
     rows = [a_row("a", hour, hour, source=source) for source in ("x", "y") for hour in (0, 5)]
 
@@ -123,6 +137,14 @@ def test_some_sources_can_be_chosen(tmp_path):
         (HEAD, "holds no clip"),
         (HEAD + a_row("a", 0, 100) + "\n", "holds no clip"),
         (HEAD + "x,youtube,a,c,,yesterday,5,,,,\n" * 2, "cannot be read"),
+        ("", "lacks the column 'platform'"),
+        (HEAD + "\n".join([a_row("a", 0, 9), a_row("a", 5, -3)]), "clip 'a' has -3 views at 2026-10-05 05:00:00+00"),
+        (HEAD + "\n".join([a_row("a", 0, 9), a_row("a", 5, "inf")]), "a count is from 0 to 100,000,000,000"),
+        (HEAD + "\n".join([a_row("a", 0, 9), a_row("a", 5, "many")]), "Could not convert string 'many'"),
+        (HEAD + "x,youtube,a,c,,99999-10-05,5,,,,\n" * 2, "moments lie from 1990-01-01 to 2100-01-01"),
+        (HEAD + "x,youtube,a,c,,infinity,5,,,,\n" * 2, "moments lie from 1990-01-01 to 2100-01-01"),
+        (HEAD + a_row("a", 0, 9, posted="0001-01-01 00:00:00+00") + "\n", "posted 0001-01-01"),
+        (HEAD + "x,youtube,a,c,,1999-10-05,5,,,,\nx,youtube,a,c,,2026-10-05,5,,,,\n", "spans 9,862 days"),
     ],
 )
 def test_what_is_no_recording_is_refused_with_a_sentence(tmp_path, text, sentence):
@@ -133,18 +155,35 @@ def test_what_is_no_recording_is_refused_with_a_sentence(tmp_path, text, sentenc
 
     assert result.exit_code == 2
     assert sentence in result.stderr
+    assert result.stderr.count("\n") == 1  # one line says it all
 
 
 @pytest.mark.parametrize("name", ["counts.parquet", "counts.csv.gz"])
-def test_a_file_that_is_not_what_its_name_says_is_refused(tmp_path, name):
+@pytest.mark.parametrize("content", [b"", b"\x00\x01 no such thing" * 50])
+def test_a_file_that_is_not_what_its_name_says_is_refused(tmp_path, name, content):
     path = tmp_path / name
-    path.write_bytes(b"\x00\x01 no such thing" * 50)
+    path.write_bytes(content)
 
     result = cliphaven("replay", "--traces", path)
 
     assert result.exit_code == 2
     assert str(path) in result.stderr
+    assert result.stderr.count("\n") == 1
     assert result.exception is None or isinstance(result.exception, SystemExit)
+
+
+def test_an_age_that_cannot_be_is_no_age(tmp_path):
+    rows = [f"youtube,7,2026-10-05 0{hour}:00:00,{hour},1e14" for hour in (0, 5)]
+    [curve] = recordings.read(a_csv(tmp_path, *rows, head="platform,video_id,ts,views,age_h\n")).curves
+
+    assert curve.posted == curve.times[0]
+
+
+def test_the_help_says_what_every_option_is():
+    told = cliphaven("replay", "--help")
+
+    assert told.exit_code == 0
+    assert all(option in told.stdout for option in ("--traces", "--policy", "--mu", "--json", "fixed:H"))
 
 
 def test_a_cut_short_archive_is_refused(tmp_path):
@@ -162,6 +201,8 @@ def test_a_cut_short_archive_is_refused(tmp_path):
         ["--generate", 1, "--budget-from", 2, "--budget-to", 1],
         ["--traces", "nowhere.csv"],
         ["--generate", 1, "--mu", 0],
+        ["--generate", 1, "--mu", "nan"],
+        ["--generate", 1, "--cpm", "inf"],
         ["--generate", 1, "--missing", 1],
     ],
 )

@@ -1,8 +1,10 @@
 """Files of recorded counts, read and written by DuckDB: Parquet, CSV, and either compressed.
 
 One row is one reading. Columns: `platform`, `video_id`, `ts` (a moment, UTC if it does not say) and `views` have to be
-there; `source`, `published_at` and `age_h` (hours) help if they are; others are not looked at. Rows without a count or
-a moment are left out, and so are clips with fewer than two readings.
+there; `source`, `published_at` and `age_h` (hours) help if they are; others are not looked at. Rows may come in any
+order, and more than once: of several counts of a clip at one moment the highest is taken. Rows without a count, a
+moment or a name are left out, and so are clips with fewer than two readings. What cannot be true (a count below
+nothing, a moment that was never) is refused by name: whoever wrote such a file wants to know.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,6 +22,9 @@ _NEEDED = ("platform", "video_id", "ts", "views")
 _COLUMNS = "source, platform, video_id, creator_id, published_at, ts, views, likes, comments, shares, age_h"
 _ROWS_AT_ONCE = 50_000
 _VIEWS_MAX = 1e11
+_FIRST, _LAST = "1990-01-01", "2100-01-01"
+_DAYS_MAX = 3_660
+_REASON_CHARACTERS = 240
 
 
 class UnreadableRecording(ValueError):
@@ -55,10 +60,12 @@ def read(path: Path, *, sources: Iterable[str] = (), clips: int | None = None) -
                 if clips is not None and len(curves) >= clips:
                     break
         except duckdb.Error as error:
-            reason, *_ = str(error).splitlines() or ["it gives no reason"]
-            raise UnreadableRecording(f"{path} cannot be read as a recording: {reason}") from error
+            raise UnreadableRecording(f"{path} cannot be read as a recording: {_reason(error)}") from error
     if not curves:
         raise UnreadableRecording(f"{path} holds no clip with two readings at two moments.")
+    days = (max(curve.end for curve in curves) - min(curve.start for curve in curves)) / 24
+    if days > _DAYS_MAX:
+        raise UnreadableRecording(f"{path} spans {days:,.0f} days; at most {_DAYS_MAX:,} can be replayed.")
     return Recording(curves, too_short)
 
 
@@ -105,21 +112,56 @@ def _rows(reader: "duckdb.DuckDBPyConnection", path: Path, sources: tuple[str, .
     known = [
         word
         for name, word in (
-            ("published_at", "epoch(published_at::timestamptz) / 3600"),
-            ("age_h", "epoch(ts::timestamptz) / 3600 - age_h::double"),
+            ("published_at", "published_at::timestamptz"),
+            ("age_h", "case when abs(age_h::double) < 1e6 then ts::timestamptz - to_seconds(age_h::double * 3600) end"),
         )
         if name in there
     ]
-    posted = f"coalesce({', '.join([*known, 'null'])})"
+    posted = f"coalesce({', '.join([*known, 'null::timestamptz'])})"
+    reader.execute(
+        f"create temp view told as select {source} as source, platform, video_id::varchar as clip, {posted} as posted,"  # noqa: S608  # our own words
+        f" ts::timestamptz as moment, views::double as count from {table}"
+        " where ts is not null and views is not null and not isnan(views::double)"
+        " and platform is not null and video_id is not null"
+    )
+    wanted = "(len($sources::varchar[]) = 0 or list_contains($sources, source))"
+    _refuse_the_impossible(reader, path, wanted=wanted, sources=sources)
     found = reader.execute(
-        f"select {source} as source, platform, video_id::varchar as clip, {posted} as posted,"  # noqa: S608
-        f" epoch(ts::timestamptz) / 3600 as moment, views::double as count from {table}"
-        " where ts is not null and views::double between 0 and $most and platform is not null and video_id is not null"
-        " and (len($sources::varchar[]) = 0 or list_contains($sources, source)) order by 1, 2, 3, 5",
-        {"most": _VIEWS_MAX, "sources": list(sources)},
+        "select source, platform, clip, epoch(posted) / 3600, epoch(moment) / 3600, count"  # noqa: S608  # our own words
+        f" from told where {wanted} order by 1, 2, 3, 5, 6",
+        {"sources": list(sources)},
     )
     while rows := found.fetchmany(_ROWS_AT_ONCE):
         yield from rows
+
+
+def _refuse_the_impossible(
+    reader: "duckdb.DuckDBPyConnection", path: Path, *, wanted: str, sources: tuple[str, ...]
+) -> None:
+    """Raise for a count or a moment that cannot have been: it is the file that is wrong, and a guess would hide it."""
+    wrong = reader.execute(
+        "select clip, moment::varchar, posted::varchar, count, count between 0 and $most from told"  # noqa: S608  # our own words
+        f" where {wanted} and not (count between 0 and $most and moment between $first and $last"
+        "  and coalesce(posted between $first and $last, true)) order by clip, moment, count limit 1",
+        {"sources": list(sources), "most": _VIEWS_MAX, "first": _FIRST, "last": _LAST},
+    ).fetchone()
+    if wrong is None:
+        return
+    clip, moment, posted, count, counts = wrong
+    if not counts:
+        raise UnreadableRecording(
+            f"{path}: clip {clip!r} has {count:,.0f} views at {moment}; a count is from 0 to {_VIEWS_MAX:,.0f}."
+        )
+    born = f", posted {posted}" if posted else ""
+    raise UnreadableRecording(
+        f"{path}: clip {clip!r} was read at {moment}{born}; moments lie from {_FIRST} to {_LAST}."
+    )
+
+
+def _reason(error: "duckdb.Error") -> str:
+    """What DuckDB says first, in one line; what follows are settings of its reader."""
+    told, *_ = str(error).split("\n\n")
+    return " ".join(told.split())[:_REASON_CHARACTERS] or "it gives no reason"
 
 
 def _curve(key: tuple[object, ...], rows: list[tuple[object, ...]]) -> Curve:

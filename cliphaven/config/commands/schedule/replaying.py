@@ -1,6 +1,7 @@
 """`cliphaven schedule replay`: a policy on a recording, beside the best that was possible at the same price."""
 
 import json
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -48,6 +49,8 @@ def replay(  # noqa: PLR0917  # options of a command line
         raise typer.BadParameter("Say --traces FILE or --generate SEED, one of the two.")
     if budget_to < budget_from:
         raise typer.BadParameter("--budget-to is below --budget-from.")
+    if not all(map(math.isfinite, (mu, cpm, days, budget_from, budget_to, missing, stale, every))):
+        raise typer.BadParameter("Every number has to be a finite one.")
     conditions = Conditions(
         policy=_policy(policy),
         worth=cpm / 1000,
