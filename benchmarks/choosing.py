@@ -90,7 +90,7 @@ def _quiet_minutes(rounds: int) -> list[float]:
 
 def _chosen(now: datetime) -> tuple[float, int]:
     """The seconds that a claim of each vendor takes, and how many clips it claimed; they are then planned anew."""
-    from cliphaven.tracking.models import Vendor  # noqa: PLC0415  # models exist only inside the house
+    from cliphaven.clips.models import Vendor  # noqa: PLC0415  # models exist only inside the house
     from cliphaven.tracking.operations import polling  # noqa: PLC0415
 
     begin = time.perf_counter()

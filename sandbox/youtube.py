@@ -1,4 +1,4 @@
-"""YouTube Data API v3: videos.list and channels.list, with the daily quota."""
+"""YouTube Data API v3: videos.list, channels.list and playlistItems.list of uploads, with the daily quota."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -25,6 +25,7 @@ DAILY_UNITS: Final = 10_000
 MOST_IDS: Final = 50
 PACIFIC: Final = ZoneInfo("America/Los_Angeles")
 VIDEO_PARTS: Final = frozenset({"id", "snippet", "statistics", "status", "contentDetails"})
+PLAYLIST_PARTS: Final = frozenset({"id", "contentDetails"})
 CHANNEL_PARTS: Final = frozenset({"id", "snippet", "statistics", "contentDetails"})
 OVERLOOKED_SHARE: Final = 0.002
 NO_VIEW_COUNT_SHARE: Final = 0.001
@@ -44,6 +45,7 @@ def routes(world: World) -> list[BaseRoute]:
     return [
         Route("/youtube/v3/videos", api.guarded(api.videos), methods=["GET"]),
         Route("/youtube/v3/channels", api.guarded(api.channels), methods=["GET"]),
+        Route("/youtube/v3/playlistItems", api.guarded(api.uploads), methods=["GET"]),
     ]
 
 
@@ -111,6 +113,25 @@ class _Api:
             found = [account_by_id(self.world.store, "youtube", channel_id) for channel_id in dict.fromkeys(wanted)]
         items = [self._channel(account, parts) for account in found if account is not None]
         return JSONResponse(_list("youtube#channelListResponse", items, always_items=False))
+
+    async def uploads(self, request: Request) -> JSONResponse:
+        """playlistItems.list of a channel's uploads, one video of them: what strangers cannot see is not in it."""
+        parts = _parts(request, PLAYLIST_PARTS)
+        playlist, video_id = (request.query_params.get(name, "") for name in ("playlistId", "videoId"))
+        account = account_by_id(self.world.store, "youtube", "UC" + playlist.removeprefix("UU"))
+        if account is None or not playlist.startswith("UU"):
+            message = "The playlist identified with the request's playlistId parameter cannot be found."
+            raise RefusedError(404, "youtube.playlistItem", "playlistNotFound", message)
+        video = video_by_id(self.world.store, "youtube", ids.youtube_canonical(video_id))
+        now = self.world.clock.now().timestamp()
+        is_listed = video is not None and video["author_id"] == account["author_id"]
+        items = []
+        if video is not None and is_listed and reading(video, now, disorder=0.0) is not None:
+            published = f"{datetime.fromtimestamp(video['posted_unix'], UTC):%Y-%m-%dT%H:%M:%SZ}"
+            details = {"videoId": video["id"], "videoPublishedAt": published}
+            name = _etag(playlist, video["id"])
+            items.append(_resource("youtube#playlistItem", name, {"contentDetails": lambda: details}, parts))
+        return JSONResponse(_list("youtube#playlistItemListResponse", items, always_items=True))
 
     def _video(self, video_id: str, parts: set[str], now: float) -> Json | None:
         video = video_by_id(self.world.store, "youtube", ids.youtube_canonical(video_id))

@@ -7,6 +7,48 @@ from cliphaven.campaigns.models import Campaign, Platform, Terms
 from cliphaven.identity.models import User
 
 
+class Vendor(models.TextChoices):
+    """Who is paid for questions, or grants them: TikTok and Instagram are read by Apify's actors."""
+
+    APIFY = "apify", "Apify"
+    YOUTUBE = "youtube", "YouTube"
+
+
+PLATFORMS_OF: dict[str, tuple[str, ...]] = {
+    Vendor.APIFY: (Platform.TIKTOK.value, Platform.INSTAGRAM.value),
+    Vendor.YOUTUBE: (Platform.YOUTUBE.value,),
+}
+
+
+def vendor_of(platform: str) -> Vendor:
+    """The vendor that reads a platform."""
+    return next(Vendor(vendor) for vendor, platforms in PLATFORMS_OF.items() if platform in platforms)
+
+
+class PauseReason(models.TextChoices):
+    """Why a vendor is asked nothing for a while."""
+
+    CREDIT = "credit", "its credit is used up"
+    QUOTA = "quota", "its quota is used up"
+    BUDGET = "budget", "the day's budget for it is spent"
+
+
+class VendorPause(models.Model):
+    """A time in which a vendor is not asked, by its reason; the latest one of each reason.
+
+    Without credit or quota nothing at all is asked, by whomever. When the day's budget is spent, those questions are
+    still asked that somebody waits for: whether a code is in a bio, and who made a clip that was handed in.
+    """
+
+    vendor = models.CharField(max_length=16, choices=Vendor.choices)
+    reason = models.CharField(max_length=8, choices=PauseReason.choices)
+    begun_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("vendor", "reason"), name="one_pause_per_vendor_and_reason"),)
+
+
 class ChannelState(models.TextChoices):
     """What we know about the ownership of a channel."""
 
@@ -226,10 +268,13 @@ class SubmittedLine(models.Model):
 
 
 class Lookup(models.Model):
-    """One paid question that is no poll: about a profile, or about who made some clips. A look-up is something else."""
+    """One paid question that is no poll: about a profile, about who made some clips, or whether an account still lists
+    one. A look-up is something else."""
 
     platform = models.CharField(max_length=16, choices=Platform.choices)
-    subject = models.CharField(max_length=16, choices=(("profile", "profile"), ("clips", "clips")))
+    subject = models.CharField(
+        max_length=16, choices=(("profile", "profile"), ("clips", "clips"), ("upload", "upload"))
+    )
     asked = models.PositiveIntegerField()
     run_id = models.CharField(max_length=64, blank=True)
     cost_microusd = models.BigIntegerField(default=0)

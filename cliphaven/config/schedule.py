@@ -32,6 +32,7 @@ LINES = (
     ),
     _line("* * * * *", "clips.inspect_waiting", "clips whose author could not be read yet are looked at again"),
     _line("* * * * *", "tracking.poll", "clips that are due are polled, in batches"),
+    _line("50 * * * *", "tracking.ask_accounts", "accounts are asked about clips that YouTube leaves out"),
     _line("20 * * * *", "tracking.compare_all", "clips that began to count while nobody looked are polled, too"),
     _line("*/10 * * * *", "tracking.steer", "what polls cost is counted, and kept to the budget of the day"),
     _line(
@@ -39,7 +40,10 @@ LINES = (
     ),
     _line("40 * * * *", "tracking.cap_costs", "clips of campaigns that cost too much to read are polled seldom"),
     _line("0,20,40 5 * * MON", "tracking.sweep", "before the week's cut-off every clip is polled once more"),
+    _line("* * * * *", "fraud.assess", "clips that were read are judged: how far their views are doubted"),
+    _line("*/10 * * * *", "fraud.end_cases", "cases and appeals whose time has come end by themselves"),
     _line("* * * * *", "earnings.accrue", "views seen become money owed"),
+    _line("* * * * *", "earnings.hold_suspect", "doubted earnings are held, and what was decided about them is done"),
     _line("*/5 * * * *", "earnings.clear", "earnings whose hold period is over become payable"),
     _line("*/5 * * * *", "earnings.release_holds", "holds whose day has come end by themselves"),
     _line("0 * * * *", "payouts.plan_weekly_batch", "from Monday 06:00 on the week's batch is planned, once"),

@@ -1,4 +1,4 @@
-"""YouTube's Data API: clips by the fifty and channels one by one, free of charge but for a daily quota."""
+"""YouTube's Data API: clips by the fifty, channels and their uploads one by one, free but for a daily quota."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -59,6 +59,22 @@ class YouTube:
             source="youtube channels.list snippet.description",
         )
 
+    def lists_upload(self, channel_id: str, video_id: str) -> bool:
+        """Whether a channel's own list of uploads has a video; no channel has no list. One unit of quota.
+
+        Raises QuotaExhausted or another ProviderFailed.
+        """
+        playlist = "UU" + channel_id.removeprefix("UC")  # every channel's uploads, by YouTube's own naming
+        try:
+            items, _ = self._items(
+                "playlistItems", {"part": "contentDetails", "playlistId": playlist, "videoId": video_id}
+            )
+        except ProviderFailed as failure:
+            if failure.code == "playlistNotFound":
+                return False
+            raise
+        return bool(items)
+
     def _items(self, path: str, params: Params) -> tuple[list[object], bytes]:
         try:
             answer = self._calls.read(path, params)
@@ -91,6 +107,11 @@ def fetch_clips(requested: Sequence[RequestedClip]) -> FetchedBatch:
 def fetch_profile(handle_or_id: str) -> FetchedProfile:
     """`YouTube.fetch_profile` with this installation's key."""
     return _project(settings.YOUTUBE_API_KEY, settings.YOUTUBE_API_BASE).fetch_profile(handle_or_id)
+
+
+def lists_upload(channel_id: str, video_id: str) -> bool:
+    """`YouTube.lists_upload` with this installation's key."""
+    return _project(settings.YOUTUBE_API_KEY, settings.YOUTUBE_API_BASE).lists_upload(channel_id, video_id)
 
 
 @lru_cache(maxsize=4)

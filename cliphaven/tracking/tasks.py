@@ -1,13 +1,28 @@
 """Doors for jobs: polling, and forgetting old raw answers."""
 
 from cliphaven.foundation import clock, jobs
-from cliphaven.tracking.operations import billing, exhaustion, lifecycle, partitions, polling, steering, sweeps
+from cliphaven.tracking.operations import (
+    accounts,
+    billing,
+    exhaustion,
+    lifecycle,
+    partitions,
+    polling,
+    steering,
+    sweeps,
+)
 
 
 @jobs.task(queue=jobs.Queue.SCRAPING, name="tracking.poll")
 def poll(**_: object) -> None:
     """Poll what is due."""
     polling.poll_due(read_clock=clock.now)
+
+
+@jobs.task(queue=jobs.Queue.SCRAPING, name="tracking.ask_accounts")
+def ask_accounts(**_: object) -> None:
+    """Ask accounts about clips that YouTube leaves out."""
+    accounts.ask_accounts(read_clock=clock.now)
 
 
 @jobs.task(queue=jobs.Queue.SCRAPING, name="tracking.compare_all")
@@ -42,8 +57,9 @@ def sweep(**_: object) -> None:
 
 @jobs.task(queue=jobs.Queue.SCRAPING, name="tracking.forget_raw_answers")
 def forget_raw_answers(**_: object) -> None:
-    """Drop vendors' raw answers that are older than the setting says; their digests stay."""
+    """Drop vendors' raw answers that are older than the setting says, and prices of long ago; digests stay."""
     lifecycle.forget_raw_answers(now=clock.now())
+    steering.forget_steps(now=clock.now())
 
 
 @jobs.task(queue=jobs.Queue.SCRAPING, name="tracking.make_partitions")

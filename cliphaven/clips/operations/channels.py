@@ -9,6 +9,7 @@ from django.db import IntegrityError
 
 from cliphaven.clips.models import Channel, ChannelState
 from cliphaven.clips.operations import profile_reading
+from cliphaven.clips.queries import pauses
 from cliphaven.clips.rules import ownership, profiles, proving
 from cliphaven.foundation import jobs
 from cliphaven.foundation.errors import Refused
@@ -113,7 +114,9 @@ def handles_kept(*, channels: Sequence[Channel], now: datetime) -> dict[int, boo
 
     Channels whose profile could not be read are absent, and so are those beyond the eighth: ask about them later.
     """
-    seen = profile_reading.looks(channels=channels[: profile_reading.PROFILES_AT_ONCE], now=now)
+    paused = pauses.paused_platforms(now=now, urgent=True)
+    asked = [channel for channel in channels if channel.platform not in paused]
+    seen = profile_reading.looks(channels=asked[: profile_reading.PROFILES_AT_ONCE], now=now)
     return {
         look.channel.id: look.reading.author_id == look.channel.author_id for look in seen if look.reading is not None
     }

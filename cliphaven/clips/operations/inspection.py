@@ -15,8 +15,9 @@ from django.db.models import F
 from cliphaven.campaigns import queries as campaigns
 from cliphaven.campaigns.models import Platform
 from cliphaven.clips.models import Channel, ChannelState, Clip, ClipState, Lookup
-from cliphaven.clips.operations import asking
+from cliphaven.clips.operations import asking, pauses
 from cliphaven.clips.operations import channels as channel_operations
+from cliphaven.clips.queries import pauses as paused
 from cliphaven.clips.rules import checks, intake
 from cliphaven.foundation.errors import ProviderFailed
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
@@ -60,6 +61,9 @@ def inspect_due(*, read_clock: Callable[[], datetime]) -> Inspected:
             batches += 1
             polls = _ask(platform, claimed, read_clock())
             answered_at = read_clock()
+            if polls is None:
+                _give_back(claimed=claimed, now=answered_at)
+                break
             kept = _handles_kept(claimed, polls, answered_at)
             total = total.plus(_record(claimed=claimed, polls=polls, handles_kept=kept, now=answered_at))
             _follow_names(claimed, polls)
@@ -68,6 +72,8 @@ def inspect_due(*, read_clock: Callable[[], datetime]) -> Inspected:
 
 @own_transaction
 def _claim(*, platform: str, now: datetime) -> list[Clip]:
+    if paused.paused_until(platform=platform, now=now, urgent=True) is not None:
+        return []
     clips = list(
         Clip.objects.select_for_update(no_key=True, skip_locked=True)
         .filter(platform=platform, inspect_at__lte=now)
@@ -81,8 +87,17 @@ def _claim(*, platform: str, now: datetime) -> list[Clip]:
     return clips
 
 
-def _ask(platform: str, clips: Sequence[Clip], now: datetime) -> Mapping[str, readings.ClipReading]:
-    """What the platform says, by video id; clips it says nothing about are absent."""
+@own_transaction
+def _give_back(*, claimed: Sequence[Clip], now: datetime) -> None:
+    """Nobody was asked: the clips wait as if they had not been claimed, until their vendor serves us again."""
+    for clip in claimed:
+        Clip.objects.filter(id=clip.id, inspect_at=clip.inspect_at).update(
+            inspect_at=now, inspections=F("inspections") - 1
+        )
+
+
+def _ask(platform: str, clips: Sequence[Clip], now: datetime) -> Mapping[str, readings.ClipReading] | None:
+    """What the platform says, by video id; clips it says nothing about are absent. None: the vendor serves nobody."""
     lookup = Lookup.objects.create(platform=platform, subject="clips", asked=len(clips), asked_at=now)
     requested = [
         readings.RequestedClip(
@@ -95,7 +110,11 @@ def _ask(platform: str, clips: Sequence[Clip], now: datetime) -> Mapping[str, re
     except ProviderFailed as failure:
         lookup.failure = f"{failure.code} {failure.sentence}"[:200]
         lookup.save(update_fields=["failure"])
-        return {}
+        refusal = pauses.refusal_of(platform=platform, failure=failure, now=now)
+        if refusal is None:
+            return {}
+        pauses.keep(refusal=refusal, now=now)
+        return None
     lookup.run_id, lookup.cost_microusd = batch.run_id, batch.cost_microusd
     lookup.save(update_fields=["run_id", "cost_microusd"])
     return {poll.clip.video_id: poll.reading for poll in batch.result.polls if poll.reading is not None}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cliphaven.clips.models import Channel, ChannelState, Lookup
-from cliphaven.clips.operations import asking
+from cliphaven.clips.operations import asking, pauses
 from cliphaven.foundation.errors import ProviderFailed
 from cliphaven.foundation.transactions import no_transaction
 from cliphaven.providers.readings import FetchedProfile, ProfileReading
@@ -20,7 +20,10 @@ _FAILURE_MAX = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """One look at a profile; `reading` is None when it told nothing. `raw_sha256` is of the answer as it came."""
+    """One look at a profile; `reading` is None when it told nothing. `raw_sha256` is of the answer as it came.
+
+    With `is_refused` there was none: the vendor serves nobody now, and is asked nothing until it does.
+    """
 
     channel: Channel
     asked_for: str
@@ -30,6 +33,7 @@ class Look:
     run_id: str = ""
     cost_microusd: int = 0
     failure: str = ""
+    is_refused: bool = False
 
 
 @no_transaction
@@ -42,7 +46,7 @@ def looks(*, channels: Sequence[Channel], now: datetime) -> list[Look]:
         return []
     with ThreadPoolExecutor(max_workers=PROFILES_AT_ONCE) as pool:
         answers = list(pool.map(_ask, [channel.platform for channel in channels], names))
-    seen = [_look(*one) for one in zip(channels, names, answers, strict=True)]
+    seen = [_look(*one, now) for one in zip(channels, names, answers, strict=True)]
     Lookup.objects.bulk_create(
         Lookup(
             platform=look.channel.platform,
@@ -72,10 +76,13 @@ def _ask(platform: str, name: str) -> FetchedProfile | ProviderFailed:
         return failure
 
 
-def _look(channel: Channel, name: str, answer: FetchedProfile | ProviderFailed) -> Look:
+def _look(channel: Channel, name: str, answer: FetchedProfile | ProviderFailed, now: datetime) -> Look:
     if isinstance(answer, ProviderFailed):
+        refusal = pauses.refusal_of(platform=channel.platform, failure=answer, now=now)
+        if refusal is not None:
+            pauses.keep(refusal=refusal, now=now)
         said = f"{answer.code} {answer.sentence}"[:_FAILURE_MAX]
-        return Look(channel=channel, asked_for=name, reading=None, failure=said)
+        return Look(channel=channel, asked_for=name, reading=None, failure=said, is_refused=refusal is not None)
     raw = json.dumps(answer.raw_items, sort_keys=True, separators=(",", ":"), default=str).encode()
     return Look(
         channel=channel,

@@ -13,6 +13,7 @@ from django.db import IntegrityError
 from cliphaven.clips.models import Channel, ChannelCheck, ChannelState, CheckOutcome, Trouble
 from cliphaven.clips.operations import profile_reading
 from cliphaven.clips.operations.profile_reading import Look
+from cliphaven.clips.queries import pauses
 from cliphaven.clips.rules import ownership, proving
 from cliphaven.foundation import jobs
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
@@ -57,6 +58,9 @@ def check_due(*, read_clock: Callable[[], datetime]) -> Checked:
         if channel is None:
             break
         [look] = profile_reading.looks(channels=[channel], now=read_clock())
+        if look.is_refused:
+            _give_back(channel=channel, now=read_clock())
+            continue
         outcome = _recorded(look, read_clock())
         proved += outcome is CheckOutcome.CODE_FOUND
         could_not_read += outcome is CheckOutcome.COULD_NOT_READ
@@ -68,12 +72,12 @@ def check_due(*, read_clock: Callable[[], datetime]) -> Checked:
 
 @no_transaction
 def check_channel(*, channel_id: int, now: datetime) -> CheckOutcome | None:
-    """Read one profile now and record what it says; None when there is nothing to look at."""
+    """Read one profile now and record what it says; None when there is nothing to look at, or nobody to ask."""
     channel = Channel.objects.filter(id=channel_id).first()
-    if channel is None or _is_over(channel, now):
+    if channel is None or _is_over(channel, now) or channel.platform in pauses.paused_platforms(now=now, urgent=True):
         return None
     [look] = profile_reading.looks(channels=[channel], now=now)
-    return _recorded(look, now)
+    return None if look.is_refused else _recorded(look, now)
 
 
 @joined_transaction
@@ -126,12 +130,23 @@ def _claim(*, now: datetime) -> Channel | None:
     due.filter(code_expires_at__lte=now).exclude(state=ChannelState.VERIFIED).update(
         state=ChannelState.UNVERIFIED, check_at=None
     )
+    # Who waits behind a vendor that serves nobody is not counted as unread; proved ones wait for the budget, too.
+    due = due.exclude(platform__in=pauses.paused_platforms(now=now, urgent=True)).exclude(
+        platform__in=pauses.paused_platforms(now=now, urgent=False), state=ChannelState.VERIFIED
+    )
     # By their states' names those that somebody waits for come before the proved ones.
     first = due.select_for_update(no_key=True, skip_locked=True).order_by("state", "check_at", "id").first()
     if first is not None:
         # Whoever falls silent while a platform thinks loses it to the next look after the lease.
-        Channel.objects.filter(id=first.id).update(check_at=now + LEASE)
+        first.check_at = now + LEASE
+        Channel.objects.filter(id=first.id).update(check_at=first.check_at)
     return first
+
+
+@own_transaction
+def _give_back(*, channel: Channel, now: datetime) -> None:
+    """Nobody was asked: the channel waits as if it had not been claimed, until its vendor serves us again."""
+    Channel.objects.filter(id=channel.id, check_at=channel.check_at).update(check_at=now)
 
 
 def _is_over(channel: Channel, now: datetime) -> bool:

@@ -5,10 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cliphaven.clips.models import Channel, ChannelCheck, ChannelState, CheckOutcome, Trouble
+from cliphaven.clips.queries import pauses
 from cliphaven.clips.rules.ownership import FAILED_TRIES_MAX
 
 LOOKS_SHOWN_MAX = 5
 _EXPIRED = "This code has expired. Press the button to get a new one."
+_CLOSED = (
+    "Profiles on this platform cannot be read before {until:%a %d %b, %H:%M} UTC. We look then by ourselves, and it"
+    " counts for nothing."
+)
 _NEEDS_A_VIDEO = (
     "TikTok shows us a bio together with a public video only: post one, or make one public, before you have us look."
 )
@@ -85,17 +90,28 @@ def channels_of(*, creator_id: int, now: datetime) -> list[ChannelFacts]:
                     source=check.source,
                 )
             )
-    facts = [_channel(channel, tuple(looks[channel.id]), now) for channel in channels]
+    closed = {
+        platform: pause.ends_at
+        for pause in reversed(pauses.pauses(now=now))
+        if not pause.serves_urgent
+        for platform in pause.platforms
+    }
+    facts = [_channel(one, tuple(looks[one.id]), closed.get(one.platform), now) for one in channels]
     return sorted(facts, key=lambda channel: not channel.is_proved)
 
 
-def _channel(channel: Channel, looks: tuple[ChannelLook, ...], now: datetime) -> ChannelFacts:
+def _channel(
+    channel: Channel, looks: tuple[ChannelLook, ...], closed_until: datetime | None, now: datetime
+) -> ChannelFacts:
     is_proved, expired = channel.state == ChannelState.VERIFIED, channel.code_expires_at <= now
     # What an earlier look found says nothing while the next one is under way, or about a code that is no longer good.
     found = "" if is_proved or expired or channel.state == ChannelState.CHECKING else channel.last_outcome
     sentence = _EXPIRED if expired and not is_proved else _CHECK_SENTENCES.get(found, "")
     if found == CheckOutcome.COULD_NOT_READ:
         sentence += " We try again by ourselves." if channel.check_at else " Check the handle, then have us look again."
+    next_check_at = None if is_proved or channel.state == ChannelState.CHECKING else channel.check_at
+    if closed_until is not None and channel.check_at is not None and not is_proved:
+        sentence, next_check_at = _CLOSED.format(until=closed_until), closed_until
     return ChannelFacts(
         channel_id=channel.id,
         platform=channel.platform,
@@ -110,7 +126,7 @@ def _channel(channel: Channel, looks: tuple[ChannelLook, ...], now: datetime) ->
         tries_left=max(FAILED_TRIES_MAX - channel.failed_tries, 0),
         checked_at=channel.checked_at,
         verified_at=channel.verified_at,
-        next_check_at=None if is_proved or channel.state == ChannelState.CHECKING else channel.check_at,
+        next_check_at=next_check_at,
         trouble=_TROUBLE_SENTENCES.get(channel.trouble, "") if is_proved else "",
         beforehand=_NEEDS_A_VIDEO if channel.platform == "tiktok" and not is_proved else "",
         looks=looks,

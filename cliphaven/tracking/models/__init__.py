@@ -6,30 +6,26 @@ from cliphaven.tracking.models.calls import VendorCall
 from cliphaven.tracking.models.canaries import Canary, CanaryReading
 from cliphaven.tracking.models.observations import Observation
 from cliphaven.tracking.models.polling import (
-    PLATFORMS_OF,
     Availability,
+    PriceStep,
     TrackedCampaign,
     TrackedClip,
-    Vendor,
     VendorPrice,
-    vendor_of,
 )
 from cliphaven.tracking.models.purges import Purge
 
 __all__ = [
-    "PLATFORMS_OF",
     "Availability",
     "Canary",
     "CanaryReading",
     "Observation",
+    "PriceStep",
     "Purge",
     "TrackedCampaign",
     "TrackedClip",
     "TrackingAct",
     "TrackingDeed",
-    "Vendor",
     "VendorBill",
     "VendorCall",
     "VendorPrice",
-    "vendor_of",
 ]

@@ -3,7 +3,7 @@
 from django.db import models
 
 from cliphaven.campaigns.models import Campaign, Platform
-from cliphaven.clips.models import Clip
+from cliphaven.clips.models import Clip, Vendor
 from cliphaven.tracking.rules.evidence import GENESIS
 from cliphaven.tracking.rules.policies import PRICE, GrowthEstimate
 
@@ -46,6 +46,8 @@ class TrackedClip(models.Model):
     availability = models.CharField(max_length=16, choices=Availability.choices, default=Availability.ALIVE)
     # Signs that it is gone, since it was last there: as rules/availability.py writes them.
     gone_signs = models.CharField(max_length=800, blank=True)
+    # When its account was last asked whether it still lists the clip.
+    account_asked_at = models.DateTimeField(null=True)
     views_seen = models.BigIntegerField(null=True)
     # Readings are never deleted, so that the database need not watch over each step to the next one.
     seen_observation = models.ForeignKey(
@@ -87,6 +89,12 @@ class TrackedClip(models.Model):
                 condition=models.Q(wanted_since__isnull=False),
                 name="tracked_by_wanted",
             ),
+            # The few that YouTube leaves out: their accounts are asked.
+            models.Index(
+                fields=("account_asked_at", "clip"),
+                condition=models.Q(platform="youtube", availability="unreachable"),
+                name="tracked_left_out",
+            ),
             # The few of which views were taken back: where counted views may be above what is believed.
             models.Index(
                 fields=("clip",), condition=models.Q(views_settled__lt=models.F("views_seen")), name="tracked_that_fell"
@@ -101,29 +109,12 @@ class TrackedClip(models.Model):
         return GrowthEstimate(log_rate=self.log_rate, variance=self.rate_variance)
 
 
-class Vendor(models.TextChoices):
-    """Who is paid for polls, or grants them: TikTok and Instagram are read by Apify's actors."""
-
-    APIFY = "apify", "Apify"
-    YOUTUBE = "youtube", "YouTube"
-
-
-PLATFORMS_OF: dict[str, tuple[str, ...]] = {
-    Vendor.APIFY: (Platform.TIKTOK.value, Platform.INSTAGRAM.value),
-    Vendor.YOUTUBE: (Platform.YOUTUBE.value,),
-}
-
-
-def vendor_of(platform: str) -> str:
-    """The vendor that reads a platform."""
-    return next(vendor for vendor, platforms in PLATFORMS_OF.items() if platform in platforms)
-
-
 class VendorPrice(models.Model):
     """What a poll by one vendor must be worth, in USD·h: the one number that all its clips share.
 
     An hourly step keeps it where the day's budget is spent and no more. `spent` and `budget` are of the day (UTC) of
-    `counted_at`: millionths of USD for Apify, units of quota for YouTube. Until `used_up_until` nothing more is spent.
+    `counted_at`: millionths of USD for Apify, units of quota for YouTube; what is asked beside polls is in them, too.
+    Until `used_up_until` nothing is polled.
     """
 
     vendor = models.CharField(max_length=16, choices=Vendor.choices, primary_key=True)
@@ -136,6 +127,28 @@ class VendorPrice(models.Model):
 
     class Meta:
         constraints = (models.CheckConstraint(condition=models.Q(price__gt=0), name="price_above_0"),)
+
+
+class PriceStep(models.Model):
+    """One step of a vendor's price: what a poll had to be worth from `stepped_at` on, in USD·h.
+
+    Since the step before, an hour had cost `spent` on average, where `planned` was planned: millionths of USD for
+    Apify, units of quota for YouTube. Kept for a year and a bit, for people to look at.
+    """
+
+    vendor = models.CharField(max_length=16, choices=Vendor.choices)
+    price = models.FloatField()
+    spent = models.FloatField()
+    planned = models.FloatField()
+    stepped_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("vendor", "stepped_at"), name="one_price_step_a_moment"),
+            models.CheckConstraint(
+                condition=models.Q(price__gt=0, spent__gte=0, planned__gte=0), name="price_steps_not_below_0"
+            ),
+        )
 
 
 class TrackedCampaign(models.Model):

@@ -113,9 +113,7 @@ def _requested(clip_ids: Sequence[int], platform: readings.Platform) -> dict[int
 
 def _give_up(call: VendorCall, code: str, sentence: str, *, until: datetime, now: datetime) -> bool:
     freed = _leased_anew(call.clip_ids, until=until, now=now)
-    recording.record_failure(
-        call=call, clip_ids=freed, failure=f"{code} {sentence}".strip(), blocked_until=None, now=now
-    )
+    recording.record_failure(call=call, clip_ids=freed, failure=f"{code} {sentence}".strip(), refusal=None, now=now)
     return True
 
 

@@ -55,7 +55,7 @@ class Believer:
             tracked.gone_signs = ""
         sign = availability.sign_of(outcome.value, at=self.now, doubtful=doubtful)
         if sign is not None:
-            _add_sign(tracked, sign)
+            add_sign(tracked=tracked, sign=sign)
         self.planner.after_setback(tracked, vendors_fault=doubtful or outcome in setbacks.NO_ANSWER, now=self.now)
         self._polled(tracked, outcome)
 
@@ -156,8 +156,12 @@ class Believer:
         tracked.last_outcome, tracked.last_polled_at = outcome.value, self.now
 
 
-def _add_sign(tracked: TrackedClip, sign: availability.Sign) -> None:
-    """Let a clip have one more sign that it is gone, and be gone if that is enough."""
+@joined_transaction
+def add_sign(*, tracked: TrackedClip, sign: availability.Sign) -> None:
+    """Let a clip, whose row is locked, have one more sign that it is gone, and be gone if that is enough.
+
+    Whoever locked it saves it.
+    """
     signs = availability.with_sign(availability.from_stored(tracked.gone_signs), sign)
     tracked.gone_signs = availability.to_stored(signs)
     if availability.is_gone(signs):

@@ -12,21 +12,22 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from http import HTTPStatus
 from typing import cast
 
 from django.db import connection
 
+from cliphaven.clips.models import PLATFORMS_OF, Vendor
 from cliphaven.clips.operations import asking
+from cliphaven.clips.operations import pauses as refusals
+from cliphaven.clips.queries import pauses
 from cliphaven.foundation import arrays
 from cliphaven.foundation.errors import ProviderFailed
 from cliphaven.foundation.transactions import no_transaction, own_transaction
-from cliphaven.providers import apify, readings, youtube
-from cliphaven.tracking.models import PLATFORMS_OF, Canary, Vendor, VendorCall, VendorPrice
+from cliphaven.providers import apify, readings
+from cliphaven.tracking.models import Canary, VendorCall
 from cliphaven.tracking.operations import adopting, canaries, choosing, lifecycle, recording
 from cliphaven.tracking.operations.planning import Planner
 from cliphaven.tracking.queries import riders
-from cliphaven.tracking.rules import setbacks
 
 LEASE = timedelta(minutes=15)
 """Longer than the longest wait for a vendor."""
@@ -72,9 +73,10 @@ class _Answer:
 def poll_due(*, read_clock: Callable[[], datetime]) -> Polled:
     """Start tracking what was approved, then poll every clip that is due, at most five rounds of four calls a platform.
 
-    Any number of pollers may run at once. What a vendor failed to answer is asked again later; a vendor that says its
-    quota or credit is used up, or whose budget for the day is spent, is left alone until it renews. YouTube, which
-    answers at once, is asked while Apify's runs take their minutes: no platform waits for another one's answers.
+    Any number of pollers may run at once. What a vendor failed to answer is asked again later; a vendor that told
+    anybody that its quota or credit is used up, or whose budget for the day is spent, is left alone until it renews.
+    YouTube, which answers at once, is asked while Apify's runs take their minutes: no platform waits for another one's
+    answers.
     """
     adopting.adopt_lost(read_clock=read_clock, lease=LEASE)
     lifecycle.start_tracking(now=read_clock())
@@ -126,7 +128,7 @@ class _Lane:
 @own_transaction
 def _claim(*, now: datetime, vendor: Vendor) -> list[_Batch]:
     """Lease what is polled now, and write down the calls about to be made."""
-    if _is_closed(vendor, now):
+    if pauses.paused_until(platform=PLATFORMS_OF[vendor][0], now=now, urgent=False) is not None:
         return []
     batches: list[_Batch] = []
     for platform in PLATFORMS_OF[vendor]:
@@ -153,14 +155,6 @@ def _claim(*, now: datetime, vendor: Vendor) -> list[_Batch]:
         VendorCall.objects.bulk_create([batch.call for batch in batches])
         canaries.rode(canary_ids=[id_ for batch in batches for id_ in batch.call.canary_ids], now=now)
     return batches
-
-
-def _is_closed(vendor: Vendor, now: datetime) -> bool:
-    """Whether the vendor said that it serves nothing now, or the day's budget for it is spent."""
-    return (
-        VendorCall.objects.filter(blocked_until__gt=now, platform__in=PLATFORMS_OF[vendor]).exists()
-        or VendorPrice.objects.filter(vendor=vendor, used_up_until__gt=now).exists()
-    )
 
 
 def _batch(platform: str, chosen: Sequence[choosing.Candidate], riding: Sequence[Canary], now: datetime) -> _Batch:
@@ -200,15 +194,9 @@ def _record(batch: _Batch, answer: _Answer) -> Polled:
             call=batch.call,
             clip_ids=batch.clip_ids,
             failure=f"{answer.said.code} {answer.said.sentence}".strip(),
-            blocked_until=_blocked_until(answer.said, answer.at),
+            refusal=refusals.refusal_of(platform=batch.call.platform, failure=answer.said, now=answer.at),
             now=answer.at,
         )
         return Polled(calls=1, asked=asked, failed_calls=1)
     measured = recording.record_answer(call=batch.call, clip_ids=batch.clip_ids, answer=answer.said, now=answer.at)
     return Polled(calls=1, asked=asked, measured=measured)
-
-
-def _blocked_until(failure: ProviderFailed, now: datetime) -> datetime | None:
-    if isinstance(failure, youtube.QuotaExhausted):
-        return setbacks.quota_renews_at(now)
-    return now + setbacks.CREDIT_PAUSE if failure.status == HTTPStatus.PAYMENT_REQUIRED else None

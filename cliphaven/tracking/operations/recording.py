@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection
 
 from cliphaven.clips.models import Clip
+from cliphaven.clips.operations import pauses
 from cliphaven.foundation import arrays
 from cliphaven.foundation.money import VIEWS_MAX
 from cliphaven.foundation.transactions import own_transaction
@@ -75,9 +76,12 @@ def record_answer(*, call: VendorCall, clip_ids: Sequence[int], answer: FetchedB
 
 @own_transaction
 def record_failure(
-    *, call: VendorCall, clip_ids: Sequence[int], failure: str, blocked_until: datetime | None, now: datetime
+    *, call: VendorCall, clip_ids: Sequence[int], failure: str, refusal: pauses.Refusal | None, now: datetime
 ) -> None:
-    """Record that a call failed: its clips are free again and asked about later. Says nothing about any clip."""
+    """Record that a call failed: its clips are free again and asked about later. Says nothing about any clip.
+
+    After a `refusal` the vendor is asked nothing by anybody, until it ends.
+    """
     if _is_recorded(call):
         return
     believer = Believer(call=call, planner=Planner.of(call.platform), now=now)
@@ -85,7 +89,10 @@ def record_failure(
     for tracked in all_tracked:
         believer.set_back(tracked, outcome=PollOutcome.PROVIDER_ERROR, doubtful=True)
     _save(all_tracked)
-    call.failure, call.blocked_until, call.ended_at = failure[:200], blocked_until, now
+    call.failure, call.ended_at = failure[:200], now
+    if refusal is not None:
+        call.blocked_until = refusal.ends_at
+        pauses.begin(vendor=refusal.vendor, reason=refusal.reason, ends_at=refusal.ends_at, now=now)
     call.outcomes = {PollOutcome.PROVIDER_ERROR.value: len(clip_ids)}
     call.unmeasured = {str(clip_id): PollOutcome.PROVIDER_ERROR.value for clip_id in sorted(clip_ids)}
     call.save()

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cliphaven.tracking.models import Vendor, VendorPrice
+from cliphaven.clips.models import Vendor
+from cliphaven.tracking.models import VendorPrice
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Q, Sum
 
-from cliphaven.tracking.models import PLATFORMS_OF, TrackedClip, VendorCall, VendorPrice
+from cliphaven.clips.queries import pauses
+from cliphaven.tracking.models import TrackedClip, VendorCall
 
 OVERDUE_AFTER = timedelta(minutes=15)
 FORGOTTEN_MAX = 100
@@ -56,7 +57,6 @@ def tracking_health(*, now: datetime) -> TrackingHealth:
         failed=Count("id", filter=~Q(failure="")),
         cost=Sum("cost_microusd", default=0),
     )
-    blocks = VendorCall.objects.filter(blocked_until__gt=now).values_list("platform").annotate(Max("blocked_until"))
     return TrackingHealth(
         tracked=polling["tracked"],
         due=polling["due"],
@@ -67,7 +67,9 @@ def tracking_health(*, now: datetime) -> TrackingHealth:
         failed_calls_today=calls["failed"],
         cost_today_microusd=int(calls["cost"]),
         outcomes_today=_outcomes_since(midnight),
-        blocked_until=dict(blocks.order_by("platform")),
+        blocked_until={
+            platform: pause.ends_at for pause in reversed(pauses.pauses(now=now)) for platform in pause.platforms
+        },
     )
 
 
@@ -77,10 +79,9 @@ def forgotten_clips(*, due_before: datetime) -> list[tuple[int, datetime]]:
     Of those whose vendor would not serve us since then, or was not asked because the day's budget for it was spent,
     nobody knows whether they were forgotten.
     """
-    blocked = set(VendorCall.objects.filter(blocked_until__gt=due_before).values_list("platform", flat=True))
-    for vendor in VendorPrice.objects.filter(used_up_until__gt=due_before):
-        blocked.update(PLATFORMS_OF[vendor.vendor])
-    had_to = TrackedClip.objects.filter(due_at__lt=due_before).exclude(platform__in=sorted(blocked))
+    had_to = TrackedClip.objects.filter(due_at__lt=due_before).exclude(
+        platform__in=pauses.paused_since(moment=due_before)
+    )
     waited = had_to.filter(Q(overdue_at=None) | Q(overdue_at__lt=due_before))
     found = waited.order_by("due_at", "clip_id").values_list("clip_id", "due_at")[:FORGOTTEN_MAX]
     return [(clip_id, due_at) for clip_id, due_at in found if due_at is not None]

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Count, Max, Min, Q
 
 from cliphaven.foundation import arrays
-from cliphaven.tracking.models import TrackedClip
+from cliphaven.tracking.models import Observation, TrackedClip
 from cliphaven.tracking.rules import setbacks
 
 
@@ -72,6 +72,11 @@ def seen(clip_ids: Sequence[int]) -> dict[int, SeenClip]:
         )
         for tracked in TrackedClip.objects.filter(clip_id__in=clip_ids)
     }
+
+
+def observed_at(*, observation_id: int) -> datetime | None:
+    """When an observation was made; None if there is no such observation."""
+    return Observation.objects.filter(id=observation_id).values_list("observed_at", flat=True).first()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from cliphaven.clips import queries as clips
 from cliphaven.clips.models import Clip
+from cliphaven.clips.queries import pauses
 from cliphaven.clips.rules import urls
 from cliphaven.tracking.models import TrackedClip
 from cliphaven.tracking.queries import prices
 from cliphaven.tracking.queries.history import ObservationPoint, clip_history
 from cliphaven.tracking.rules import policies, reasons, setbacks
-from cliphaven.tracking.rules.policies import GrowthEstimate, Policy
 
 ID_DIGITS_MAX = 18
 _FEW = 10
@@ -98,18 +98,17 @@ def clip_plan(*, clip_id: int, now: datetime) -> ClipPlan:
     """Why this clip is read when it is. Raises NoSuchClip."""
     clip = clips.clip_for_staff(clip_id=clip_id)
     tracked = TrackedClip.objects.filter(clip_id=clip_id).first()
+    return _plan(clip, tracked or TrackedClip(clip_id=clip_id), now)
+
+
+def _plan(clip: clips.ClipFacts, tracked: TrackedClip, now: datetime) -> ClipPlan:
     policy, price = prices.current_policy(), prices.current_price(clip.platform)
-    return _plan(clip, tracked or TrackedClip(clip_id=clip_id), policy, price, now)
-
-
-def _plan(clip: clips.ClipFacts, tracked: TrackedClip, policy: Policy, price: float, now: datetime) -> ClipPlan:
+    pause = next((one for one in pauses.pauses(now=now) if clip.platform in one.platforms), None)
     is_followed = bool(tracked.platform)
     posted_at = tracked.posted_at if is_followed else clip.submitted_at
     answered = tracked.last_outcome not in setbacks.NO_ANSWER
     polled_at = tracked.last_polled_at if answered else tracked.measured_at
-    estimate = None
-    if tracked.log_rate is not None and tracked.rate_variance is not None:
-        estimate = GrowthEstimate(log_rate=tracked.log_rate, variance=tracked.rate_variance)
+    estimate = tracked.growth
     rate = None if estimate is None else policies.expected_rate(estimate, age=now - posted_at)
     value = policies.value(
         posted_at=posted_at,
@@ -133,6 +132,8 @@ def _plan(clip: clips.ClipFacts, tracked: TrackedClip, policy: Policy, price: fl
         hazard=tracked.hazard,
         value=value,
         price=price,
+        paused_until=None if pause is None else pause.ends_at,
+        paused_because="" if pause is None else pause.because,
     )
     return ClipPlan(
         clip=clip,

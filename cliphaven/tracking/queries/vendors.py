@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
+from cliphaven.clips.models import vendor_of
+from cliphaven.clips.queries import pauses
+
 LOOKED_BACK = timedelta(hours=24)
 LATEST_WITHIN = timedelta(days=7)
 
@@ -38,8 +41,7 @@ class OutcomeCount:
 
 # The last answer and the last failure are found from the newest call backwards, one look each.
 _STATES = """
-select asked.platform, day.calls, day.failed, day.p50, day.p95, answer.ended_at, failure.ended_at, failure.failure,
-  block.until
+select asked.platform, day.calls, day.failed, day.p50, day.p95, answer.ended_at, failure.ended_at, failure.failure
 from (select unnest(%(platforms)s::text[]) as platform) asked
 left join lateral (
   select count(*) as calls, count(*) filter (where failure <> '') as failed,
@@ -57,10 +59,6 @@ left join lateral (
     and failure <> ''
   order by started_at desc limit 1
 ) failure on true
-left join lateral (
-  select max(blocked_until) as until from tracking_vendorcall
-  where platform = asked.platform and blocked_until > %(now)s
-) block on true
 order by asked.platform
 """
 _PLATFORMS = ["instagram", "tiktok", "youtube"]
@@ -69,10 +67,9 @@ _PLATFORMS = ["instagram", "tiktok", "youtube"]
 def vendor_states(*, now: datetime) -> list[VendorState]:
     """How the vendor of each platform does, in the order of their names."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            _STATES, {"platforms": _PLATFORMS, "since": now - LOOKED_BACK, "lately": now - LATEST_WITHIN, "now": now}
-        )
+        cursor.execute(_STATES, {"platforms": _PLATFORMS, "since": now - LOOKED_BACK, "lately": now - LATEST_WITHIN})
         rows = cursor.fetchall()
+    closed = {pause.vendor: pause.ends_at for pause in reversed(pauses.pauses(now=now))}
     return [
         VendorState(
             platform=platform,
@@ -83,9 +80,9 @@ def vendor_states(*, now: datetime) -> list[VendorState]:
             answered_at=answered_at,
             failed_at=failed_at,
             failure=failure or "",
-            blocked_until=blocked_until,
+            blocked_until=closed.get(vendor_of(platform)),
         )
-        for platform, calls, failed, p50, p95, answered_at, failed_at, failure, blocked_until in rows
+        for platform, calls, failed, p50, p95, answered_at, failed_at, failure in rows
     ]
 
 

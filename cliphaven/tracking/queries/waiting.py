@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Min, Q
+from django.db.models.functions import Coalesce, Least
 
 from cliphaven.tracking.models import TrackedClip
 from cliphaven.tracking.queries.health import is_overdue
@@ -69,10 +70,18 @@ def overdue_clips(*, now: datetime) -> list[OverdueClip]:
             platform=tracked.platform,
             handle=tracked.clip.channel.handle,
             campaign=tracked.clip.campaign.title,
-            due_at=tracked.overdue_at or tracked.due_at,
+            due_at=_had_to_be_read_at(tracked, tracked.due_at),
             last_outcome=tracked.last_outcome,
             last_polled_at=tracked.last_polled_at,
         )
-        for tracked in found.order_by("overdue_at", "clip_id")[:OVERDUE_SHOWN_MAX]
+        for tracked in found.order_by(Least("wanted_since", Coalesce("overdue_at", "due_at")), "clip_id")[
+            :OVERDUE_SHOWN_MAX
+        ]
         if tracked.due_at is not None
     ]
+
+
+def _had_to_be_read_at(tracked: TrackedClip, due_at: datetime) -> datetime:
+    """Since when a clip is late: by its own turn, or because somebody waits for it."""
+    by_turn = tracked.overdue_at or due_at
+    return by_turn if tracked.wanted_since is None else min(by_turn, tracked.wanted_since)

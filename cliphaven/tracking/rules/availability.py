@@ -1,8 +1,8 @@
 """When a clip is gone: three signs of two kinds on two days, and never a bad hour of a vendor's. Pure.
 
 One answer proves nothing: vendors lose items, run into walls, and mistake private for deleted. So signs are collected
-until they agree, and one look at the clip itself takes all of them back. YouTube mostly shows one kind, absence: such a
-clip stays unreachable, which takes nothing from it, and asking about it costs nothing.
+until they agree, and one look at the clip itself takes all of them back. YouTube shows absence alone, whatever the
+cause: there the account that a clip was proved to be of is the second witness.
 """
 
 from collections.abc import Sequence
@@ -19,6 +19,7 @@ class SignKind(StrEnum):
 
     ERROR = "error"  # the vendor's item about it says that it is not there
     ABSENCE = "absence"  # no item about it, while others came
+    ACCOUNT = "account"  # its account lists it no more, or is not there itself
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

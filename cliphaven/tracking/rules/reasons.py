@@ -12,7 +12,8 @@ _CLOSE = timedelta(minutes=1)
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Standing:
     """What the moment of a clip's next poll follows from: rates in views an hour, worth in USD a view, value and price
-    in USD·h. `polled_at` is the last look at it, None before the first."""
+    in USD·h. `polled_at` is the last look at it, None before the first; the platform's vendor is asked nothing until
+    `paused_until`, None where it is asked."""
 
     policy: Policy
     now: datetime
@@ -28,12 +29,20 @@ class Standing:
     hazard: float
     value: float
     price: float
+    paused_until: datetime | None = None
+    paused_because: str = ""
 
 
 def reason(standing: Standing) -> str:
     """One sentence (two where money is weighed) that says why the next poll is when it is."""
     if standing.is_under_way:
         return "It is being read just now."
+    if standing.paused_until is not None and _waits(standing):
+        return (
+            "It waits for its platform's vendor, which is asked nothing until"
+            f" {standing.paused_until:%a %d %b, %H:%M} UTC: {standing.paused_because}."
+            " Its count stays as it was, and reading goes on by itself."
+        )
     if standing.wanted_since is not None:
         return "Somebody waits for what it shows, so it is read at the next tick, whatever its turn."
     if standing.due_at is None:
@@ -45,6 +54,10 @@ def reason(standing: Standing) -> str:
         return "It was never read, so it is read with the next batch."
     in_vain = _after_nothing(standing)
     return in_vain or _by_policy(standing, standing.polled_at, standing.due_at)
+
+
+def _waits(standing: Standing) -> bool:
+    return standing.wanted_since is not None or (standing.due_at is not None and standing.due_at <= standing.now)
 
 
 def _after_nothing(standing: Standing) -> str:

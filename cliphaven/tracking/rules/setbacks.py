@@ -1,6 +1,6 @@
 """When to ask again after a poll that measured nothing, and what it says about the clip's availability. Pure."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from cliphaven.tracking.rules.ladder import LONGEST, polling_interval
 
@@ -8,11 +8,8 @@ VENDOR_RETRY = timedelta(minutes=10)
 VENDOR_RETRY_LONGEST = timedelta(hours=6)
 GONE_LOOK = timedelta(days=14)
 """How often a clip that is gone is looked at: some come back, and hardly any look finds one that did."""
-CREDIT_PAUSE = timedelta(hours=1)
-"""How long a vendor whose credit is used up is left alone: somebody may top it up at any time."""
 NO_ANSWER = frozenset({"provider_error", "mismatch"})
 """Outcomes of a poll that are the vendor's fault: they say nothing about the clip."""
-_QUOTA_RENEWS_AT_HOUR = 8
 _DOUBLINGS_MAX = 8
 
 
@@ -30,15 +27,6 @@ def due_after_setback(
     if is_gone:
         return polled_at + GONE_LOOK
     return polled_at + min(polling_interval(polled_at - posted_at) * (1 << doublings), LONGEST)
-
-
-def quota_renews_at(now: datetime) -> datetime:
-    """When YouTube's daily quota is there again: eight in the morning UTC.
-
-    That is midnight in California in winter and an hour after it in summer; an hour too late does no harm.
-    """
-    today = now.astimezone(UTC).replace(hour=_QUOTA_RENEWS_AT_HOUR, minute=0, second=0, microsecond=0)
-    return today if now < today else today + timedelta(days=1)
 
 
 def availability_after(before: str, *, outcome: str, doubtful: bool) -> str:

@@ -28,6 +28,17 @@ def test_a_deleted_clip_is_missing(project: youtube.YouTube, post: Post) -> None
     assert outcomes == [PollOutcome.MEASURED, PollOutcome.MISSING]
 
 
+def test_a_channels_own_list_has_its_clips_and_no_others(project: youtube.YouTube, post: Post) -> None:
+    shown, deleted = post("youtube", views=1000), post("youtube", views=2000, action="delete")
+    [poll] = project.fetch_clips([shown]).result.polls
+    assert poll.reading is not None
+    channel = poll.reading.author_id or ""
+
+    assert project.lists_upload(channel, shown.video_id)
+    assert not project.lists_upload(channel, deleted.video_id)
+    assert not project.lists_upload(f"UC{'x' * 22}", shown.video_id)  # no channel has no list
+
+
 def test_an_exhausted_quota_is_its_own_failure(project: youtube.YouTube, post: Post, world: SandboxWorld) -> None:
     clip = post("youtube", views=1)
     world.post("/control/youtube/quota", {"used": 10_000})

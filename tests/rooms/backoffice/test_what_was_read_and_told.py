@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from cliphaven.backoffice.queries import invariants
-from cliphaven.clips.models import Clip
+from cliphaven.clips.models import Clip, VendorPause
 from cliphaven.clips.rules import urls
 from cliphaven.foundation import jobs
 from cliphaven.notifications.models import Message, MessageState
@@ -89,12 +89,8 @@ def test_a_clip_that_nobody_reads_is_told_after_eight_hours():
 def test_a_clip_whose_vendor_serves_nothing_is_not_forgotten():
     clip = an_approved_clip(a_campaign())
     TrackedClip.objects.create(clip=clip, platform=clip.platform, posted_at=MONDAY, due_at=MONDAY - timedelta(hours=9))
-    VendorCall.objects.create(
-        platform=clip.platform,
-        source="test",
-        asked=1,
-        started_at=MONDAY - timedelta(hours=9),
-        blocked_until=MONDAY - timedelta(hours=1),
+    VendorPause.objects.create(
+        vendor="apify", reason="credit", begun_at=MONDAY - timedelta(hours=9), ends_at=MONDAY - timedelta(hours=1)
     )
 
     assert broken() == set()

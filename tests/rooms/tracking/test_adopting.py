@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from cliphaven.clips.models import Clip
+from cliphaven.clips.models import Clip, Vendor
 from cliphaven.clips.operations import asking
-from cliphaven.tracking.models import Observation, TrackedClip, Vendor, VendorCall
+from cliphaven.tracking.models import Observation, TrackedClip, VendorCall
 from cliphaven.tracking.operations import adopting, lifecycle, polling
 from tests.people import a_campaign
 from tests.rooms.clips.outside import an_account

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from cliphaven.campaigns.models import Campaign
-from cliphaven.clips.models import Lookup
+from cliphaven.clips.models import Lookup, VendorPause
 from cliphaven.tracking.models import TrackedClip, VendorCall
 from cliphaven.tracking.queries import calls, costs, vendors
 from cliphaven.tracking.queries.freshness import Freshness, freshness
@@ -134,7 +134,8 @@ def test_calls_go_on_by_keyset_and_are_found_by_platform_and_result():
 def test_a_vendors_state_has_its_times_its_failures_and_until_when_it_serves_nothing():
     for seconds in range(1, 21):
         a_call(MONDAY, ended_at=MONDAY + timedelta(seconds=seconds))
-    a_call(MONDAY + timedelta(minutes=1), failure="402 used up", blocked_until=MONDAY + DAY)
+    a_call(MONDAY + timedelta(minutes=1), failure="402 used up")
+    VendorPause.objects.create(vendor="apify", reason="credit", begun_at=MONDAY, ends_at=MONDAY + DAY)
 
     found = {state.platform: state for state in vendors.vendor_states(now=MONDAY + timedelta(hours=1))}
 

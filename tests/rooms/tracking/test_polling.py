@@ -12,7 +12,7 @@ import pytest
 from django.db import connections
 
 from cliphaven.campaigns.models import Campaign
-from cliphaven.clips.models import Clip
+from cliphaven.clips.models import Clip, VendorPause
 from cliphaven.tracking import queries
 from cliphaven.tracking.models import Observation, TrackedClip, VendorCall
 from cliphaven.tracking.operations import lifecycle, polling
@@ -249,12 +249,11 @@ def test_a_run_whose_answer_was_lost_is_found_again_and_paid_for_once(world):
 def test_a_vendor_without_credit_is_left_alone_for_an_hour(world):
     campaign, now = a_campaign(), world.now()
     approved(an_account(world), campaign)
-    blocked = VendorCall.objects.create(
-        platform="instagram", source="test", asked=1, started_at=now, blocked_until=now + timedelta(hours=1)
-    )
+    an_hour_later = now + timedelta(hours=1)
+    VendorPause.objects.create(vendor="apify", reason="credit", begun_at=now, ends_at=an_hour_later)
 
     assert poll_at(now).calls == 0
-    assert queries.tracking_health(now=now).blocked_until == {"instagram": blocked.blocked_until}
+    assert queries.tracking_health(now=now).blocked_until == dict.fromkeys(("tiktok", "instagram"), an_hour_later)
     assert poll_at(now + timedelta(hours=1)).calls == 1
 
 

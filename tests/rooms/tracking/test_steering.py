@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from cliphaven.clips.models import Lookup, VendorPause
 from cliphaven.tracking import queries
-from cliphaven.tracking.models import VendorCall, VendorPrice
+from cliphaven.tracking.models import PriceStep, VendorCall, VendorPrice
 from cliphaven.tracking.operations import steering
 from cliphaven.tracking.queries import prices
 from cliphaven.tracking.rules.policies import PRICE
@@ -98,6 +99,44 @@ def test_clips_that_wait_for_the_next_days_budget_are_not_forgotten():
     later = WEDNESDAY + timedelta(hours=1)
     assert queries.forgotten_clips(due_before=later) == [(clip.clip_id, WEDNESDAY)]
 
-    VendorPrice.objects.create(vendor="apify", used_up_until=later + timedelta(minutes=1))
+    VendorPause.objects.create(
+        vendor="apify", reason="budget", begun_at=WEDNESDAY, ends_at=later + timedelta(minutes=1)
+    )
 
     assert queries.forgotten_clips(due_before=later) == []
+
+
+def a_question(*, at: datetime, platform: str = "tiktok", usd: float = 0) -> Lookup:
+    return Lookup.objects.create(
+        platform=platform, subject="profile", asked=1, asked_at=at, cost_microusd=round(usd * 1_000_000)
+    )
+
+
+def test_what_is_asked_beside_polls_is_spent_of_the_same_budget(settings):
+    settings.APIFY_BUDGET_USD, settings.YOUTUBE_BUDGET_UNITS = 2, 2
+    for platform in ("instagram", "youtube"):
+        a_call(at=WEDNESDAY, platform=platform, usd=1.5 if platform == "instagram" else 0)
+        a_question(at=WEDNESDAY, platform=platform, usd=0.5 if platform == "instagram" else 0)
+
+    steering.steer(now=WEDNESDAY + timedelta(minutes=1))
+
+    assert (price().spent, price("youtube").spent) == (2_000_000, 2)  # 1.5 + 0.5 USD; a call and a question
+    next_day = MIDNIGHT + timedelta(days=1)
+    assert (price().used_up_until, price("youtube").used_up_until) == (next_day, next_day)
+
+
+def test_each_step_of_a_price_is_kept_for_a_year(settings):
+    settings.APIFY_BUDGET_USD = 24
+    steering.steer(now=WEDNESDAY)
+    a_call(at=WEDNESDAY + timedelta(minutes=5), usd=2)
+    steering.steer(now=WEDNESDAY + timedelta(hours=1))
+    steering.steer(now=WEDNESDAY + timedelta(hours=1, minutes=10))
+
+    [step] = PriceStep.objects.filter(vendor="apify")
+    assert (step.stepped_at, step.spent, step.planned) == (WEDNESDAY + timedelta(hours=1), 2_000_000, 1_000_000)
+    assert step.price == price().price
+
+    assert steering.forget_steps(now=step.stepped_at + steering.STEPS_KEPT) == 0
+    assert (
+        steering.forget_steps(now=step.stepped_at + steering.STEPS_KEPT + timedelta(seconds=1)) == 2
+    )  # YouTube's, too

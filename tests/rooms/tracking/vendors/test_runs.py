@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from cliphaven.clips.models import Vendor
 from cliphaven.foundation.errors import Outcome, ProviderFailed
 from cliphaven.providers.apify import runs
 from cliphaven.providers.apify.actors import CLIP_ACTORS
-from cliphaven.tracking.models import TrackedClip, Vendor, VendorCall
+from cliphaven.tracking.models import TrackedClip, VendorCall
 from cliphaven.tracking.operations import adopting, polling
 from tests.rooms.tracking.test_polling import poll_at, tracked
 from tests.rooms.tracking.vendors.scene import ACTOR, BEFORE, SINCE, Scene, a_scene
