@@ -1,18 +1,20 @@
-"""Doors of the API for staff: how tracking does, what it costs, why a clip is read when it is; and reading again."""
+"""Doors of the API for staff: how tracking does and what it costs, one clip's turn, counts in doubt; acts by hand."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated
 
 from django.http import Http404, HttpRequest
 from ninja import Header, Path, Query, Router
 
 from cliphaven.backoffice import schemas
-from cliphaven.backoffice.queries import tracking_costs, tracking_page
+from cliphaven.backoffice.queries import anomalies, tracking_costs, tracking_page
+from cliphaven.backoffice.schemas import doubts
 from cliphaven.foundation import clock
 from cliphaven.foundation.shapes import NOBODY, REFUSED
 from cliphaven.identity.guards import StaffSession, signed_in_id
 from cliphaven.tracking.operations import asking_again
-from cliphaven.tracking.queries import calls, plans
+from cliphaven.tracking.operations import canaries as canary_operations
+from cliphaven.tracking.queries import calls, canaries, plans, prices
 
 STAFF = Router(auth=StaffSession(), tags=["Staff: tracking"])
 
@@ -20,6 +22,9 @@ ANumber = Annotated[int, Path(ge=1, le=schemas.NUMBER_MAX)]
 Before = Annotated[int | None, Query(ge=1, le=schemas.NUMBER_MAX, description="Go on from here: `next_before`.")]
 APlatform = Annotated[str, Query(pattern="^(tiktok|instagram|youtube)?$")]
 AState = Annotated[str, Query(pattern="^(answered|failed|quarantined|under_way)?$")]
+AMoneyState = Annotated[str, Query(pattern="^(open|held|decided)?$")]
+AVendor = Annotated[str, Query(pattern="^(apify|youtube)?$")]
+Days = Annotated[int, Query(ge=1, le=400, description="How many days to look back.")]
 After = Annotated[str, Query(max_length=40, description="Go on from here: `next_after`.")]
 Key = Annotated[
     str,
@@ -97,3 +102,64 @@ def read_campaign_again(
         campaign_id=campaign_id, staff_id=signed_in_id(request), why=order.why, request_key=key, now=clock.now()
     )
     return schemas.Wanted(clips=wanted)
+
+
+@STAFF.get("/canaries", response={200: doubts.Canaries, **NOBODY}, url_name="api_canaries")
+def canary_list(request: HttpRequest) -> doubts.Canaries:  # noqa: ARG001
+    """The control videos that ride along, each with what its last call said."""
+    return doubts.Canaries(canaries=[doubts.canary_now(line) for line in canaries.canaries()])
+
+
+@STAFF.post("/canaries", response={200: doubts.CanaryAdded, **REFUSED}, url_name="api_canary_add")
+def canary_add(request: HttpRequest, new: doubts.NewCanary) -> doubts.CanaryAdded:
+    """Let a video whose count is known ride along with calls; one that rides already is no second."""
+    number = canary_operations.add(
+        url=new.url,
+        views=new.views,
+        growth_per_day=new.growth_per_day,
+        staff_id=signed_in_id(request),
+        why=new.why,
+        now=clock.now(),
+    )
+    return doubts.CanaryAdded(number=number)
+
+
+@STAFF.post("/canaries/{canary_id}/retire", response={200: doubts.CanaryRetired, **REFUSED}, url_name="api_retire")
+def canary_retire(request: HttpRequest, canary_id: ANumber, order: schemas.ReadOrder) -> doubts.CanaryRetired:
+    """Let a canary ride no more; once more changes nothing."""
+    canary_operations.retire(canary_id=canary_id, staff_id=signed_in_id(request), why=order.why, now=clock.now())
+    return doubts.CanaryRetired(number=canary_id)
+
+
+@STAFF.get("/quarantine", response={200: doubts.Quarantine, **NOBODY}, url_name="api_quarantine")
+def quarantine(request: HttpRequest) -> doubts.Quarantine:  # noqa: ARG001
+    """The calls of which nothing is believed, because a canary was wrong."""
+    return doubts.Quarantine(calls=[doubts.quarantined_now(line) for line in canaries.quarantined_calls()])
+
+
+@STAFF.post("/calls/{call_id}/clear", response={200: schemas.Wanted, **REFUSED}, url_name="api_clear_call")
+def clear_call(request: HttpRequest, call_id: ANumber, key: Key, order: schemas.ReadOrder) -> schemas.Wanted:
+    """End a call's quarantine: what it said stays unbelieved, and its clips are read at the next tick."""
+    wanted = canary_operations.clear(
+        call_id=call_id, staff_id=signed_in_id(request), why=order.why, request_key=key, now=clock.now()
+    )
+    return schemas.Wanted(clips=wanted)
+
+
+@STAFF.get("/taken-back", response={200: doubts.TakenBack, **NOBODY}, url_name="api_taken_back")
+def taken_back(
+    request: HttpRequest,  # noqa: ARG001
+    platform: APlatform = "",
+    state: AMoneyState = "",
+) -> doubts.TakenBack:
+    """Clips of which more became money than stands, those that lack most first; not decided ones where no state is
+    given."""
+    found = anomalies.anomalies(platform=platform, states=[state] if state else anomalies.UNDECIDED)
+    return doubts.TakenBack(clips=[doubts.taken_back_clip(one) for one in found])
+
+
+@STAFF.get("/prices", response={200: doubts.Prices, **NOBODY}, url_name="api_prices")
+def price_list(request: HttpRequest, vendor: AVendor = "", days: Days = 7) -> doubts.Prices:  # noqa: ARG001
+    """What a poll had to be worth, step by step, beside what was spent and planned; the latest first."""
+    found = prices.price_steps(since=clock.now() - timedelta(days=days), vendor=vendor)
+    return doubts.Prices(prices=[doubts.price(line) for line in found])

@@ -12,6 +12,7 @@ from cliphaven.ledger.chart import ACCOUNT_TYPES, EntryKind, account_named
 
 CURRENCIES = [(currency, currency) for currency in EXPONENTS]
 KINDS = [(kind.name.lower(), kind.name.lower().replace("_", " ").capitalize()) for kind in EntryKind]
+PLATFORMS = [("", "Any"), ("tiktok", "TikTok"), ("instagram", "Instagram"), ("youtube", "YouTube")]
 _DAY = forms.DateInput(attrs={"type": "date"})
 
 
@@ -82,11 +83,7 @@ class SearchForm(PeriodForm):
 class CallsForm(PeriodForm):
     """Which calls to vendors to find."""
 
-    platform = forms.ChoiceField(
-        label="Platform",
-        required=False,
-        choices=[("", "Any"), ("tiktok", "TikTok"), ("instagram", "Instagram"), ("youtube", "YouTube")],
-    )
+    platform = forms.ChoiceField(label="Platform", required=False, choices=PLATFORMS)
     state = forms.ChoiceField(
         label="Result",
         required=False,
@@ -99,6 +96,22 @@ class CallsForm(PeriodForm):
         ],
     )
     field_order = ("platform", "state", "since", "until")
+
+
+class TakenBackForm(forms.Form):
+    """Which clips to show of which more was counted than stands."""
+
+    platform = forms.ChoiceField(label="Platform", required=False, choices=PLATFORMS)
+    state = forms.ChoiceField(
+        label="Its money",
+        required=False,
+        choices=[
+            ("", "Not decided"),
+            ("open", "Counts as before"),
+            ("held", "Held"),
+            ("decided", "Decided"),
+        ],
+    )
 
 
 class FindClipForm(forms.Form):

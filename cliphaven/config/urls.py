@@ -3,7 +3,16 @@
 from django.urls import path, register_converter
 from django.views.generic import TemplateView
 
-from cliphaven.backoffice.pages import corrections, invariants, ledger, money_in, overview, reconciliation, tracking
+from cliphaven.backoffice.pages import (
+    corrections,
+    invariants,
+    ledger,
+    money_in,
+    overview,
+    reconciliation,
+    taken_back,
+    tracking,
+)
 from cliphaven.campaigns import pages as campaigns
 from cliphaven.campaigns.pages import wallet
 from cliphaven.clips import pages as clips
@@ -103,6 +112,7 @@ urlpatterns = [
     path("staff/tracking/calls/<int:call_id>/clear/", tracking.clear_call, name="call_clear"),
     path("staff/tracking/canaries/", tracking.canary_add, name="canary_add"),
     path("staff/tracking/canaries/<int:canary_id>/retire/", tracking.canary_retire, name="canary_retire"),
+    path("staff/tracking/taken-back/", taken_back.listing, name="staff_taken_back"),
     path("staff/tracking/costs/", tracking.cost_page, name="staff_costs"),
     path("staff/tracking/costs.csv", tracking.costs_csv, name="staff_costs_csv"),
     path("staff/tracking/clips/<int:clip_id>/", tracking.clip, name="staff_clip_tracking"),

@@ -21,7 +21,10 @@ Minor = Annotated[int, Field(ge=0, description="In whole minor units of the clip
 
 
 class Held(Schema):
-    """What is held of one clip for one reason. `views_standing` is what the platform shows, null where nothing was."""
+    """What is held of one clip for one reason.
+
+    `views_standing` is what the platform showed when it was looked at, `views_read_at`; null where nothing was.
+    """
 
     clip_id: int
     creator_id: int
@@ -37,6 +40,7 @@ class Held(Schema):
     last_releases_at: datetime
     views_counted: int | None
     views_standing: int | None
+    views_read_at: datetime | None
 
 
 class HeldPage(Schema):
@@ -193,6 +197,7 @@ def held(case: queries.HeldCase) -> Held:
         last_releases_at=case.last_releases_at,
         views_counted=case.views_counted,
         views_standing=case.views_standing,
+        views_read_at=case.read_at,
     )
 
 

@@ -105,6 +105,7 @@ ROUTES = {
     "call_clear": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
     "canary_add": post(SIGN_IN, 404, 404, 422, 404, 404, 404),
     "canary_retire": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
+    "staff_taken_back": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
     "staff_costs": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
     "staff_costs_csv": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
     "staff_clip_tracking": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
@@ -191,11 +192,25 @@ ROUTES |= {
     "api:api_clip_turn": get(UNKNOWN, 404, 404, 200, 404, 404, 404),
     "api:api_read_clip": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
     "api:api_read_all": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
+    "api:api_canaries": get(UNKNOWN, 404, 404, 200, 404, 404, 404),
+    "api:api_canary_add": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
+    "api:api_retire": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
+    "api:api_quarantine": get(UNKNOWN, 404, 404, 200, 404, 404, 404),
+    "api:api_clear_call": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
+    "api:api_taken_back": get(UNKNOWN, 404, 404, 200, 404, 404, 404),
+    "api:api_prices": get(UNKNOWN, 404, 404, 200, 404, 404, 404),
     "api:api_pause": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
     "api:api_unpause": post(UNKNOWN, 404, 404, FAULTY, 404, 404, 404),
 }
 # One address each, where the API answers a look and takes an order.
-BOTH = ("api:api_clips", "api:api_clips_submit", "api:api_channels", "api:api_channel_add")
+BOTH = (
+    "api:api_clips",
+    "api:api_clips_submit",
+    "api:api_channels",
+    "api:api_channel_add",
+    "api:api_canaries",
+    "api:api_canary_add",
+)
 # What of the API only answers takes no POST at all, and knows no HEAD.
 API_ANSWERS = [name for name, row in ROUTES.items() if name.startswith("api:") and not row.is_post_only]
 POST_ONLY = sorted(name for name, row in ROUTES.items() if row.is_post_only and name not in BOTH)

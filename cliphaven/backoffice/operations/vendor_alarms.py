@@ -1,4 +1,4 @@
-"""Telling the staff what is wrong with the vendors of counts: in the log each time, by mail once a day."""
+"""Telling the staff what is wrong with counts and their vendors: in the log each time, by mail once a day."""
 
 import logging
 from collections.abc import Sequence
@@ -24,4 +24,4 @@ def sound(*, now: datetime) -> int:
 def _tell(*, alarms: Sequence[VendorAlarm], now: datetime) -> None:
     for alarm in alarms:
         log.error("%s, since %s. %s", alarm.title, alarm.since, alarm.sentence)
-        acts.tell_staff(key=alarm.key, subject=alarm.title, text=alarm.sentence, link=vendor_alarms.PAGE, now=now)
+        acts.tell_staff(key=alarm.key, subject=alarm.title, text=alarm.sentence, link=alarm.page, now=now)

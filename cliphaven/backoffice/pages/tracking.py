@@ -22,7 +22,8 @@ from cliphaven.backoffice.forms import (
 )
 from cliphaven.backoffice.queries import tracking_costs, tracking_page
 from cliphaven.campaigns.forms import whole_number
-from cliphaven.clips.queries import NoSuchClip
+from cliphaven.clips import queries as clips
+from cliphaven.clips.queries import NoSuchClip, pauses
 from cliphaven.earnings.queries import overviews
 from cliphaven.foundation import clock
 from cliphaven.foundation.errors import Refused
@@ -227,9 +228,18 @@ def read_clip_again(request: SignedInRequest, clip_id: int) -> HttpResponse:
             request_key=form.cleaned_data["request_key"],
             now=clock.now(),
         )
-        return "It is read within a minute or two." if new else "It was waited for already: nothing has changed."
+        return _promise(clip_id) if new else "It was waited for already: nothing has changed."
 
     return _acted(request, act, back=reverse("staff_clip_tracking", args=[clip_id]))
+
+
+def _promise(clip_id: int) -> str:
+    now = clock.now()
+    platform = clips.clip_for_staff(clip_id=clip_id).platform
+    until = pauses.paused_until(platform=platform, now=now, urgent=False)
+    if until is None:
+        return "It is read within a minute or two."
+    return f"It is read first when its vendor is asked again, at {until:%a %d %b, %H:%M} UTC."
 
 
 @require_POST

@@ -10,19 +10,36 @@ from datetime import datetime
 
 from django.db import connection
 
-from cliphaven.tracking.models import Purge
+from cliphaven.earnings.queries import evidence
+from cliphaven.foundation.transactions import one_snapshot
+from cliphaven.tracking.models import Observation, Purge
 
 SHOWN_MAX = 50
+STATES = ("open", "held", "decided")
+UNDECIDED = ("open", "held")
 # Believed views below the seen ones are few, and an index has them; counted views are never above the seen ones.
 _ANOMALIES = """
-select t.clip_id, t.platform, c.campaign_id, c.creator_id, a.number, a.to_observation_id, a.views_to, t.views_seen,
-       t.views_settled, t.fallen_to, t.availability, t.measured_at
-  from tracking_trackedclip t
-  join clips_clip c on c.id = t.clip_id
-  cross join lateral (select number, to_observation_id, views_to from earnings_accrual
-                       where clip_id = t.clip_id order by number desc limit 1) a
- where t.views_settled < t.views_seen and a.views_to > t.views_settled
- order by a.views_to - t.views_settled desc, t.clip_id limit %s"""
+select * from (
+  select t.clip_id, t.platform, h.handle, c.campaign_id, k.title as campaign_title, k.currency,
+         a.number, a.to_observation_id as observation_id, a.views_to as counted,
+         t.views_seen as seen, t.views_settled as believed, t.fallen_to, t.availability, t.measured_at,
+         case when not exists (
+                select from earnings_accrual x where x.clip_id = t.clip_id and x.views_to > t.views_settled
+                   and not exists (select from earnings_earningreversal r where r.accrual_id = x.id)) then 'decided'
+              when exists (
+                select from earnings_accrual x where x.clip_id = t.clip_id and x.stage = 'held') then 'held'
+              else 'open' end as state
+    from tracking_trackedclip t
+    join clips_clip c on c.id = t.clip_id
+    join clips_channel h on h.id = c.channel_id
+    join campaigns_campaign k on k.id = c.campaign_id
+    cross join lateral (select number, to_observation_id, views_to from earnings_accrual
+                         where clip_id = t.clip_id order by number desc limit 1) a
+   where t.views_settled < t.views_seen and a.views_to > t.views_settled
+     and (%(platform)s = '' or t.platform = %(platform)s)
+) found
+ where state = any(%(states)s::text[])
+ order by counted - believed desc, clip_id limit %(limit)s"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,21 +57,29 @@ class PurgeLine:
 class Anomaly:
     """A clip of which more was counted than is believed; `accrual` and `observation_id` name the last step of it.
 
-    `believed` stands after all purges; `is_warning`: more than a fifth of what was counted is gone.
+    `counted` was read at `counted_at`, and `believed` stands after all purges, the last of which says when. With
+    `is_warning` more than a fifth of what was counted is gone. Of the money `state` tells whether somebody has to
+    decide: it counts as it did ("open"), some of it is "held", or it is "decided": no step above what stands counts.
+    `money` is the clip's, net, in minor units of `currency`.
     """
 
     clip_id: int
     platform: str
+    handle: str
     campaign_id: int
-    creator_id: int
+    campaign_title: str
+    currency: str
     accrual: str
     observation_id: int
     counted: int
+    counted_at: datetime
     seen: int
     believed: int
     fallen_to: int | None
     availability: str
     measured_at: datetime | None
+    state: str
+    money: evidence.ClipSums
     purges: Sequence[PurgeLine]
 
     @property
@@ -67,14 +92,47 @@ class Anomaly:
         """Whether more than a fifth is missing."""
         return self.missing * 5 > self.counted
 
+    @property
+    def believed_at(self) -> datetime | None:
+        """When the reading was made that confirmed what stands."""
+        return self.purges[-1].confirmed_at if self.purges else None
 
-def anomalies(*, at_most: int = SHOWN_MAX) -> list[Anomaly]:
-    """The clips of which more was counted than is believed now, those that lack most first, with their purges."""
+
+@one_snapshot
+def anomalies(*, platform: str = "", states: Sequence[str] = UNDECIDED, at_most: int = SHOWN_MAX) -> list[Anomaly]:
+    """The clips of which more was counted than is believed now, those that lack most first, with their purges.
+
+    Of one platform where given, and of these STATES; what is decided is left out unless it is asked for.
+    """
+    return found(platform=platform, states=states, at_most=at_most)
+
+
+def found(*, platform: str = "", states: Sequence[str] = UNDECIDED, at_most: int = SHOWN_MAX) -> list[Anomaly]:
+    """`anomalies` within a snapshot that is taken already."""
     with connection.cursor() as cursor:
-        cursor.execute(_ANOMALIES, [at_most])
-        rows = cursor.fetchall()
+        cursor.execute(_ANOMALIES, {"platform": platform, "states": list(states), "limit": at_most})
+        names = [column.name for column in cursor.description or ()]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    ids = [row["clip_id"] for row in rows]
+    purges = _purges(ids)
+    money = evidence.sums_of(clip_ids=ids)
+    steps = Observation.objects.filter(id__in=[row["observation_id"] for row in rows])
+    counted_at = dict(steps.values_list("id", "observed_at"))
+    return [
+        Anomaly(
+            **{name: value for name, value in row.items() if name != "number"},
+            accrual=f"{row['clip_id']}:{row['number']}",
+            counted_at=counted_at[row["observation_id"]],
+            money=money[row["clip_id"]],
+            purges=purges.get(row["clip_id"], []),
+        )
+        for row in rows
+    ]
+
+
+def _purges(clip_ids: Sequence[int]) -> dict[int, list[PurgeLine]]:
     purges: dict[int, list[PurgeLine]] = {}
-    for purge in Purge.objects.filter(clip_id__in=[row[0] for row in rows]).order_by("id"):
+    for purge in Purge.objects.filter(clip_id__in=clip_ids).order_by("id"):
         purges.setdefault(purge.clip_id, []).append(
             PurgeLine(
                 observation_id=purge.observation_id,
@@ -84,34 +142,4 @@ def anomalies(*, at_most: int = SHOWN_MAX) -> list[Anomaly]:
                 confirmed_at=purge.confirmed_at,
             )
         )
-    return [
-        Anomaly(
-            clip_id=clip_id,
-            platform=platform,
-            campaign_id=campaign_id,
-            creator_id=creator_id,
-            accrual=f"{clip_id}:{number}",
-            observation_id=observation_id,
-            counted=counted,
-            seen=seen,
-            believed=settled,
-            fallen_to=fallen_to,
-            availability=availability,
-            measured_at=measured_at,
-            purges=purges.get(clip_id, []),
-        )
-        for (
-            clip_id,
-            platform,
-            campaign_id,
-            creator_id,
-            number,
-            observation_id,
-            counted,
-            seen,
-            settled,
-            fallen_to,
-            availability,
-            measured_at,
-        ) in rows
-    ]
+    return purges

@@ -176,33 +176,32 @@ def tracking_costs(
 
 
 def _campaign_lines(*, since: datetime, until: datetime) -> list[CampaignLine]:
-    found = costs.campaign_costs(since=since, until=until)
-    ids = sorted({line.campaign_id for line in found})
-    names = campaigns.titles(ids)
-    net = {
-        (one.campaign_id, one.day): one.net_minor
-        for one in earned.accrued_days(campaign_ids=ids, since=since, until=until)
-    }
-    sent = paid.sent_days(campaign_ids=ids, since=since, until=until)
-    currencies = campaigns.currencies(ids)
-    return [
-        CampaignLine(
-            campaign_id=line.campaign_id,
-            title=names[line.campaign_id],
-            day=line.day,
-            asked=line.asked,
-            cost_microusd=line.cost_microusd,
-            currency=currencies[line.campaign_id],
-            earned_minor=net.get((line.campaign_id, line.day), 0),
-            sent_minor=sent.get((line.campaign_id, line.day), 0),
-            share_ppm=share_ppm(
-                cost_microusd=line.cost_microusd,
-                earned_minor=net.get((line.campaign_id, line.day), 0),
-                currency=currencies[line.campaign_id],
-            ),
+    """A line for each campaign and day on which its clips were read, earned something, or were paid for."""
+    read = {(one.campaign_id, one.day): one for one in costs.campaign_costs(since=since, until=until)}
+    net = {(one.campaign_id, one.day): one.net_minor for one in earned.accrued_days(since=since, until=until)}
+    sent = paid.sent_days(since=since, until=until)
+    ids = sorted({campaign_id for campaign_id, _ in (*read, *net, *sent)})
+    names, currencies = campaigns.titles(ids), campaigns.currencies(ids)
+    lines = []
+    for campaign_id, day in {*read, *net, *sent}:
+        cost = read.get((campaign_id, day))
+        cost_microusd = cost.cost_microusd if cost else 0
+        earned_minor = net.get((campaign_id, day), 0)
+        currency = currencies[campaign_id]
+        lines.append(
+            CampaignLine(
+                campaign_id=campaign_id,
+                title=names[campaign_id],
+                day=day,
+                asked=cost.asked if cost else 0,
+                cost_microusd=cost_microusd,
+                currency=currency,
+                earned_minor=earned_minor,
+                sent_minor=sent.get((campaign_id, day), 0),
+                share_ppm=share_ppm(cost_microusd=cost_microusd, earned_minor=earned_minor, currency=currency),
+            )
         )
-        for line in found
-    ]
+    return sorted(lines, key=lambda line: (-line.day.toordinal(), -line.cost_microusd, line.campaign_id))
 
 
 def _day_lines(*, since: datetime, until: datetime) -> list[DayLine]:

@@ -1,13 +1,18 @@
-"""What about the vendors of counts a person must see: no credit, a refused key, a bill that is not ours."""
+"""What about counts and their vendors a person must see: no credit, a refused key, a bill that is not ours, views that
+became money and are gone."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cliphaven.backoffice.queries import anomalies
+from cliphaven.clips.models import PauseReason
+from cliphaven.clips.queries import pauses
 from cliphaven.tracking.models import VendorBill
 from cliphaven.tracking.queries import bills, refusals
 
 PAGE = "/staff/tracking/"
+TAKEN_BACK = "/staff/tracking/taken-back/"
 LOOKED_BACK = timedelta(hours=1)
 DIFFERENCE_BORNE_MICROUSD = 50_000
 """Five cents a day: what runs that ended after midnight may still move."""
@@ -29,11 +34,39 @@ class VendorAlarm:
     title: str
     sentence: str
     since: datetime
+    page: str = PAGE
 
 
 def alarms(*, now: datetime) -> list[VendorAlarm]:
-    """What of the last hour's calls, and of the latest bill, somebody must do something about."""
-    return [*_refusals(now), *_bills()]
+    """What of the last hour's calls, of the latest bill and of fallen counts somebody must do something about."""
+    return [*_pauses(now), *_refusals(now), *_bills(), *_taken_back(now)]
+
+
+def _pauses(now: datetime) -> Iterator[VendorAlarm]:
+    for pause in pauses.pauses(now=now):
+        # Of credit and quota the vendor's own words tell, in the alarms below.
+        if pause.reason == PauseReason.BUDGET:
+            yield VendorAlarm(
+                key=f"vendor:budget:{pause.vendor}:{now:%Y-%m-%d}",
+                title=f"The day's budget for {pause.label} is spent",
+                sentence=f"{pause.label} is polled no more until {pause.ends_at:%a %d %b, %H:%M} UTC; what somebody"
+                " waits for is still asked.",
+                since=pause.begun_at,
+            )
+
+
+def _taken_back(now: datetime) -> Iterator[VendorAlarm]:
+    undecided = [one for one in anomalies.anomalies(states=("open",)) if one.is_warning]
+    if undecided:
+        number, worst = len(undecided), undecided[0]
+        yield VendorAlarm(
+            key=f"tracking:taken-back:{now:%Y-%m-%d}",
+            title="Counted views are gone",
+            sentence=f"{number} {'clip has' if number == 1 else 'clips have'} lost more than a fifth of the views that"
+            f" became money, and nothing of it is held; clip {worst.clip_id} most: {worst.missing:,} views.",
+            since=min(one.believed_at or one.counted_at for one in undecided),
+            page=TAKEN_BACK,
+        )
 
 
 def _refusals(now: datetime) -> Iterator[VendorAlarm]:

@@ -178,6 +178,11 @@ LOOKS: dict[str, dict[str, Look]] = {
         "wrong": _look("Wrong", "stop", "stop"),
         "unread": _look("Not measured", "quiet", "ask"),
     },
+    "anomaly": {
+        "open": _look("Counts as before", "stop", "stop"),
+        "held": _look("Held", "hold", "hold"),
+        "decided": _look("Decided", "done", "done"),
+    },
     "availability": {
         "alive": _look("Shown", "good", "move"),
         "unreachable": _look("Unreachable", "quiet", "ask"),

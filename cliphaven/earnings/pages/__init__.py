@@ -131,6 +131,7 @@ def clip(request: HttpRequest, clip_id: int) -> HttpResponse:
             "auto_approves_at": found.auto_approves_at,
             "views": seen.views if seen else None,
             "views_counted": overview.views_counted,
+            "counted_at": overview.counted_at,
             "views_standing": seen.views_standing if seen else None,
             "fallen_to": seen.fallen_to if seen else None,
             "availability": seen.availability if seen else "",

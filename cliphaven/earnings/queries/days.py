@@ -1,6 +1,5 @@
 """What campaigns owed their creators day by day."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -20,10 +19,10 @@ class AccruedDay:
     net_minor: int
 
 
-def accrued_days(*, campaign_ids: Collection[int], since: datetime, until: datetime) -> list[AccruedDay]:
-    """What the campaigns' clips earned from `since` on and before `until`, by campaign and day (UTC)."""
+def accrued_days(*, since: datetime, until: datetime) -> list[AccruedDay]:
+    """What campaigns' clips earned from `since` on and before `until`, by campaign and day (UTC)."""
     rows = (
-        Accrual.objects.filter(campaign_id__in=campaign_ids, accrued_at__gte=since, accrued_at__lt=until, reversal=None)
+        Accrual.objects.filter(accrued_at__gte=since, accrued_at__lt=until, reversal=None)
         .annotate(day=TruncDate("accrued_at", tzinfo=UTC))
         .values_list("campaign_id", "day", "currency")
         .annotate(net=Sum(F("gross_minor") - F("fee_minor")))

@@ -128,6 +128,15 @@ class ClipMoney:
     may_reverse: bool
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClipSums:
+    """What became of one clip's money, net, in minor units: what counts, what is held of it, what does not count."""
+
+    counting_minor: int
+    held_minor: int
+    reversed_minor: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class EarningClip:
     """A clip in the list of its creator's money, net, in minor units of its currency."""
@@ -205,6 +214,14 @@ def creator_clips(*, creator_id: int) -> list[EarningClip]:
         for clip in clips.creator_clips(creator_id=creator_id)
         if clip.clip_id in sums
     ]
+
+
+def sums_of(*, clip_ids: Collection[int]) -> dict[int, ClipSums]:
+    """What became of the money of these clips, by id; clips that earned nothing are absent."""
+    return {
+        clip_id: ClipSums(counting_minor=counting, held_minor=held, reversed_minor=reversed_)
+        for clip_id, (counting, held, reversed_) in _sums(Accrual.objects.filter(clip_id__in=clip_ids)).items()
+    }
 
 
 def _sums(accruals: QuerySet[Accrual]) -> dict[int, tuple[int, int, int]]:

@@ -133,11 +133,12 @@ class CampaignOverview:
 
 @dataclass(frozen=True, kw_only=True)
 class ClipOverview:
-    """One clip's page."""
+    """One clip's page; `views_counted` are those that became money, as read at `counted_at`."""
 
     clip: clips.ClipFacts
     seen: tracking.SeenClip | None
     views_counted: int | None
+    counted_at: datetime | None
     currency: str
     terms: campaigns.TermsFacts
     chart: dict[str, Any] | None
@@ -246,6 +247,7 @@ def clip_overview(clip: clips.ClipFacts, *, before: int | None = None) -> ClipOv
         clip=clip,
         seen=tracking.seen([clip.clip_id]).get(clip.clip_id),
         views_counted=counted.views if counted else None,
+        counted_at=tracking.observed_at(observation_id=counted.observation_id) if counted else None,
         currency=campaign.currency,
         terms=campaigns.terms(terms_id=clip.terms_id),
         chart=view_chart(tracking.clip_history(clip.clip_id)),

@@ -1,10 +1,14 @@
 """The API tells of tracking what the pages tell, and does what they do."""
 
+from datetime import timedelta
+
 import pytest
 
+from cliphaven.clips.models import VendorPause
 from cliphaven.foundation import clock
-from cliphaven.tracking.models import TrackedClip
+from cliphaven.tracking.models import Canary, PriceStep, TrackedClip, TrackingAct
 from tests.people import a_campaign, an_approved_clip, ben, dot, seen
+from tests.rooms.backoffice.test_tracking_page import a_wrong_canary
 from tests.rooms.payouts.test_api import Caller
 from tests.rooms.tracking.test_costs import a_call
 
@@ -74,3 +78,87 @@ def test_what_is_refused_is_told_as_a_problem():
 def test_nobody_but_staff_is_told_anything():
     assert Caller(ben()).get(f"{HERE}/health")[0] == 404
     assert Caller(None).get(f"{HERE}/health")[0] == 401
+
+
+def test_canaries_are_added_listed_and_retired_over_the_api():
+    caller = Caller(dot())
+    new = {"url": "https://www.tiktok.com/@old/video/7000000000000012345", "views": 50_000, "why": "It stands still"}
+
+    status, added = caller.post(f"{HERE}/canaries", new)
+    again = caller.post(f"{HERE}/canaries", new)
+    [listed] = caller.get(f"{HERE}/canaries")[1]["canaries"]
+
+    assert (status, again) == (200, (200, added))
+    assert (listed["number"], listed["known_views"], listed["views"]) == (added["number"], 50_000, None)
+    retire = f"{HERE}/canaries/{added['number']}/retire"
+    assert [caller.post(retire, {"why": "Gone"})[0] for _ in range(2)] == [200, 200]
+    assert caller.get(f"{HERE}/canaries")[1] == {"canaries": []}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "code"),
+    [
+        ("canaries", {"url": "https://example.com/x", "views": 5, "why": "x"}, 409, "not_a_canary"),
+        (
+            "canaries",
+            {"url": "https://www.tiktok.com/@a/video/7000000000000012345", "views": -1, "why": "x"},
+            422,
+            None,
+        ),
+        ("canaries/999999/retire", {"why": "x"}, 409, "not_a_canary"),
+        ("canaries/999999/retire", {"why": "   "}, 422, "reason_missing"),
+        ("calls/999999/clear", {"why": "x"}, 409, "not_in_quarantine"),
+        ("calls/99999999999999999999/clear", {"why": "x"}, 422, None),
+        ("clips/999999/read-again", {"why": "x"}, 409, "not_tracked"),
+        ("campaigns/999999/read-again", {"why": "x"}, 409, "not_tracked"),
+    ],
+)
+def test_what_cannot_be_done_is_told_as_a_problem_with_its_code(path, body, status, code):
+    got, told = Caller(dot()).post(f"{HERE}/{path}", body)
+
+    assert (got, told.get("code") if code else None) == (status, code)
+    assert not Canary.objects.exists()
+    assert not TrackingAct.objects.exists()
+
+
+def test_a_quarantine_is_listed_and_ended_once():
+    _, call = a_wrong_canary()
+    caller = Caller(dot())
+    [listed] = caller.get(f"{HERE}/quarantine")[1]["calls"]
+    assert (listed["call"], listed["views"], listed["fewest"], listed["most"]) == (call.id, 7, 49_700, 50_300)
+
+    clear = f"{HERE}/calls/{call.id}/clear"
+    assert [caller.post(clear, {"why": "The canary was edited"})[0] for _ in range(2)] == [200, 200]
+
+    status, told = caller.post(clear, {"why": "Once more"}, key="another-request")
+    assert (status, told["code"]) == (409, "not_in_quarantine")
+    assert TrackingAct.objects.count() == 1
+    assert caller.get(f"{HERE}/quarantine")[1] == {"calls": []}
+
+
+def test_prices_are_told_beside_what_was_spent_and_planned():
+    now = clock.now()
+    for days, vendor in ((1, "apify"), (2, "youtube"), (9, "apify")):
+        PriceStep.objects.create(
+            vendor=vendor, price=12.5, spent=900_000, planned=1_000_000, stepped_at=now - timedelta(days=days)
+        )
+    caller = Caller(dot())
+
+    _, told = caller.get(f"{HERE}/prices")
+
+    assert [(line["vendor"], line["unit"], line["spent"]) for line in told["prices"]] == [
+        ("apify", "microusd", 900_000),
+        ("youtube", "quota_units", 900_000),
+    ]
+    assert len(caller.get(f"{HERE}/prices?vendor=apify&days=30")[1]["prices"]) == 2
+    assert caller.get(f"{HERE}/prices?days=0")[0] == 422
+
+
+def test_a_vendor_that_is_not_asked_is_told_with_what_waits_for_it():
+    now = clock.now()
+    VendorPause.objects.create(vendor="apify", reason="credit", begun_at=now, ends_at=now + timedelta(hours=1))
+
+    [pause] = Caller(dot()).get(f"{HERE}/health")[1]["pauses"]
+
+    assert (pause["vendor"], pause["reason"], pause["serves_urgent"]) == ("apify", "credit", False)
+    assert (pause["due"], pause["profiles"], pause["first_looks"]) == (0, 0, 0)

@@ -14,9 +14,18 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from cliphaven.backoffice.queries import tracking_costs
+from cliphaven.clips.models import VendorPause
 from cliphaven.earnings import operations as earnings
 from cliphaven.foundation import clock
-from cliphaven.tracking.models import Canary, CanaryReading, TrackedClip, TrackingAct, VendorCall, VendorPrice
+from cliphaven.tracking.models import (
+    Canary,
+    CanaryReading,
+    PriceStep,
+    TrackedClip,
+    TrackingAct,
+    VendorCall,
+    VendorPrice,
+)
 from tests.people import a_campaign, an_approved_clip, dot, seen
 from tests.rooms.tracking.test_costs import a_call
 
@@ -99,14 +108,81 @@ def test_todays_calls_are_summed_with_their_cost_and_their_fill():
     assert "Left out 2" in shown
 
 
-def test_a_vendor_that_serves_nothing_is_said_to_with_the_moment():
+def test_a_vendor_that_is_not_asked_is_said_to_be_with_the_moment_and_with_what_waits():
     now = clock.now()
-    a_call(now - timedelta(minutes=5), failure="402 Payment required", blocked_until=now + timedelta(minutes=50))
+    clip = an_approved_clip(a_campaign())
+    seen(clip, 100, at=now - timedelta(days=5))
+    TrackedClip.objects.update(due_at=now - timedelta(minutes=1))
+    a_call(now - timedelta(minutes=5), failure="402 Payment required")
+    VendorPause.objects.create(vendor="apify", reason="credit", begun_at=now, ends_at=now + timedelta(minutes=50))
 
     shown = page()
 
-    assert "TikTok: the vendor serves nothing until" in shown
+    assert "Apify is asked nothing until" in shown
+    assert "Its credit is used up" in shown
+    assert "1 clip that is due, 0 profiles and 0 first looks at a clip." in shown
     assert "402 Payment required" in shown
+    assert "It waits for its platform's vendor, which is asked nothing until" in page("staff_clip_tracking", clip.id)
+
+
+def test_a_clip_that_is_wanted_while_its_vendor_is_not_asked_is_promised_for_later():
+    clip, now = an_approved_clip(a_campaign()), clock.now()
+    seen(clip, 4_200)
+    TrackedClip.objects.update(due_at=now + timedelta(days=7))
+    VendorPause.objects.create(vendor="apify", reason="budget", begun_at=now, ends_at=now + timedelta(hours=5))
+
+    said = text(staff().post(reverse("clip_read_again", args=[clip.id]), WHY, follow=True))
+
+    assert "It is read first when its vendor is asked again" in said
+
+
+def test_prices_of_the_last_week_are_drawn():
+    now = clock.now()
+    VendorPrice.objects.create(vendor="apify", price=14.5, spent=1, budget=20_000_000, counted_at=now)
+    for hours, price in ((2, 12.0), (1, 13.25)):
+        PriceStep.objects.create(
+            vendor="apify", price=price, spent=1, planned=1, stepped_at=now - timedelta(hours=hours)
+        )
+
+    assert "$12.00" in page()
+    assert "$13.25" in page()
+
+
+def test_a_quarantine_that_is_over_already_is_said_to_be():
+    _, call = a_wrong_canary()
+    client, there = staff(), reverse("call_clear", args=[call.id])
+    client.post(there, WHY)
+
+    again = text(client.post(there, {**WHY, "request_key": "another-form-that-was-shown"}, follow=True))
+
+    assert "This call is not in quarantine, or not any more." in again
+    assert TrackingAct.objects.count() == 1
+    nowhere, third = reverse("call_clear", args=[call.id + 99]), {**WHY, "request_key": "a-third-form"}
+    assert "not in quarantine" in text(client.post(nowhere, third, follow=True))
+
+
+def test_two_forms_at_once_have_a_clip_read_once():
+    clip = an_approved_clip(a_campaign())
+    seen(clip, 4_200)
+    TrackedClip.objects.update(due_at=clock.now() + timedelta(days=7))
+    client, there = staff(), reverse("clip_read_again", args=[clip.id])
+
+    first, same, other = (
+        text(client.post(there, {**WHY, "request_key": key}, follow=True))
+        for key in ("the-first-form", "the-first-form", "the-second-form")
+    )
+
+    assert "It is read within a minute or two." in first
+    assert "It is read within a minute or two." in same
+    assert "It was waited for already: nothing has changed." in other
+
+
+def test_a_clip_that_does_not_exist_cannot_be_read_again():
+    missing = staff().post(reverse("clip_read_again", args=[999_999]), WHY)
+
+    assert missing.status_code == 302  # back to its page, which there is not
+    assert staff().get(missing["Location"]).status_code == 404
+    assert not TrackingAct.objects.exists()
 
 
 def test_a_page_of_many_calls_asks_as_few_questions_as_one_of_few():
@@ -183,6 +259,16 @@ def test_costs_stand_beside_what_was_earned_by_them():
     shown = page("staff_costs")
     assert "0.10%" in shown
     assert "$0.0270 for $27.00 that creators earned" in shown
+
+
+def test_what_was_earned_on_a_day_without_a_reading_is_a_line_too():
+    now, campaign = clock.now(), a_campaign()
+    seen(an_approved_clip(campaign), 20_000, at=now)
+    earnings.accrue_campaign(campaign_id=campaign.id, now=now)
+
+    [line] = lines("staff_costs_csv")
+
+    assert (line["readings"], line["cost_usd"], line["earned_minor"]) == ("0", "0.000000", "2700")
 
 
 def test_campaigns_without_earnings_have_no_share_instead_of_none():
@@ -355,4 +441,4 @@ def test_budgets_are_told_in_the_vendors_own_unit():
     assert "$1.5000 Apify today, of $20.0000" in shown
     assert "A reading must be worth 14.50 $·h." in shown
     assert "9,000 units YouTube today, of 9,000" in shown
-    assert "Used up: nothing more is asked until" in shown
+    assert "Used up: nothing is polled until" in shown

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from cliphaven.clips.models import Clip
+from cliphaven.earnings import operations as earnings
 from cliphaven.earnings.queries.overviews import view_chart
 from cliphaven.foundation import clock
 from cliphaven.tracking.models import TrackedClip
@@ -37,6 +38,13 @@ def page(name: str, who: str, *where: object) -> str:
 @pytest.mark.parametrize("who", ["Ben", "Ada"])
 def test_a_count_has_its_source_and_its_age_for_both_sides(clip, who):
     assert "TikTok, read 2 h ago" in page("clip", who, clip.id)
+
+
+def test_views_that_became_money_have_the_age_of_their_reading(clip):
+    earnings.accrue_campaign(campaign_id=clip.campaign_id, now=clock.now())
+    seen(clip, 10_010, at=clock.now())
+
+    assert "Views counted 10,000 by TikTok, already turned into money · updated 2 h ago" in page("clip", "Ben", clip.id)
 
 
 def test_lists_of_both_sides_have_source_and_age_too(clip):

@@ -10,6 +10,7 @@ from ninja import Schema
 from pydantic import Field
 
 from cliphaven.backoffice.queries import tracking_costs, tracking_page
+from cliphaven.backoffice.schemas.doubts import CanaryNow, canary_now
 from cliphaven.foundation.shapes import Money
 from cliphaven.tracking.queries import calls as call_queries
 from cliphaven.tracking.queries import plans, vendors
@@ -66,18 +67,20 @@ class Budget(Schema):
     used_up_until: datetime | None
 
 
-class CanaryNow(Schema):
-    """A control video and what the last call said of it: `verdict` is right, wrong, unread, or "" before its ride."""
+class PauseNow(Schema):
+    """A vendor that is not asked until a moment: `reason` is credit, quota or budget.
 
-    number: int
-    platform: str
-    video_id: str
-    known_views: int
-    verdict: str
-    views: int | None
-    fewest: int | None
-    most: int | None
-    read_at: datetime | None
+    Waiting: clips that are due, profiles, and first looks at clips. With `serves_urgent` the last two are still asked.
+    """
+
+    vendor: str
+    reason: str
+    serves_urgent: bool
+    begun_at: datetime
+    ends_at: datetime
+    due: int
+    profiles: int
+    first_looks: int
 
 
 class Health(Schema):
@@ -93,6 +96,7 @@ class Health(Schema):
     billed_today_microusd: int
     billed_this_month_microusd: int
     budgets: list[Budget]
+    pauses: list[PauseNow]
     canaries: list[CanaryNow]
     quarantined_calls: list[int]
     age_p50_seconds: int | None
@@ -189,6 +193,7 @@ class ClipTurn(Schema):
     """Why a clip is read when it is. Rates are views an hour, worth USD a view, value and price USD·h."""
 
     clip_id: int
+    platform: str
     sentence: str
     is_followed: bool
     policy: str
@@ -244,22 +249,22 @@ def health(page: tracking_page.TrackingPage) -> Health:
                 price=one.price,
                 used_up_until=one.used_up_until,
             )
-            for one in page.budgets
+            for one in (line.budget for line in page.budget_lines)
         ],
-        canaries=[
-            CanaryNow(
-                number=one.canary_id,
-                platform=one.platform,
-                video_id=one.video_id,
-                known_views=one.known_views,
-                verdict=one.verdict,
-                views=one.views,
-                fewest=one.fewest,
-                most=one.most,
-                read_at=one.read_at,
+        pauses=[
+            PauseNow(
+                vendor=line.pause.vendor,
+                reason=line.pause.reason,
+                serves_urgent=line.pause.serves_urgent,
+                begun_at=line.pause.begun_at,
+                ends_at=line.pause.ends_at,
+                due=line.due,
+                profiles=line.held.profiles,
+                first_looks=line.held.first_looks,
             )
-            for one in page.canaries
+            for line in page.paused
         ],
+        canaries=[canary_now(one) for one in page.canaries],
         quarantined_calls=[one.call_id for one in page.quarantined],
         age_p50_seconds=None if page.freshness.p50 is None else int(page.freshness.p50.total_seconds()),
         age_p95_seconds=None if page.freshness.p95 is None else int(page.freshness.p95.total_seconds()),
@@ -362,5 +367,7 @@ def cost_ledger(costs: tracking_costs.Costs) -> CostLedger:
 
 def clip_turn(plan: plans.ClipPlan) -> ClipTurn:
     """Why a clip is read when it is."""
-    names = [name for name in ClipTurn.model_fields if name != "clip_id"]
-    return ClipTurn(clip_id=plan.clip.clip_id, **{name: getattr(plan, name) for name in names})
+    names = [name for name in ClipTurn.model_fields if name not in ("clip_id", "platform")]
+    return ClipTurn(
+        clip_id=plan.clip.clip_id, platform=plan.clip.platform, **{name: getattr(plan, name) for name in names}
+    )
