@@ -32,6 +32,9 @@ def signs(*looks: tuple[str, float]) -> tuple[Sign, ...]:
         ((("error", 0), ("absence", 1), ("absence", 1)), True),
         ((("absence", 0), ("absence", 1), ("error", 2)), True),
         ((("error", 0), ("absence", 1)), False),  # two looks
+        ((("absence", 0), ("absence", 1), ("account", 2)), True),
+        ((("absence", 0), ("absence", 0.2), ("account", 0.3)), False),  # one day
+        ((("account", 0), ("account", 1), ("account", 2)), False),  # one kind
         ((("error", 0), ("error", 1), ("error", 2), ("error", 9)), False),  # one kind
         ((("error", 0), ("absence", 0.1), ("absence", 0.2)), False),  # one day
         ((("error", 0), ("error", 1), ("absence", 1)), True),  # the other kind, a day after the first

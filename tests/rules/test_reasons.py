@@ -51,6 +51,20 @@ def test_every_case_has_its_sentence(change, said):
     assert said in reason(replace(STANDING, **change))
 
 
+PAUSED = {"paused_until": NOW + timedelta(hours=2), "paused_because": "its credit is used up"}
+
+
+@pytest.mark.parametrize("change", [{"due_at": NOW}, {"wanted_since": NOW}])
+def test_a_clip_whose_turn_has_come_says_which_vendor_it_waits_for_and_until_when(change):
+    said = reason(replace(STANDING, **PAUSED, **change))
+
+    assert "asked nothing until Mon 02 Nov, 08:00 UTC: its credit is used up." in said
+
+
+def test_a_clip_whose_turn_is_later_does_not_mind_a_pause():
+    assert reason(replace(STANDING, **PAUSED)) == reason(STANDING)
+
+
 def test_where_money_is_weighed_its_figures_are_told():
     assert reason(STANDING) == (
         "It gains about 1,250 views an hour, each worth $0.0015 to whoever pays. What nobody has seen of it is worth"

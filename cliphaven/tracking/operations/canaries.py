@@ -141,17 +141,24 @@ def add(*, url: str, views: int, growth_per_day: int, staff_id: int, why: str, n
         return known.id
     if riding.count() >= CANARIES_MAX:
         raise NotACanary(f"{CANARIES_MAX} canaries ride on this platform already: retire one first.")
-    return Canary.objects.create(
-        platform=platform,
-        video_id=video_id,
-        url=canonical,
-        views=views,
-        known_at=now,
-        growth_per_day=growth_per_day,
-        added_by_id=staff_id,
-        added_because=said,
-        added_at=now,
-    ).id
+    # Two of the staff at once: the loser's row is already there.
+    Canary.objects.bulk_create(
+        [
+            Canary(
+                platform=platform,
+                video_id=video_id,
+                url=canonical,
+                views=views,
+                known_at=now,
+                growth_per_day=growth_per_day,
+                added_by_id=staff_id,
+                added_because=said,
+                added_at=now,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    return riding.get(video_id=video_id).id
 
 
 @own_transaction

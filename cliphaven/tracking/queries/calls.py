@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from cliphaven.clips.models import Clip
 from cliphaven.providers import apify, youtube
-from cliphaven.tracking.models import Observation, VendorCall
+from cliphaven.tracking.models import CanaryReading, Observation, VendorCall
 
 CALLS_SHOWN = 50
 CAPACITY = {"tiktok": apify.MAX_CLIPS, "instagram": apify.MAX_CLIPS, "youtube": youtube.MAX_CLIPS}
@@ -75,9 +75,22 @@ class AskedClip:
     dropped: bool
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CanarySaid:
+    """What a call said of a canary that rode along: `verdict` is right, wrong or unread; from `fewest` to `most` views
+    would have been right. `views` is None where nothing was measured."""
+
+    video_id: str
+    url: str
+    verdict: str
+    views: int | None
+    fewest: int
+    most: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class CallDetail:
-    """One call with its clips. `raw_digest` is the SHA-256 of the answer, "" where there was none.
+    """One call with its clips and canaries. `raw_digest` is the SHA-256 of the answer, "" where there was none.
 
     `has_raw`: the answer itself is still kept. `unnamed` clips were asked for of which no more is known than the sums.
     """
@@ -86,6 +99,7 @@ class CallDetail:
     raw_digest: str
     has_raw: bool
     clips: Sequence[AskedClip]
+    canaries: Sequence[CanarySaid]
     unnamed: int
 
 
@@ -124,8 +138,23 @@ def call_detail(*, call_id: int) -> CallDetail | None:
         raw_digest=bytes(call.raw_digest or b"").hex(),
         has_raw=VendorCall.objects.filter(id=call_id, raw_json__isnull=False).exists(),
         clips=clips,
+        canaries=_canaries(call_id),
         unnamed=max(0, call.asked - len(clips)),
     )
+
+
+def _canaries(call_id: int) -> list[CanarySaid]:
+    return [
+        CanarySaid(
+            video_id=reading.canary.video_id,
+            url=reading.canary.url,
+            verdict=reading.verdict,
+            views=reading.views,
+            fewest=reading.fewest,
+            most=reading.most,
+        )
+        for reading in CanaryReading.objects.filter(call_id=call_id).select_related("canary").order_by("id")
+    ]
 
 
 def raw_answer(*, call_id: int) -> bytes | None:

@@ -384,7 +384,9 @@ def test_a_call_that_is_not_believed_is_shown_with_what_its_canary_should_have_s
     assert "1 call is not believed" in shown
     assert "49,700 to 50,300" in shown
     assert "Wrong 49,700 to 50,300 was right" in shown
-    assert "In quarantine: nothing of it is believed" in page("staff_call", call.id)
+    of_the_call = page("staff_call", call.id)
+    assert "In quarantine: nothing of it is believed" in of_the_call
+    assert "Showed 7 Right would be 49,700 to 50,300" in of_the_call
     assert [line["state"] for line in lines("staff_calls_csv", state="quarantined")] == ["quarantined"]
 
 
