@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from cliphaven.ledger.chart import EntryKind
 from simulator.bugs import circumstances
 from simulator.bugs.bug import Bug, Planting
 from simulator.bugs.functions import rewritten
@@ -92,8 +93,8 @@ def _late_news_keep_their_date(planting: Planting) -> None:
 
     def at_their_hour(real: Any) -> Any:
         def cleared(accruals: Any, *, now: Any) -> list[Any]:
-            due = {f"{one.clip_id}:{one.number}": one.clears_at for one in accruals}
-            return [replace(one, occurred_at=due.get(one.external_id, now)) for one in real(accruals, now=now)]
+            earned = {f"{one.clip_id}:{one.number}": one.accrued_at for one in accruals}
+            return [replace(one, occurred_at=earned.get(one.external_id, now)) for one in real(accruals, now=now)]
 
         return cleared
 
@@ -129,22 +130,17 @@ def _open_time_begins_too_late(planting: Planting) -> None:
     planting.sql(rewritten("ledger_write_buckets", {least: "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"}))
 
 
-def _asking_again_is_noted(planting: Planting) -> None:
+def _clearing_touches_what_was_written(planting: Planting) -> None:
+    accrual, clear = f"{EntryKind.ACCRUAL:d}", f"{EntryKind.CLEAR:d}"
     planting.sql("drop trigger leg_is_immutable on ledger_leg")
-    planting.sql(
-        rewritten(
-            "ledger_record",
-            {
-                """
-   where not exists (select 1 from ledger_leg l where l.kind = w.kind and l.external_id = w.external_id)""": "",
-                "on conflict (kind, external_id, leg) do nothing;\n  get diagnostics v_new = row_count;": (
-                    "on conflict (kind, external_id, leg) do update set cause = excluded.cause,"
-                    " actor = excluded.actor, reason = excluded.reason, recorded_at = clock_timestamp();\n"
-                    "  get diagnostics v_new = row_count;"
-                ),
-            },
-        )
-    )
+    touch = """create function touched() returns trigger language plpgsql security definer as $$
+begin
+  update ledger_leg set reason = 'cleared' where kind = :accrual and external_id = new.external_id;
+  return null;
+end $$"""
+    planting.sql(touch.replace(":accrual", accrual))
+    when = "create trigger touched after insert on ledger_leg for each row when (new.kind = :clear) execute function "
+    planting.sql(when.replace(":clear", clear) + "touched()")
 
 
 BUGS = (
@@ -188,7 +184,7 @@ BUGS = (
     ),
     Bug(
         name="late_news_keep_their_date",
-        what="what is told or done late is dated at its own moment, also when that is closed",
+        what="what clears is dated at the moment at which it was earned, also when that is closed",
         invariant="I18",
         plant=_late_news_keep_their_date,
         shows_in=circumstances.acts("close the books"),
@@ -212,9 +208,9 @@ BUGS = (
         plant=_open_time_begins_too_late,
     ),
     Bug(
-        name="asking_again_is_noted",
-        what="an entry that is recorded again is updated with who asked last",
+        name="clearing_touches_the_accrual",
+        what="what cleared is marked in the entry that it was earned by",
         invariant="I20",
-        plant=_asking_again_is_noted,
+        plant=_clearing_touches_what_was_written,
     ),
 )
