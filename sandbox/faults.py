@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox import spoiling
+from sandbox.hanging_up import hang_up
 from sandbox.run_fates import RUN_FATES
 from sandbox.vendor_errors import STATUS, error_answer
 
@@ -109,9 +110,7 @@ class FaultLayer:
             await asyncio.sleep(slow.seconds)
         elif slow is not None:
             receive = _slowly(receive, slow.seconds)
-        spoilt = None
-        if spoiling.answers_with_items(f"{vendor}/{path}"):
-            spoilt = self.faults.take_for_request(vendor, spoiling.KINDS, method, path)
+        spoilt = self.faults.take_for_request(vendor, spoiling.kinds_at(f"{vendor}/{path}"), method, path)
         fault = self.faults.take_for_request(vendor, REQUEST_KINDS, method, path)
         if fault is None:
             await self.app(scope, receive, send if spoilt is None else spoiling.Spoiler(send, spoilt.kind))
@@ -122,7 +121,7 @@ class FaultLayer:
             # The vendor's app is told, because some of them keep what went wrong: Stripe replays a saved 500.
             await self.app({**scope, "sandbox.fault": fault.kind}, receive, _unheard)
             if fault.kind == "drop_after_effect":
-                await _hang_up(send)
+                await hang_up(send)
             else:
                 await _answer(vendor, "error_500")(scope, receive, send)
 
@@ -150,19 +149,3 @@ async def _read_all(receive: Receive) -> None:
         message = await receive()
         if message["type"] != "http.request" or not message.get("more_body", False):
             return
-
-
-async def _hang_up(send: Send) -> None:
-    """Close the connection without a byte of answer, so that real clients see a broken transport.
-
-    ASGI has no word for this. Uvicorn's `send` is a method of the object that holds the connection, hence the reach
-    behind it; under another server an answer is begun and never finished, which breaks the transport as well.
-    """
-    transport = getattr(getattr(send, "__self__", None), "transport", None)
-    if transport is None:
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
-        return
-    transport.close()
-    # Two turns of the loop: the closing must have reached uvicorn's protocol before the application returns.
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)

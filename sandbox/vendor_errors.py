@@ -1,6 +1,8 @@
 """How each vendor words the errors that can happen to any of its requests."""
 
 import json
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -11,6 +13,11 @@ STATUS: Final = {
     "error_503": 503,
     "conflict_409": 409,
     "rate_limit_429": 429,
+    "rate_limit_unsaid_429": 429,
+    "rate_limit_hour_429": 429,
+    "rate_limit_date_429": 429,
+    "moved_302": 302,
+    "moved_307": 307,
     "out_of_credit_402": 402,
     "timeout_408": 408,
     "wrong_key_401": 401,
@@ -37,6 +44,7 @@ _STRIPE: Final = {
     },
     402: {"type": "card_error", "code": "card_declined", "message": "Your card was declined."},
 }
+_MOVED: Final = frozenset({302, 307})
 # Several errors of one status: YouTube tells them apart by their reason.
 _YOUTUBE_REASONS: Final = {
     "quota_exceeded_403": ("youtube.quota", "quotaExceeded", "You have exceeded your quota."),
@@ -79,7 +87,9 @@ _S3: Final = {
 def error_answer(vendor: str, kind: str) -> Response:
     """The vendor's own answer for a kind of fault: one of those that STATUS names."""
     status = STATUS[kind]
-    headers = {"retry-after": "1"} if status == 429 else {}
+    headers = _headers(kind, status)
+    if status in _MOVED:
+        return Response(status_code=status, headers=headers)
     if kind in _YOUTUBE_REASONS and vendor == "youtube":
         body = youtube_error(status, *_YOUTUBE_REASONS[kind])
         return Response(json.dumps(body), status, headers, media_type="application/json")
@@ -88,6 +98,16 @@ def error_answer(vendor: str, kind: str) -> Response:
     if vendor == "s3" and status in _S3:
         return s3_error(status, *_S3[status])
     return Response(json.dumps(_body(vendor, status)), status, headers, media_type="application/json")
+
+
+def _headers(kind: str, status: int) -> dict[str, str]:
+    if status in _MOVED:
+        # Nobody listens there: whoever follows has no answer to take for the vendor's.
+        return {"location": "http://127.0.0.1:9/elsewhere"}
+    if status != 429 or kind == "rate_limit_unsaid_429":
+        return {}
+    in_an_hour = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+    return {"retry-after": {"rate_limit_hour_429": "3600", "rate_limit_date_429": in_an_hour}.get(kind, "1")}
 
 
 def apify_error(type_: str, message: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The two ways in which things do not happen: a rule said no, or a provider failed."""
 
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -39,6 +40,8 @@ class ProviderFailed(Exception):
         self.outcome = outcome
         self.code = code
         self.status = status
+        self.retry_after: timedelta | None = None
+        """How long the provider wants to be left alone, where it says so."""
 
     @property
     def is_silence(self) -> bool:

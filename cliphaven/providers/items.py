@@ -27,6 +27,7 @@ _INSTAGRAM_ADDRESS = re.compile(
 _YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
 _CHANNEL_ID = re.compile(r"UC[A-Za-z0-9_-]{22}")
 _NUMBER = re.compile(r"[0-9]{1,20}")
+_WHOLE = re.compile(r"0|[1-9][0-9]{0,19}")
 _HANDLE = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _DURATION = re.compile(r"P(?:([0-9]{1,3})D)?(?:T(?:([0-9]{1,4})H)?(?:([0-9]{1,4})M)?(?:([0-9]{1,6})S)?)?")
 _LONGEST_SECONDS = 7 * 24 * 60 * 60
@@ -64,7 +65,7 @@ def count(value: object) -> int | None:
 
 def decimal_count(value: object) -> int | None:
     """A count as YouTube gives it: a string of digits; everything else is no measurement."""
-    return count(int(value)) if isinstance(value, str) and _NUMBER.fullmatch(value) else None
+    return count(int(value)) if isinstance(value, str) and _WHOLE.fullmatch(value) else None
 
 
 def _tiktok(item: Item, source: str) -> Sighting:

@@ -5,6 +5,9 @@ import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx2
 
@@ -12,7 +15,15 @@ from cliphaven.foundation.errors import Outcome, ProviderFailed
 
 Params = Mapping[str, str | int]
 
+_AT_ONCE = timedelta()
+_WAITED_MOST = timedelta(seconds=2)
+
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
+"""Of an answer, unpacked; one that is longer is not read to its end."""
+MAX_DEPTH = 100
+"""Lists and objects within each other; real answers come to six. More would end whoever walks through them."""
+ANSWER_SECONDS = 30
+"""So long the rest of an answer may take once it has begun, however steadily it drips."""
 _PAUSES_BEFORE_READING_AGAIN = (0.2, 0.8)
 
 
@@ -38,6 +49,8 @@ class VendorCalls:
             base_url=base,
             headers={"User-Agent": "ClipHaven", **headers},
             limits=httpx2.Limits(max_connections=20, max_keepalive_connections=20, keepalive_expiry=60),
+            # Whatever a vendor would have us remember, and send back with every call: we do not.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             # A proxy of the machine is for the open Internet; the sandbox on loopback is not behind it.
             trust_env=not base.startswith("http://127.0.0.1"),
         )
@@ -49,9 +62,10 @@ class VendorCalls:
             try:
                 return self._answer(request)
             except ProviderFailed as failure:
-                if failure.outcome is Outcome.DEFINITE:
+                wanted = failure.retry_after or _AT_ONCE
+                if failure.outcome is Outcome.DEFINITE or wanted > _WAITED_MOST:
                     raise
-                time.sleep(pause)
+                time.sleep(max(pause, wanted.total_seconds()))
         return self._answer(request)
 
     def send(
@@ -82,7 +96,9 @@ class VendorCalls:
             raise self._failure("did not answer", Outcome.UNKNOWN, type(error).__name__) from error
         body, status = _parsed(content), response.status_code
         if not response.is_success:
-            raise self._failure("answered with an error", _outcome(status), error_code(body), status)
+            failure = self._failure("answered with an error", _outcome(status), error_code(body), status)
+            failure.retry_after = _retry_after(response.headers)
+            raise failure
         if body is None:
             raise self._failure("answered with something unreadable", Outcome.UNKNOWN, "unreadable", status)
         return Answer(body, content)
@@ -107,24 +123,51 @@ def _word(value: object) -> str:
     return value[:100] if isinstance(value, str) else ""
 
 
+def _retry_after(headers: httpx2.Headers) -> timedelta | None:
+    """How long the vendor wants to be left alone: seconds, or a date. That one is held against the vendor's own clock,
+    which it names as well; ours may differ."""
+    said = headers.get("retry-after", "").strip()
+    try:
+        if said.isdecimal():
+            return timedelta(seconds=int(said[:9]))
+        return max(_AT_ONCE, parsedate_to_datetime(said) - parsedate_to_datetime(headers.get("date", "")))
+    except (ValueError, TypeError):
+        return None
+
+
 def _bounded(response: httpx2.Response) -> bytes:
-    """The answer's bytes; none of an answer that is too long, whose rest is not waited for."""
-    parts, length = [], 0
+    """The answer's bytes, unpacked; none of an answer that is too long, or drips without end: its rest is not waited
+    for."""
+    parts, length, until = [], 0, time.monotonic() + ANSWER_SECONDS
     for part in response.iter_bytes():
         parts.append(part)
         length += len(part)
-        if length > MAX_ANSWER_BYTES:
+        if length > MAX_ANSWER_BYTES or time.monotonic() > until:
             return b""
     return b"".join(parts)
 
 
 def _parsed(content: bytes) -> object:
-    """The JSON, without what a JSON column of PostgreSQL refuses to hold. None: it cannot be read."""
+    """The JSON, with nothing in it that a column of PostgreSQL refuses to hold. None: it cannot be read."""
     try:
-        body: object = json.loads(content, parse_constant=lambda _: None, parse_float=_finite)
-        return _storable(body) if b"\\u0000" in content or b"\\ud" in content.lower() else body
+        # As text: of bytes, Python would also take other encodings, and halves of characters.
+        text = content.decode()
+        body: object = json.loads(text, parse_constant=lambda _: None, parse_float=_finite)
+        if _is_deep(body):
+            return None
+        return _storable(body) if "\\u0000" in text or "\\ud" in text.lower() else body
     except (ValueError, RecursionError):
         return None
+
+
+def _is_deep(body: object) -> bool:
+    level = [body]
+    for _ in range(MAX_DEPTH):
+        inner = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list))
+        level = [value for values in inner for value in values if type(value) is dict or type(value) is list]
+        if not level:
+            return False
+    return True
 
 
 def _finite(digits: str) -> float | None:
@@ -135,7 +178,8 @@ def _finite(digits: str) -> float | None:
 def _storable(value: object) -> object:
     match value:
         case str():
-            return value.replace("\0", "").encode("utf-8", "ignore").decode()
+            # Replaced, not left out: "1\0002" must not come to be a count, or another clip's id.
+            return value.replace("\0", "?").encode("utf-8", "replace").decode()
         case list():
             return [_storable(one) for one in value]
         case dict():

@@ -17,6 +17,10 @@ _STRANGER: Final = {
 }
 _NAMES: Final = ("id", "shortCode", "url", "webVideoUrl", "inputUrl", "submittedVideoUrl")
 _WITHOUT_END: Final = 1_000
+_DEEP: Final = 300
+# Eras that no calendar of ours goes to once the offset is taken from them.
+_BEFORE_TIME: Final = "0001-01-01T00:00:00+23:59"
+_AFTER_TIME: Final = "9999-12-31T23:59:59-23:59"
 
 
 def _of_another(items: Items) -> Items:
@@ -81,6 +85,21 @@ def _errors(make: Callable[[str], Json], *, share_percent: int = 100) -> Callabl
     return spoilt
 
 
+def _nested(items: Items) -> Items:
+    """Items whose texts are lists in lists, deeper than anybody means it."""
+    text: Any = "deep"
+    for _ in range(_DEEP):
+        text = [text]
+    return _with(text=text, caption=text, snippet={"title": text})(items)
+
+
+def _of_another_platform(items: Items) -> Items:
+    """Instead of each item one as it comes from elsewhere; Instagram's numbers look like TikTok's ids."""
+    if any("shortCode" in item or "statistics" in item for item in items):
+        return [{"id": _STRANGER["id"], "playCount": 1, "authorMeta": {"id": "1", "name": "nobody"}} for _ in items]
+    return [{"id": "3913028191006298064", "shortCode": "DZN3mhZB00Q", "videoPlayCount": 1} for _ in items]
+
+
 def _not_found(url: str) -> Json:
     if "tiktok.com" in url:
         return {"url": url, "error": "Post not found or private.", "errorCode": "NOT_FOUND"}
@@ -140,6 +159,33 @@ WAYS: Final[dict[str, Callable[[Items], Items]]] = {
     "noise_beside": lambda items: [None, "text", 7, True, [], {}, {"noise": 1}, *items],
     "noise_instead": lambda items: [None for _ in items],
     "markup_in_texts": _with(text="<script>alert(1)</script>\0\ud800", caption="<script>alert(1)</script>\0\ud800"),
+    "items_nested": _nested,
+    "items_of_another_platform": _of_another_platform,
+    "nul_in_names": _with(
+        authorMeta={"name": "no\0body", "nickName": "\0", "signature": "\0\ud800"},
+        ownerUsername="no\0body",
+        ownerFullName="\0",
+        snippet={"title": "\0\ud800", "channelTitle": "\0", "description": "\0"},
+    ),
+    "moments_impossible": _with(
+        createTime=-1, createTimeISO=_BEFORE_TIME, timestamp=_AFTER_TIME, snippet={"publishedAt": _BEFORE_TIME}
+    ),
+    "moments_ahead": _with(
+        createTime=2_000_000_000,
+        createTimeISO="2033-05-18T03:33:20.000Z",
+        timestamp="2033-05-18T03:33:20.000Z",
+        snippet={"publishedAt": "2033-05-18T03:33:20Z"},
+    ),
+    "likes_absurd": _with(
+        diggCount=2**63,
+        commentCount=-1,
+        shareCount=1.5,
+        collectCount="many",
+        likesCount=-(2**63),
+        commentsCount=True,
+        reshareCount=[7],
+        statistics={"likeCount": str(2**63), "commentCount": "-1"},
+    ),
     "old_counter_only": _without("videoPlayCount", "igPlayCount", "fbPlayCount"),
     "post_picture": _with(type="Image", videoPlayCount=0),
     "post_carousel": _with(type="Sidecar", videoPlayCount=0),

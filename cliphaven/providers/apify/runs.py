@@ -2,10 +2,11 @@
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import TypeGuard
 
 from cliphaven.foundation.errors import Outcome, ProviderFailed
 from cliphaven.providers.vendor_calls import Answer, Params, VendorCalls
@@ -28,6 +29,8 @@ _RUNS_LOOKED_THROUGH = 20
 _WINDOW_LOOKED_THROUGH = 200
 _WAIT_MOST = 60
 _ENDED = frozenset({"SUCCEEDED", "FAILED", "TIMED-OUT", "ABORTED"})
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_USD_MAX = 1_000_000
 _TAG = re.compile(r"[A-Za-z0-9.:_-]{8,100}")
 _AGENT = re.compile(rf"ClipHaven \(({_TAG.pattern})\)")
 
@@ -121,7 +124,7 @@ class Runs:
 
     def read(self, run_id: str) -> Run:
         """The run as it is now. Raises ProviderFailed."""
-        return _run(self._one(run_id).field("data"))
+        return self._one(run_id)
 
     def ended(self, run: Run) -> Run:
         """Wait for the run's end, at most WAIT_SECONDS. Raises ProviderFailed with the code `run-not-ended`."""
@@ -131,7 +134,7 @@ class Runs:
             if left <= 0:
                 raise ProviderFailed("Apify's run takes too long.", outcome=Outcome.UNKNOWN, code="run-not-ended")
             wait = max(1, min(_WAIT_MOST, int(left)))
-            run = _run(self._one(run.id, wait=wait).field("data"))
+            run = self._one(run.id, wait=wait)
             if not run.is_over:
                 time.sleep(_PAUSE_SECONDS)
         return run
@@ -144,12 +147,12 @@ class Runs:
             params: Params = {"offset": len(items), "limit": _PAGE, "format": "json"}
             answer = self._calls.read(f"datasets/{run.dataset_id}/items", params)
             if not isinstance(answer.body, list):
-                raise ProviderFailed("Apify's items are unreadable.", outcome=Outcome.UNKNOWN, code="unreadable")
+                raise _unreadable("Apify's items are unreadable.")
             items.extend(answer.body)
             contents.append(answer.content)
             if len(answer.body) < _PAGE:
                 break
-        return Dataset(items, contents[0] if len(contents) == 1 else b"[" + b",".join(contents) + b"]")
+        return Dataset(items, contents[0] if len(contents) == 1 else _one_list(contents))
 
     def abort(self, run_id: str) -> Run:
         """End a run now, so that it costs no more. Raises ProviderFailed."""
@@ -164,18 +167,21 @@ class Runs:
             if len(page) < _PAGE:
                 return
 
-    def _one(self, run_id: str, *, wait: int = 0) -> Answer:
-        if not wait:
-            return self._calls.read(f"actor-runs/{run_id}", {})
-        return self._calls.read(f"actor-runs/{run_id}", {"waitForFinish": wait}, timeout=wait + 15)
+    def _one(self, run_id: str, *, wait: int = 0) -> Run:
+        params, timeout = ({"waitForFinish": wait}, wait + 15) if wait else ({}, 30)
+        run = _run(self._calls.read(f"actor-runs/{run_id}", params, timeout=timeout).field("data"))
+        if run.id != run_id:
+            # Its bill and its items would be taken for those of the run that was asked for.
+            raise _unreadable("Apify answered about another run.")
+        return run
 
 
 def microusd(usd: object) -> int:
-    """Dollars as Apify bills them, in millionths; 0 while the bill is not known."""
-    if isinstance(usd, bool) or not isinstance(usd, int | float):
+    """Dollars as Apify bills them, in millionths; 0 while the bill is not known, or cannot be meant."""
+    if isinstance(usd, bool) or not isinstance(usd, int | float) or not 0 < usd < _USD_MAX:
         return 0
-    amount = Decimal(str(usd))  # the shortest decimal of what was sent, not the binary number nearest to it
-    return int((amount * 1_000_000).to_integral_value()) if amount.is_finite() and amount > 0 else 0
+    # The shortest decimal of what was sent, not the binary number nearest to it.
+    return int((Decimal(str(usd)) * 1_000_000).to_integral_value())
 
 
 def _check(tag: str) -> None:
@@ -187,8 +193,18 @@ def _listed(answer: Answer) -> list[object]:
     page = answer.field("data")
     items = page.get("items") if isinstance(page, dict) else None
     if not isinstance(items, list):
-        raise ProviderFailed("Apify's list of runs is unreadable.", outcome=Outcome.UNKNOWN, code="unreadable")
+        raise _unreadable("Apify's list of runs is unreadable.")
     return items
+
+
+def _one_list(pages: Iterable[bytes]) -> bytes:
+    """Pages of a list as one list, each item as it came, to the byte."""
+    inner = (page.strip().removeprefix(b"[").removesuffix(b"]").strip() for page in pages)
+    return b"[" + b",".join(items for items in inner if items) + b"]"
+
+
+def _unreadable(sentence: str) -> ProviderFailed:
+    return ProviderFailed(sentence, outcome=Outcome.UNKNOWN, code="unreadable")
 
 
 def _tag(meta: object) -> str:
@@ -199,10 +215,10 @@ def _tag(meta: object) -> str:
 def _run(data: object) -> Run:
     fields = data if isinstance(data, dict) else {}
     run_id, dataset_id, status = (fields.get(name) for name in ("id", "defaultDatasetId", "status"))
-    if not (isinstance(run_id, str) and isinstance(dataset_id, str) and isinstance(status, str)):
-        raise ProviderFailed("Apify's answer about a run is unreadable.", outcome=Outcome.UNKNOWN, code="unreadable")
+    if not (_is_id(run_id) and _is_id(dataset_id) and isinstance(status, str)):
+        raise _unreadable("Apify's answer about a run is unreadable.")
     return Run(
-        id=run_id[:64],
+        id=run_id,
         status=status,
         dataset_id=dataset_id,
         build=str(fields.get("buildNumber") or "")[:20],
@@ -213,12 +229,17 @@ def _run(data: object) -> Run:
     )
 
 
+def _is_id(value: object) -> TypeGuard[str]:
+    # It becomes part of an address: anything else in it would lead elsewhere.
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
 def _moment(value: object) -> datetime | None:
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
+        return moment.astimezone(UTC) if moment and moment.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return moment.astimezone(UTC) if moment and moment.tzinfo else None
 
 
 def _iso(moment: datetime) -> str:

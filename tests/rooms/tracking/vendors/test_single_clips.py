@@ -75,6 +75,9 @@ CASES: list[tuple[str, tuple[str, ...], dict[str, int]]] = [
     ("item_missing", ALL, {"missing": 1}),
     ("items_empty", ALL, {"missing": 1}),
     ("noise_instead", ALL, {"missing": 1, "unreadable_items": 1}),
+    # M-4: what belongs elsewhere. Instagram's own numbers look like TikTok's ids.
+    ("items_of_another_platform", ("tiktok",), {"missing": 1, "unrequested_items": 1}),
+    ("items_of_another_platform", ("instagram", "youtube"), {"missing": 1, "unreadable_items": 1}),
     # Y-3, Y-4.
     ("statistics_missing", ("youtube",), {"no_metric": 1}),
     ("stream_upcoming", ("youtube",), {"no_metric": 1}),
@@ -111,14 +114,16 @@ def test_what_is_no_measurement_changes_nothing_and_is_counted_by_its_kind(
 # What no reading can be taken from at all.
 UNREADABLE = (
     *("answer_truncated", "answer_html", "answer_error", "answer_empty", "answer_null", "answer_object", "answer_text"),
-    *("answer_twice", "answer_not_utf8", "answer_deep", "answer_too_long"),
+    *("answer_twice", "answer_not_utf8", "answer_utf16", "answer_half_characters", "answer_deep", "items_nested"),
+    *("answer_too_long", "answer_packed_twice", "answer_packed_badly", "answer_cut_off", "answer_dripping"),
 )
 
 
 @pytest.fixture
 def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No answer is asked for again at once."""
+    """No answer is asked for again at once, or waited for while it drips."""
     monkeypatch.setattr(vendor_calls, "_PAUSES_BEFORE_READING_AGAIN", ())
+    monkeypatch.setattr(vendor_calls, "ANSWER_SECONDS", 1)
 
 
 @pytest.mark.usefixtures("read_once")
@@ -200,6 +205,11 @@ def test_a_count_that_falls_is_kept_as_it_was_read_and_pays_and_overwrites_nothi
         *(("markup_in_texts", platform, {}) for platform in SCRAPED),
         *(("headers_missing", platform, {}) for platform in SCRAPED),
         *(("type_missing", platform, {}) for platform in ALL),
+        *(("type_wrong", platform, {}) for platform in ALL),
+        *(("nul_in_names", platform, {}) for platform in ALL),
+        *(("moments_impossible", platform, {}) for platform in ALL),
+        *(("moments_ahead", platform, {}) for platform in ALL),
+        *(("likes_absurd", platform, {}) for platform in ALL),
         ("status_unlisted", "youtube", {}),
         ("stream_live", "youtube", {}),
     ],
@@ -213,6 +223,19 @@ def test_a_good_item_among_strange_ones_is_measured_at_its_own_count(
     scene.ask()
 
     assert (scene.views(), scene.outcomes()) == ([SINCE], {"measured": 1} | counted)
+
+
+@pytest.mark.parametrize("platform", ALL)
+def test_of_what_else_is_no_count_nothing_is_kept(world: SandboxWorld, platform: str) -> None:
+    scene = a_scene(world, platform)
+    scene.fault("likes_absurd")
+
+    scene.ask()
+
+    reading = Observation.objects.filter(clip=scene.clips[0]).latest("id")
+    assert (reading.views, reading.likes, reading.comments) == (SINCE, None, None)
+    if platform == "tiktok":
+        assert (reading.shares, reading.saves) == (None, None)
 
 
 def test_a_dataset_without_end_is_read_to_a_limit(world: SandboxWorld) -> None:
