@@ -19,6 +19,8 @@ STRENGTH_MAX = 4.0
 ANY = "any"
 """Stands for every platform, where one has too few peers of its own."""
 FORMAT = "cliphaven fraud calibration 1"
+LEVELS = ("1", "2", "3-4", "5+")
+"""How much is known of a clip: so many readings."""
 _SHARES = (0.5, 0.3, 0.2, 0.1, 0.05)
 _TAIL_SHARE = 0.05
 _DIGITS = 6
@@ -94,27 +96,33 @@ class Calibration:
         return self.ratios.get(platform) or self.ratios[ANY]
 
 
-def peers_of(highest: Sequence[float], *, clips: int) -> Peers | None:
+def peers_of(highest: Sequence[float], *, clips: int) -> Peers:
     """A table from the highest value that each clip ever reached; those that reached none are only counted in `clips`.
 
-    None where fewer than twenty clips reached any.
+    Of what no clip ever said, any value is as rare as one clip more than there were.
     """
     ordered = sorted(highest, reverse=True)
-    if len(ordered) < 20 or clips < len(ordered):
-        return None
-    values: list[float] = []
-    strengths: list[float] = []
+    values: list[float]
+    strengths: list[float]
+    if len(ordered) <= _TAIL_SHARE * clips:
+        least = round(ordered[-1], _DIGITS) if ordered else 0.0
+        rare = round(math.log10((clips + 1) / (len(ordered) + 1)), _DIGITS)
+        values = [0.0, least] if least > 0 else [0.0]
+        return Peers(tuple(values), tuple(rare for _ in values), _per_unit(ordered, least))
+    values, strengths = [], []
     for share in _SHARES:
         place = math.ceil(share * clips) - 1
         if place < len(ordered) and (not values or ordered[place] > values[-1]):
             values.append(round(ordered[place], _DIGITS))
             strengths.append(round(-math.log10(share), _DIGITS))
-    if not values:
-        values, strengths = [round(ordered[-1], _DIGITS)], [round(-math.log10(len(ordered) / clips), _DIGITS)]
-    beyond = [value - values[-1] for value in ordered if value > values[-1]]
+    return Peers(tuple(values), tuple(strengths), _per_unit(ordered, values[-1]))
+
+
+def _per_unit(ordered: Sequence[float], last: float) -> float:
+    """What a unit beyond the last value adds, if values die away exponentially with the mean that is seen."""
+    beyond = [value - last for value in ordered if value > last]
     mean = sum(beyond) / len(beyond) if beyond else 0.0
-    per_unit = min(1e6, 1 / (math.log(10) * mean)) if mean > 0 else 1e6
-    return Peers(tuple(values), tuple(strengths), round(per_unit, _DIGITS))
+    return round(1 / (math.log(10) * mean), _DIGITS) if mean > 0 else 0.0
 
 
 def frozen(

@@ -28,10 +28,11 @@ _HOUR = 3600.0
 class Course:
     """Lists of equal length: `hours` since the first reading, `views`, their highest so far (`tops`), and the rest."""
 
-    __slots__ = ("age", "comments", "hours", "likes", "origin", "readings", "shares", "tops", "views")
+    __slots__ = ("_last", "age", "comments", "hours", "likes", "origin", "readings", "shares", "tops", "views")
 
     def __init__(self, *, posted_at: datetime | None = None, first_at: datetime) -> None:
         self.origin = first_at
+        self._last = -1
         self.age = None if posted_at is None else max(0.0, (first_at - posted_at).total_seconds() / _HOUR)
         """Hours between posting and the first reading; None if nobody knows."""
         self.readings = 0
@@ -59,6 +60,7 @@ class Course:
     def add(self, snapshot: Snapshot) -> None:
         """Go on with a reading that is later than all before it."""
         self.readings += 1
+        self._last = -1
         views = snapshot.views
         if not self.tops:
             top = views
@@ -84,6 +86,11 @@ class Course:
     @property
     def last(self) -> int:
         """The place of the last reading that says something: a feed that stands still now may yet catch up."""
+        if self._last < 0:
+            self._last = self._telling()
+        return self._last
+
+    def _telling(self) -> int:
         end = len(self.hours) - 1
         place = end
         views, likes, comments, shares = self.views, self.likes, self.comments, self.shares

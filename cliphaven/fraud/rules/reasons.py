@@ -78,6 +78,13 @@ def _elastic_joint(said: _Said) -> str:
     )
 
 
+def _slump(said: _Said) -> str:
+    return (
+        f"Since {said.since} {said['views_gained']} views brought {said['likes_gained']} likes;"
+        f" as many views had brought {said['likes_expected']} before."
+    )
+
+
 def _eng_total(said: _Said) -> str:
     return f"{said['views']} views brought {said['likes']} likes; about {said['likes_usual']} would be usual."
 
@@ -149,6 +156,7 @@ def _duplicate(_: _Said) -> str:
 _SENTENCES: Mapping[Signal, Callable[[_Said], str]] = {
     Signal.ELASTIC: _elastic,
     Signal.ELASTIC_JOINT: _elastic_joint,
+    Signal.SLUMP: _slump,
     Signal.ENG_TOTAL: _eng_total,
     Signal.COM_LIKE: _com_like,
     Signal.BURST: _burst,

@@ -16,12 +16,13 @@ from cliphaven.fraud.rules.calibration import Calibration, Ratio, level_of
 from cliphaven.fraud.rules.course import Course
 from cliphaven.fraud.rules.reasons import Reason, sentence
 from cliphaven.fraud.rules.series import Series, input_digest
-from cliphaven.fraud.rules.signals import counts, engagement, shape
+from cliphaven.fraud.rules.signals import bursts, counts, engagement, shape
 from cliphaven.fraud.rules.signals.found import VERSION, Found, Signal
 
 ALONE = (
     Signal.ELASTIC,
     Signal.ELASTIC_JOINT,
+    Signal.SLUMP,
     Signal.ENG_TOTAL,
     Signal.COM_LIKE,
     Signal.BURST,
@@ -115,13 +116,14 @@ def found(course: Course, ratio: Ratio) -> dict[Signal, Found]:
 
     `ratio` is what is usual of likes and views on its platform.
     """
-    pace = shape.pace_of(course)
+    pace, starts = shape.pace_of(course), engagement.stretches(course)
     said = {
-        Signal.ELASTIC: engagement.elastic(course),
-        Signal.ELASTIC_JOINT: engagement.elastic_joint(course),
+        Signal.ELASTIC: engagement.elastic(course, starts),
+        Signal.ELASTIC_JOINT: engagement.elastic_joint(course, starts),
+        Signal.SLUMP: engagement.slump(course, starts),
         Signal.ENG_TOTAL: engagement.eng_total(course, usual=ratio.usual, spread=ratio.spread),
         Signal.COM_LIKE: engagement.com_like(course),
-        Signal.BURST: shape.burst(course),
+        Signal.BURST: bursts.burst(course),
         Signal.CONST: shape.const(course, pace),
         Signal.EDGES: shape.edges(course, pace),
         Signal.FLAT_NIGHT: shape.flat_night(course, pace),

@@ -4,12 +4,15 @@ M. Marciel et al., *Understanding the detection of view fraud in video content p
 bought views back, and from the public count more than from the one that they pay for.
 """
 
+from bisect import bisect_left
+
 from cliphaven.fraud.rules.course import Course
 from cliphaven.fraud.rules.signals.found import Found
 from cliphaven.fraud.rules.signals.shape import HORIZON_HOURS
 
 PACKAGES = frozenset({20, 25, 30, 50, 75, 100, 150, 200, 250, 300, 500, 1_000, 2_000, 2_500, 5_000, 10_000})
 """Likes and shares as shops sell them."""
+_SMALLEST = min(PACKAGES)
 _FALL_MIN = 0.005
 _CONFIRM_HOURS = 0.25
 _OWN_PACE = 8
@@ -60,16 +63,15 @@ def package(course: Course) -> Found | None:
 
 
 def _first_within(course: Course) -> int:
-    hours = course.hours
-    oldest, place = hours[-1] - HORIZON_HOURS, len(hours) - 1
-    while place > 0 and hours[place - 1] >= oldest:
-        place -= 1
-    return place
+    return bisect_left(course.hours, course.hours[-1] - HORIZON_HOURS)
 
 
 def _packages(course: Course, counts: list[int | None], first: int) -> tuple[int, int, list[int]]:
     """How often, since which reading, and of which sizes."""
     hours, times, since, sizes = course.hours, 0, len(course), [0]
+    latest, oldest = counts[-1], counts[first]
+    if latest is not None and oldest is not None and latest - oldest < _SMALLEST:
+        return times, since, sizes
     before = counts[first]
     for place in range(first + 1, len(counts)):
         count = counts[place]
@@ -77,7 +79,7 @@ def _packages(course: Course, counts: list[int | None], first: int) -> tuple[int
             before = count
             continue
         gained, before = count - before, count
-        if gained < 20 or gained not in PACKAGES:
+        if gained < _SMALLEST or gained not in PACKAGES:
             continue
         length = hours[place] - hours[place - 1]
         start = max(0, place - 1 - _PACE_READINGS)

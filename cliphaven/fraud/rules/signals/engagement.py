@@ -26,7 +26,7 @@ _COMMENTS_MIN = 20
 _COMMENTS_SHIFT = 2.0
 
 
-def elastic(course: Course) -> Found | None:
+def elastic(course: Course, starts: list[int]) -> Found | None:
     """Views grew and likes did not.
 
     Over the latest stretches in which views grew 1.25, 1.5, 2 and 3 times, and the last 24 and 72 hours,
@@ -38,7 +38,7 @@ def elastic(course: Course) -> Found | None:
     those who like it come first.
     """
     best, best_at = 0.0, -1
-    for start in _stretches(course):
+    for start in starts:
         z = _deviation(course, start, course.likes, LIKES_ELASTICITY, LIKES_SPREAD)
         if z is not None and z > best:
             z *= _gate(course, start)
@@ -47,13 +47,13 @@ def elastic(course: Course) -> Found | None:
     return _found(course, best, best_at)
 
 
-def elastic_joint(course: Course) -> Found | None:
+def elastic_joint(course: Course, starts: list[int]) -> Found | None:
     """Views grew, and likes, comments and shares together did not: their z of `elastic`, added up and divided by √n.
 
     (S. Stouffer's way to add up independent tests, 1949.) Speaks where at least two of the three can be told.
     """
     best, best_at = 0.0, -1
-    for start in _stretches(course):
+    for start in starts:
         likes = _deviation(course, start, course.likes, LIKES_ELASTICITY, LIKES_SPREAD)
         if likes is None:
             continue
@@ -68,6 +68,52 @@ def elastic_joint(course: Course) -> Found | None:
             if z > best:
                 best, best_at = z, start
     return _found(course, best, best_at)
+
+
+def slump(course: Course, starts: list[int]) -> Found | None:
+    """New views like a clip far less than those before them did.
+
+    Over the same stretches, with m = Δlikes/Δviews of the stretch, and m₀ of the growth from half the views up to its
+    beginning (or 0.6·likes/views of all up to there, if nothing was read at half),
+
+        log(m₀/m) − (1 − β)·Δlog V − √(1/(ΔL₀ + 1) + 1/(m₀·ΔV + 1))
+
+    so what is left when growth by β and counting itself are taken off; where at least six likes were to be expected.
+    Unlike `elastic` it needs no doubling, and no peers: the clip is held against itself.
+    """
+    tops, likes, end = course.tops, course.likes, course.last
+    after = likes[end]
+    best, best_at, best_expected = 0.0, -1, 0.0
+    for start in starts:
+        at_start = likes[start]
+        if at_start is None or after is None or start == 0:
+            continue
+        half = bisect_right(tops, tops[start] / 2, 0, start) - 1
+        at_half = likes[half] if half >= 0 else None
+        if at_half is None:
+            liked, usual = at_start, LIKES_ELASTICITY * at_start / tops[start]
+        else:
+            liked, usual = at_start - at_half, (at_start - at_half) / (tops[start] - tops[half])
+        gained = tops[end] - tops[start]
+        expected = usual * gained
+        if expected < _EXPECTED_MIN or liked <= 0:
+            continue
+        value = (
+            math.log(expected / (max(0, after - at_start) + 1))
+            - (1 - LIKES_ELASTICITY) * math.log(tops[end] / tops[start])
+            - math.sqrt(1 / (liked + 1) + 1 / (expected + 1))
+        )
+        if value > best:
+            best, best_at, best_expected = value, start, expected
+    if best_at < 0:
+        return None
+    evidence = {
+        "views_gained": tops[end] - tops[best_at],
+        "likes_gained": max(0, (after or 0) - (likes[best_at] or 0)),
+        "likes_expected": round(best_expected),
+        "hours": round(course.hours[end] - course.hours[best_at], 2),
+    }
+    return Found(best, best_at, evidence)
 
 
 def eng_total(course: Course, *, usual: float, spread: float) -> Found | None:
@@ -99,7 +145,7 @@ def com_like(course: Course) -> Found | None:
     return Found(value, WHOLE_LIFE, {"comments": comments, "likes": likes}) if value > 0 else None
 
 
-def _stretches(course: Course) -> list[int]:
+def stretches(course: Course) -> list[int]:
     """Where the latest stretches begin, each once: the last reading that is so much smaller, or so much older."""
     end = course.last
     tops, hours = course.tops, course.hours

@@ -13,6 +13,7 @@ class Signal(StrEnum):
 
     ELASTIC = "elastic"
     ELASTIC_JOINT = "elastic_joint"
+    SLUMP = "slump"
     ENG_TOTAL = "eng_total"
     COM_LIKE = "com_like"
     BURST = "burst"

@@ -12,7 +12,7 @@
 | amplifier with likes | the same | likes in proportion |
 | low and slow | 25 % more, over three weeks | |
 
-An order is of a thousand views at least, for clips that get 3,000 to 300,000 by themselves, and begins 12 to 240 hours
+An order is of a thousand views at least, for clips that get 3,000 to 300,000 by themselves, and begins 24 to 300 hours
 after the posting.
 """
 
@@ -54,7 +54,7 @@ def _victim(seed: int, name: str, days: float) -> Life:
 
 def _starts(chance: Random, life: Life) -> tuple[int, int]:
     """When an order begins, and the views that are there then."""
-    since = life.place(life.posted + math.exp(chance.uniform(math.log(12), math.log(240))))
+    since = life.place(life.posted + math.exp(chance.uniform(math.log(24), math.log(300))))
     life.began = life.posted + since * GRID_HOURS
     return since, life.views[since]
 

@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cliphaven.fraud.rules import scoring
+from cliphaven.fraud.rules.calibrating import Heard, heard
 from cliphaven.fraud.rules.calibration import Calibration
 from cliphaven.fraud.rules.signals.found import Signal
 from cliphaven.fraud.rules.worlds.attacks import attacked
 from cliphaven.fraud.rules.worlds.lives import Life
 from cliphaven.fraud.rules.worlds.organics import organic
-from cliphaven.fraud.rules.worlds.sampling import Sampling, Spoilt
-from cliphaven.fraud.rules.worlds.watching import Heard, watched
-from cliphaven.tracking.rules.replay.curves import hour_of
+from cliphaven.fraud.rules.worlds.peers import PAUSE_HOURS
+from cliphaven.fraud.rules.worlds.sampling import Sampling, Spoilt, readings
+from cliphaven.tracking.rules.replay.curves import hour_of, moment_of
 
 HOLD_HOURS = 168.0
 """The hold period: views earn at once, and what they earned is paid a week later."""
@@ -56,14 +57,19 @@ def tried(trial: Trial, calibration: Calibration, signals: frozenset[Signal] = f
     """The outcome of one trial: the clip's whole life, scored after each reading."""
     life = life_of(trial)
     scorer = _Scorer(life, calibration, signals)
-    for heard in watched(
+    snapshots = readings(
         life,
         trial.sampling,
-        ratio=calibration.ratio(life.platform),
         spoilt=trial.spoilt,
-        wants_probe=lambda _: scorer.latest >= calibration.probe_from,
+        wants_probe=lambda: scorer.latest >= calibration.probe_from,
+    )
+    for said in heard(
+        snapshots,
+        posted_at=moment_of(life.posted),
+        ratio=calibration.ratio(life.platform),
+        pause_hours=PAUSE_HOURS,
     ):
-        scorer.look(heard)
+        scorer.look(said)
     return scorer.outcome()
 
 
@@ -85,23 +91,23 @@ class _Scorer:
         self.caught: tuple[float, float | None] | None = None
         self.strongest: str | None = None
 
-    def look(self, heard: Heard) -> None:
+    def look(self, said: Heard) -> None:
         """Score the clip after one more reading."""
         self.readings += 1
-        values = {signal: one.value for signal, one in heard.found.items() if signal in self.signals}
-        rare = scoring.strengths(values, self.life.platform, heard.level, self.calibration)
+        values = {signal: one.value for signal, one in said.found.items() if signal in self.signals}
+        rare = scoring.strengths(values, self.life.platform, said.level, self.calibration)
         self.latest = scoring.combined(rare.values())
         self.highest = max(self.highest, self.latest)
         if self.latest < self.calibration.hold_from:
             return
         self.flagged = True
-        hour = hour_of(heard.snapshot.at)
+        hour = hour_of(said.snapshot.at)
         if self.caught is None and self.life.began is not None and hour >= self.life.began:
             strongest = max(rare, key=lambda signal: (rare[signal], signal))
             since = [
-                hour_of(heard.course.moment(max(0, heard.found[signal].since)))
+                hour_of(said.course.moment(max(0, said.found[signal].since)))
                 for signal in rare
-                if rare[signal] >= rare[strongest] - 1 and heard.found[signal].since >= 0
+                if rare[signal] >= rare[strongest] - 1 and said.found[signal].since >= 0
             ]
             self.caught, self.strongest = (hour, min(since, default=None)), strongest
 

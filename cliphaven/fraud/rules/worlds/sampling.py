@@ -42,9 +42,7 @@ class Spoilt:
     holes: float = 0.01
 
 
-def readings(
-    life: Life, sampling: Sampling, *, spoilt: Spoilt, wants_probe: Callable[[Snapshot], bool]
-) -> Iterator[Snapshot]:
+def readings(life: Life, sampling: Sampling, *, spoilt: Spoilt, wants_probe: Callable[[], bool]) -> Iterator[Snapshot]:
     """The readings of a life one after the other, from its submission to its end.
 
     After each one `wants_probe` is asked whether the clip is to be polled hourly for the next 36 hours; only the
@@ -59,7 +57,7 @@ def readings(
         snapshot = shown.at(hour)
         if snapshot is not None:
             yield snapshot
-            if wants_probe(snapshot) and sampling is Sampling.PROBED:
+            if wants_probe() and sampling is Sampling.PROBED:
                 probed_until = hour + PROBE_HOURS
         if planner is None:
             hour += (1.0 if sampling is Sampling.HOURLY else 6.0) + chance.uniform(-0.02, 0.02)
