@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "cliphaven.campaigns",
     "cliphaven.clips",
     "cliphaven.tracking",
+    "cliphaven.fraud",
     "cliphaven.earnings",
     "cliphaven.payouts",
     "cliphaven.webhooks",

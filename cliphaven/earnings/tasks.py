@@ -1,6 +1,6 @@
-"""Doors for jobs: accruing, clearing, and ending holds."""
+"""Doors for jobs: accruing, clearing, holding what is doubted, and ending holds."""
 
-from cliphaven.earnings.operations import accruing, clearing, holding
+from cliphaven.earnings.operations import accruing, clearing, holding, suspecting
 from cliphaven.foundation import clock, jobs
 
 
@@ -14,6 +14,13 @@ def accrue(**_: object) -> None:
 def clear(**_: object) -> None:
     """Make earnings payable whose hold period is over."""
     clearing.clear_all(now=clock.now())
+
+
+@jobs.task(queue=jobs.Queue.PAYOUTS, name="earnings.hold_suspect")
+def hold_suspect(**_: object) -> None:
+    """Let money follow doubts about views, and what was decided about them."""
+    suspecting.settle_cases(now=clock.now())
+    suspecting.hold_suspect(now=clock.now())
 
 
 @jobs.task(queue=jobs.Queue.PAYOUTS, name="earnings.release_holds")

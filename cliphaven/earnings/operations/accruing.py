@@ -9,6 +9,7 @@ from django.db import connection
 
 from cliphaven.campaigns import queries as campaigns
 from cliphaven.campaigns.operations import campaigns as campaign_operations
+from cliphaven.earnings.operations import suspecting
 from cliphaven.earnings.queries import positions
 from cliphaven.earnings.rules.accruing import Step
 from cliphaven.foundation import arrays
@@ -51,7 +52,7 @@ def accrue_campaign(*, campaign_id: int, now: datetime) -> int:
     under each clip's pinned terms; a budget that cannot pay everybody is shared pro rata, and its last cent completes
     the campaign. With money for all, at least CLIPS_AT_ONCE_MAX clips are paid and the others next time: who answers
     that many is to be asked again. Nothing is earned while a payment under a warning may be what the budget lives on:
-    see `campaigns.spend_paused`.
+    see `campaigns.spend_paused`. What a clip in doubt earns is held in the same transaction.
     """
     budget = campaign_operations.locked_budget(campaign_id=campaign_id)
     if budget.amount_minor == 0 or campaigns.spend_paused([campaign_id], now=now):
@@ -64,6 +65,7 @@ def accrue_campaign(*, campaign_id: int, now: datetime) -> int:
         return 0
     _insert(steps, found=found, campaign_id=campaign_id, currency=budget.currency, now=now)
     ledger.record(_entries(steps, found=found, campaign_id=campaign_id, currency=budget.currency, now=now))
+    suspecting.hold_doubted(clip_ids=[step.clip_id for step in steps], now=now)
     if sum(step.gross_minor for step in steps) == budget.amount_minor:
         campaign_operations.complete_campaign(campaign_id=campaign_id, now=now)
     return len(steps)

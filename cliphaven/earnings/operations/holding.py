@@ -1,7 +1,7 @@
 """Holds: earnings in doubt are kept apart until a day on which they come back by themselves, unless a person acts."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from cliphaven.earnings.models import Accrual, Deed, Hold, HoldExtension, HoldOutcome, HoldReason, Stage
@@ -201,6 +201,35 @@ def extend_holds(
     )
     telling.of_extensions(extensions=extensions, amount_minor=amount_minor, now=now)
     return amount_minor
+
+
+@joined_transaction
+def keep_longer(*, until: Mapping[int, datetime], reason: str, actor: str, now: datetime) -> int:
+    """Let open holds, by id, end at these later moments, within 60 days of their first; answers how many moved.
+
+    Who decided that has told the creators. Holds that end later already stay as they are.
+    """
+    asked = Hold.objects.filter(id__in=list(until), ended_at=None)
+    list(Accrual.objects.select_for_update(no_key=True, of=("self",)).filter(holds__in=asked).order_by("id"))
+    extensions, moved = [], []
+    for hold in asked.order_by("id"):
+        releases_at = min(until[hold.id], hold.placed_at + holding.HELD_FOR_MAX)
+        if releases_at > hold.releases_at:
+            extensions.append(
+                HoldExtension(
+                    hold=hold,
+                    former_releases_at=hold.releases_at,
+                    releases_at=releases_at,
+                    reason=reason,
+                    actor=actor,
+                    extended_at=now,
+                )
+            )
+            hold.releases_at = releases_at
+            moved.append(hold)
+    HoldExtension.objects.bulk_create(extensions)
+    Hold.objects.bulk_update(moved, ("releases_at",))
+    return len(moved)
 
 
 @no_transaction

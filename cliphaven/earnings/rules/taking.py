@@ -1,4 +1,4 @@
-"""From which unpaid earnings an amount is taken: by stage, and in each from the oldest."""
+"""From which earnings an amount is taken: by stage, and in each from the oldest; and which fit into an amount."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -34,3 +34,13 @@ def taken(*, amount_minor: int, available: Iterable[Available]) -> list[Taken]:
             found.append(Taken(accrual_id=accrual.accrual_id, stage=accrual.stage, amount_minor=part))
             amount_minor -= part
     return found
+
+
+def within(amounts: Iterable[tuple[int, int]], *, most_minor: int) -> set[int]:
+    """The first of (id, amount) that come to no more than `most_minor` together; what is too much is passed over."""
+    chosen: set[int] = set()
+    for entry_id, amount_minor in amounts:
+        if amount_minor <= most_minor:
+            chosen.add(entry_id)
+            most_minor -= amount_minor
+    return chosen

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 OPEN_MAX = timedelta(days=60)
-"""However long a clip is doubted: a case that nobody decided ends after this, and with it the holding of what is new."""
+"""However long a clip is doubted: a case that nobody decided ends then, and with it the holding of what is new."""
 APPEAL_CLOCK = timedelta(hours=72)
 """Within this somebody answers an appeal; otherwise the creator is right."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Thresholds:
-    """From where on views are held (T₁), below what the doubt is gone (T₀), and from where on more readings are asked."""
+    """From where on views are held (T₁), below what the doubt is gone (T₀), and from where on clips are read hourly."""
 
     hold_from_milli: int
     release_below_milli: int
@@ -24,7 +24,9 @@ def is_doubted(value_milli: int, *, thresholds: Thresholds, was_doubted: bool) -
     return value_milli >= min(edge, thresholds.hold_from_milli)
 
 
-def band(value_milli: int, *, thresholds: Thresholds, doubted: bool, at_stake_minor: int, review_above_minor: int) -> str:
+def band(
+    value_milli: int, *, thresholds: Thresholds, doubted: bool, at_stake_minor: int, review_above_minor: int
+) -> str:
     """The band of a score: `pass`, `watch` from the probe's threshold on, `hold`, or `review` if much is at stake."""
     if doubted:
         return "review" if at_stake_minor >= review_above_minor else "hold"

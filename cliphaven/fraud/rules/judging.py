@@ -65,19 +65,17 @@ def judged(
     now: datetime,
 ) -> Judgement:
     """The judgement of a clip as of `now`."""
-    findings = tuple(across)
-    whole = score(series, calibration=calibration, now=now, across=findings, signals=modes.heard)
-    quiet = _quiet(whole, settled, series, calibration, findings, now)
+    asked = _Asked(series=series, calibration=calibration, across=tuple(across), now=now)
+    whole = asked.score(modes.heard)
+    quiet = _quiet(whole, settled, asked)
     heard = modes.heard - quiet
     live = modes.live - quiet
     value_milli = _milli(whole.strengths, live)
-    told = _score(whole, heard, series, calibration, findings, now)
-    weighed = _score(told, live, series, calibration, findings, now) if value_milli else told
+    told = asked.narrowed(whole, heard)
+    weighed = asked.narrowed(told, live) if value_milli else told
     reasons = [ToldReason(reason=one, is_live=one.signal in live) for one in weighed.reasons]
     named = {one.reason.signal for one in reasons}
-    reasons += [
-        ToldReason(reason=one, is_live=one.signal in live) for one in told.reasons if one.signal not in named
-    ]
+    reasons += [ToldReason(reason=one, is_live=one.signal in live) for one in told.reasons if one.signal not in named]
     return Judgement(
         value_milli=value_milli,
         shadow_milli=max(value_milli, _milli(whole.strengths, heard)),
@@ -90,39 +88,36 @@ def judged(
     )
 
 
-def _score(
-    known: Score,
-    signals: Collection[Signal],
-    series: Series,
-    calibration: Calibration,
-    across: tuple[AcrossClips, ...],
-    now: datetime,
-) -> Score:
-    """The score of these signals alone; the one that is known already, if no other signal spoke in it."""
-    if known.strengths.keys() <= set(signals):
-        return known
-    return score(series, calibration=calibration, now=now, across=across, signals=signals)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Asked:
+    """What a score is asked of."""
+
+    series: Series
+    calibration: Calibration
+    across: tuple[AcrossClips, ...]
+    now: datetime
+
+    def score(self, signals: Collection[Signal]) -> Score:
+        """The score if only these signals may speak."""
+        return score(self.series, calibration=self.calibration, now=self.now, across=self.across, signals=signals)
+
+    def narrowed(self, known: Score, signals: Collection[Signal]) -> Score:
+        """The same; the one that is known already, if no other signal spoke in it."""
+        return known if known.strengths.keys() <= set(signals) else self.score(signals)
 
 
-def _quiet(
-    whole: Score,
-    settled: Settled | None,
-    series: Series,
-    calibration: Calibration,
-    across: tuple[AcrossClips, ...],
-    now: datetime,
-) -> frozenset[Signal]:
+def _quiet(whole: Score, settled: Settled | None, asked: _Asked) -> frozenset[Signal]:
+    """The signals that an ended case rested on, but those that show something that began after its end."""
     if settled is None:
         return frozenset()
-    suspects = settled.signals & whole.strengths.keys()
     anew = set()
     # Each by itself: a score tells moments of its three strongest reasons only.
-    for signal in sorted(suspects):
-        alone = score(series, calibration=calibration, now=now, across=across, signals=(signal,))
+    for signal in sorted(settled.signals & whole.strengths.keys()):
+        alone = asked.score((signal,))
         since_at = alone.reasons[0].since_at if alone.reasons else None
         if since_at is not None and since_at > settled.ended_at:
             anew.add(signal)
-    return frozenset(settled.signals - anew)
+    return settled.signals - anew
 
 
 def _milli(strengths: Mapping[Signal, float], signals: Collection[Signal]) -> int:

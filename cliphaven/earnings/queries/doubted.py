@@ -1,0 +1,68 @@
+"""Which earning entries a doubt is about: those of what came after its onset."""
+
+from collections.abc import Sequence
+
+from django.db import connection
+from django.db.models import QuerySet, Sum
+
+from cliphaven.earnings.models import Accrual, EarningReversal, HoldReason, ReversalKind, Stage
+from cliphaven.foundation import arrays
+from cliphaven.fraud import queries as fraud
+from cliphaven.fraud.rules.cases import counts_as_after
+
+# An entry that reaches over the onset is left to the rule: only there the views decide.
+_AFTER = """
+select a.id, v.onset_views, a.views_from, a.views_to
+  from unnest(%s::bigint[], %s::bigint[], %s::bigint[]) v(clip_id, onset_id, onset_views)
+  join earnings_accrual a on a.clip_id = v.clip_id and a.to_observation_id > v.onset_id
+ where a.stage in ('clearing', 'payable')
+   and not exists (select from earnings_hold h where h.accrual_id = a.id and h.reason = %s)
+ order by a.id"""
+
+
+def entries_to_hold(verdicts: Sequence[fraud.Verdict]) -> list[int]:
+    """The unpaid entries after the onset of each verdict that were never held for doubt, by id."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _AFTER,
+            [
+                arrays.numbers([verdict.clip_id for verdict in verdicts]),
+                arrays.numbers([verdict.onset_observation_id for verdict in verdicts]),
+                arrays.numbers([verdict.onset_views for verdict in verdicts]),
+                HoldReason.SUSPICIOUS_VIEWS.value,
+            ],
+        )
+        return [
+            entry_id
+            for entry_id, onset_views, views_from, views_to in cursor.fetchall()
+            if counts_as_after(onset_views=onset_views, views_from=views_from, views_to=views_to)
+        ]
+
+
+def entries_to_void(decided: fraud.Decided) -> tuple[list[Accrual], list[Accrual]]:
+    """What of a case's entries is not reversed yet: unpaid ones, and those paid or on their way; the newest first."""
+    entries = _of(decided)
+    left = entries.exclude(id__in=EarningReversal.objects.filter(accrual__in=entries).values("accrual_id"))
+    after = [
+        one
+        for one in left.order_by("-id")
+        if counts_as_after(onset_views=decided.onset_views, views_from=one.views_from, views_to=one.views_to)
+    ]
+    return (
+        [one for one in after if one.stage != Stage.RESERVED],
+        [one for one in after if one.stage == Stage.RESERVED],
+    )
+
+
+def clawed_back_minor(decided: fraud.Decided) -> int:
+    """What of a case's entries had been paid and was taken back already, net, in minor units."""
+    back = EarningReversal.objects.filter(accrual__in=_of(decided), kind=ReversalKind.CLAWBACK)
+    return back.aggregate(total=Sum("net_minor"))["total"] or 0
+
+
+def _of(decided: fraud.Decided) -> QuerySet[Accrual]:
+    return Accrual.objects.filter(
+        clip_id=decided.clip_id,
+        to_observation_id__gt=decided.onset_observation_id,
+        to_observation_id__lte=decided.through_observation_id,
+    )

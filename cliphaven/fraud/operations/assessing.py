@@ -1,0 +1,345 @@
+"""Readings become judgements: what was read since the last time is scored, and cases are opened where it is doubted.
+
+Set-based and in chunks, each in a transaction of its own; two who assess at once skip what the other has.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from cliphaven.campaigns import queries as campaigns
+from cliphaven.foundation import money
+from cliphaven.foundation.transactions import no_transaction, own_transaction
+from cliphaven.fraud.models import Assessment, Band, CaseEffect, ClipRisk, RiskCase
+from cliphaven.fraud.models.cases import UNDER_WAY, RiskCaseState
+from cliphaven.fraud.operations import opening
+from cliphaven.fraud.queries import bypassing, policies
+from cliphaven.fraud.rules import cases as case_rules
+from cliphaven.fraud.rules.judging import MILLI, Judgement, Settled, judged
+from cliphaven.fraud.rules.series import Series, Snapshot
+from cliphaven.fraud.rules.signals.found import Signal
+from cliphaven.tracking.queries.readings import Counts, latest_readings
+
+CLIPS_AT_ONCE_MAX = 500
+READINGS_MAX = 400
+"""The latest readings of a clip that are looked at: more than two weeks of hourly ones."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chunk:
+    """How many clips were judged, and the last one looked at; None when there were no more."""
+
+    judged: int
+    last: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Clip:
+    """What of a clip plays a part beside its readings."""
+
+    id: int
+    platform: str
+    posted_at: datetime | None
+    creator_id: int
+    campaign_id: int
+    terms_id: int
+    last_observation_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    """What is known of the clips of a chunk before they are judged."""
+
+    in_force: policies.InForce
+    readings: Mapping[int, Sequence[Counts]]
+    under_way: Mapping[int, RiskCase]
+    ended: Mapping[int, RiskCase]
+    settled: Mapping[int, Settled]
+    cpm_minor: Mapping[tuple[int, str], int]
+    currencies: Mapping[int, str]
+    now: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Turn:
+    """One clip's judgement with what follows from it."""
+
+    clip: _Clip
+    risk: ClipRisk
+    judgement: Judgement
+    onset: Counts | None
+    latest: Counts
+    doubted_views: int
+    at_stake_minor: int
+
+    @property
+    def onset_id(self) -> int:
+        """What came after this reading is doubted; 0 for everything."""
+        return self.onset.observation_id if self.onset else 0
+
+
+@no_transaction
+def assess_all(*, now: datetime) -> int:
+    """Judge every clip that was read since its last judgement; answers how many."""
+    number, last = 0, 0
+    while True:
+        chunk = assess_chunk(after=last, now=now)
+        number += chunk.judged
+        if chunk.last is None:
+            return number
+        last = chunk.last
+
+
+@own_transaction
+def assess_chunk(*, after: int = 0, now: datetime) -> Chunk:
+    """Judge the next clips with new readings, by id, and write down what changed; see `assess_all`."""
+    in_force = policies.in_force()
+    clips, last = _locked(after=after, in_force=in_force)
+    risks = ClipRisk.objects.in_bulk([clip.id for clip in clips])
+    known = _known(clips, in_force=in_force, now=now)
+    turns = [_turn(clip, risks[clip.id], known) for clip in clips if known.readings.get(clip.id)]
+    _keep(turns, known)
+    unread = [clip for clip in clips if clip.id not in known.readings]
+    for clip in unread:
+        ClipRisk.objects.filter(clip_id=clip.id).update(scored_through=clip.last_observation_id)
+    return Chunk(judged=len(turns), last=last)
+
+
+# Rows of risk are locked, never those of tracking: no poll waits for a judgement.
+_NEW = """
+insert into fraud_cliprisk
+       (clip_id, is_bypassed, value_milli, shadow_milli, band, is_doubted, scored_through, calibration_id)
+select n.clip_id, n.is_bypassed, 0, 0, 'pass', false, 0, ''
+  from unnest(%s::bigint[], %s::boolean[]) n(clip_id, is_bypassed) on conflict do nothing"""
+_DUE = """
+select t.clip_id, c.platform, c.posted_at, c.creator_id, c.campaign_id, c.terms_id, t.last_observation_id,
+       r.clip_id is null
+  from tracking_trackedclip t join clips_clip c on c.id = t.clip_id left join fraud_cliprisk r on r.clip_id = t.clip_id
+ where t.clip_id > %s and t.last_observation_id > coalesce(r.scored_through, 0) order by t.clip_id limit %s"""
+_LOCK = """
+select r.clip_id from fraud_cliprisk r join unnest(%s::bigint[], %s::bigint[]) n(clip_id, seen) on n.clip_id = r.clip_id
+ where r.scored_through < n.seen order by r.clip_id for no key update of r skip locked"""
+
+
+def _locked(*, after: int, in_force: policies.InForce) -> tuple[list[_Clip], int | None]:
+    """The next clips that were read and not judged, their risk locked; and behind which one there may be more."""
+    share = in_force.version.draft.bypass_basis_points
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, [after, CLIPS_AT_ONCE_MAX])
+        rows = cursor.fetchall()
+        new = [row[0] for row in rows if row[7]]
+        if new:
+            cursor.execute(_NEW, [new, [bypassing.is_bypassed(clip_id, basis_points=share) for clip_id in new]])
+        cursor.execute(_LOCK, [[row[0] for row in rows], [row[6] for row in rows]])
+        mine = {clip_id for (clip_id,) in cursor.fetchall()}
+    clips = [
+        _Clip(
+            id=row[0],
+            platform=row[1],
+            posted_at=row[2],
+            creator_id=row[3],
+            campaign_id=row[4],
+            terms_id=row[5],
+            last_observation_id=row[6],
+        )
+        for row in rows
+        if row[0] in mine
+    ]
+    return clips, rows[-1][0] if len(rows) == CLIPS_AT_ONCE_MAX else None
+
+
+def _known(clips: Sequence[_Clip], *, in_force: policies.InForce, now: datetime) -> _Known:
+    ids = [clip.id for clip in clips]
+    ended = {
+        case.clip_id: case
+        for case in RiskCase.objects.filter(clip_id__in=ids).exclude(state__in=UNDER_WAY).order_by("id")
+    }
+    terms = campaigns.earning_terms(sorted({clip.terms_id for clip in clips}))
+    return _Known(
+        in_force=in_force,
+        readings=latest_readings(ids, at_most=READINGS_MAX),
+        under_way={case.clip_id: case for case in RiskCase.objects.filter(clip_id__in=ids, state__in=UNDER_WAY)},
+        ended=ended,
+        settled={clip_id: settled for clip_id, case in ended.items() if (settled := _settled(case))},
+        cpm_minor={(id_, platform): cpm for id_, one in terms.items() for platform, cpm in one.cpm_minor.items()},
+        currencies=campaigns.currencies(sorted({clip.campaign_id for clip in clips})),
+        now=now,
+    )
+
+
+def _settled(case: RiskCase) -> Settled | None:
+    """What a clip's last case rested on: it is not raised again, unless it was found to be true."""
+    if case.state == RiskCaseState.VOIDED or case.ended_at is None:
+        return None
+    told = Assessment.objects.filter(clip_id=case.clip_id, id__gte=case.because_id, assessed_at__lte=case.ended_at)
+    named = {reason["signal"] for reasons in told.values_list("reasons", flat=True) for reason in reasons}
+    return Settled(signals=frozenset(signal for signal in Signal if signal.value in named), ended_at=case.ended_at)
+
+
+def _turn(clip: _Clip, risk: ClipRisk, known: _Known) -> _Turn:
+    readings = known.readings[clip.id]
+    judgement = judged(
+        Series(
+            clip=str(clip.id),
+            platform=clip.platform,
+            snapshots=tuple(
+                Snapshot(one.observed_at, one.views, one.likes, one.comments, one.shares) for one in readings
+            ),
+            posted_at=clip.posted_at,
+            creator=str(clip.creator_id),
+        ),
+        calibration=known.in_force.calibration,
+        modes=known.in_force.modes,
+        settled=known.settled.get(clip.id),
+        now=known.now,
+    )
+    onset = _onset(judgement.onset_at, readings, known.ended.get(clip.id))
+    doubted_views = max(0, max(one.views for one in readings) - (onset.views if onset else 0))
+    return _Turn(
+        clip=clip,
+        risk=risk,
+        judgement=judgement,
+        onset=onset,
+        latest=readings[-1],
+        doubted_views=doubted_views,
+        at_stake_minor=money.earned(
+            views=doubted_views, cpm_minor=known.cpm_minor.get((clip.terms_id, clip.platform), 0)
+        ),
+    )
+
+
+def _onset(onset_at: datetime | None, readings: Sequence[Counts], ended: RiskCase | None) -> Counts | None:
+    """The last reading that is not doubted; None if all are. What an ended case reached is not doubted again."""
+    reached = (ended.through_observation_id or 0) if ended else 0
+    innocent = [
+        one
+        for one in readings
+        if one.observation_id <= reached or (onset_at is not None and one.observed_at <= onset_at)
+    ]
+    return innocent[-1] if innocent else None
+
+
+def _keep(turns: Sequence[_Turn], known: _Known) -> None:
+    """Write the risks, the assessments that say something new, and what follows from them."""
+    draft, thresholds = known.in_force.version.draft, known.in_force.thresholds
+    for turn in turns:
+        risk, judgement = turn.risk, turn.judgement
+        risk.is_doubted = turn.doubted_views > 0 and case_rules.is_doubted(
+            judgement.value_milli, thresholds=thresholds, was_doubted=risk.is_doubted
+        )
+        risk.band = case_rules.band(
+            judgement.value_milli,
+            thresholds=thresholds,
+            doubted=risk.is_doubted,
+            at_stake_minor=turn.at_stake_minor,
+            review_above_minor=draft.review_above_minor[known.currencies[turn.clip.campaign_id]],
+        )
+        risk.value_milli, risk.shadow_milli = judgement.value_milli, judgement.shadow_milli
+        risk.scored_through, risk.assessed_at = turn.clip.last_observation_id, known.now
+        risk.policy_id, risk.calibration_id = known.in_force.policy_id, judgement.calibration_id
+    ClipRisk.objects.bulk_update([turn.risk for turn in turns], _JUDGED)
+    doubts = [_doubt(turn, known) for turn in turns]
+    latest = _assessed(turns, doubts, known)
+    opening.follow(
+        doubts=doubts,
+        because=latest,
+        under_way=known.under_way,
+        hold_days=draft.hold_days,
+        appeal_days=draft.appeal_days,
+        now=known.now,
+    )
+
+
+_JUDGED = (
+    "value_milli",
+    "shadow_milli",
+    "band",
+    "is_doubted",
+    "scored_through",
+    "assessed_at",
+    "policy",
+    "calibration_id",
+)
+
+
+def _doubt(turn: _Turn, known: _Known) -> opening.Doubt:
+    hold_from_milli = known.in_force.thresholds.hold_from_milli
+    effect = None
+    if turn.risk.is_doubted:
+        effect = CaseEffect.BYPASS if turn.risk.is_bypassed else CaseEffect.HOLD
+    elif turn.doubted_views > 0 and turn.judgement.shadow_milli >= hold_from_milli:
+        effect = CaseEffect.SHADOW
+    return opening.Doubt(
+        clip_id=turn.clip.id,
+        effect=effect,
+        onset_observation_id=turn.onset_id,
+        onset_views=turn.onset.views if turn.onset else 0,
+        at_stake_minor=turn.at_stake_minor,
+        currency=known.currencies[turn.clip.campaign_id],
+    )
+
+
+def _assessed(turns: Sequence[_Turn], doubts: Sequence[opening.Doubt], known: _Known) -> dict[int, Assessment]:
+    """The latest assessment of each clip that has one, after those were written that say something new."""
+    latest = {
+        one.clip_id: one
+        for one in Assessment.objects.filter(clip_id__in=[turn.clip.id for turn in turns])
+        .order_by("clip_id", "-id")
+        .distinct("clip_id")
+    }
+    new = [
+        _assessment(turn, known)
+        for turn, doubt in zip(turns, doubts, strict=True)
+        if _is_news(turn, doubt, latest.get(turn.clip.id), known)
+    ]
+    latest.update({one.clip_id: one for one in Assessment.objects.bulk_create(new)})
+    return latest
+
+
+def _is_news(turn: _Turn, doubt: opening.Doubt, before: Assessment | None, known: _Known) -> bool:
+    """Whether it is worth a row: a row for each reading would say the same thing thousands of times."""
+    if before is None:
+        return turn.risk.band != Band.PASS or doubt.effect is not None
+    if before.band != turn.risk.band:
+        return True
+    if turn.risk.band == Band.PASS and doubt.effect is None:
+        return False
+    told = {(reason["signal"], reason["is_live"]) for reason in before.reasons}
+    return (
+        told != {(one.reason.signal.value, one.is_live) for one in turn.judgement.reasons}
+        or (before.policy_id, before.calibration_id) != (known.in_force.policy_id, turn.judgement.calibration_id)
+        or (doubt.effect is not None and turn.clip.id not in known.under_way)
+    )
+
+
+def _assessment(turn: _Turn, known: _Known) -> Assessment:
+    judgement = turn.judgement
+    return Assessment(
+        clip_id=turn.clip.id,
+        policy_id=known.in_force.policy_id,
+        calibration_id=judgement.calibration_id,
+        signals_version=judgement.version,
+        input_digest=judgement.input_digest,
+        level=judgement.level,
+        value_milli=judgement.value_milli,
+        shadow_milli=judgement.shadow_milli,
+        band=turn.risk.band,
+        reasons=[
+            {
+                "signal": one.reason.signal.value,
+                "strength_milli": round(MILLI * one.reason.strength),
+                "sentence": one.reason.sentence,
+                "evidence": dict(one.reason.evidence),
+                "since_at": one.reason.since_at.isoformat() if one.reason.since_at else None,
+                "is_live": one.is_live,
+            }
+            for one in judgement.reasons
+        ],
+        onset_observation_id=turn.onset_id,
+        onset_views=turn.onset.views if turn.onset else 0,
+        through_observation_id=turn.latest.observation_id,
+        through_views=max(turn.latest.views, turn.onset.views if turn.onset else 0),
+        assessed_at=known.now,
+    )

@@ -1,0 +1,16 @@
+"""Doors for jobs: judging clips, and ending what nobody decided."""
+
+from cliphaven.foundation import clock, jobs
+from cliphaven.fraud.operations import assessing, cases
+
+
+@jobs.task(queue=jobs.Queue.SCRAPING, name="fraud.assess")
+def assess(**_: object) -> None:
+    """Judge what was read."""
+    assessing.assess_all(now=clock.now())
+
+
+@jobs.task(queue=jobs.Queue.SCRAPING, name="fraud.end_cases")
+def end_cases(**_: object) -> None:
+    """End cases whose time has come."""
+    cases.end_due(now=clock.now())
