@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from cliphaven.backoffice.queries import proofs
 from cliphaven.backoffice.rules.invariants import INVARIANTS
+from cliphaven.foundation import clock
 from cliphaven.identity.guards import SignedInRequest, staff_page
 
 
@@ -17,6 +18,7 @@ def invariants(request: SignedInRequest) -> HttpResponse:
     answers = [] if proof is None else proof.answers
     context = {
         "proof": proof,
+        "is_late": proof is not None and proof.is_late(now=clock.now()),
         "answers": answers,
         "broken": [answer for answer in answers if answer.failures],
         "unasked": [one for one in INVARIANTS if one not in {answer.invariant for answer in answers}],

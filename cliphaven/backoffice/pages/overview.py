@@ -22,6 +22,7 @@ def staff_overview(request: SignedInRequest) -> HttpResponse:
         "trial_lines": overview.trial.lines[:TRIAL_LINES_MAX],
         "more_lines": max(0, len(overview.trial.lines) - TRIAL_LINES_MAX),
         "proof": overview.proof,
+        "proof_is_late": overview.proof is not None and overview.proof.is_late(now=pace.now),
         "queues": overview.queues,
         "pace": pace,
         "payday": overview.payday,

@@ -65,6 +65,27 @@ def ask(*, now: datetime, limits: Limits = EVERYTHING, written: frozenset[str] |
     return books.asked(_questions(written), books.Look(now=now, limits=limits))
 
 
+def ask_one_by_one(*, now: datetime, limits: Limits = EVERYTHING) -> list[books.Check]:
+    """The same where one of them cannot be asked: each of a moment of its own, and what breaks the asking is a failure.
+
+    A row that cannot even be read must not silence what is said of all the others.
+    """
+    found: list[books.Check] = []
+    for question in _questions(None):
+        try:
+            found += _ask_alone(question, now=now, limits=limits)
+        except Exception as error:  # whatever a row that must not be there brings about
+            reason, *_ = str(error).splitlines() or [""]
+            said = f"it could not be asked: {type(error).__name__}: {reason}"
+            found.append(books.Check(name=question.name, looked_at=0, failures=(said,)))
+    return found
+
+
+@one_snapshot
+def _ask_alone(question: books.Question, *, now: datetime, limits: Limits) -> list[books.Check]:
+    return books.asked([question], books.Look(now=now, limits=limits))
+
+
 def answers(checks: Iterable[books.Check]) -> Iterator[Answer]:
     """The checks by invariant, in the order of the numbers; those of which nothing was asked are left out."""
     found = {check.name: check for check in checks}

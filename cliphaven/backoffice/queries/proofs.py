@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cliphaven.backoffice.models import ProofRun
 from cliphaven.backoffice.queries import invariants
 from cliphaven.ledger import queries as books
+
+# Four quarters of an hour: a run may be late, or one of them fail.
+ASKED_WITHIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +20,10 @@ class LastProof:
     full_at: datetime | None
     took_ms: int
     checks: Sequence[books.Check]
+
+    def is_late(self, *, now: datetime) -> bool:
+        """Whether it was so long ago that whoever should ask does not get through: what it says is of the past."""
+        return now - self.ran_at > ASKED_WITHIN
 
     @property
     def broken(self) -> list[books.Check]:

@@ -9,11 +9,12 @@ from django.test import Client
 from django.urls import reverse
 
 from cliphaven.backoffice import queries
+from cliphaven.backoffice.models import ProofRun
 from cliphaven.backoffice.operations import proofs as operations
 from cliphaven.backoffice.queries import invariants
 from cliphaven.earnings import operations as earnings
 from cliphaven.earnings.queries import proofs as earnings_proofs
-from cliphaven.foundation import jobs
+from cliphaven.foundation import clock, jobs
 from cliphaven.foundation.money import formatted
 from cliphaven.ledger import queries as books
 from tests.people import MONDAY, a_campaign, a_user, adas_organisation, an_approved_clip, ben, dot, seen
@@ -172,6 +173,17 @@ def test_the_page_of_the_invariants_has_each_by_its_number_with_what_it_says():
     assert [one.number for one in invariants.INVARIANTS if f'id="{one.number}"' not in page] == []
     assert [one.number for one in invariants.INVARIANTS if one.says not in unescape(page)] == []
     assert "do not hold" not in page
+
+
+@pytest.mark.parametrize("name", ["staff_invariants", "staff_overview"])
+def test_pages_say_when_nobody_asks_any_more(name):
+    client = Client()
+    client.force_login(dot())
+    operations.prove(now=clock.now())
+    assert "Nobody has asked since" not in client.get(reverse(name)).content.decode()
+    ProofRun.objects.update(ran_at=clock.now() - timedelta(hours=1, minutes=1))
+
+    assert "Nobody has asked since" in client.get(reverse(name)).content.decode()
 
 
 def test_the_page_of_the_invariants_begins_with_what_is_broken():

@@ -272,6 +272,35 @@ def test_what_broke_is_mailed_again_after_it_was_whole(own_payday: Payday):
     assert Message.objects.filter(user=dot()).count() == 2
 
 
+@pytest.mark.usefixtures("committed")
+def test_what_cannot_be_asked_is_told_and_silences_nothing_else(caplog: pytest.LogCaptureFixture):
+    dot()
+    campaign = a_campaign(budget_minor=5_00)
+    Campaign.objects.filter(id=campaign.id).update(state="closed")
+    with connection.cursor() as cursor:  # what a release that was taken back, or a restored dump, leaves behind
+        cursor.execute("alter table earnings_earningact rename column note to notes")
+
+    found = operations.prove(now=MONDAY)
+
+    assert found == ["closed campaigns have nothing left", "no secret is written down"]
+    assert Message.objects.filter(user=dot()).count() == len(found)
+    last = proofs.last_proof()
+    assert last is not None
+    [said] = last.broken[-1].failures
+    assert said.startswith("it could not be asked: ProgrammingError: column ")
+    assert "not all invariants can be asked of one moment" in caplog.text
+
+
+@pytest.mark.django_db
+def test_an_answer_is_late_after_an_hour(own_payday: Payday):
+    operations.prove(now=own_payday.now)
+    last = proofs.last_proof()
+
+    assert last is not None
+    assert not last.is_late(now=own_payday.now + timedelta(hours=1))
+    assert last.is_late(now=own_payday.now + timedelta(hours=1, seconds=1))
+
+
 @pytest.mark.django_db
 def test_old_answers_are_let_go(own_payday: Payday):
     operations.prove(now=own_payday.now - timedelta(days=31))
