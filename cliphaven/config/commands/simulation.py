@@ -1,7 +1,9 @@
 """`cliphaven simulate`: everything goes wrong on purpose, and the invariants say whether the books withstood it."""
 
 import json
+import signal
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -39,11 +41,8 @@ def simulate(  # noqa: PLR0917  # options of a command line
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Play seeds of the simulator; exits 1 when an invariant did not hold, or a replay went another way."""
-    from simulator import runs  # noqa: PLC0415  # only this command needs it
-    from simulator.pages import keep  # noqa: PLC0415
-    from simulator.progress import Progress  # noqa: PLC0415
+    from simulator.pages import keep  # noqa: PLC0415  # only this command needs it
     from simulator.report import as_table, in_one_line  # noqa: PLC0415
-    from simulator.universe import Server  # noqa: PLC0415
 
     _must_be_sound(plant=plant, replay=replay, resume=resume, report=report, write=write)
     found = None
@@ -59,26 +58,41 @@ def simulate(  # noqa: PLR0917  # options of a command line
     def whole(so_far: "Report") -> "Report":
         return so_far if earlier is None else so_far.after(earlier)
 
-    try:
-        with Server() as server, Progress(seeds=seeds, shown=not as_json) as progress:
-            played = runs.play(
-                server,
-                range(first, first + seeds),
-                steps=steps,
-                at_once=at_once,
-                stop_at_first=not go_on,
-                plant=plant,
-                tell=progress.over,
-                keep=lambda so_far: _put_down(whole(so_far), report),
-            )
-    except runs.SeedLost as lost:
-        typer.echo(f"ClipHaven: {lost}", err=True)
-        raise typer.Exit(1) from lost
+    played = _played(
+        range(first, first + seeds),
+        is_shown=not as_json,
+        steps=steps,
+        at_once=at_once,
+        stop_at_first=not go_on,
+        plant=plant,
+        keep=lambda so_far: _put_down(whole(so_far), report),
+    )
     told = whole(played)
     if write is not None and not told.was_interrupted:
         keep(write, "run", as_table(told))
     typer.echo(json.dumps(told.as_json()) if as_json else in_one_line(told))
     raise typer.Exit(_judged(told, played, found=found, report=report))
+
+
+def _played(seeds: range, *, is_shown: bool, **how: Any) -> "Report":
+    """Play seeds on a server of their own, and show how far it is; `how` is as `runs.play` has it. Raises Exit."""
+    from simulator import runs  # noqa: PLC0415  # only this command needs it
+    from simulator.progress import Progress  # noqa: PLC0415
+    from simulator.universe import Server  # noqa: PLC0415
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _asked_to_stop)  # shells start background jobs with SIGINT ignored
+    try:
+        with Server() as server, Progress(seeds=len(seeds), shown=is_shown) as progress:
+            return runs.play(server, seeds, tell=progress.over, **how)
+    except runs.SeedLost as lost:
+        typer.echo(f"ClipHaven: {lost}", err=True)
+        raise typer.Exit(1) from lost
+
+
+def _asked_to_stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  # the shape that signal wants
+    """Seeds that are being played are played to their end, unless they were told, too; no other is begun."""
+    raise KeyboardInterrupt
 
 
 def _judged(told: "Report", played: "Report", *, found: dict[str, Any] | None, report: Path | None) -> int:
