@@ -24,6 +24,7 @@ BENCHMARKS = (
     "accrual",
     "monday",
     "choosing",
+    "observations",
     "poll_cycle",
     "poll_memory",
 )

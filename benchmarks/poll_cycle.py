@@ -30,6 +30,7 @@ def measure(bench: Bench) -> Result:
     with bench.database() as database, polled_world.vendors() as world:
         bench.say(f"posting {clips:,} videos")
         polled_world.make_clips(world, clips)
+        bench.say("ready to poll")
         with bench.crew(database.app_url, size=WORKERS) as crew:
             turns = bench.in_turns(
                 {

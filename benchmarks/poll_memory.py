@@ -24,6 +24,7 @@ def measure(bench: Bench) -> Result:
     with bench.database() as database, polled_world.vendors() as world:
         bench.say(f"posting {clips:,} videos")
         polled_world.make_clips(world, clips)
+        bench.say("ready to poll")
         with bench.crew(database.app_url, size=1) as crew:
             for number in range(rounds):
                 polled_world.all_due(world, after=poll_cycle.BETWEEN)

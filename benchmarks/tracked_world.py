@@ -1,6 +1,8 @@
 """Clips that are tracked, by the million: one is made as the product makes it, the database makes the others."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,41 +15,46 @@ if TYPE_CHECKING:
 NOON = datetime(2026, 11, 11, 12, tzinfo=UTC)  # a Wednesday
 CAMPAIGNS = 100
 PLATFORMS = ("tiktok", "instagram", "youtube")
+_INSERTED_AT_ONCE = 12
 # Of a third of the clips half are due by noon, the others in the twelve hours after it; they may ride six hours before.
 _DUE = "timestamptz '2026-11-11 00:00+00' + interval '24 hours' * ((n * 7919) % 1000003) / 1000003.0"
 
 
-def make_clips(clips: int) -> None:
-    """So many tracked clips that count, a third on each platform, in CAMPAIGNS campaigns."""
+def make_clips(clips: int, *, unlike: Mapping[str, Mapping[str, str]] | None = None) -> None:
+    """So many tracked clips that count, a third on each platform, in CAMPAIGNS campaigns.
+
+    `unlike` has SQL for columns of a table, by the table's name, in which the clip `n` is to be told from others.
+    """
+    unlike = unlike or {}
     _make_first()
+    _multiply(
+        "clips_clip",
+        clips,
+        {
+            "id": "n",
+            "campaign_id": f"1 + n % {CAMPAIGNS}",
+            "terms_id": f"1 + n % {CAMPAIGNS}",
+            "platform": _platform(),
+            "video_id": "(1000000000000000000 + n)::text",
+            **unlike.get("clips_clip", {}),
+        },
+    )
+    _multiply(
+        "tracking_trackedclip",
+        clips,
+        {
+            "clip_id": "n",
+            "platform": _platform(),
+            "due_at": _DUE,
+            "ride_at": f"{_DUE} - interval '6 hours'",
+            "overdue_at": f"{_DUE} + interval '2 days'",
+            "last_polled_at": f"{_DUE} - interval '20 hours'",
+            "measured_at": f"{_DUE} - interval '20 hours'",
+            "log_rate": "7 + (n % 100) / 50.0",
+            **unlike.get("tracking_trackedclip", {}),
+        },
+    )
     with connection.cursor() as cursor:
-        cursor.execute("set session_replication_role = replica")  # what refers to what is right by the way it is made
-        _multiply(
-            "clips_clip",
-            clips,
-            {
-                "id": "n",
-                "campaign_id": f"1 + n % {CAMPAIGNS}",
-                "terms_id": f"1 + n % {CAMPAIGNS}",
-                "platform": _platform(),
-                "video_id": "(1000000000000000000 + n)::text",
-            },
-        )
-        _multiply(
-            "tracking_trackedclip",
-            clips,
-            {
-                "clip_id": "n",
-                "platform": _platform(),
-                "due_at": _DUE,
-                "ride_at": f"{_DUE} - interval '6 hours'",
-                "overdue_at": f"{_DUE} + interval '2 days'",
-                "last_polled_at": f"{_DUE} - interval '20 hours'",
-                "measured_at": f"{_DUE} - interval '20 hours'",
-                "log_rate": "7 + (n % 100) / 50.0",
-            },
-        )
-        cursor.execute("reset session_replication_role")
         cursor.execute("select setval(pg_get_serial_sequence('clips_clip', 'id'), (select max(id) from clips_clip))")
         cursor.execute("vacuum (analyze) clips_clip, tracking_trackedclip")
 
@@ -58,18 +65,31 @@ def _platform() -> str:
 
 
 def _multiply(table: str, number: int, unlike: Mapping[str, str]) -> None:
-    """Copies of the table's one row, which differ from it in some columns; `n` runs from 2 on."""
+    """Copies of the table's one row, which differ from it in some columns; `n` runs from 2 on.
+
+    What refers to what is not checked meanwhile: it is right by the way it is made.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped",
             [table],
         )
         columns = [row[0] for row in cursor.fetchall()]
-        values = ", ".join(unlike.get(column, f"t.{column}") for column in columns)
-        cursor.execute(
-            f"insert into {table} ({', '.join(columns)})"  # noqa: S608  # names of our own
-            f" select {values} from {table} t, generate_series(2, {number}) n"
-        )
+    values = ", ".join(unlike.get(column, f"t.{column}") for column in columns)
+    copies = (
+        f"insert into {table} ({', '.join(columns)}) select {values}"  # noqa: S608  # names of our own
+        f" from (select * from {table} order by 1 limit 1) t, generate_series"
+    )
+
+    def insert(first: int, last: int) -> None:
+        with closing(connection), connection.cursor() as cursor:
+            cursor.execute("set session_replication_role = replica")
+            cursor.execute(f"{copies}({first}, {last}) n")
+
+    firsts = range(2, number + 1, max(1, -(-number // _INSERTED_AT_ONCE)))
+    with ThreadPoolExecutor(max_workers=_INSERTED_AT_ONCE) as pool:
+        for done in [pool.submit(insert, first, min(number, first + firsts.step - 1)) for first in firsts]:
+            done.result()
 
 
 def _make_first() -> None:
