@@ -94,7 +94,7 @@ class Believer:
         assert self.call.raw_digest is not None
         facts = evidence.ObservedFacts(
             platform=tracked.platform,
-            video_id=tracked.clip.video_id,
+            video_id=poll.clip.video_id,
             views=reading.views,
             likes=reading.likes,
             comments=reading.comments,

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
 
@@ -62,7 +61,7 @@ def write(*, call_id: int, drafts: Sequence[Draft], not_before: datetime, now: d
     if not drafts:
         return {}
     month = months.month_number(max(now, not_before))
-    arguments = [month, call_id, now, *_columns(drafts)]
+    arguments: list[int | datetime | str] = [month, call_id, now, *_columns(drafts)]
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, arguments)
         rows = cursor.fetchall()
@@ -73,7 +72,7 @@ def write(*, call_id: int, drafts: Sequence[Draft], not_before: datetime, now: d
     return dict(rows)
 
 
-def _columns(drafts: Sequence[Draft]) -> list[Any]:
+def _columns(drafts: Sequence[Draft]) -> list[str]:
     facts = [one.facts for one in drafts]
     return [
         arrays.numbers([one.clip_id for one in drafts]),
@@ -83,9 +82,9 @@ def _columns(drafts: Sequence[Draft]) -> list[Any]:
         arrays.numbers([one.shares for one in facts]),
         arrays.numbers([one.saves for one in facts]),
         arrays.texts([one.source for one in facts]),
-        [one.believed for one in facts],
-        [one.dropped for one in facts],
+        arrays.numbers([int(one.believed) for one in facts]),
+        arrays.numbers([int(one.dropped) for one in facts]),
         arrays.numbers([one.previous_id for one in drafts]),
-        [one.previous_sha256 for one in drafts],
-        [one.sha256 for one in drafts],
+        arrays.blobs([one.previous_sha256 for one in drafts]),
+        arrays.blobs([one.sha256 for one in drafts]),
     ]

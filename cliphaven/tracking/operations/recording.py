@@ -4,16 +4,17 @@ Few statements a call whatever its size: the clips are locked and read once, wri
 """
 
 import hashlib
+import json
 import logging
 import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
-from cliphaven.clips.models import Clip
 from cliphaven.clips.operations import pauses
 from cliphaven.foundation import arrays
 from cliphaven.foundation.money import VIEWS_MAX
@@ -49,28 +50,25 @@ def record_answer(*, call: VendorCall, clip_ids: Sequence[int], answer: FetchedB
     call.run_id, call.cost_microusd = answer.run_id, answer.cost_microusd
     polls = {poll.clip.video_id: _plausible(poll) for poll in answer.result.polls}
     believer = Believer(call=call, planner=Planner.of(call.platform), now=now)
-    all_tracked = _locked(clip_ids)
+    locked = _locked(clip_ids)
+    polled = [(one.tracked, polls[one.video_id]) for one in locked]
     ask_again_at = None if canaries.read(call=call, polls=polls, now=now) else _quarantined(call, now)
-    for tracked in all_tracked:
-        tracked.cost_microusd += answer.cost_microusd // len(all_tracked)
-        poll = polls[tracked.clip.video_id]
+    for tracked, poll in polled:
+        tracked.cost_microusd += answer.cost_microusd // len(polled)
         if ask_again_at is None:
             believer.take(tracked, poll, doubtful=answer.result.negatives_doubtful)
         else:
             believer.keep_unbelieved(tracked, poll, ask_again_at=ask_again_at)
-    written = _write(believer, all_tracked)
+    written = _write(believer, locked)
     believer.keep_purges(written)
-    _save(all_tracked)
+    _save([tracked for tracked, _ in polled])
     call.measured = len(written)
-    outcomes = Counter(polls[tracked.clip.video_id].outcome.value for tracked in all_tracked)
-    call.outcomes = dict(outcomes) | _strangers(answer)
+    call.outcomes = dict(Counter(poll.outcome.value for _, poll in polled)) | _strangers(answer)
     call.unmeasured = {
-        str(tracked.clip_id): polls[tracked.clip.video_id].outcome.value
-        for tracked in all_tracked
-        if tracked.clip_id not in written
+        str(tracked.clip_id): poll.outcome.value for tracked, poll in polled if tracked.clip_id not in written
     }
     call.ended_at = now
-    call.save(update_fields=_ANSWERED)
+    _end(call)
     return len(written)
 
 
@@ -85,7 +83,7 @@ def record_failure(
     if _is_recorded(call):
         return
     believer = Believer(call=call, planner=Planner.of(call.platform), now=now)
-    all_tracked = _locked(clip_ids)
+    all_tracked = [one.tracked for one in _locked(clip_ids)]
     for tracked in all_tracked:
         believer.set_back(tracked, outcome=PollOutcome.PROVIDER_ERROR, doubtful=True)
     _save(all_tracked)
@@ -104,12 +102,21 @@ def _quarantined(call: VendorCall, now: datetime) -> datetime:
     return canary_rules.ask_again_at(now, in_quarantine=1 + canaries.in_quarantine(platform=call.platform))
 
 
-def _write(believer: Believer, all_tracked: Sequence[TrackedClip]) -> dict[int, int]:
+@dataclass(frozen=True, slots=True)
+class _Locked:
+    """A clip's row, and what is used of the clip itself."""
+
+    tracked: TrackedClip
+    video_id: str
+    submitted_at: datetime
+
+
+def _write(believer: Believer, locked: Sequence[_Locked]) -> dict[int, int]:
     """Write what was observed, and let each clip name its latest observation, and the one that says what was seen."""
     call, drafts = believer.call, believer.drafts
-    not_before = max([call.started_at, *(tracked.clip.submitted_at for tracked in all_tracked)])
+    not_before = max([call.started_at, *(one.submitted_at for one in locked)])
     written = chaining.write(call_id=call.id, drafts=list(drafts.values()), not_before=not_before, now=believer.now)
-    for tracked in all_tracked:
+    for tracked in (one.tracked for one in locked):
         made = drafts.get(tracked.clip_id)
         if made is not None:
             tracked.last_observation_id = written[tracked.clip_id]
@@ -120,21 +127,20 @@ def _write(believer: Believer, all_tracked: Sequence[TrackedClip]) -> dict[int, 
 
 def _is_recorded(call: VendorCall) -> bool:
     """Whether the call is over already: a poller that stood still for longer than its lease comes too late."""
-    calls = VendorCall.objects.select_for_update(no_key=True).filter(id=call.id)
-    return None not in calls.values_list("ended_at", flat=True)
+    with connection.cursor() as cursor:
+        cursor.execute("select ended_at from tracking_vendorcall where id = %s for no key update", [call.id])
+        return (None,) not in cursor.fetchall()
 
 
-def _locked(clip_ids: Sequence[int]) -> list[TrackedClip]:
+def _locked(clip_ids: Sequence[int]) -> list[_Locked]:
     """The clips' rows, locked in the order of their numbers; of the clips themselves no more than is used."""
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [arrays.numbers(list(clip_ids))])
         rows = cursor.fetchall()
-    all_tracked = []
-    for *row, video_id, submitted_at in rows:
-        tracked = TrackedClip.from_db(connection.alias, _NAMES, row)
-        tracked.clip = Clip.from_db(connection.alias, _OF_THE_CLIP, (tracked.clip_id, video_id, submitted_at))
-        all_tracked.append(tracked)
-    return all_tracked
+    return [
+        _Locked(TrackedClip.from_db(connection.alias, _NAMES, row), video_id, submitted_at)
+        for *row, video_id, submitted_at in rows
+    ]
 
 
 def _plausible(poll: ClipPoll) -> ClipPoll:
@@ -155,17 +161,18 @@ def _strangers(answer: FetchedBatch) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
-_ANSWERED = (
-    "raw_digest",
-    "raw_json",
-    "run_id",
-    "cost_microusd",
-    "quarantined_at",
-    "measured",
-    "outcomes",
-    "unmeasured",
-    "ended_at",
-)
+# As with _LOCK below: a call's end is written with every answer.
+_END = """
+update tracking_vendorcall set raw_digest = %s, raw_json = %s, run_id = %s, cost_microusd = %s, quarantined_at = %s,
+       measured = %s, outcomes = %s::jsonb, unmeasured = %s::jsonb, ended_at = %s where id = %s"""
+
+
+def _end(call: VendorCall) -> None:
+    values: list[Any] = [call.raw_digest, call.raw_json, call.run_id, call.cost_microusd, call.quarantined_at]
+    values += [call.measured, json.dumps(call.outcomes), json.dumps(call.unmeasured), call.ended_at, call.id]
+    with connection.cursor() as cursor:
+        cursor.execute(_END, values)
+
 
 # Django's bulk_update writes a CASE of every row for every column; one array a column is many times faster.
 _COLUMNS: Mapping[str, str] = {
@@ -195,7 +202,6 @@ _COLUMNS: Mapping[str, str] = {
     "cost_microusd": "bigint",
 }
 _NAMES = tuple(field.attname for field in TrackedClip._meta.concrete_fields)
-_OF_THE_CLIP = ("id", "video_id", "submitted_at")
 # Written out: to have it put together anew for every call takes longer than to carry it out.
 _LOCK = (
     f"select {', '.join(f't.{name}' for name in _NAMES)}, c.video_id, c.submitted_at"  # noqa: S608  # only names above

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 GENESIS = bytes(32)
 """What the first observation of a clip is chained to."""
+_LINE = json.JSONEncoder(separators=(",", ":"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,7 +58,7 @@ def link_digest(facts: ObservedFacts, *, previous_sha256: bytes) -> bytes:
         facts.believed,
         facts.dropped,
     ]
-    return hashlib.sha256(json.dumps(line, separators=(",", ":")).encode()).digest()
+    return hashlib.sha256(_LINE.encode(line).encode()).digest()
 
 
 def first_break(links: Iterable[Link]) -> int | None:
