@@ -5,7 +5,7 @@ Set-based and in chunks, each in a transaction of its own; two who assess at onc
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 
@@ -20,11 +20,15 @@ from cliphaven.fraud.rules import cases as case_rules
 from cliphaven.fraud.rules.judging import MILLI, Judgement, Settled, judged
 from cliphaven.fraud.rules.series import Series, Snapshot
 from cliphaven.fraud.rules.signals.found import Signal
+from cliphaven.tracking.operations import probing
 from cliphaven.tracking.queries.readings import Counts, latest_readings
 
 CLIPS_AT_ONCE_MAX = 500
 READINGS_MAX = 400
 """The latest readings of a clip that are looked at: more than two weeks of hourly ones."""
+PROBED_FOR = timedelta(hours=36)
+PROBED_AGAIN_AFTER = timedelta(days=5)
+"""After a probe: a clip that stays odd is not read hourly for ever."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,6 +228,7 @@ def _onset(onset_at: datetime | None, readings: Sequence[Counts], ended: RiskCas
 def _keep(turns: Sequence[_Turn], known: _Known) -> None:
     """Write the risks, the assessments that say something new, and what follows from them."""
     draft, thresholds = known.in_force.version.draft, known.in_force.thresholds
+    probed: list[int] = []
     for turn in turns:
         risk, judgement = turn.risk, turn.judgement
         risk.is_doubted = turn.doubted_views > 0 and case_rules.is_doubted(
@@ -239,7 +244,11 @@ def _keep(turns: Sequence[_Turn], known: _Known) -> None:
         risk.value_milli, risk.shadow_milli = judgement.value_milli, judgement.shadow_milli
         risk.scored_through, risk.assessed_at = turn.clip.last_observation_id, known.now
         risk.policy_id, risk.calibration_id = known.in_force.policy_id, judgement.calibration_id
+        if until := _probed_until(turn, known):
+            risk.probed_until = until
+            probed.append(turn.clip.id)
     ClipRisk.objects.bulk_update([turn.risk for turn in turns], _JUDGED)
+    probing.probe(clip_ids=probed, until=known.now + PROBED_FOR, now=known.now)
     doubts = [_doubt(turn, known) for turn in turns]
     latest = _assessed(turns, doubts, known)
     opening.follow(
@@ -261,7 +270,17 @@ _JUDGED = (
     "assessed_at",
     "policy",
     "calibration_id",
+    "probed_until",
 )
+
+
+def _probed_until(turn: _Turn, known: _Known) -> datetime | None:
+    """Until when a clip is read hourly from now on; None if nothing new is asked. One doubt is looked into once."""
+    before = turn.risk.probed_until
+    if before is not None and before + PROBED_AGAIN_AFTER > known.now:
+        return None
+    is_odd = turn.judgement.shadow_milli >= known.in_force.thresholds.probe_from_milli
+    return known.now + PROBED_FOR if is_odd else None
 
 
 def _doubt(turn: _Turn, known: _Known) -> opening.Doubt:

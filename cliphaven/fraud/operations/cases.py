@@ -160,7 +160,8 @@ def ask_for_analytics(*, case_id: int, staff_id: int, note: str, request_key: st
         key=f"analytics_asked:{event.id}",
         subject="Please show us the analytics of your clip",
         text=f"{order.note}\n\nPublic counts alone cannot settle it. Open the page of the clip and appeal, with a"
-        " screenshot or an export of the analytics that only you see: where views came from, and how long people watched.",
+        " screenshot or an export of the analytics that only you see: where views came from, and how long people"
+        " watched.",
         link=f"/clips/{case.clip_id}/",
         now=now,
     )
@@ -190,8 +191,8 @@ def against(*, case: RiskCase, actor: str, note: str, now: datetime) -> None:
         subject="Some earnings of your clip will not count",
         text=(
             f"{note}\n\nNothing is taken before {case.voids_at:%d %B %Y, %H:%M} UTC. Until then you can appeal on the"
-            " page of the clip, with what your account's own analytics show. Somebody else than who decided this answers"
-            " within 72 hours; if nobody does, you are right and all of it is yours."
+            " page of the clip, with what your account's own analytics show. Somebody else than who decided this"
+            " answers within 72 hours; if nobody does, you are right and all of it is yours."
         ),
         link=f"/clips/{case.clip_id}/",
         now=now,

@@ -42,6 +42,8 @@ class TrackedClip(models.Model):
     due_at = models.DateTimeField(null=True)
     overdue_at = models.DateTimeField(null=True)
     wanted_since = models.DateTimeField(null=True)
+    # Until then it is read every hour: somebody has to know more about how its views come in.
+    probed_until = models.DateTimeField(null=True)
     leased_until = models.DateTimeField(null=True)
     availability = models.CharField(max_length=16, choices=Availability.choices, default=Availability.ALIVE)
     # Signs that it is gone, since it was last there: as rules/availability.py writes them.

@@ -13,6 +13,9 @@ from cliphaven.tracking.queries import prices
 from cliphaven.tracking.rules import policies, setbacks
 from cliphaven.tracking.rules.policies import Policy
 
+PROBE_INTERVAL = timedelta(hours=1)
+"""How often a clip is read while it is probed (see `probing`)."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Planner:
@@ -90,6 +93,11 @@ class Planner:
         )
         tracked.due_at, tracked.ride_at = plan.due_at, plan.ride_at
         tracked.overdue_at = self.overdue_at(posted_at=tracked.posted_at, polled_at=now, due_at=plan.due_at)
+        if tracked.probed_until is not None and now < tracked.probed_until:
+            latest = now + PROBE_INTERVAL
+            tracked.due_at, tracked.ride_at = min(plan.due_at, latest), min(plan.ride_at, latest)
+            # It waits for no company: readings an hour apart are what it is probed for.
+            tracked.overdue_at = tracked.due_at
 
     def overdue_at(self, *, posted_at: datetime, polled_at: datetime, due_at: datetime) -> datetime:
         """Until when a clip that is due at `due_at` may wait for company; only the index waits at all."""
