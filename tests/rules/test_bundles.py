@@ -1,27 +1,37 @@
 """A clip's evidence is verified from its file alone: every single change of what it says is found."""
 
 import copy
+import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cliphaven.tracking.rules.bundles import (
     AccrualFacts,
+    AnswerIs,
     CallFacts,
     KeptLink,
-    NotABundle,
     bundle,
+    digest,
     items_about,
-    verify,
 )
 from cliphaven.tracking.rules.evidence import GENESIS, Link, ObservedFacts, link_digest
+from cliphaven.tracking.rules.verifying import NotABundle, verify
 
 MONDAY = datetime(2026, 11, 2, 6, tzinfo=UTC)
 VIDEO = "7000000000000000001"
 Change = Callable[[dict[str, Any]], object]
+
+
+def an_item(views: int) -> dict[str, Any]:
+    """What TikTok's actor says of the clip."""
+    return {"id": VIDEO, "playCount": views, "diggCount": 10, "commentCount": -1, "text": "a clip"}
 
 
 def a_file() -> dict[str, Any]:
@@ -37,7 +47,7 @@ def a_file() -> dict[str, Any]:
             shares=None,
             saves=None,
             observed_at=MONDAY + timedelta(hours=number),
-            source="actor:playCount",
+            source="actor playCount",
             run_id=f"run-{number}",
             raw_digest=bytes([number]) * 32,
             believed=True,
@@ -54,9 +64,11 @@ def a_file() -> dict[str, Any]:
             source="actor",
             raw_sha256=(bytes([number]) * 32).hex(),
             started_at=MONDAY,
-            ended_at=None,
-            in_quarantine=False,
-            items=None if number == 0 else [{"id": VIDEO, "playCount": links[number].link.facts.views}],
+            ended_at=MONDAY + timedelta(hours=number),
+            quarantined_at=None,
+            cleared_at=None,
+            answer=AnswerIs.FORGOTTEN if number == 0 else AnswerIs.HERE,
+            items=None if number == 0 else [an_item(links[number].link.facts.views)],
         )
         for number in range(3)
     ]
@@ -67,7 +79,7 @@ def a_file() -> dict[str, Any]:
     return bundle(
         platform="tiktok",
         video_id=VIDEO,
-        url="https://www.tiktok.com/@ben/video/1",
+        url=f"https://www.tiktok.com/@ben/video/{VIDEO}",
         links=links,
         calls=calls,
         accruals=accruals,
@@ -80,6 +92,71 @@ def test_what_nobody_touched_holds():
 
     assert found.holds
     assert (found.observations, found.answers, found.accruals, found.first_break) == (3, 2, 2, None)
+    assert (found.forgotten, found.left_out) == ([0], [])
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to each single thing that a file says."""
+    within = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    found = [place for name, inner in within for place in places(inner, (*path, name))]
+    yield from found or [path]
+
+
+SOMETHING_ELSE = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.just([]), st.just({}), st.just("0" * 64)
+)
+
+
+@pytest.mark.parametrize("place", list(places(a_file())), ids=lambda place: "-".join(map(str, place)))
+def test_whatever_single_thing_is_changed_is_found_and_its_part_is_named(place: tuple[Any, ...]):
+    for instead in (
+        "changed",
+        "2026-11-02T06:00:00.000001+00:00",
+        "00" * 32,
+        None,
+        True,
+        False,
+        0,
+        1,
+        -1,
+        2**63,
+        1e300,
+    ):
+        file = a_file()
+        inner: Any = file
+        for name in place[:-1]:
+            inner = inner[name]
+        if (type(instead), instead) == (type(inner[place[-1]]), inner[place[-1]]):
+            continue
+        inner[place[-1]] = instead
+        try:
+            found = verify(json.dumps(file))
+        except NotABundle:
+            continue
+        part = place[1] if place[0] == "digests" else place[0]
+        assert f"the part “{part}” was changed" in " ".join(found.problems)
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_what_a_stranger_puts_in_its_place_never_holds_and_never_breaks_the_verifier(data: st.DataObject):
+    file = a_file()
+    place = data.draw(st.sampled_from(list(places(file))))
+    inner: Any = file
+    for name in place[:-1]:
+        inner = inner[name]
+    instead = data.draw(SOMETHING_ELSE)
+    if json.dumps(instead) == json.dumps(inner[place[-1]]):
+        return
+    inner[place[-1]] = instead
+    with suppress(NotABundle):
+        assert not verify(json.dumps(file)).holds
+
+
+def sealed_anew(file: dict[str, Any]) -> str:
+    """The file as somebody leaves it who knows how its digests are made."""
+    file["digests"] = {name: digest(part) for name, part in file.items() if name not in ("format", "digests")}
+    return json.dumps(file)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +178,7 @@ def test_every_change_breaks_the_chain_where_it_was_made(change: Change, first_b
     file = a_file()
     change(file)
 
-    assert verify(json.dumps(file)).first_break == first_break
+    assert verify(sealed_anew(file)).first_break == first_break
 
 
 @pytest.mark.parametrize(
@@ -112,23 +189,61 @@ def test_every_change_breaks_the_chain_where_it_was_made(change: Change, first_b
         (lambda file: file["accruals"][1].update(views_to=1_600), "its observation does not"),
         (lambda file: file["accruals"][1].update(to_observation=7), "names an observation that is not in the file"),
         (lambda file: file["accruals"].pop(0), "0 were counted"),
+        (lambda file: file["calls"][1]["items"][0].update(diggCount=11), "does not say the same of them and of likes"),
+        (lambda file: file["calls"][1].update(source="another actor"), "another source than its call 1"),
+        (lambda file: file["calls"][2].update(ended_at=MONDAY.isoformat()), "later than the ended_at of its call 2"),
+        (lambda file: file["calls"][2].update(quarantined_at=MONDAY.isoformat()), "has a quarantined_at"),
+        (lambda file: file["calls"][0].update(answer="here"), "says that its answer is here"),
+        (lambda file: file["calls"][1].update(answer="forgotten"), "says that its answer is forgotten"),
+        (lambda file: file["calls"].append(dict(file["calls"][1])), "a call is in the file twice"),
+        (lambda file: file["calls"].append({**file["calls"][1], "id": 9}), "call 9 has no observation"),
+        (lambda file: file["observations"][0].update(id=103), "the ids of the observations do not rise"),
+        (lambda file: file["accruals"][1].update(from_observation=101), "goes on from another observation"),
+        (lambda file: file["accruals"][1].update(name="1:3"), "has the name of another one than number 2"),
+        (lambda file: file["clip"].update(url="https://www.tiktok.com/@ben/video/1"), "the clip's url is that of"),
     ],
 )
 def test_answers_and_earnings_that_say_something_else_are_named(change: Change, problem: str):
     file = a_file()
     change(file)
 
-    found = verify(json.dumps(file))
+    found = verify(sealed_anew(file))
     assert (found.holds, found.first_break) == (False, None)
-    assert problem in found.problems[0]
+    assert problem in " ".join(found.problems)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", "null", '{"format": "cliphaven evidence 2"}', '{"format": "cliphaven evidence 1"}', "\xff"]
+    ("text", "said"),
+    [
+        ("", "no whole JSON document"),
+        (json.dumps(a_file())[:-200], "no whole JSON document"),
+        (b"\xff\xfe{", "no whole JSON document"),
+        ("[" * 100_000, "no whole JSON document"),
+        ('{"format": "cliphaven evidence 2", "format": "cliphaven evidence 2"}', "two fields of one name"),
+        ("[]", "no file of the format"),
+        ("null", "no file of the format"),
+        ("{}", "no file of the format"),
+        ('{"format": "cliphaven evidence 1"}', "It says that it is “cliphaven evidence 1”"),
+        ('{"format": "cliphaven evidence 3"}', "It says that it is “cliphaven evidence 3”"),
+        ('{"format": "cliphaven evidence 2"}', "cannot be read as evidence: KeyError 'clip'"),
+    ],
+    ids=range(11),
 )
-def test_what_is_no_evidence_is_said_to_be_none(text: str):
-    with pytest.raises(NotABundle):
+def test_what_is_no_evidence_is_said_to_be_none(text: str | bytes, said: str):
+    with pytest.raises(NotABundle, match=said):
         verify(text)
+
+
+def test_a_stranger_can_verify_the_chain_with_what_the_documentation_says():
+    file, previous = json.loads(json.dumps(a_file())), "00" * 32
+    calls = {call["id"]: call for call in file["calls"]}
+    for row in file["observations"]:
+        counts = [row[name] for name in ("views", "likes", "comments", "shares", "saves")]
+        call = calls[row["call"]]
+        line = ["cliphaven observation 1", previous, "tiktok", VIDEO, *counts, row["observed_at"], row["source"]]
+        line += [call["run_id"], call["raw_sha256"], row["believed"], row["dropped"]]
+        previous = hashlib.sha256(json.dumps(line, separators=(",", ":")).encode()).hexdigest()
+        assert row["sha256"] == previous
 
 
 @pytest.mark.parametrize("part", ["clip", "observations", "calls", "accruals"])

@@ -1,13 +1,13 @@
 """What a clip's evidence consists of: its chain, the calls behind it, and what is kept of their answers."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from cliphaven.clips.models import Clip
 from cliphaven.tracking.models import VendorCall
 from cliphaven.tracking.queries.history import chain_of
-from cliphaven.tracking.rules.bundles import CallFacts, KeptLink, items_about
+from cliphaven.tracking.rules.bundles import AnswerIs, CallFacts, KeptLink, items_about
 
 ANSWERS_MAX = 200
 """The newest answers of which items are read out; each has to be unpacked as a whole."""
@@ -33,6 +33,7 @@ def clip_evidence(*, clip_id: int) -> ClipEvidence | None:
     links = chain_of(clip_id, at_most=OBSERVATIONS_MAX)
     call_ids = sorted({link.call_id for link in links})
     items = _items(call_ids[-ANSWERS_MAX:], video_id=clip.video_id)
+    kept = set(VendorCall.objects.filter(id__in=call_ids, raw_json__isnull=False).values_list("id", flat=True))
     return ClipEvidence(
         platform=clip.platform,
         video_id=clip.video_id,
@@ -46,12 +47,20 @@ def clip_evidence(*, clip_id: int) -> ClipEvidence | None:
                 raw_sha256=bytes(call.raw_digest or b"").hex(),
                 started_at=call.started_at,
                 ended_at=call.ended_at,
-                in_quarantine=call.quarantined_at is not None,
+                quarantined_at=call.quarantined_at,
+                cleared_at=call.cleared_at,
+                answer=_where(call.id, here=items.keys(), kept=kept),
                 items=items.get(call.id),
             )
             for call in VendorCall.objects.filter(id__in=call_ids).defer("raw_json").order_by("id")
         ],
     )
+
+
+def _where(call_id: int, *, here: Collection[int], kept: Collection[int]) -> AnswerIs:
+    if call_id in here:
+        return AnswerIs.HERE
+    return AnswerIs.LEFT_OUT if call_id in kept else AnswerIs.FORGOTTEN
 
 
 def _items(call_ids: Sequence[int], *, video_id: str) -> dict[int, list[object]]:

@@ -59,7 +59,11 @@ def polled(platform: str, video_id: str, said: Said) -> ClipPoll:
 
 def answer(polls: Sequence[ClipPoll], *, doubtful: bool = False) -> FetchedBatch:
     """A whole answer of TikTok's actor."""
-    items = tuple({"id": poll.clip.video_id, "playCount": poll.reading.views} for poll in polls if poll.reading)
+    items = tuple(
+        {"id": poll.clip.video_id, "playCount": poll.reading.views, "diggCount": poll.reading.likes}
+        for poll in polls
+        if poll.reading
+    )
     return FetchedBatch(
         result=ScrapeResult(polls=tuple(polls), negatives_doubtful=doubtful),
         cost_microusd=3_000 * len(polls),
