@@ -39,6 +39,7 @@ def as_table(told: dict[str, Any]) -> str:
         ("reads whose numbers were added up", f"{told['reads']:,}"),
         ("difference to Stripe after healing, minor units", f"{told['difference_minor']:,}"),
         ("invariants that hold after healing", f"{told['invariants']:,}"),
+        ("lines that the processes wrote, searched for secrets", f"{told['log_lines']:,}"),
         ("from the last fault until all of this was so", f"{told['healed_s']:.0f} s"),
         ("sessions in PostgreSQL before / after / without the house", " / ".join(map(str, told["sessions"]))),
     ]

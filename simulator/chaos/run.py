@@ -44,6 +44,7 @@ TELLS_S = 10.0
 JUDGES_EVERY_S = 4.0
 HEALS_S = 600.0
 LEAVES_S = 30.0
+LEAKS_SHOWN = 5
 SPONSOR_CLIENTS = 2  # for each of them
 
 
@@ -87,6 +88,7 @@ class Run:
             self._house.stop()
             self._leave_database()
             self._sessions.append(self._postmaster.sessions())
+            self._read_logs(verdict)
             return self._told(nemesis, verdict, healed_s)
 
     # Starting
@@ -295,6 +297,13 @@ class Run:
         while self._postmaster.sessions() and time.monotonic() < deadline:
             time.sleep(LOOKS_S)
 
+    def _read_logs(self, verdict: "Verdict") -> None:
+        from simulator.chaos.verdict import secrets_in_logs  # noqa: PLC0415  # needs django.setup()
+
+        found = secrets_in_logs(self._postmaster.folder / "logs")
+        verdict.log_lines = found.looked_at
+        verdict.broken += [f"I26 {found.name}: {failure}" for failure in found.failures[:LEAKS_SHOWN]]
+
     def _told(self, nemesis: Nemesis, verdict: "Verdict", healed_s: float) -> dict[str, Any]:
         history, counts = self._history, self._history.counts()
         weeks = timedelta(seconds=(time.monotonic() - self._began) * self.options.speed) / timedelta(weeks=1)
@@ -322,6 +331,7 @@ class Run:
             "lost": len(verdict.lost),
             "invented": len(verdict.invented),
             "broken": verdict.broken,
+            "log_lines": verdict.log_lines,
             "in_doubt": {"present": verdict.resolved["present"], "absent": verdict.resolved["absent"]},
             "difference_minor": verdict.difference_minor,
             "invariants": verdict.invariants,

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from django.db import connection
 
 from cliphaven.backoffice.operations import reconciliation
-from cliphaven.backoffice.queries import invariants, reconciliations
+from cliphaven.backoffice.queries import at_rest, invariants, reconciliations
 from cliphaven.foundation import clock, jobs
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import EntryKind
@@ -16,6 +17,7 @@ from simulator.judge import MAY_BE_AT_REST
 from simulator.outside import OutsideWorld
 
 SHOWN_MAX = 5
+VENDORS_LOG = "sandbox.log"
 _REQUESTS = (
     "select count(*), max(amount_minor) from campaigns_refundrequest where organisation_id = %s and request_key = %s"
 )
@@ -32,6 +34,7 @@ class Verdict:
     broken: list[str] = field(default_factory=list)  # invariants, jobs, reconciliation
     difference_minor: int = 0
     invariants: int = 0
+    log_lines: int = 0  # of all processes, searched for secrets
 
     @property
     def is_sound(self) -> bool:
@@ -41,6 +44,12 @@ class Verdict:
     def first(self) -> str:
         """What is wrong, in a few words."""
         return "; ".join([*self.lost, *self.invented, *self.broken][:SHOWN_MAX])
+
+
+def secrets_in_logs(folder: Path) -> books.Check:
+    """Whether any line that the house's processes wrote holds a secret; what the vendors wrote is theirs."""
+    logs = [log for log in sorted(folder.glob("*.log")) if log.name != VENDORS_LOG]
+    return at_rest.tells_no_secret(line for log in logs for line in log.read_text(errors="replace").splitlines())
 
 
 def judged(acts: list[Act], world: OutsideWorld) -> Verdict:
