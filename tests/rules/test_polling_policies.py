@@ -16,6 +16,7 @@ from cliphaven.tracking.rules.policies import (
     latest_retry_at,
     longest_wait,
     plan,
+    promised_wait,
     urgency,
     value,
 )
@@ -55,6 +56,13 @@ def test_whatever_the_numbers_are_no_clip_waits_longer_than_its_guard(age, estim
 
     root = 3 * math.sqrt(age / HOUR) * HOUR
     assert polled_at < made.ride_at <= made.due_at <= polled_at + min(72 * HOUR, root + HOUR)
+
+
+@pytest.mark.parametrize(("age_hours", "promised"), [(0, 1), (1, 4), (16, 13), (100, 31), (576, 73), (10_000, 73)])
+def test_it_is_promised_that_no_clip_is_unseen_for_three_roots_of_its_age_or_three_days_and_an_hour(
+    age_hours, promised
+):
+    assert promised_wait(age_hours * HOUR) == promised * HOUR
 
 
 @given(ages)

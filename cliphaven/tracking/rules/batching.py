@@ -6,13 +6,13 @@ from cliphaven.tracking.rules.policies import RIDE_SHARE
 
 BATCH_SIZES = {"tiktok": 25, "instagram": 25, "youtube": 50}
 """Clips that one call asks about."""
-_WORTH_PER_PLACE = 0.5
+_WORTH_PER_PLACE = 0.45
 
 
 def is_worth_sending(urgencies: Sequence[float], *, size: int) -> bool:
-    """Whether the best `size` clips want to be polled enough: Σ max(0, urgency − ½) of 12.5 for 25 places.
+    """Whether the best `size` clips want to be polled enough: Σ max(0, urgency − ½) of 11¼ for 25 places.
 
-    So a batch is sent when its clips are just due on average. One clip alone sends it after three to four times the
+    So a batch is sent when its clips are nearly due on average. One clip alone sends it after three to four times the
     interval that it is worth.
     """
     best = sorted(urgencies, reverse=True)[:size]

@@ -2,10 +2,10 @@
 
 import math
 
-_PEAK = 100.0
+_PEAK = 50.0
 _FADES_OVER_HOURS = 6.0
 NEAR_HOURS = 48.0
-"""A campaign further from its end than this need not be looked at: the factor is below 1.04."""
+"""A campaign further from its end than this need not be looked at: the factor is below 1.02."""
 
 
 def hours_until_exhausted(*, budget_left: float, forecast_unseen: float, burn_per_hour: float) -> float:
@@ -19,5 +19,5 @@ def hours_until_exhausted(*, budget_left: float, forecast_unseen: float, burn_pe
 
 def exhaustion_hazard(hours_left: float) -> float:
     """How many times dearer unseen views are for a campaign that lasts `hours_left` more hours: 1 far from the end,
-    101 at it."""
+    51 at it."""
     return 1.0 + _PEAK * math.exp(-max(0.0, hours_left) / _FADES_OVER_HOURS)

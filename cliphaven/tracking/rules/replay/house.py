@@ -62,7 +62,8 @@ class CutOff:
 
 @dataclass(slots=True)
 class Played:
-    """What came of a replay; each clip was polled up to its own `ends`."""
+    """What came of a replay; each clip was polled up to its own `ends`. `longest_over` is by how many hours the clip
+    that waited longest was unseen beyond what is promised, below 0 where none was."""
 
     clips: list[ReplayedClip]
     ends: list[float]
@@ -131,6 +132,7 @@ class House:
             ended = [clip for clip in live if clip.curve.end <= hour]
             for clip in ended:
                 clip.wait_until(clip.curve.end)
+                self._compare_with_promise(clip, moment_of(clip.curve.end))
                 live.remove(clip)
 
     def _poll(self, platform: str, live: list[ReplayedClip], hour: float, now: datetime) -> None:
@@ -149,8 +151,7 @@ class House:
                 return
             self.played.calls.append(Call(hour, platform, len(batch), size))
             for clip in batch:
-                waited = clip.over_promise(now)
-                self.played.longest_over = max(self.played.longest_over, waited)
+                self._compare_with_promise(clip, now)
                 if clip.ask(hour, now):
                     self._news.add(clip.campaign)
             swept = [clip for clip in swept if clip not in batch]
@@ -198,9 +199,13 @@ class House:
             for clip in campaign.clips:
                 if clip in self._live[clip.curve.platform]:
                     clip.wait_until(hour)
+                    self._compare_with_promise(clip, moment_of(hour))
                     self.played.ends[self._place[id(clip)]] = hour
                     self._live[clip.curve.platform].remove(clip)
         self._news.clear()
+
+    def _compare_with_promise(self, clip: ReplayedClip, now: datetime) -> None:
+        self.played.longest_over = max(self.played.longest_over, clip.over_promise(now))
 
     def _settle(self, hour: float) -> None:
         """Write down a Monday's figures."""
