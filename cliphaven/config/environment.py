@@ -33,8 +33,8 @@ class Environment(BaseSettings):
     cliphaven_release_limit_minor: dict[str, int] = RELEASE_LIMIT_MINOR
     # How moments for polls are chosen: index, ladder, hourly or fixed:H with H hours.
     cliphaven_polling_policy: str = "index"
-    # What a day (UTC) may cost at Apify, in USD, and at YouTube, in units of quota: polls, profiles and first looks. When
-    # it is spent nothing is polled; of YouTube's 10,000 units a tenth is left for those that somebody waits for.
+    # What a day (UTC) may cost at Apify, in USD, and at YouTube, in units of quota: polls, profiles and first looks.
+    # When it is spent nothing is polled; of YouTube's 10,000 units a tenth is left for those that somebody waits for.
     cliphaven_apify_budget_usd: float = Field(default=100.0, ge=0)
     cliphaven_youtube_budget_units: int = Field(default=9_000, ge=0)
     # The part of a campaign's money that reading its clips may cost, in percent; beyond it they are read seldom.
