@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -275,6 +276,7 @@ def _list(kind: str, items: list[Json], *, always_items: bool) -> Json:
     return answer
 
 
+@lru_cache(maxsize=20_000)
 def _etag(*about: str) -> str:
     return ids.base64_number(bits(1, *about) << 98 | bits(2, *about) << 34 | bits(3, *about) >> 30, 27)
 

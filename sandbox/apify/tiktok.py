@@ -1,6 +1,7 @@
 """Items of the TikTok actors: nested objects with TikTok's rounded counts."""
 
 import re
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -67,7 +68,7 @@ def _item(visit: Visit, video: Json, state: Reading) -> Json:
         "locationCreated": _COUNTRIES[bits(seed, "country") % len(_COUNTRIES)],
         "isAd": False,
         "authorMeta": _author(visit, visit.author(video)),
-        "musicMeta": _music(video),
+        "musicMeta": _music(seed),
         "webVideoUrl": canonical_url(visit.world.store, video),
         "mediaUrls": [],
         "videoMeta": _video_meta(seed, slideshow),
@@ -118,8 +119,8 @@ def _author(visit: Visit, account: Json) -> Json:
     }
 
 
-def _music(video: Json) -> Json:
-    seed = video["seed"]
+@lru_cache(maxsize=20_000)
+def _music(seed: int) -> Json:
     cover = f"https://p16-sign.tiktokcdn-us.com/tos-alisg-avt-0068/{ids.token(32, seed, 'cover').lower()}.jpeg"
     return {
         "musicName": "original sound",
@@ -132,6 +133,7 @@ def _music(video: Json) -> Json:
     }
 
 
+@lru_cache(maxsize=20_000)
 def _video_meta(seed: int, slideshow: bool) -> Json:
     cover = f"https://p16-sign.tiktokcdn-us.com/tos-useast5-p-0068/{ids.token(32, seed, 'frame')}.image"
     if slideshow:
@@ -147,5 +149,6 @@ def _video_meta(seed: int, slideshow: bool) -> Json:
     }
 
 
+@lru_cache(maxsize=1_000)
 def _hashtag(name: str) -> Json:
     return {"id": str(1_000_000 + bits(0, name) % 10**12), "name": name, "title": "", "cover": ""}

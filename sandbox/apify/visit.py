@@ -27,7 +27,8 @@ class Visit:
 
     def unlucky(self, share: float, what: str) -> bool:
         """Whether this run meets this bad luck, which has this share of all cases in a world as rough as ours."""
-        return draw(self.seed, what) < share * self.world.config.disorder
+        most = share * self.world.config.disorder
+        return most > 0 and draw(self.seed, what) < most
 
     def see(self, platform: str, video_id: str) -> tuple[Json, Reading] | None:
         """The post and its public state, or None when nothing can be seen under that id."""

@@ -23,7 +23,7 @@ def base64_number(number: int, length: int) -> str:
     return "".join(reversed(digits))
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=100_000)
 def token(length: int, seed: int, *salts: int | str) -> str:
     """Letters and digits, as in Apify's ids and TikTok's short links."""
     characters: list[str] = []

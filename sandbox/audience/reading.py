@@ -63,7 +63,7 @@ def reading(video: Json, moment_unix: float, disorder: float = 1.0) -> Reading |
     counts = life.counts(_as_of(video, moment_unix, disorder) if natural else moment_unix)
     views = max(0, counts.views - state.purged) if state.pinned_views is None else state.pinned_views
     step = int(moment_unix / JITTER_SECONDS)
-    if draw(seed, "jitter", step) < JITTER_SHARE * disorder:
+    if disorder and draw(seed, "jitter", step) < JITTER_SHARE * disorder:
         views = math.floor(views * (1.0 - JITTER_SIZE * draw(seed, "jitter size", step)))
     return Reading(
         views=views,
