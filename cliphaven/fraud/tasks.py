@@ -1,7 +1,7 @@
 """Doors for jobs: judging clips, and ending what nobody decided."""
 
 from cliphaven.foundation import clock, jobs
-from cliphaven.fraud.operations import assessing, cases
+from cliphaven.fraud.operations import appeals, assessing, cases
 
 
 @jobs.task(queue=jobs.Queue.SCRAPING, name="fraud.assess")
@@ -12,5 +12,6 @@ def assess(**_: object) -> None:
 
 @jobs.task(queue=jobs.Queue.SCRAPING, name="fraud.end_cases")
 def end_cases(**_: object) -> None:
-    """End cases whose time has come."""
+    """End cases and appeals whose time has come: appeals first, as they keep cases from ending."""
+    appeals.grant_overdue(now=clock.now())
     cases.end_due(now=clock.now())

@@ -127,6 +127,7 @@ def _keep(decided: fraud.Decided, now: datetime) -> None:
 
 def _void(decided: fraud.Decided, now: datetime) -> None:
     """What came after the onset is reversed: all that is unpaid, and of what was paid as much as the policy lets."""
+    refusal: reversing.ReversalRefused | None = None
     for _ in range(TRIES_MAX):
         unpaid, paid = doubted.entries_to_void(decided)
         # What was taken back before counts, too: a decision carried out in two goes takes no more than in one.
@@ -139,9 +140,12 @@ def _void(decided: fraud.Decided, now: datetime) -> None:
         try:
             for chunk, claw_back in ((unpaid, False), ([one for one in paid if one.id in within], True)):
                 _reverse(decided, chunk, claw_back=claw_back, now=now)
-        except reversing.ReversalRefused:
+        except reversing.ReversalRefused as refused:
+            refusal = refused
             continue
         return
+    if refusal is not None:
+        raise refusal
 
 
 def _reverse(decided: fraud.Decided, entries: Sequence[Accrual], *, claw_back: bool, now: datetime) -> None:

@@ -37,9 +37,10 @@ class RiskCase(models.Model):
     """Doubt about one clip's views from one reading on, until somebody decides or it ends by itself.
 
     What came after `onset_observation_id` (0: everything), when the clip had `onset_views`, is doubted. Nobody needs to
-    act: each hold ends on its own day, and the case at `expires_at` or when the doubt is gone. After a decision against
-    the clip its creator can appeal until `voids_at`; nothing is taken before. `through_observation_id` is how far the
-    case reached when it was decided or ended. `settled_at` is when the money had followed the decision.
+    act: each hold ends on its own day, and the case at `expires_at`; from then on nothing more is held for it. After a
+    decision against the clip its creator can appeal until `voids_at`; nothing is taken before.
+    `through_observation_id` is how far the case reached when it was decided or ended, and `settled_at` is when the
+    money had followed the decision.
     """
 
     clip = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="cases")

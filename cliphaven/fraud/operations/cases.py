@@ -17,7 +17,6 @@ from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.fraud.models import Appeal, CaseDeed, CaseEffect, CaseEvent, ClipRisk, RiskCase, RiskCaseState
 from cliphaven.fraud.queries import verdicts
-from cliphaven.fraud.rules import cases as rules
 from cliphaven.identity import queries as people
 from cliphaven.notifications import operations as notifications
 
@@ -83,7 +82,7 @@ def release(*, case_id: int, staff_id: int, note: str, request_key: str, now: da
     case = _ordered(order)
     if case is not None:
         end(case=case, state=RiskCaseState.RELEASED, actor=order.actor, note=order.note, now=now)
-        _write(case, order, now=now)
+        write(case=case, order=order, now=now)
 
 
 @own_transaction
@@ -104,7 +103,7 @@ def decide_against(*, case_id: int, staff_id: int, note: str, request_key: str, 
         RiskCase.objects.filter(id=case.id).update(settled_at=now)
     else:
         against(case=case, actor=order.actor, note=order.note, now=now)
-    _write(case, order, now=now)
+    write(case=case, order=order, now=now)
 
 
 @own_transaction
@@ -123,7 +122,7 @@ def extend(*, case_id: int, staff_id: int, days: int, note: str, request_key: st
     case.expires_at += timedelta(days=days)
     case.settled_at = None
     case.save()
-    event = _write(case, order, now=now)
+    event = write(case=case, order=order, now=now)
     if case.effect == CaseEffect.HOLD:
         notifications.queue_message(
             user_id=_creator_of(case),
@@ -144,7 +143,7 @@ def note(*, case_id: int, staff_id: int, note: str, request_key: str, now: datet
     order = Order(case_id=case_id, deed=CaseDeed.NOTED, staff_id=staff_id, note=note, request_key=request_key)
     case = _ordered(order, also_over=True)
     if case is not None:
-        _write(case, order, now=now)
+        write(case=case, order=order, now=now)
 
 
 @own_transaction
@@ -154,7 +153,7 @@ def ask_for_analytics(*, case_id: int, staff_id: int, note: str, request_key: st
     case = _ordered(order)
     if case is None:
         return
-    event = _write(case, order, now=now)
+    event = write(case=case, order=order, now=now)
     notifications.queue_message(
         user_id=_creator_of(case),
         key=f"analytics_asked:{event.id}",
@@ -213,9 +212,8 @@ def _end_some(*, now: datetime) -> int:
     unanswered = Appeal.objects.filter(outcome="").values("case_id")
     due = RiskCase.objects.exclude(id__in=unanswered)
     voiding = due.filter(state=RiskCaseState.VOIDING, voids_at__lte=now)
-    gone = due.filter(state=RiskCaseState.OPEN, expires_at__lte=now, clip__risk__is_doubted=False)
-    patient = due.filter(state=RiskCaseState.OPEN, expires_at__lte=now, opened_at__lte=now - rules.OPEN_MAX)
-    ids = sorted({*_ids(voiding), *_ids(gone), *_ids(patient)})[:ENDED_AT_ONCE_MAX]
+    undecided = due.filter(state=RiskCaseState.OPEN, expires_at__lte=now)
+    ids = sorted({*_ids(voiding), *_ids(undecided)})[:ENDED_AT_ONCE_MAX]
     number = 0
     for case in RiskCase.objects.select_for_update(no_key=True, skip_locked=True).filter(id__in=ids).order_by("id"):
         # Read under the lock: whoever appeals takes it first.
@@ -224,7 +222,7 @@ def _end_some(*, now: datetime) -> int:
         if case.state == RiskCaseState.VOIDING:
             case.state, case.ended_at, case.settled_at = RiskCaseState.VOIDED, now, None
             deed = CaseDeed.VOIDED
-        elif case.state == RiskCaseState.OPEN:
+        elif case.state == RiskCaseState.OPEN and case.expires_at <= now:
             case.state, case.ended_at, case.settled_at = RiskCaseState.EXPIRED, now, now
             case.through_observation_id = _read_through(case)
             deed = CaseDeed.EXPIRED
@@ -268,25 +266,26 @@ def locked(*, case_id: int) -> RiskCase:
     return case
 
 
-def _ordered(order: Order, *, also_over: bool = False) -> RiskCase | None:
-    """The case that an order is about, locked; None if the order was carried out before."""
+@joined_transaction
+def done_before(*, order: Order) -> bool:
+    """Whether an order was carried out before. Raises NotStaff, CaseRefused without a reason, KeyUsedBefore.
+
+    Ask it while holding the lock of the case: two clicks at once then come one after the other.
+    """
     person = people.person(user_id=order.staff_id)
     if not person.is_staff or not person.is_active:
         raise NotStaff("Only staff may do this.")
     if not 1 <= len(order.note.strip()) <= NOTE_MAX:
         raise CaseRefused(f"Say why, in at most {NOTE_MAX:,} characters.")
-    case = locked(case_id=order.case_id)
     before = CaseEvent.objects.filter(actor=order.actor, request_key=order.request_key).first()
-    if before is not None:
-        if (before.case_id, before.deed) != (order.case_id, order.deed):
-            raise KeyUsedBefore("This key was used for another request. Send a new one.")
-        return None
-    if case.state != RiskCaseState.OPEN and not also_over:
-        raise CaseIsOver("This case is decided or over already: open the page anew.")
-    return case
+    if before is not None and (before.case_id, before.deed) != (order.case_id, order.deed):
+        raise KeyUsedBefore("This key was used for another request. Send a new one.")
+    return before is not None
 
 
-def _write(case: RiskCase, order: Order, *, now: datetime) -> CaseEvent:
+@joined_transaction
+def write(*, case: RiskCase, order: Order, now: datetime) -> CaseEvent:
+    """Write down an order that was carried out."""
     return CaseEvent.objects.create(
         case=case,
         deed=order.deed,
@@ -295,6 +294,16 @@ def _write(case: RiskCase, order: Order, *, now: datetime) -> CaseEvent:
         request_key=order.request_key,
         happened_at=now,
     )
+
+
+def _ordered(order: Order, *, also_over: bool = False) -> RiskCase | None:
+    """The case that an order is about, locked; None if the order was carried out before."""
+    case = locked(case_id=order.case_id)
+    if done_before(order=order):
+        return None
+    if case.state != RiskCaseState.OPEN and not also_over:
+        raise CaseIsOver("This case is decided or over already: open the page anew.")
+    return case
 
 
 def _read_through(case: RiskCase) -> int:

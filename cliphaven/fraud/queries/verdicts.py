@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from cliphaven.foundation import arrays
-from cliphaven.fraud.models import CaseEffect, RiskCase
+from cliphaven.fraud.models import CaseDeed, CaseEffect, RiskCase
 from cliphaven.fraud.models.cases import UNDER_WAY, WAITS_FOR_MONEY
 from cliphaven.fraud.rules.cases import APPEAL_CLOCK
 
@@ -108,7 +108,8 @@ def cases_to_settle() -> list[Decided]:
 
 
 def decided(case: RiskCase) -> Decided:
-    """A decided case as earnings see it."""
+    """A decided or extended case as earnings see it."""
+    extension = case.events.filter(deed=CaseDeed.EXTENDED).order_by("-id").first() if not case.decided_by else None
     return Decided(
         case_id=case.id,
         clip_id=case.clip_id,
@@ -116,8 +117,8 @@ def decided(case: RiskCase) -> Decided:
         onset_observation_id=case.onset_observation_id,
         onset_views=case.onset_views,
         through_observation_id=case.through_observation_id,
-        decided_by=case.decided_by,
-        note=case.decision_note,
+        decided_by=extension.actor if extension else case.decided_by,
+        note=extension.note if extension else case.decision_note,
         held_for=timedelta(days=case.hold_days + case.extended_days),
         keep_until=case.voids_at + APPEAL_CLOCK if case.voids_at else None,
     )

@@ -1,10 +1,9 @@
-"""What follows from a score: bands, when a case begins, and when it is over by itself. Scores are in thousandths."""
+"""What follows from a score: when doubt begins and ends, bands, and which earnings it is about. Scores are in
+thousandths."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-OPEN_MAX = timedelta(days=60)
-"""However long a clip is doubted: a case that nobody decided ends then, and with it the holding of what is new."""
 APPEAL_CLOCK = timedelta(hours=72)
 """Within this somebody answers an appeal; otherwise the creator is right."""
 
@@ -31,11 +30,6 @@ def band(
     if doubted:
         return "review" if at_stake_minor >= review_above_minor else "hold"
     return "watch" if value_milli >= thresholds.probe_from_milli else "pass"
-
-
-def is_over(*, doubted: bool, expires_at: datetime, opened_at: datetime, now: datetime) -> bool:
-    """Whether a case that nobody decided ends by itself: its days are over, and so is the doubt or all patience."""
-    return now >= expires_at and (not doubted or now >= opened_at + OPEN_MAX)
 
 
 def counts_as_after(*, onset_views: int, views_from: int, views_to: int) -> bool:
