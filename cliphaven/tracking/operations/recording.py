@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import connection
 
+from cliphaven.clips.models import vendor_of
 from cliphaven.clips.operations import pauses
 from cliphaven.foundation import arrays
 from cliphaven.foundation.money import VIEWS_MAX
@@ -24,7 +25,9 @@ from cliphaven.tracking.models import TrackedClip, VendorCall
 from cliphaven.tracking.operations import canaries, chaining
 from cliphaven.tracking.operations.believing import Believer
 from cliphaven.tracking.operations.planning import Planner
+from cliphaven.tracking.queries import prices
 from cliphaven.tracking.rules import canaries as canary_rules
+from cliphaven.tracking.rules import policies
 
 log = logging.getLogger(__name__)
 
@@ -43,13 +46,14 @@ def record_answer(*, call: VendorCall, clip_ids: Sequence[int], answer: FetchedB
     the call's canary is wrong, observations are kept, and nothing of the answer is believed. A call that somebody else
     recorded meanwhile stays as it is: 0.
     """
-    if _is_recorded(call):
+    planner = _planner(call)
+    if planner is None:
         return 0
     raw = answer.raw_json
     call.raw_digest, call.raw_json = hashlib.sha256(raw).digest(), zlib.compress(raw, 1)
     call.run_id, call.cost_microusd = answer.run_id, answer.cost_microusd
     polls = {poll.clip.video_id: _plausible(poll) for poll in answer.result.polls}
-    believer = Believer(call=call, planner=Planner.of(call.platform), now=now)
+    believer = Believer(call=call, planner=planner, now=now)
     locked = _locked(clip_ids)
     polled = [(one.tracked, polls[one.video_id]) for one in locked]
     ask_again_at = None if canaries.read(call=call, polls=polls, now=now) else _quarantined(call, now)
@@ -61,14 +65,13 @@ def record_answer(*, call: VendorCall, clip_ids: Sequence[int], answer: FetchedB
             believer.keep_unbelieved(tracked, poll, ask_again_at=ask_again_at)
     written = _write(believer, locked)
     believer.keep_purges(written)
-    _save([tracked for tracked, _ in polled])
     call.measured = len(written)
     call.outcomes = dict(Counter(poll.outcome.value for _, poll in polled)) | _strangers(answer)
     call.unmeasured = {
         str(tracked.clip_id): poll.outcome.value for tracked, poll in polled if tracked.clip_id not in written
     }
     call.ended_at = now
-    _end(call)
+    _save([tracked for tracked, _ in polled], ended=call)
     return len(written)
 
 
@@ -80,9 +83,10 @@ def record_failure(
 
     After a `refusal` the vendor is asked nothing by anybody, until it ends.
     """
-    if _is_recorded(call):
+    planner = _planner(call)
+    if planner is None:
         return
-    believer = Believer(call=call, planner=Planner.of(call.platform), now=now)
+    believer = Believer(call=call, planner=planner, now=now)
     all_tracked = [one.tracked for one in _locked(clip_ids)]
     for tracked in all_tracked:
         believer.set_back(tracked, outcome=PollOutcome.PROVIDER_ERROR, doubtful=True)
@@ -125,11 +129,17 @@ def _write(believer: Believer, locked: Sequence[_Locked]) -> dict[int, int]:
     return written
 
 
-def _is_recorded(call: VendorCall) -> bool:
-    """Whether the call is over already: a poller that stood still for longer than its lease comes too late."""
+def _planner(call: VendorCall) -> Planner | None:
+    """Whoever plans the call's clips, with the call's row locked.
+
+    None if the call is over already: a poller that stood still for longer than its lease comes too late.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("select ended_at from tracking_vendorcall where id = %s for no key update", [call.id])
-        return (None,) not in cursor.fetchall()
+        cursor.execute(_OPEN, [vendor_of(call.platform), call.id])
+        for is_open, price in cursor.fetchall():
+            if is_open:
+                return Planner(policy=prices.current_policy(), price=policies.PRICE if price is None else price)
+    return None
 
 
 def _locked(clip_ids: Sequence[int]) -> list[_Locked]:
@@ -138,7 +148,7 @@ def _locked(clip_ids: Sequence[int]) -> list[_Locked]:
         cursor.execute(_LOCK, [arrays.numbers(list(clip_ids))])
         rows = cursor.fetchall()
     return [
-        _Locked(TrackedClip.from_db(connection.alias, _NAMES, row), video_id, submitted_at)
+        _Locked(TrackedClip.from_db(connection.alias, _READ, row), video_id, submitted_at)
         for *row, video_id, submitted_at in rows
     ]
 
@@ -159,19 +169,6 @@ def _strangers(answer: FetchedBatch) -> dict[str, int]:
         "duplicate_items": answer.result.duplicate_items,
     }
     return {name: count for name, count in counts.items() if count}
-
-
-# As with _LOCK below: a call's end is written with every answer.
-_END = """
-update tracking_vendorcall set raw_digest = %s, raw_json = %s, run_id = %s, cost_microusd = %s, quarantined_at = %s,
-       measured = %s, outcomes = %s::jsonb, unmeasured = %s::jsonb, ended_at = %s where id = %s"""
-
-
-def _end(call: VendorCall) -> None:
-    values: list[Any] = [call.raw_digest, call.raw_json, call.run_id, call.cost_microusd, call.quarantined_at]
-    values += [call.measured, json.dumps(call.outcomes), json.dumps(call.unmeasured), call.ended_at, call.id]
-    with connection.cursor() as cursor:
-        cursor.execute(_END, values)
 
 
 # Django's bulk_update writes a CASE of every row for every column; one array a column is many times faster.
@@ -201,10 +198,15 @@ _COLUMNS: Mapping[str, str] = {
     "last_polled_at": "timestamptz",
     "cost_microusd": "bigint",
 }
-_NAMES = tuple(field.attname for field in TrackedClip._meta.concrete_fields)
-# Written out: to have it put together anew for every call takes longer than to carry it out.
+# What every answer sets anew is not read: a moment takes as long to read as a small rule to decide.
+_SET_ANEW = frozenset({"ride_at", "due_at", "overdue_at", "leased_until"})
+_READ = tuple(field.attname for field in TrackedClip._meta.concrete_fields if field.attname not in _SET_ANEW)
+# Written out: to have them put together anew for every call takes longer than to carry them out.
+_OPEN = """
+select ended_at is null, (select price from tracking_vendorprice where vendor = %s) from tracking_vendorcall
+ where id = %s for no key update"""
 _LOCK = (
-    f"select {', '.join(f't.{name}' for name in _NAMES)}, c.video_id, c.submitted_at"  # noqa: S608  # only names above
+    f"select {', '.join(f't.{name}' for name in _READ)}, c.video_id, c.submitted_at"  # noqa: S608  # only names above
     " from tracking_trackedclip t join clips_clip c on c.id = t.clip_id"
     " where t.clip_id = any(%s::bigint[]) order by t.clip_id for no key update of t"
 )
@@ -223,7 +225,19 @@ _SAVE = (
 )
 
 
-def _save(all_tracked: Sequence[TrackedClip]) -> None:
-    columns = [_ARRAYS[type_]([getattr(tracked, name) for tracked in all_tracked]) for name, type_ in _COLUMNS.items()]
+_END = """
+with ended as (
+  update tracking_vendorcall set raw_digest = %s, raw_json = %s, run_id = %s, cost_microusd = %s, quarantined_at = %s,
+         measured = %s, outcomes = %s::jsonb, unmeasured = %s::jsonb, ended_at = %s where id = %s)
+"""
+
+
+def _save(all_tracked: Sequence[TrackedClip], *, ended: VendorCall | None = None) -> None:
+    """Save the clips, and with them the end of the call that was answered."""
+    values: list[Any] = []
+    if ended is not None:
+        values += [ended.raw_digest, ended.raw_json, ended.run_id, ended.cost_microusd, ended.quarantined_at]
+        values += [ended.measured, json.dumps(ended.outcomes), json.dumps(ended.unmeasured), ended.ended_at, ended.id]
+    values += [_ARRAYS[type_]([getattr(tracked, name) for tracked in all_tracked]) for name, type_ in _COLUMNS.items()]
     with connection.cursor() as cursor:
-        cursor.execute(_SAVE, columns)
+        cursor.execute(_SAVE if ended is None else _END + _SAVE, values)
