@@ -1,11 +1,12 @@
-"""Which earning entries a doubt is about: those of what came after its onset."""
+"""Which earning entries a doubt is about, those of what came after its onset; and what cases came to in money."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
-from cliphaven.earnings.models import Accrual, EarningReversal, HoldReason, ReversalKind, Stage
+from cliphaven.earnings.models import Accrual, EarningReversal, Hold, HoldOutcome, HoldReason, ReversalKind, Stage
 from cliphaven.foundation import arrays
 from cliphaven.fraud import queries as fraud
 from cliphaven.fraud.rules.cases import counts_as_after
@@ -66,3 +67,27 @@ def _of(decided: fraud.Decided) -> QuerySet[Accrual]:
         to_observation_id__gt=decided.onset_observation_id,
         to_observation_id__lte=decided.through_observation_id,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseMoney:
+    """What cases held in one currency, net, and what of it was let go or voided since, in minor units."""
+
+    currency: str
+    held_minor: int
+    released_minor: int
+    voided_minor: int
+
+
+def money_of_cases(case_ids: Sequence[int]) -> list[CaseMoney]:
+    """The money of cases together, by currency; nothing for none."""
+    held = Hold.objects.filter(placed_by__in=[fraud.holder(case_id) for case_id in case_ids])
+    rows = held.values_list("accrual__currency").annotate(
+        held=Sum("amount_minor"),
+        released=Sum("amount_minor", filter=Q(outcome=HoldOutcome.RELEASED), default=0),
+        voided=Sum("amount_minor", filter=Q(outcome=HoldOutcome.VOIDED), default=0),
+    )
+    return [
+        CaseMoney(currency=currency, held_minor=held_minor, released_minor=released, voided_minor=voided)
+        for currency, held_minor, released, voided in rows.order_by("accrual__currency")
+    ]

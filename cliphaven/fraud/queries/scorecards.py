@@ -1,0 +1,133 @@
+"""How right signals are, by what people decided of the cases that they made; and how fair the house is to creators."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+from cliphaven.fraud.models import Appeal, AppealOutcome, CaseEffect, RiskCase, RiskCaseState
+from cliphaven.fraud.queries import policies
+from cliphaven.fraud.rules.signals.found import Signal
+from cliphaven.fraud.rules.worlds.evaluation import wilson
+
+LOOKED_BACK = timedelta(days=90)
+CASES_MAX = 20_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignalScore:
+    """One signal: the cases that it was a reason of, and what became of them.
+
+    `upheld` were decided against the clip, `overturned` for it, by a person, an appeal or its clock; `undecided` ended
+    by themselves and say nothing. `precision` is the share of upheld ones among those decided, None while there are
+    none; its 95 % interval is Wilson's. `case_ids` are for whoever adds up their money.
+    """
+
+    signal: str
+    mode: str
+    fired: int
+    open: int
+    upheld: int
+    overturned: int
+    undecided: int
+    precision: float | None
+    precision_low: float | None
+    precision_high: float | None
+    case_ids: Sequence[int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fairness:
+    """What creators may expect, from the cases that held money: how they ended, and how appeals did.
+
+    `days_held_median` is from the opening of a case to its end, None while none has ended.
+    """
+
+    cases: int
+    released: int
+    voided: int
+    ended_by_themselves: int
+    under_way: int
+    days_held_median: float | None
+    appeals: int
+    appeals_granted: int
+    appeals_out_of_time: int
+    appeals_refused: int
+    hours_to_answer_median: float | None
+
+
+def scorecard(*, now: datetime, effects: Sequence[str] = tuple(CaseEffect.values)) -> list[SignalScore]:
+    """Every signal by what became of its cases of the last ninety days, the most frequent first.
+
+    With `effects` only cases that held money, or those of the shadow or of the sample that is never held.
+    """
+    draft = policies.in_force().version.draft
+    cases = RiskCase.objects.filter(opened_at__gt=now - LOOKED_BACK, effect__in=effects).select_related("because")
+    by_signal: dict[str, Counter[str]] = {signal.value: Counter() for signal in Signal}
+    ids: dict[str, list[int]] = {signal.value: [] for signal in Signal}
+    for case in cases.order_by("-id")[:CASES_MAX]:
+        for name in sorted({str(reason["signal"]) for reason in case.because.reasons} & by_signal.keys()):
+            by_signal[name][_fate(case.state)] += 1
+            ids[name].append(case.id)
+    scores = [_score(name, draft.mode(name), fates, ids[name]) for name, fates in by_signal.items()]
+    return sorted(scores, key=lambda score: (-score.fired, score.signal))
+
+
+def fairness(*, now: datetime) -> Fairness:
+    """The figures of the last ninety days."""
+    cases = list(RiskCase.objects.filter(opened_at__gt=now - LOOKED_BACK, effect=CaseEffect.HOLD).order_by("id"))
+    states = Counter(case.state for case in cases)
+    days = [(case.ended_at - case.opened_at) / timedelta(days=1) for case in cases if case.ended_at is not None]
+    appeals = list(Appeal.objects.filter(appealed_at__gt=now - LOOKED_BACK).order_by("id"))
+    outcomes = Counter(appeal.outcome for appeal in appeals)
+    hours = [
+        (appeal.decided_at - appeal.appealed_at) / timedelta(hours=1)
+        for appeal in appeals
+        if appeal.decided_at is not None
+    ]
+    return Fairness(
+        cases=len(cases),
+        released=states[RiskCaseState.RELEASED],
+        voided=states[RiskCaseState.VOIDED],
+        ended_by_themselves=states[RiskCaseState.EXPIRED],
+        under_way=states[RiskCaseState.OPEN] + states[RiskCaseState.VOIDING],
+        days_held_median=round(median(days), 1) if days else None,
+        appeals=len(appeals),
+        appeals_granted=outcomes[AppealOutcome.GRANTED],
+        appeals_out_of_time=outcomes[AppealOutcome.OUT_OF_TIME],
+        appeals_refused=outcomes[AppealOutcome.REFUSED],
+        hours_to_answer_median=round(median(hours), 1) if hours else None,
+    )
+
+
+_FATES: Mapping[str, str] = {
+    RiskCaseState.OPEN: "open",
+    RiskCaseState.VOIDING: "open",
+    RiskCaseState.VOIDED: "upheld",
+    RiskCaseState.RELEASED: "overturned",
+    RiskCaseState.EXPIRED: "undecided",
+}
+
+
+def _fate(state: str) -> str:
+    return _FATES[state]
+
+
+def _score(name: str, mode: str, fates: Mapping[str, int], case_ids: Sequence[int]) -> SignalScore:
+    upheld, overturned = fates["upheld"], fates["overturned"]
+    told = upheld + overturned
+    low, high = wilson(upheld, told) if told else (None, None)
+    return SignalScore(
+        signal=name,
+        mode=mode,
+        fired=len(case_ids),
+        open=fates["open"],
+        upheld=upheld,
+        overturned=overturned,
+        undecided=fates["undecided"],
+        precision=upheld / told if told else None,
+        precision_low=low,
+        precision_high=high,
+        case_ids=case_ids,
+    )

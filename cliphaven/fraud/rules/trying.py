@@ -1,0 +1,66 @@
+"""Trying a policy on what was: when it would first have held a clip, and how much of it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+
+from cliphaven.fraud.rules.calibrating import Heard, heard
+from cliphaven.fraud.rules.calibration import Calibration, Ratio, level_of
+from cliphaven.fraud.rules.cases import Thresholds
+from cliphaven.fraud.rules.course import Course
+from cliphaven.fraud.rules.judging import MILLI
+from cliphaven.fraud.rules.scoring import combined, found, strengths
+from cliphaven.fraud.rules.series import Series, Snapshot
+from cliphaven.fraud.rules.signals.found import Signal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FirstHold:
+    """When a clip would first have been held, and the views that it has gained since the onset that was seen then."""
+
+    at: datetime
+    signal: Signal
+    doubted_views: int
+
+
+def first_hold(
+    series: Series,
+    *,
+    calibration: Calibration,
+    live: frozenset[Signal],
+    thresholds: Thresholds,
+    now: datetime,
+    pause_hours: float = 0.0,
+) -> FirstHold | None:
+    """The first hold of a clip's life up to `now`, if these signals are live; None if there is none.
+
+    Each judgement knows the readings up to it alone, as it would have then. With a pause the clip is judged once in so
+    many hours. Signals across clips are left out.
+    """
+    snapshots = series.until(now)
+    ratio = calibration.ratio(series.platform)
+    along = heard(snapshots, posted_at=series.posted_at, ratio=ratio, pause_hours=pause_hours)
+    for one in chain(along, _at_the_end(snapshots, series, ratio)):
+        spoke = {signal: said.value for signal, said in one.found.items() if signal in live}
+        rare = strengths(spoke, series.platform, one.level, calibration)
+        if rare and round(MILLI * combined(rare.values())) >= thresholds.hold_from_milli:
+            strongest = min(rare, key=lambda signal: (-rare[signal], signal))
+            top = max(snapshot.views for snapshot in snapshots)
+            return FirstHold(
+                at=one.snapshot.at, signal=strongest, doubted_views=max(0, top - _onset_views(one, strongest))
+            )
+    return None
+
+
+def _at_the_end(snapshots: Sequence[Snapshot], series: Series, ratio: Ratio) -> Iterator[Heard]:
+    """What is said after the last reading, whatever the pause."""
+    course = Course.of(snapshots, posted_at=series.posted_at)
+    if course is not None:
+        yield Heard(snapshots[-1], course, level_of(course.readings), found(course, ratio))
+
+
+def _onset_views(one: Heard, strongest: Signal) -> int:
+    """The views at the onset that the strongest signal names; 0 where all of the clip's life is meant."""
+    since = one.found[strongest].since
+    return one.course.tops[since] if since >= 0 else 0
