@@ -8,6 +8,7 @@ from django.db import OperationalError
 from cliphaven.config.commands import (
     api,
     evidence,
+    fraud,
     ledger,
     payouts,
     people,
@@ -22,6 +23,7 @@ from cliphaven.config.local.problems import CannotStart
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="A marketplace for clipping.")
 app.add_typer(url.app, name="url")
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(fraud.app, name="fraud")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(people.app, name="people")
 app.add_typer(payouts.app, name="payouts")

@@ -7,7 +7,7 @@ what it knows, and several that agree say a little more. Nothing but the reading
 ones never change what was said, nor does the order in which they came in.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -35,6 +35,7 @@ ALONE = (
 """Signals of one clip by itself."""
 _OTHERS_SHARE, _OTHERS, _OTHER_MAX = 0.35, 3, 2.0
 _REASONS = 3
+NEARLY = 1.0
 _DIGITS = 4
 
 
@@ -105,7 +106,7 @@ def score(
         input_digest=input_digest(series, snapshots),
         value=combined([strength for strength, _, _ in spoke]),
         reasons=reasons,
-        onset_at=_onset(reasons),
+        onset_at=onset([(one.strength, one.since_at) for one in reasons]),
         level=level,
         strengths={signal: strength for strength, signal, _ in spoke},
     )
@@ -175,7 +176,10 @@ def _reason(strength: float, signal: Signal, one: Found | AcrossClips, course: C
     )
 
 
-def _onset(reasons: tuple[Reason, ...]) -> datetime | None:
-    """Since when: the earliest that a reason names which is nearly as strong as the strongest."""
-    dated = [one.since_at for one in reasons if one.since_at and one.strength >= reasons[0].strength - 1]
-    return min(dated) if dated else None
+def onset(reasons: Sequence[tuple[float, datetime | None]]) -> datetime | None:
+    """Since when views are doubted: the earliest moment that any reason names which is nearly as strong as the first.
+
+    `reasons` are strengths with moments, the strongest first; None where none of these names a moment.
+    """
+    dated = [since_at for strength, since_at in reasons if since_at and strength >= reasons[0][0] - NEARLY]
+    return min(dated, default=None)

@@ -76,10 +76,11 @@ def slump(course: Course, starts: list[int]) -> Found | None:
     Over the same stretches, with m = Δlikes/Δviews of the stretch, and m₀ of the growth from half the views up to its
     beginning (or 0.6·likes/views of all up to there, if nothing was read at half),
 
-        log(m₀/m) − (1 − β)·Δlog V − √(1/(ΔL₀ + 1) + 1/(m₀·ΔV + 1))
+        log(m₀/m) − (1 − β)·Δlog V − 2·√(1/(ΔL₀ + 1) + 1/(m₀·ΔV + 1))
 
-    so what is left when growth by β and counting itself are taken off; where at least six likes were to be expected.
-    Unlike `elastic` it needs no doubling, and no peers: the clip is held against itself.
+    so what is left when fading by 1 − β (or as fast as the clip's own likes faded before, if that is more) and counting
+    itself are taken off; where at least six likes were to be expected. Unlike `elastic` it needs no doubling and no
+    peers: the clip is held against itself.
     """
     tops, likes, end = course.tops, course.likes, course.last
     after = likes[end]
@@ -100,8 +101,8 @@ def slump(course: Course, starts: list[int]) -> Found | None:
             continue
         value = (
             math.log(expected / (max(0, after - at_start) + 1))
-            - (1 - LIKES_ELASTICITY) * math.log(tops[end] / tops[start])
-            - math.sqrt(1 / (liked + 1) + 1 / (expected + 1))
+            - _fading(course, half, start, usual) * math.log(tops[end] / tops[start])
+            - 2 * math.sqrt(1 / (liked + 1) + 1 / (expected + 1))
         )
         if value > best:
             best, best_at, best_expected = value, start, expected
@@ -114,6 +115,20 @@ def slump(course: Course, starts: list[int]) -> Found | None:
         "hours": round(course.hours[end] - course.hours[best_at], 2),
     }
     return Found(best, best_at, evidence)
+
+
+def _fading(course: Course, half: int, start: int, usual: float) -> float:
+    """By how much log(Δlikes/Δviews) falls with log(views): 1 − β, or more where the clip itself showed more before."""
+    tops, likes = course.tops, course.likes
+    faded = 1 - LIKES_ELASTICITY
+    quarter = bisect_right(tops, tops[start] / 4, 0, max(half, 0)) - 1 if half > 0 else -1
+    if quarter < 0:
+        return faded
+    earlier, later = likes[quarter], likes[half]
+    if earlier is None or later is None or later <= earlier:
+        return faded
+    before = (later - earlier) / (tops[half] - tops[quarter])
+    return min(1.0, max(faded, math.log(before / usual) / math.log(tops[start] / tops[half])))
 
 
 def eng_total(course: Course, *, usual: float, spread: float) -> Found | None:

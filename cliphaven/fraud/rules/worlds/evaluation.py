@@ -5,8 +5,9 @@ can be held, and what is bought afterwards can be, too.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from cliphaven.fraud.rules import scoring
 from cliphaven.fraud.rules.calibrating import Heard, heard
@@ -44,6 +45,7 @@ class Outcome:
     """
 
     kind: str
+    is_attack: bool
     readings: int
     highest: float
     flagged: bool
@@ -56,7 +58,7 @@ class Outcome:
 def tried(trial: Trial, calibration: Calibration, signals: frozenset[Signal] = frozenset(Signal)) -> Outcome:
     """The outcome of one trial: the clip's whole life, scored after each reading."""
     life = life_of(trial)
-    scorer = _Scorer(life, calibration, signals)
+    scorer = Scorer(life, calibration, signals)
     snapshots = readings(
         life,
         trial.sampling,
@@ -69,7 +71,7 @@ def tried(trial: Trial, calibration: Calibration, signals: frozenset[Signal] = f
         ratio=calibration.ratio(life.platform),
         pause_hours=PAUSE_HOURS,
     ):
-        scorer.look(said)
+        scorer.hear(said)
     return scorer.outcome()
 
 
@@ -80,8 +82,8 @@ def life_of(trial: Trial) -> Life:
     return attacked(trial.attack, seed=trial.seed, number=trial.number, days=trial.days)
 
 
-class _Scorer:
-    """Scores a life while it goes on, and remembers what will be asked."""
+class Scorer:
+    """Scores a life while it goes on, and remembers what will be asked of it."""
 
     def __init__(self, life: Life, calibration: Calibration, signals: frozenset[Signal]) -> None:
         self.life, self.calibration, self.signals = life, calibration, signals
@@ -91,25 +93,26 @@ class _Scorer:
         self.caught: tuple[float, float | None] | None = None
         self.strongest: str | None = None
 
-    def look(self, said: Heard) -> None:
+    def hear(self, said: Heard) -> None:
         """Score the clip after one more reading."""
-        self.readings += 1
         values = {signal: one.value for signal, one in said.found.items() if signal in self.signals}
         rare = scoring.strengths(values, self.life.platform, said.level, self.calibration)
+        since = {signal: said.course.moment(one.since) for signal, one in said.found.items() if one.since >= 0}
+        self.readings = said.course.readings
+        self.look(hour_of(said.snapshot.at), rare, since)
+
+    def look(self, hour: float, rare: Mapping[Signal, float], since: Mapping[Signal, datetime]) -> None:
+        """Score the clip at a moment from strengths, and from when each of them says that doubt begins."""
         self.latest = scoring.combined(rare.values())
         self.highest = max(self.highest, self.latest)
         if self.latest < self.calibration.hold_from:
             return
         self.flagged = True
-        hour = hour_of(said.snapshot.at)
         if self.caught is None and self.life.began is not None and hour >= self.life.began:
-            strongest = max(rare, key=lambda signal: (rare[signal], signal))
-            since = [
-                hour_of(said.course.moment(max(0, said.found[signal].since)))
-                for signal in rare
-                if rare[signal] >= rare[strongest] - 1 and said.found[signal].since >= 0
-            ]
-            self.caught, self.strongest = (hour, min(since, default=None)), strongest
+            ranked = sorted(rare, key=lambda signal: (-rare[signal], signal))
+            self.strongest = ranked[0]
+            began = scoring.onset([(rare[signal], since.get(signal)) for signal in ranked[:3]])
+            self.caught = hour, None if began is None else hour_of(began)
 
     def outcome(self) -> Outcome:
         """What is to be told of the life."""
@@ -125,6 +128,7 @@ class _Scorer:
                 covered = 1 - before / whole
         return Outcome(
             kind=life.kind,
+            is_attack=life.began is not None,
             readings=self.readings,
             highest=self.highest,
             flagged=self.flagged,
@@ -154,8 +158,7 @@ class Row:
 
 def row_of(kind: str, outcomes: Sequence[Outcome]) -> Row:
     """The row of clips of one kind: for attacks what was found of them, for honest clips what was wrongly flagged."""
-    attack = any(one.detected_hours is not None for one in outcomes)
-    hits = sum(1 for one in outcomes if (one.detected_hours is not None if attack else one.flagged))
+    hits = sum(1 for one in outcomes if (one.detected_hours is not None if one.is_attack else one.flagged))
     low, high = wilson(hits, len(outcomes))
     hours = sorted(one.detected_hours for one in outcomes if one.detected_hours is not None)
     strongest: dict[str, int] = {}
@@ -194,6 +197,3 @@ def _quantile(ordered: Sequence[float], share: float) -> float | None:
 def _mean(values: Iterable[float | None]) -> float | None:
     told = [value for value in values if value is not None]
     return sum(told) / len(told) if told else None
-
-
-Mapper = Callable[[Callable[[Trial], Outcome], Sequence[Trial]], Iterable[Outcome]]

@@ -48,7 +48,7 @@ def organic(*, seed: int, number: int, days: float = 30.0, kind: str | None = No
     views = [int(curve.at(curve.posted + step * GRID_HOURS)[0]) for step in range(steps + 1)]
     promoted = [0] * len(views)
     if kind == VIRAL:
-        _shocked(chance, views)
+        _shocked(chance, curve.posted, views)
     if kind == PROMOTED:
         promoted = _promotion(chance, curve.posted, views)
     life = Life(
@@ -103,8 +103,8 @@ def _kind_drawn(chance: Random) -> str:
     return ORGANIC
 
 
-def _shocked(chance: Random, views: list[int]) -> None:
-    """Interest jumps within an hour and fades as a power of time."""
+def _shocked(chance: Random, posted: float, views: list[int]) -> None:
+    """Interest jumps within an hour and fades as a power of time, by day and night as all interest does."""
     since = int(chance.uniform(24, 400) / GRID_HOURS)
     if since >= len(views):
         since = len(views) // 2
@@ -112,9 +112,11 @@ def _shocked(chance: Random, views: list[int]) -> None:
     fade = chance.uniform(0.9, 1.5)
     shape = [(1 + step * GRID_HOURS / 6) ** -fade for step in range(len(views) - since)]
     whole = sum(shape[: int(72 / GRID_HOURS)]) or 1.0
-    added = 0
+    added, drift = 0, 0.0
     for step, part in enumerate(shape):
-        added += poisson(chance, extra * part / whole * math.exp(chance.gauss(0, 0.2)))
+        drift = drift * 0.972 + chance.gauss(0, 0.08)
+        lively = time_of_day(posted + (since + step) * GRID_HOURS) * math.exp(drift)
+        added += poisson(chance, extra * part / whole * lively)
         views[since + step] += added
 
 

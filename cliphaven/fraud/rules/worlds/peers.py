@@ -55,8 +55,7 @@ def told_of(world: PeerWorld, number: int) -> tuple[Told, ...]:
 def calibrated_on(
     world: PeerWorld, mapped: Callable[[Sequence[tuple[PeerWorld, int]]], Iterable[tuple[Told, ...]]]
 ) -> Calibration:
-    """The calibration on a world; `mapped` carries `told_of` out for each pair, in order, on as many cores as it likes.
-    """
+    """The calibration on a world; `mapped` carries `told_of` out for each pair, in order."""
     told = list(mapped([(world, number) for number in range(world.clips)]))
     ways = [[of[way] for of in told] for way in range(len(WAYS))]
     source = f"{world.clips} invented clips of seed {world.seed}, {world.days:g} days each"
