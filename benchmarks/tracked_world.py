@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NOON = datetime(2026, 11, 11, 12, tzinfo=UTC)  # a Wednesday
 CAMPAIGNS = 100
 PLATFORMS = ("tiktok", "instagram", "youtube")
-_INSERTED_AT_ONCE = 12
+_INSERTED_AT_ONCE = 4
 # Of a third of the clips half are due by noon, the others in the twelve hours after it; they may ride six hours before.
 _DUE = "timestamptz '2026-11-11 00:00+00' + interval '24 hours' * ((n * 7919) % 1000003) / 1000003.0"
 
