@@ -17,6 +17,7 @@ from cliphaven.campaigns.models import Campaign
 from cliphaven.earnings import operations as earnings
 from cliphaven.earnings.models import Accrual, EarningAct
 from cliphaven.earnings.operations import reversing
+from cliphaven.ledger import operations as books
 from cliphaven.ledger.queries import Look
 from cliphaven.notifications.models import Message
 from cliphaven.payouts.models import BankPayout, Transfer, TransferReversal
@@ -376,6 +377,38 @@ def test_what_is_forged_in_payouts_is_told(own_payday: Payday, what: str):
     act()
 
     assert broken() == expected
+
+
+def test_two_payouts_at_once_are_told(own_payday: Payday):
+    payout = paid_creator(own_payday)
+    forge("drop index one_live_bank_payout")
+    payout.pk, payout.attempt, payout.state, payout.stripe_id = None, 2, "waiting_for_funds", None
+    payout.save(force_insert=True)
+
+    assert "one payout at a time" in broken()
+
+
+def test_an_entry_in_two_currencies_is_told():
+    earned()
+    forge("update ledger_account set currency = 'EUR' where code = 'platform:fees'")
+
+    assert "one currency per entry" in broken()
+
+
+def test_books_that_are_off_are_told_also_of_closed_time():
+    earned()
+    books.close_books(through=MONDAY, actor="system", now=MONDAY)
+    assert broken() == set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select conrelid::regclass::text, conname from pg_constraint"
+            " where contype = 'f' and confrelid = 'ledger_account'::regclass"
+        )
+        for table, name in cursor.fetchall():
+            cursor.execute(f'alter table {table} drop constraint "{name}"')
+    forge("delete from ledger_account where code = 'platform:fees'")
+
+    assert {"books sum to zero", LEVEL, SIDES, "closed time sums to zero"} <= broken()
 
 
 def test_the_database_keeps_the_steps_whatever_is_written_there(own_payday: Payday):
