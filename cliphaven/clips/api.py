@@ -6,10 +6,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Header, Path, Query, Router
 
 from cliphaven.clips import queries, schemas
-from cliphaven.clips.operations import channels, decisions, preflight, submission
+from cliphaven.clips.operations import allowances, channels, decisions, preflight, submission
 from cliphaven.clips.queries import submissions
 from cliphaven.foundation import clock
-from cliphaven.foundation.shapes import NOBODY, REFUSED
+from cliphaven.foundation.shapes import NOBODY, OFTEN, REFUSED
 from cliphaven.identity.guards import CreatorSession, signed_in_id
 
 MINE = Router(auth=CreatorSession(), tags=["Creators: your clips and channels"])
@@ -30,25 +30,32 @@ Key = Annotated[
 ]
 
 
-@MINE.post("/clips/check", response={200: schemas.Checked, **REFUSED}, url_name="api_clips_check")
+@MINE.post("/clips/check", response={200: schemas.Checked, **REFUSED, **OFTEN}, url_name="api_clips_check")
 def check(request: HttpRequest, order: schemas.Links) -> schemas.Checked:
-    """How links would fare under each rule of a campaign, before you submit them. Nothing is written down."""
-    checked = preflight.check_clips(
-        creator_id=signed_in_id(request), campaign_id=order.campaign, lines=order.urls, now=clock.now()
-    )
+    """How links would fare under each rule of a campaign, before you submit them. Nothing is kept of them.
+
+    Thirty times an hour.
+    """
+    creator_id, now = signed_in_id(request), clock.now()
+    allowances.use_check(creator_id=creator_id, now=now)
+    checked = preflight.check_clips(creator_id=creator_id, campaign_id=order.campaign, lines=order.urls, now=now)
     return schemas.Checked(campaign=order.campaign, results=[_checked(line) for line in checked])
 
 
-@MINE.post("/clips", response={200: schemas.Submitted, **REFUSED}, url_name="api_clips_submit")
+@MINE.post("/clips", response={200: schemas.Submitted, **REFUSED, **OFTEN}, url_name="api_clips_submit")
 def submit(request: HttpRequest, response: HttpResponse, key: Key, order: schemas.Links) -> schemas.Submitted:
-    """Submit up to fifty links; one result for each. `Idempotency-Replayed` tells an answer that was given before."""
-    creator_id = signed_in_id(request)
+    """Submit up to fifty links; one result for each. `Idempotency-Replayed` tells an answer that was given before.
+
+    Thirty times an hour.
+    """
+    creator_id, now = signed_in_id(request), clock.now()
+    allowances.use_submission(creator_id=creator_id, request_key=key, now=now)
     before = submissions.progress(creator_id=creator_id, request_key=key)
     results = submission.submit_clips(
         creator_id=creator_id,
         campaign_id=order.campaign,
         lines=order.urls,
-        now=clock.now(),
+        now=now,
         request_key=key,
     )
     response["Idempotency-Replayed"] = "true" if before and before.settled == before.lines else "false"

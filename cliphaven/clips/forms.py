@@ -5,6 +5,7 @@ import secrets
 from django import forms
 
 from cliphaven.campaigns.models import Platform
+from cliphaven.clips.rules.intake import pasted_lines
 from cliphaven.clips.rules.profiles import MAX_LENGTH as PROFILE_LENGTH_MAX
 
 TEXT_MAX = 120_000
@@ -33,10 +34,20 @@ class SubmitForm(forms.Form):
     links = forms.CharField(
         label="Links",
         max_length=TEXT_MAX,
-        error_messages={"required": "Paste at least one link."},
+        error_messages={
+            "required": "Paste at least one link.",
+            "max_length": "This is longer than fifty links can be. Paste up to fifty at a time.",
+        },
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocapitalize": "none"}),
         help_text="TikTok, Instagram or YouTube, one on each line.",
     )
+
+    def clean_links(self) -> list[str]:
+        """The links that were pasted, one a line."""
+        lines = pasted_lines(self.cleaned_data["links"])
+        if not lines:  # nothing but what cannot be seen
+            raise forms.ValidationError(self.fields["links"].error_messages["required"])
+        return lines
 
 
 class ChannelForm(forms.Form):

@@ -1,6 +1,7 @@
 """The API under /api/v1: every room's doors in one document, and every failure told as a problem (RFC 9457)."""
 
 import logging
+import math
 from http import HTTPStatus
 
 from django.db import DatabaseError, InterfaceError
@@ -15,6 +16,7 @@ from cliphaven.config import outage
 from cliphaven.earnings import api as earnings
 from cliphaven.foundation.errors import ProviderFailed, Refused
 from cliphaven.foundation.shapes import PROBLEM_TYPE, Problem
+from cliphaven.identity import operations as identity
 from cliphaven.payouts import api as payouts
 
 # A rule's no is a conflict with what is, unless the request itself is wrong, or names what is not there.
@@ -60,6 +62,14 @@ def problem(request: HttpRequest, *, status: HTTPStatus, detail: str, code: str)
 def _refused(request: HttpRequest, refused: Refused) -> HttpResponse:
     status = STATUS_BY_CODE.get(refused.code, HTTPStatus.CONFLICT)
     return problem(request, status=status, detail=refused.sentence, code=refused.code)
+
+
+@api.exception_handler(identity.TooOften)
+def _too_often(request: HttpRequest, refused: identity.TooOften) -> HttpResponse:
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    answer = problem(request, status=status, detail=refused.sentence, code=refused.code)
+    answer["Retry-After"] = str(max(math.ceil(refused.wait.total_seconds()), 1))
+    return answer
 
 
 @api.exception_handler(ProviderFailed)

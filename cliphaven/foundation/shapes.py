@@ -29,3 +29,5 @@ class Problem(Schema):
 NOBODY = {401: Problem, 403: Problem, 404: Problem, 422: Problem}
 REFUSED = {400: Problem, **NOBODY, 409: Problem}
 UNSURE = {503: Problem}
+# What is asked for too often says with `Retry-After` when it goes on.
+OFTEN = {429: Problem}

@@ -94,3 +94,15 @@ class SignInAttempt(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("address_sha256", "kind"), name="one_counter_per_address"),)
+
+
+class Allowance(models.Model):
+    """How often a person asked for something that is dear, within a window of time."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    purpose = models.CharField(max_length=32)
+    used = models.PositiveIntegerField(default=0)
+    window_ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("user", "purpose"), name="one_allowance_per_purpose"),)

@@ -242,6 +242,21 @@ document.addEventListener("htmx:load", () => {
   tick();
   showTheme();
 });
+// What was asked for in the page and never came is said where the answer would have stood; what was typed stays.
+const sayTrouble = (event) => {
+  const place = event.detail.target;
+  if (!place || event.detail.requestConfig?.verb === "get") return;
+  place.querySelector("[data-trouble]")?.remove();
+  const words = document.createElement("p");
+  words.dataset.trouble = "";
+  words.className = "alert tone-stop";
+  words.setAttribute("role", "alert");
+  words.textContent = "No answer came, so it may not have been done. What you typed is still here: try again in a minute.";
+  place.prepend(words);
+};
+document.addEventListener("htmx:sendError", sayTrouble);
+document.addEventListener("htmx:timeout", sayTrouble);
+document.addEventListener("htmx:responseError", sayTrouble);
 // After a row was decided the next one waiting gets the focus, so that a queue can be worked by keyboard.
 document.addEventListener("htmx:afterSwap", (event) => {
   const list = event.target.closest?.("[data-queue]") || document.querySelector("[data-queue]");

@@ -32,13 +32,21 @@ def test_links_are_told_apart_and_freed_of_what_stands_around_them(text: str) ->
 
 @pytest.mark.parametrize(
     "line",
-    [f"my clip: {ONE}", f"1. {ONE}", f"{ONE}?a=1,2", "18NGQq7p3LY", "https://youtu.be/18NGQ\u200bq7p3LY", "\U0001f3ac"],
+    [
+        f"my clip: {ONE}",
+        f"1. {ONE}",
+        f"{ONE}?a=1,2",
+        "18NGQq7p3LY",
+        "https://youtu.be/18NGQ\u200bq7p3LY",
+        "\U0001f3ac",
+        "<b>",
+    ],
 )
 def test_a_line_that_is_no_list_of_links_stays_whole(line: str) -> None:
     assert pasted_lines(line) == [line]
 
 
-@pytest.mark.parametrize("text", ["", "\n \n\t", ",;\n<>", "\u200b\ufeff"])
+@pytest.mark.parametrize("text", ["", "\n \n\t", "\u2028", "\u200b\ufeff\n\u2060"])
 def test_where_nothing_was_written_there_is_no_link(text: str) -> None:
     assert pasted_lines(text) == []
 

@@ -23,6 +23,7 @@ from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 
 KEY_MAX = 64
+TOO_MANY_LINES = "too_many_lines"
 _SENTENCE_MAX = 500
 # One character more than any address may have: what is cut off here is still too long to be one.
 _LINE_MAX = urls.MAX_LENGTH + 1
@@ -89,7 +90,7 @@ def submit_clips(
     settled = SubmittedLine.objects.filter(submission_id=submission_id).order_by("number")
     surplus = f"Submit {intake.MAX_LINES} links at a time. This one was left out: submit it again."
     return [_result(line) for line in settled] + [
-        LineResult(line=line[: urls.MAX_LENGTH], code="too_many_lines", sentence=surplus)
+        LineResult(line=line[: urls.MAX_LENGTH], code=TOO_MANY_LINES, sentence=surplus)
         for line in lines[intake.MAX_LINES :]
     ]
 

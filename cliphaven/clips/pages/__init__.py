@@ -1,5 +1,6 @@
 """Doors for people: channels, submissions, the review queue, and a creator's answer to a refusal."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -10,16 +11,21 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from cliphaven.campaigns.forms import whole_number
 from cliphaven.clips import queries
-from cliphaven.clips.forms import ChannelForm, DecisionForm, FixForm, SubmitForm, fresh_key
+from cliphaven.clips.forms import ChannelForm, DecisionForm, FixForm, SubmitForm
+from cliphaven.clips.operations import allowances, decisions, preflight, submission
 from cliphaven.clips.operations import channels as channel_operations
-from cliphaven.clips.operations import decisions, preflight, submission
+from cliphaven.clips.operations.links import LINK_NOT_ANSWERED
 from cliphaven.clips.queries import submissions
 from cliphaven.clips.rules.checks import NOT_READ_YET, RuleAnswer, Verdict
-from cliphaven.clips.rules.intake import MAX_LINES, pasted_lines
+from cliphaven.clips.rules.intake import MAX_LINES
 from cliphaven.foundation import clock
 from cliphaven.foundation.errors import Refused
+from cliphaven.identity import operations as identity
 from cliphaven.identity.guards import SignedInRequest, SponsorRequest, creator_page, sponsor_page
 from cliphaven.providers import google
+
+# Of the form that stays on the page: what is submitted with it next is another request.
+SWAPPED = {"hx-swap-oob": "true", "aria-describedby": "id_links_help"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,12 +38,17 @@ def clip_submit(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         problem = " ".join(str(error) for errors in form.errors.values() for error in errors)
         return _submitted(request, form, problem=problem)
-    asked = {"creator_id": request.user.id, "campaign_id": form.cleaned_data["campaign"], "now": clock.now()}
-    text = form.cleaned_data["links"]
+    creator_id, now = request.user.id, clock.now()
+    asked = {"creator_id": creator_id, "campaign_id": form.cleaned_data["campaign"], "now": now}
+    lines, key = form.cleaned_data["links"], form.cleaned_data["request_key"]
     try:
         if request.POST.get("act") == "check":
-            return _checked(request, form, preflight.check_clips(lines=pasted_lines(text), **asked))
-        results = submission.submit_clips(text=text, request_key=form.cleaned_data["request_key"], **asked)
+            allowances.use_check(creator_id=creator_id, now=now)
+            return _checked(request, form, preflight.check_clips(lines=lines, **asked))
+        allowances.use_submission(creator_id=creator_id, request_key=key, now=now)
+        results = submission.submit_clips(lines=lines, request_key=key, **asked)
+    except identity.TooOften as refused:
+        return _submitted(request, form, problem=refused.sentence, status=HTTPStatus.TOO_MANY_REQUESTS)
     except Refused as refused:
         return _submitted(request, form, problem=refused.sentence)
     return _submitted(request, form, results=results)
@@ -88,14 +99,24 @@ def _submitted(
     *,
     results: list[submission.LineResult] | None = None,
     problem: str = "",
+    status: int = HTTPStatus.UNPROCESSABLE_ENTITY,
 ) -> HttpResponse:
-    context: dict[str, Any] = {"results": [_result(result) for result in results or []], "problem": problem}
-    status = 422 if problem else 200
+    """What became of the links; those that can still come in stay in the field, and all do when there is a problem."""
+    told = results or []
+    left_out = [one for one in told if one.code == submission.TOO_MANY_LINES]
+    once_more = [one.line for one in told if one.code in (submission.TOO_MANY_LINES, LINK_NOT_ANSWERED)]
+    again = form if problem else SubmitForm(initial={"links": "\n".join(once_more)})
+    context: dict[str, Any] = {
+        "results": [_result(one) for one in told if one.code != submission.TOO_MANY_LINES],
+        "problem": problem,
+        "left_out": len(left_out),
+        "most_links": MAX_LINES,
+    }
+    status = status if problem else HTTPStatus.OK
     if request.headers.get("HX-Request"):
-        # The form stays on the page: what is submitted with it next is another request.
-        context["next_key"] = "" if problem else fresh_key()
+        if not problem:
+            context["fields_again"] = [again[name].as_widget(attrs=SWAPPED) for name in ("request_key", "links")]
         return render(request, "clips/_submit_results.html", context, status=status)
-    again = form if problem else SubmitForm()
     return _submit_page(request, again, chosen_id=form.cleaned_data.get("campaign"), status=status, **context)
 
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -79,27 +79,33 @@ def pasted_lines(text: str) -> list[str]:
     Apps and tables leave marks that cannot be seen, brackets, quotes and commas around a link, and put several links on
     a line: those are told apart. A line that is anything else stays as it is, for its reader to say what is wrong.
     """
-    bare = [_bare(piece) for line in text.splitlines() for piece in _pieces(line)]
-    return [line for line in bare if line]
+    return [link for line in text.splitlines() for link in _links_or_line(line)]
 
 
-def _pieces(line: str) -> list[str]:
-    pieces = [bare for piece in _BETWEEN_LINKS.split(line) if (bare := _bare(piece))]
-    return pieces if all(_WHOLE_LINK.match(piece) for piece in pieces) else [line]
+def _links_or_line(line: str) -> list[str]:
+    pieces = [_without(_is_wrapping, piece) for piece in _BETWEEN_LINKS.split(line)]
+    links = [piece for piece in pieces if piece]
+    if links and all(_WHOLE_LINK.match(link) for link in links):
+        return links
+    seen = _without(_is_unseen, line)
+    return [seen] if seen else []
 
 
-def _bare(piece: str) -> str:
-    """A piece of a pasted text without what stands around it, is not seen, or belongs to no address."""
-    start, end = 0, len(piece)
-    while start < end and _is_wrapping(piece[start]):
+def _without(is_around: Callable[[str], bool], text: str) -> str:
+    start, end = 0, len(text)
+    while start < end and is_around(text[start]):
         start += 1
-    while start < end and _is_wrapping(piece[end - 1]):
+    while start < end and is_around(text[end - 1]):
         end -= 1
-    return piece[start:end]
+    return text[start:end]
+
+
+def _is_unseen(letter: str) -> bool:
+    return letter.isspace() or unicodedata.category(letter) == "Cf"
 
 
 def _is_wrapping(letter: str) -> bool:
-    return letter.isspace() or letter in _WRAPPING or unicodedata.category(letter) == "Cf"
+    return letter in _WRAPPING or _is_unseen(letter)
 
 
 def told_by_id(*, platform: str, video_id: str) -> datetime | None:

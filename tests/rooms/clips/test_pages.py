@@ -1,5 +1,6 @@
 """The pages of creators and reviewers, with JavaScript and without."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -101,6 +102,99 @@ def test_a_submission_without_a_link_says_so():
     answer = signed_in(ben()).post(reverse("clip_submit"), {"campaign": a_campaign().id, "links": " "})
 
     assert "Paste at least one link." in answer.content.decode()
+
+
+def field_of_links(page: str) -> str:
+    """What stands in the field after the answer."""
+    [inside] = re.findall(r'<textarea name="links".*?>(.*?)</textarea>', page, re.DOTALL)
+    return str(inside).strip()
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_links_that_were_left_out_stay_in_the_field_for_the_next_submission(world, headers):
+    campaign, account = a_campaign(), an_account(world)
+    proved(account, ben(), at=world.now())
+    lines = [account.post()["url"], *(f"nonsense {number}" for number in range(50))]
+
+    page = signed_in(ben()).post(
+        reverse("clip_submit"), {"campaign": campaign.id, "links": "\n".join(lines)}, headers=headers
+    )
+
+    assert field_of_links(page.content.decode()) == lines[50]
+    assert "1 link was left out" in page.content.decode()
+
+
+def test_ten_thousand_lines_are_answered_shortly_and_none_is_lost():
+    lines = [f"line {number}" for number in range(10_000)]
+    answer = signed_in(ben()).post(
+        reverse("clip_submit"), {"campaign": a_campaign().id, "links": "\n".join(lines)}, headers=HTMX
+    )
+
+    page = answer.content.decode()
+    assert "9,950 links were left out" in page
+    assert page.count("Not accepted") == 50
+    assert field_of_links(page).split("\n") == lines[50:]
+
+
+@pytest.mark.parametrize("act", ["check", "submit"])
+def test_a_text_that_is_too_long_is_refused_in_words_and_stays(act):
+    text = "x" * 120_001
+    answer = signed_in(ben()).post(reverse("clip_submit"), {"campaign": a_campaign().id, "links": text, "act": act})
+
+    page = answer.content.decode()
+    assert (answer.status_code, "Paste up to fifty at a time" in page) == (422, True)
+    assert field_of_links(page) == text
+
+
+def test_ten_thousand_lines_are_too_many_to_check_and_the_page_says_how_many_are_not():
+    answer = signed_in(ben()).post(
+        reverse("clip_submit"),
+        {"campaign": a_campaign().id, "links": "\n".join(["x"] * 10_000), "act": "check"},
+        headers=HTMX,
+    )
+
+    assert answer.status_code == 422
+    assert "Check 50 links at a time: these are 10,000." in answer.content.decode()
+
+
+def test_a_link_whose_platform_did_not_answer_stays_in_the_field(world):
+    world.fault("links", "error_500", method="HEAD", times=5)
+    world.fault("links", "error_500", method="GET", times=5)
+    link = "https://vm.tiktok.com/ZGoneGone/"
+
+    answer = signed_in(ben()).post(
+        reverse("clip_submit"), {"campaign": a_campaign().id, "links": f"{link}\nnonsense"}, headers=HTMX
+    )
+
+    assert field_of_links(answer.content.decode()) == link
+
+
+def test_a_text_of_nothing_that_can_be_seen_is_no_link():
+    answer = signed_in(ben()).post(reverse("clip_submit"), {"campaign": a_campaign().id, "links": "\u200b\n\u2060"})
+
+    assert answer.status_code == 422
+    assert "Paste at least one link." in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "javascript:alert(1)",
+        "\u202ehttps://moc.kotkit.www/\u0645\u0631\u062d\u0628\u0627",
+        "https://youtu.be/\U0001f3ac",
+        "https://y\u043eutu.be/18NGQq7p3LY",
+        "https://me:word@youtu.be:8443/18NGQq7p3LY",
+        "' OR 1=1--",
+        "=HYPERLINK(1)",
+        "{{7*7}}",
+        "\u0300" * 2_000,
+    ],
+)
+def test_garbage_is_told_line_by_line_as_text_and_as_no_link(line):
+    answer = signed_in(ben()).post(reverse("clip_submit"), {"campaign": a_campaign().id, "links": line}, headers=HTMX)
+
+    page = answer.content.decode()
+    assert (answer.status_code, page.count("Not accepted"), "<a " in page) == (200, 1, False)
 
 
 def test_a_link_with_markup_is_shown_as_text():
