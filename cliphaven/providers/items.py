@@ -28,6 +28,7 @@ _YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
 _CHANNEL_ID = re.compile(r"UC[A-Za-z0-9_-]{22}")
 _NUMBER = re.compile(r"[0-9]{1,20}")
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,19}")
+_YOUTUBE_HANDLE = re.compile(r"[\w.\u00b7-]{1,100}")  # of any script
 _HANDLE = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _DURATION = re.compile(r"P(?:([0-9]{1,3})D)?(?:T(?:([0-9]{1,4})H)?(?:([0-9]{1,4})M)?(?:([0-9]{1,6})S)?)?")
 _LONGEST_SECONDS = 7 * 24 * 60 * 60
@@ -214,7 +215,7 @@ def youtube_profile(handle_or_id: str, items: Iterable[object]) -> ProfileReadin
     for item in map(_mapping, items):
         snippet = _mapping(item.get("snippet"))
         channel_id, bio = _matching(_CHANNEL_ID, item.get("id")), snippet.get("description", "")
-        handle = _text(snippet.get("customUrl")).removeprefix("@")
+        handle = _matching(_YOUTUBE_HANDLE, _text(snippet.get("customUrl")).removeprefix("@")) or ""
         if channel_id is None or not isinstance(bio, str):
             continue
         if channel_id == handle_or_id or _same_handle(handle, handle_or_id):

@@ -116,6 +116,31 @@ def test_ten_minutes_are_enough(world):
     assert "took longer than ten minutes" in came_back(client, answer)
 
 
+def test_a_code_that_is_too_old_for_google_proves_nothing(world):
+    client = signed_in(ben())
+    answer = consented(world, sent_to_google(client), an_account(world, platform="youtube"))
+    session = client.session
+    # As if our own ten minutes were longer than Google's.
+    session["youtube_sign_in"] = session["youtube_sign_in"] | {"until": (world.now() + timedelta(hours=1)).isoformat()}
+    session.save()
+    world.advance(minutes=10)
+
+    assert "Google did not let us see your channel" in came_back(client, answer)
+    assert Channel.objects.count() == 0
+
+
+def test_a_code_that_google_gave_to_another_client_proves_nothing(world):
+    client = signed_in(ben())
+    answer = consented(world, sent_to_google(client), an_account(world, platform="youtube"))
+    before: Any = settings.GOOGLE_CLIENT_ID
+    settings.GOOGLE_CLIENT_ID = "somebody-elses.apps.googleusercontent.com"
+    try:
+        assert "Google did not let us see your channel" in came_back(client, answer)
+    finally:
+        settings.GOOGLE_CLIENT_ID = before
+    assert Channel.objects.count() == 0
+
+
 def test_looking_at_the_headers_uses_no_answer_up(world):
     client, account = signed_in(ben()), an_account(world, platform="youtube")
     answer = consented(world, sent_to_google(client), account)
