@@ -2,12 +2,17 @@
 
 from dataclasses import dataclass
 
+from cliphaven.campaigns.rules.clip_rules import ClipRule, RuleKind
+
 DOMAIN = "demo.example"
 
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignPlan:
-    """A campaign to be drafted on a day of the history: its money, and per 1,000 views by platform, in minor units."""
+    """A campaign to be drafted on a day of the history: its money, and per 1,000 views by platform, in minor units.
+
+    `asks_for` is what its clips must have, so that a machine can look for it.
+    """
 
     title: str
     brief: str
@@ -18,6 +23,7 @@ class CampaignPlan:
     max_payout_per_clip_minor: int | None = None
     hold_days: int = 7
     currency: str = "USD"
+    asks_for: tuple[ClipRule, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,12 +65,17 @@ SPONSORS = (
                 title="Trail shoes: the muddy cut",
                 brief=(
                     "Short cuts of our trail film. Start on the splash, keep the sole in frame for two seconds,"
-                    " and name the shoe in the caption."
+                    " and say in the caption where you ran."
                 ),
                 day=0,
                 budget_minor=400_000,
                 cpm_minor={"tiktok": 120, "instagram": 140, "youtube": 90},
                 max_payout_per_clip_minor=45_000,
+                asks_for=(
+                    ClipRule(RuleKind.MENTION, "demo.outdoor"),
+                    ClipRule(RuleKind.HASHTAG, "muddycut"),
+                    ClipRule(RuleKind.MIN_SECONDS, "5"),
+                ),
             ),
             CampaignPlan(
                 title="Camp stove in one minute",
@@ -73,6 +84,10 @@ SPONSORS = (
                 budget_minor=6_000,
                 cpm_minor={"tiktok": 150, "youtube": 110},
                 min_views=500,
+                asks_for=(
+                    ClipRule(RuleKind.HASHTAG, "onepot"),
+                    ClipRule(RuleKind.MAX_SECONDS, "180"),
+                ),
             ),
             CampaignPlan(
                 title="Hut to hut, in the Alps",
@@ -82,6 +97,7 @@ SPONSORS = (
                 cpm_minor={"tiktok": 330, "instagram": 390, "youtube": 240},
                 max_payout_per_clip_minor=20_000,
                 currency="EUR",
+                asks_for=(ClipRule(RuleKind.HASHTAG, "huttohut"),),
             ),
         ),
     ),
@@ -96,6 +112,7 @@ SPONSORS = (
                 budget_minor=250_000,
                 cpm_minor={"tiktok": 80, "youtube": 70},
                 max_payout_per_clip_minor=60_000,
+                asks_for=(ClipRule(RuleKind.PHRASE, "demo level"),),
             ),
             CampaignPlan(
                 title="Speedrun reactions",
@@ -103,6 +120,10 @@ SPONSORS = (
                 day=12,
                 budget_minor=180_000,
                 cpm_minor={"instagram": 160, "youtube": 100},
+                asks_for=(
+                    ClipRule(RuleKind.MENTION, "demo.games"),
+                    ClipRule(RuleKind.LANGUAGE, "en"),
+                ),
             ),
             CampaignPlan(
                 title="Arcade night, the high score",
@@ -125,6 +146,10 @@ SPONSORS = (
                 day=7,
                 budget_minor=120_000,
                 cpm_minor={"tiktok": 100, "instagram": 130},
+                asks_for=(
+                    ClipRule(RuleKind.HASHTAG, "knifeskills"),
+                    ClipRule(RuleKind.MAX_SECONDS, "90"),
+                ),
             ),
         ),
     ),

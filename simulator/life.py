@@ -3,6 +3,7 @@
 import json
 import random
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from cliphaven.campaigns import queries as campaigns
 from cliphaven.campaigns.operations import campaigns as campaign_operations
 from cliphaven.campaigns.operations import wallet
 from cliphaven.campaigns.rules import TermsDraft
+from cliphaven.campaigns.rules.clip_rules import ClipRule, RuleKind
 from cliphaven.clips import queries as clips
 from cliphaven.clips.operations import channels, decisions, submission
 from cliphaven.foundation.errors import Refused
@@ -23,6 +25,9 @@ REJECTED_SHARE = 0.12
 SUBMIT_BY_SHORT_LINK_SHARE = 0.5
 TOP_UP_BELOW_MINOR = 20_000
 QUEUE_LENGTH = 3
+# What is written into a caption for a rule, and how often the last of it is not.
+SIGNS = {RuleKind.MENTION.value: "@", RuleKind.HASHTAG.value: "#", RuleKind.PHRASE.value: ""}
+FORGETFUL_SHARE = 0.08
 TOP_UP_MINOR = 150_000
 
 
@@ -117,6 +122,7 @@ class Life:
                 min_views=plan.min_views,
                 max_payout_per_clip_minor=plan.max_payout_per_clip_minor,
                 hold_days=plan.hold_days,
+                clip_rules=plan.asks_for,
             ),
             now=now,
         )
@@ -163,12 +169,19 @@ class Life:
         video = self.world.post_video(
             platform=platform,
             author_id=creator.author_ids[platform],
-            caption=self.chance.choice(CAPTIONS),
+            caption=self._caption(campaign.terms.clip_rules),
             attack=creator.plan.attack,
         )
         by_short_link = bool(video.get("short_url")) and self.chance.random() < SUBMIT_BY_SHORT_LINK_SHARE
         link = str(video["short_url"] if by_short_link else video["url"])
         submission.submit_clips(creator_id=creator.user_id, campaign_id=campaign.campaign_id, text=link, now=now)
+
+    def _caption(self, asked_for: Sequence[ClipRule]) -> str:
+        """A caption with what the campaign asks for; now and then one of it is forgotten."""
+        words = [SIGNS[rule.kind] + rule.value for rule in asked_for if rule.kind in SIGNS]
+        if words and self.chance.random() < FORGETFUL_SHARE:
+            words.pop()
+        return " ".join([self.chance.choice(CAPTIONS), *words])
 
     def review(self, sponsor: Sponsor, *, now: datetime) -> None:
         """Decide waiting clips after some hours: most are approved, some refused, some forgotten."""
