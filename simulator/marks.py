@@ -92,7 +92,12 @@ WATCHED = (
     Watched("the database asked to try again", "cliphaven.foundation.transactions", "is_transient", bool),
     Watched("a key was too old to be trusted", RULES, "must_be_looked_up", bool),
     Watched("a scheduler was second", "cliphaven.foundation.jobs", "defer_tick", lambda was_first: not was_first),
-    Watched("a poller came with its answer too late", "cliphaven.tracking.operations.recording", "_is_recorded", bool),
+    Watched(
+        "a poller came with its answer too late",
+        "cliphaven.tracking.operations.recording",
+        "_planner",
+        lambda planner: planner is None,
+    ),
     Watched("jobs of a silent worker were put back", "cliphaven.foundation.jobs", "retry_stalled", bool),
 )
 LEFT = (

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
+from cliphaven.backoffice.queries import at_rest
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import EntryKind
 from simulator import mails
@@ -76,6 +77,7 @@ class Oracle:
     def _wrong(self) -> Iterator[Finding]:
         yield from self._acts()
         yield from self._vendor()
+        yield from self._transfers()
         yield from _views()
         yield from self.accounts.wrong(self.asked)
         yield from mails.wrong(self.world)
@@ -111,6 +113,20 @@ class Oracle:
                 if booked != one[amount]:
                     said = f"{what} {one['id']} is {one[amount]} at the vendor and {booked} in the books"
                     yield Finding(invariant, said)
+
+    def _transfers(self) -> Iterator[Finding]:
+        made = [
+            at_rest.AtStripe(
+                stripe_id=one["id"],
+                group=one["transfer_group"],
+                destination=one["destination"],
+                amount_minor=one["amount"],
+                currency=one["currency"].upper(),
+            )
+            for one in self.world.at_stripe("transfers")
+        ]
+        for failure in at_rest.transfers_are_sent_once(made).failures:
+            yield Finding("I11", failure)
 
 
 # Believed views of clips that count, in campaigns that still have money and no terms that cap: each has its price.

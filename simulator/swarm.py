@@ -19,6 +19,8 @@ FAULTS = {
         "read_only",
         "too_many_connections",
         "deadlock",
+        "cannot_serialize",
+        "lock_timeout",
     ),
     "commit": ("kill", "lost_before_commit"),
     "committed": ("kill", "lost_after_commit"),

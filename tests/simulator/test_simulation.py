@@ -15,6 +15,8 @@ FRESH_SEEDS = 2
 # Seed, steps, and what was wrong when it was found.
 REGRESSIONS = (
     (8, 1_100, "a database error in a deferral came out as procrastinate's own, and no deadlock was tried again"),
+    (10, 700, "a page of holds read which there are, and then read them: where they ended in between, it failed"),
+    (4, 1_500, "a mail whose answer was lost was sent again when its vendor had forgotten the key"),
 )
 
 

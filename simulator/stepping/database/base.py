@@ -28,6 +28,8 @@ STATEMENT_FAULTS = {
     "statement_timeout": "57014",
     "too_many_connections": "53300",
     "deadlock": "40P01",
+    "cannot_serialize": "40001",
+    "lock_timeout": "55P03",
 }
 
 
