@@ -1,6 +1,7 @@
 """Doors for people: the sponsor's home and campaign pages, and a clip with its views and money."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from cliphaven.campaigns.forms import FundForm, whole_number
 from cliphaven.campaigns.queries import NoSuchCampaign, campaign_of, pause_sentences
 from cliphaven.clips.forms import FixForm
-from cliphaven.clips.queries import ClipFacts, NoSuchClip, clip_of_creator, clip_of_sponsor
+from cliphaven.clips.queries import ClipFacts, NoSuchClip, clip_of_creator, clip_of_sponsor, pauses
 from cliphaven.earnings.operations import defunding
 from cliphaven.earnings.queries import bundles, overviews
 from cliphaven.foundation import clock, money
@@ -136,7 +137,7 @@ def clip(request: HttpRequest, clip_id: int) -> HttpResponse:
             "fallen_to": seen.fallen_to if seen else None,
             "availability": seen.availability if seen else "",
             "read_at": seen.seen_at if seen else None,
-            "next_read_at": seen.due_at if seen and found.state == "approved" else None,
+            "next_read_at": _next_read_at(overview) if found.state == "approved" else None,
             "currency": overview.currency,
             "terms": overview.terms,
         },
@@ -168,6 +169,14 @@ def clip_evidence(request: HttpRequest, clip_id: int) -> HttpResponse:
     answer = HttpResponse(json.dumps(content, ensure_ascii=False, indent=1), content_type="application/json")
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
+
+
+def _next_read_at(overview: overviews.ClipOverview) -> datetime | None:
+    """When the clip is read next; not before its platform's vendor is asked again, if that is later."""
+    if overview.seen is None or overview.seen.due_at is None:
+        return None
+    asked_again_at = pauses.paused_until(platform=overview.clip.platform, now=clock.now(), urgent=False)
+    return max(overview.seen.due_at, asked_again_at or overview.seen.due_at)
 
 
 def _visible_clip(request: HttpRequest, clip_id: int) -> tuple[ClipFacts, bool]:

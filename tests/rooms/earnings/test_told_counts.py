@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from cliphaven.clips.models import Clip
+from cliphaven.clips.models import Clip, VendorPause
 from cliphaven.earnings import operations as earnings
 from cliphaven.earnings.queries.overviews import view_chart
 from cliphaven.foundation import clock
@@ -38,6 +38,18 @@ def page(name: str, who: str, *where: object) -> str:
 @pytest.mark.parametrize("who", ["Ben", "Ada"])
 def test_a_count_has_its_source_and_its_age_for_both_sides(clip, who):
     assert "TikTok, read 2 h ago" in page("clip", who, clip.id)
+
+
+def test_while_nobody_asks_the_platforms_vendor_the_next_reading_is_promised_for_afterwards(clip):
+    now = clock.now()
+    TrackedClip.objects.update(due_at=now - timedelta(minutes=5))
+    assert "Read again with the next batch" in page("clip", "Ben", clip.id)
+
+    VendorPause.objects.create(
+        vendor="apify", reason="budget", begun_at=now, ends_at=now + timedelta(hours=5, minutes=1)
+    )
+
+    assert "Read again in about 5 h" in page("clip", "Ben", clip.id)
 
 
 def test_views_that_became_money_have_the_age_of_their_reading(clip):
