@@ -16,6 +16,7 @@ from cliphaven.config import outage
 from cliphaven.earnings import api as earnings
 from cliphaven.foundation.errors import ProviderFailed, Refused
 from cliphaven.foundation.shapes import PROBLEM_TYPE, Problem
+from cliphaven.fraud import api as fraud
 from cliphaven.identity import operations as identity
 from cliphaven.payouts import api as payouts
 
@@ -26,6 +27,10 @@ STATUS_BY_CODE = {
     "no_such_batch": HTTPStatus.NOT_FOUND,
     "no_such_creator": HTTPStatus.NOT_FOUND,
     "no_such_clip": HTTPStatus.NOT_FOUND,
+    "no_such_case": HTTPStatus.NOT_FOUND,
+    "no_such_appeal": HTTPStatus.NOT_FOUND,
+    "file_refused": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "policy_refused": HTTPStatus.UNPROCESSABLE_ENTITY,
     "not_staff": HTTPStatus.FORBIDDEN,
     "not_finance": HTTPStatus.FORBIDDEN,
 }
@@ -48,6 +53,9 @@ api.add_router("/sponsor/", campaigns.MINE)
 api.add_router("/staff/payday/", payouts.STAFF)
 api.add_router("/staff/earnings/", earnings.STAFF)
 api.add_router("/staff/tracking/", backoffice.STAFF)
+api.add_router("/", fraud.MINE)
+api.add_router("/", fraud.PUBLIC)
+api.add_router("/staff/risk/", fraud.STAFF)
 
 
 def problem(request: HttpRequest, *, status: HTTPStatus, detail: str, code: str) -> HttpResponse:

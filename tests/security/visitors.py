@@ -125,6 +125,8 @@ def a_house() -> House:
         "campaign_id": campaign.id,
         "clip_id": clip.id,
         "channel_id": a_channel(ben()).id,
+        "case_id": 1,
+        "appeal_id": 1,
         "document_id": document.id,
         "token": "a-made-up-token",
         "account_code": "stripe:balance",

@@ -1,24 +1,19 @@
-"""The peer tables that scores are measured by: those that an installation made, or none: then nothing is doubted."""
+"""The peer tables that scores are measured by: those that an installation made, or those that come with the house."""
 
 from functools import cache
 
 from cliphaven.fraud.models import PeerTable
-from cliphaven.fraud.rules import calibrating
-from cliphaven.fraud.rules.calibration import Calibration, frozen, parsed
-
-_NEVER = 1e3
+from cliphaven.fraud.rules.calibration import Calibration, parsed, shipped
 
 
 def calibration(peer_table_id: int | None) -> Calibration:
-    """The stored peer tables with this number; with None those of an installation that has made none."""
-    return _none() if peer_table_id is None else _stored(peer_table_id)
+    """The stored peer tables with this number; with None those that come with the house."""
+    return _shipped() if peer_table_id is None else _stored(peer_table_id)
 
 
 @cache
-def _none() -> Calibration:
-    return frozen(
-        source="none yet", clips=0, hold_from=_NEVER, release_below=_NEVER, ratios=calibrating.ratios_of([]), tables={}
-    )
+def _shipped() -> Calibration:
+    return shipped()
 
 
 @cache

@@ -1,0 +1,306 @@
+"""Cases as people read them: the queue of the staff, one case with all that it rests on, and a creator's own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import BigIntegerField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models.functions import Greatest
+
+from cliphaven.clips import queries as clips
+from cliphaven.fraud.models import Appeal, AppealedAgainst, Assessment, CaseEffect, RiskCase, RiskCaseState
+from cliphaven.fraud.models.cases import UNDER_WAY
+
+CASES_SHOWN = 50
+EVENTS_SHOWN = 500
+OF_A_CLIP_SHOWN = 20
+_PLACE_PARTS = 2
+_RANK = ExpressionWrapper(
+    Greatest(F("because__value_milli"), F("because__shadow_milli")) * F("at_stake_minor"),
+    output_field=BigIntegerField(),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReasonLine:
+    """Why a clip is doubted, in one sentence with the numbers behind it. `is_live`: it moves money."""
+
+    signal: str
+    strength_milli: int
+    sentence: str
+    evidence: Mapping[str, object]
+    since_at: datetime | None
+    is_live: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseLine:
+    """One case in a list. Scores are in thousandths; what is at stake is by the clip's rate, without caps."""
+
+    case_id: int
+    clip_id: int
+    platform: str
+    url: str
+    creator_id: int
+    creator_name: str
+    campaign_id: int
+    campaign_title: str
+    state: str
+    effect: str
+    score_milli: int
+    at_stake_minor: int
+    currency: str
+    opened_at: datetime
+    expires_at: datetime
+    voids_at: datetime | None
+    ended_at: datetime | None
+    reasons: Sequence[ReasonLine]
+    appeal_due_at: datetime | None
+    rank: int
+
+    @property
+    def place(self) -> str:
+        """Where a list goes on behind this case."""
+        return f"{self.rank}-{self.case_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queue:
+    """A page of cases; `next_after` goes on, "" on the last page."""
+
+    cases: Sequence[CaseLine]
+    next_after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventLine:
+    """Who did what about a case."""
+
+    deed: str
+    actor: str
+    note: str
+    happened_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppealLine:
+    """An appeal; of its file what is known beside the contents."""
+
+    appeal_id: int
+    case_id: int
+    against: str
+    text: str
+    file_name: str
+    file_kind: str
+    file_size: int
+    file_sha256: str
+    appealed_at: datetime
+    due_at: datetime
+    outcome: str
+    decided_at: datetime | None
+    decision_note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseFile:
+    """One case with all that it rests on. What came after `onset_views` views is doubted."""
+
+    line: CaseLine
+    onset_observation_id: int
+    onset_views: int
+    onset_at: datetime | None
+    calibration_id: str
+    signals_version: str
+    input_digest: str
+    decided_by: str
+    decision_note: str
+    settled_at: datetime | None
+    extended_days: int
+    events: Sequence[EventLine]
+    appeals: Sequence[AppealLine]
+    assessments: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnDoubt:
+    """What a creator is told of a case of their clip: why, until when, and whether they can appeal now."""
+
+    case_id: int
+    state: str
+    opened_at: datetime
+    ends_at: datetime
+    sentences: Sequence[str]
+    decision_note: str
+    can_appeal: bool
+    appeals: Sequence[AppealLine]
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptFile:
+    """A file that came with an appeal."""
+
+    name: str
+    kind: str
+    content: bytes
+
+
+def queue(*, after: str = "", effect: str = "", under_way: bool = True) -> Queue:
+    """The cases under way, or those that are over, by score times what is at stake; `after` is a place to go on from.
+
+    A place that is none is ignored. With `effect` only those that hold money, of shadows, or of the sample.
+    """
+    is_under_way = Q(state__in=UNDER_WAY)
+    named = _with_names(RiskCase.objects.filter(is_under_way if under_way else ~is_under_way))
+    found = named.annotate(rank=_RANK)
+    if effect:
+        found = found.filter(effect=effect)
+    if place := _place(after):
+        found = found.filter(Q(rank__lt=place[0]) | Q(rank=place[0], id__gt=place[1]))
+    cases = list(found.order_by("-rank", "id")[: CASES_SHOWN + 1])
+    shown = [_line(case) for case in cases[:CASES_SHOWN]]
+    return Queue(cases=shown, next_after=shown[-1].place if len(cases) > len(shown) else "")
+
+
+def case_file(*, case_id: int) -> CaseFile | None:
+    """One case; None if there is none with this number."""
+    case = _with_names(RiskCase.objects.filter(id=case_id)).first()
+    if case is None:
+        return None
+    because = case.because
+    dated = [reason.since_at for reason in _reasons(because) if reason.since_at]
+    return CaseFile(
+        line=_line(case),
+        onset_observation_id=case.onset_observation_id,
+        onset_views=case.onset_views,
+        onset_at=min(dated) if dated and case.onset_observation_id else None,
+        calibration_id=because.calibration_id,
+        signals_version=because.signals_version,
+        input_digest=because.input_digest,
+        decided_by=case.decided_by,
+        decision_note=case.decision_note,
+        settled_at=case.settled_at,
+        extended_days=case.extended_days,
+        events=[
+            EventLine(deed=event.deed, actor=event.actor, note=event.note, happened_at=event.happened_at)
+            for event in case.events.order_by("id")[:EVENTS_SHOWN]
+        ],
+        appeals=[_appeal(one) for one in _without_files(case.appeals.all())],
+        assessments=Assessment.objects.filter(clip_id=case.clip_id).count(),
+    )
+
+
+def state_of(*, case_id: int) -> str:
+    """Where a case stands now; it must exist."""
+    return RiskCase.objects.values_list("state", flat=True).get(id=case_id)
+
+
+def waiting_appeals() -> list[AppealLine]:
+    """The appeals that nobody answered yet, the one that is due first at the top; at most fifty."""
+    waiting = _without_files(Appeal.objects.filter(outcome="")).order_by("due_at", "id")
+    return [_appeal(one) for one in waiting[:CASES_SHOWN]]
+
+
+def appeal_file(*, appeal_id: int) -> KeptFile | None:
+    """The file of an appeal; None if there is none."""
+    one = Appeal.objects.filter(id=appeal_id, file__isnull=False).first()
+    return None if one is None else KeptFile(name=one.file_name, kind=one.file_kind, content=bytes(one.file or b""))
+
+
+def own_doubts(*, clip_id: int, creator_id: int, now: datetime) -> list[OwnDoubt]:
+    """The cases of a creator's clip that held money, the latest first. Raises NoSuchClip for somebody else's."""
+    clips.clip_of_creator(clip_id=clip_id, creator_id=creator_id)
+    cases = RiskCase.objects.filter(clip_id=clip_id, effect=CaseEffect.HOLD).select_related("because")
+    return [_own(case, now) for case in cases.order_by("-id")[:OF_A_CLIP_SHOWN]]
+
+
+def _own(case: RiskCase, now: datetime) -> OwnDoubt:
+    against = AppealedAgainst.HOLD if case.state == RiskCaseState.OPEN else AppealedAgainst.VOID
+    appeals = [_appeal(one) for one in _without_files(case.appeals.all())]
+    ends_at = case.ended_at or case.voids_at or case.expires_at
+    return OwnDoubt(
+        case_id=case.pk,
+        state=case.state,
+        opened_at=case.opened_at,
+        ends_at=ends_at,
+        sentences=[reason.sentence for reason in _reasons(case.because) if reason.is_live],
+        decision_note=case.decision_note,
+        can_appeal=case.state in UNDER_WAY
+        and (case.voids_at is None or now < case.voids_at)
+        and all(one.against != against for one in appeals),
+        appeals=appeals,
+    )
+
+
+def _with_names(cases: QuerySet[RiskCase]) -> QuerySet[RiskCase]:
+    return cases.select_related("because", "clip__creator", "clip__campaign")
+
+
+def _line(case: RiskCase) -> CaseLine:
+    clip = case.clip
+    waiting = case.appeals.filter(outcome="").order_by("due_at").values_list("due_at", flat=True).first()
+    return CaseLine(
+        case_id=case.pk,
+        clip_id=clip.pk,
+        platform=clip.platform,
+        url=clip.canonical_url,
+        creator_id=clip.creator_id,
+        creator_name=clip.creator.name,
+        campaign_id=clip.campaign_id,
+        campaign_title=clip.campaign.title,
+        state=case.state,
+        effect=case.effect,
+        score_milli=max(case.because.value_milli, case.because.shadow_milli),
+        at_stake_minor=case.at_stake_minor,
+        currency=case.currency,
+        opened_at=case.opened_at,
+        expires_at=case.expires_at,
+        voids_at=case.voids_at,
+        ended_at=case.ended_at,
+        reasons=_reasons(case.because),
+        appeal_due_at=waiting,
+        rank=max(case.because.value_milli, case.because.shadow_milli) * case.at_stake_minor,
+    )
+
+
+def _reasons(assessment: Assessment) -> list[ReasonLine]:
+    return [
+        ReasonLine(
+            signal=reason["signal"],
+            strength_milli=reason["strength_milli"],
+            sentence=reason["sentence"],
+            evidence=reason["evidence"],
+            since_at=datetime.fromisoformat(reason["since_at"]) if reason["since_at"] else None,
+            is_live=reason["is_live"],
+        )
+        for reason in assessment.reasons
+    ]
+
+
+def _without_files(appeals: QuerySet[Appeal]) -> QuerySet[Appeal]:
+    return appeals.defer("file").order_by("id")
+
+
+def _appeal(one: Appeal) -> AppealLine:
+    return AppealLine(
+        appeal_id=one.pk,
+        case_id=one.case_id,
+        against=one.against,
+        text=one.text,
+        file_name=one.file_name,
+        file_kind=one.file_kind,
+        file_size=one.file_size,
+        file_sha256=bytes(one.file_sha256 or b"").hex(),
+        appealed_at=one.appealed_at,
+        due_at=one.due_at,
+        outcome=one.outcome,
+        decided_at=one.decided_at,
+        decision_note=one.decision_note,
+    )
+
+
+def _place(text: str) -> tuple[int, int] | None:
+    """Where a list goes on, as `CaseLine.place` writes it; None for anything else."""
+    parts = text.split("-")
+    if len(parts) != _PLACE_PARTS or not all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts):
+        return None
+    return int(parts[0]), int(parts[1])
