@@ -41,6 +41,9 @@ class Environment(BaseSettings):
     cliphaven_tracking_cost_percent: float = Field(default=10.0, ge=0, le=100)
     # For how many days vendors' answers are kept as they came; their digests stay for ever.
     cliphaven_raw_answers_kept_days: int = Field(default=90, ge=1, le=3650)
+    # The key of the digests by which shared bank accounts are found; without one it is made from the secret key.
+    # Another key forgets who was bound to whom.
+    cliphaven_trait_key: SecretStr = SecretStr("")
 
     database_url: SecretStr
     redis_url: str = ""

@@ -15,8 +15,9 @@ from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.fraud.models import Assessment, Band, CaseEffect, ClipRisk, RiskCase
 from cliphaven.fraud.models.cases import UNDER_WAY, RiskCaseState
 from cliphaven.fraud.operations import opening
-from cliphaven.fraud.queries import bypassing, policies
+from cliphaven.fraud.queries import bypassing, links, policies
 from cliphaven.fraud.rules import cases as case_rules
+from cliphaven.fraud.rules.across.recidivism import recidivism
 from cliphaven.fraud.rules.judging import MILLI, Judgement, Settled, judged
 from cliphaven.fraud.rules.series import Series, Snapshot
 from cliphaven.fraud.rules.signals.found import Signal
@@ -61,6 +62,7 @@ class _Known:
     under_way: Mapping[int, RiskCase]
     ended: Mapping[int, RiskCase]
     settled: Mapping[int, Settled]
+    records: Mapping[int, links.Record]
     cpm_minor: Mapping[tuple[int, str], int]
     currencies: Mapping[int, str]
     now: datetime
@@ -167,6 +169,7 @@ def _known(clips: Sequence[_Clip], *, in_force: policies.InForce, now: datetime)
         under_way={case.clip_id: case for case in RiskCase.objects.filter(clip_id__in=ids, state__in=UNDER_WAY)},
         ended=ended,
         settled={clip_id: settled for clip_id, case in ended.items() if (settled := _settled(case))},
+        records=links.records({clip.id: clip.creator_id for clip in clips}),
         cpm_minor={(id_, platform): cpm for id_, one in terms.items() for platform, cpm in one.cpm_minor.items()},
         currencies=campaigns.currencies(sorted({clip.campaign_id for clip in clips})),
         now=now,
@@ -183,7 +186,7 @@ def _settled(case: RiskCase) -> Settled | None:
 
 
 def _turn(clip: _Clip, risk: ClipRisk, known: _Known) -> _Turn:
-    readings = known.readings[clip.id]
+    readings, record = known.readings[clip.id], known.records[clip.id]
     judgement = judged(
         Series(
             clip=str(clip.id),
@@ -197,6 +200,7 @@ def _turn(clip: _Clip, risk: ClipRisk, known: _Known) -> _Turn:
         calibration=known.in_force.calibration,
         modes=known.in_force.modes,
         settled=known.settled.get(clip.id),
+        across=[one for one in (recidivism(own=record.own, linked=record.linked),) if one is not None],
         now=known.now,
     )
     onset = _onset(judgement.onset_at, readings, known.ended.get(clip.id))

@@ -12,6 +12,8 @@ from django.conf import settings
 
 from cliphaven.foundation.errors import Outcome, ProviderFailed
 from cliphaven.foundation.transactions import no_transaction, own_transaction
+from cliphaven.fraud.models import TraitKind
+from cliphaven.fraud.operations import traits
 from cliphaven.notifications import operations as notifications
 from cliphaven.payouts import rules
 from cliphaven.payouts.models import BankAccount, ConnectedAccount, FormerAccount
@@ -167,6 +169,7 @@ def _record_banks(*, account: ConnectedAccount, facts: stripe.ConnectedAccountFa
     known = {bank.currency: bank for bank in account.bank_accounts.all()}
     told = {bank.currency: bank for bank in facts.bank_accounts}
     for currency, bank in told.items():
+        traits.note(user_id=account.creator_id, kind=TraitKind.PAYOUT_ACCOUNT, what=bank.fingerprint, now=now)
         row = known.get(currency, BankAccount(account=account, currency=currency, works=False))
         if row.stripe_id != bank.stripe_id:
             row.works = False

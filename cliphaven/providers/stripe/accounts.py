@@ -87,6 +87,7 @@ def _bank_accounts(listed: Iterable[Json]) -> tuple[BankAccountFacts, ...]:
             currency=currency,
             name=" ".join(filter(None, (bank.get("bank_name") or bank.get("brand"), _ending(bank)))),
             works=bank.get("status") not in NOT_WORKING,
+            fingerprint=str(bank.get("fingerprint") or ""),
         )
         for currency, bank in sorted(chosen.items())
     )

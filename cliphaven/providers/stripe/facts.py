@@ -51,13 +51,15 @@ class CheckoutFacts:
 class BankAccountFacts:
     """The bank account that a connected account's money in `currency` goes to. `name` is for people.
 
-    `works` is False once a payout to it came back, or its details turned out wrong.
+    `works` is False once a payout to it came back, or its details turned out wrong. The same account has the same
+    `fingerprint` wherever it is entered; "" where Stripe tells none.
     """
 
     stripe_id: str
     currency: str
     name: str
     works: bool
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
