@@ -141,9 +141,12 @@ def frozen(
         id="",
         source=source,
         clips=clips,
-        hold_from=round(hold_from, 3),
-        release_below=round(release_below, 3),
-        ratios={name: Ratio(round(of.usual, _DIGITS), round(of.spread, _DIGITS)) for name, of in ratios.items()},
+        hold_from=round(float(hold_from), 3),
+        release_below=round(float(release_below), 3),
+        ratios={
+            name: Ratio(round(float(of.usual), _DIGITS), round(float(of.spread), _DIGITS))
+            for name, of in ratios.items()
+        },
         tables=tables,
     )
     return parsed(text_of(nameless))

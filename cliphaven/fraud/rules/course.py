@@ -25,6 +25,17 @@ _STEP_FROM = 1_000
 _HOUR = 3600.0
 
 
+def zeros_of(count: int) -> int:
+    """The step of which a count by itself looks to be a multiple, from thousands up; 1 if it looks exact.
+
+    A display grows coarser while a clip grows: 999,900 is followed by 1,000,000, and then by 1,100,000.
+    """
+    step = 1
+    while count >= step * 100 and count % (step * 10) == 0:
+        step *= 10
+    return step if step >= _STEP_FROM else 1
+
+
 class Course:
     """Lists of equal length: `hours` since the first reading, `views`, their highest so far (`tops`), and the rest."""
 

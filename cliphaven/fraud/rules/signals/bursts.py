@@ -7,7 +7,7 @@ R. Crane, D. Sornette, *Robust dynamic classes revealed by measuring the respons
 import math
 from bisect import bisect_left
 
-from cliphaven.fraud.rules.course import Course
+from cliphaven.fraud.rules.course import Course, zeros_of
 from cliphaven.fraud.rules.signals.found import Found
 from cliphaven.fraud.rules.signals.shape import HORIZON_HOURS
 
@@ -75,6 +75,8 @@ def _jump(course: Course, start: int, stop: int, end: int, doubt: float) -> floa
     if around is None:
         return 0.0
     jump, length = course.tops[stop] - course.tops[start], course.hours[stop] - course.hours[start]
+    if jump < _JUMP_STEPS * zeros_of(course.tops[stop]):
+        return 0.0
     pace, least = jump / length, doubt / _AROUND_HOURS
     ratio = pace / (max(around) + least)
     if ratio <= 1:

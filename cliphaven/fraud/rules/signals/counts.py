@@ -5,6 +5,7 @@ bought views back, and from the public count more than from the one that they pa
 """
 
 from bisect import bisect_left
+from statistics import median
 
 from cliphaven.fraud.rules.course import Course
 from cliphaven.fraud.rules.signals.found import Found
@@ -82,13 +83,22 @@ def _packages(course: Course, counts: list[int | None], first: int) -> tuple[int
         if gained < _SMALLEST or gained not in PACKAGES:
             continue
         length = hours[place] - hours[place - 1]
-        start = max(0, place - 1 - _PACE_READINGS)
-        earliest = counts[start]
-        if length > _GAP_HOURS or earliest is None or start == place - 1:
-            continue
-        own = (count - gained - earliest) / (hours[place - 1] - hours[start])
-        if gained >= _OWN_PACE * own * length:
+        own = _own_pace(course, counts, place - 1)
+        if length <= _GAP_HOURS and own is not None and gained >= _OWN_PACE * own * length:
             times += 1
             since = min(since, place - 1)
             sizes.append(gained)
     return times, since, sizes
+
+
+def _own_pace(course: Course, counts: list[int | None], until: int) -> float | None:
+    """By how much a counter rises in an hour by itself; None where nothing was read before.
+
+    The median of the intervals before: other packages among them make no difference.
+    """
+    paces = []
+    for place in range(max(1, until - _PACE_READINGS + 1), until + 1):
+        before, after = counts[place - 1], counts[place]
+        if before is not None and after is not None:
+            paces.append((after - before) / (course.hours[place] - course.hours[place - 1]))
+    return median(paces) if paces else None

@@ -125,7 +125,7 @@ def _fading(course: Course, half: int, start: int, usual: float) -> float:
     if quarter < 0:
         return faded
     earlier, later = likes[quarter], likes[half]
-    if earlier is None or later is None or later <= earlier:
+    if earlier is None or later is None or later <= earlier or tops[half] == tops[quarter]:
         return faded
     before = (later - earlier) / (tops[half] - tops[quarter])
     return min(1.0, max(faded, math.log(before / usual) / math.log(tops[start] / tops[half])))

@@ -38,9 +38,9 @@ def _videos(chance: Random, each: int) -> ExactFound:
         )
         for number in range(each * _HONEST)
     ]
-    planted = {}
+    own, planted = list(clips), {}
     for number in range(each):
-        first = chance.choice(clips)
+        first = chance.choice(own)
         again = Submitted(
             clip=f"again-{number}",
             creator=f"thief-{number}",

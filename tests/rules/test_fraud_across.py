@@ -1,0 +1,174 @@
+"""What binds clips and people together: found by exact keys, and never among those who only share a crowd."""
+
+import math
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cliphaven.fraud.rules.across.duplicates import Likeness, Submitted, difference_hash, duplicates
+from cliphaven.fraud.rules.across.links import Bond, Shared, linked, payout_rings
+from cliphaven.fraud.rules.across.lockstep import hard_rings, in_step, lockstep
+from cliphaven.fraud.rules.across.self_dealing import self_dealing
+from cliphaven.fraud.rules.series import Series, Snapshot
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+END = NOON + timedelta(hours=60)
+
+
+def having(digest: str, *people: str, kind: str = Bond.PAYOUT_ACCOUNT) -> list[Shared]:
+    return [Shared(person, kind, digest) for person in people]
+
+
+def a_clip(name: str, *, pattern: int, creator: str | None = None, scale: float = 1.0) -> Series:
+    """Sixty hours whose hourly views follow a pattern, times a scale."""
+    chance = Random(pattern)
+    count, snapshots = 20_000.0, []
+    for hour in range(60):
+        snapshots.append(Snapshot(NOON + timedelta(hours=hour), int(count)))
+        count += scale * chance.choice((50, 190))
+    return Series(clip=name, platform="tiktok", snapshots=tuple(snapshots), creator=creator or name)
+
+
+def test_people_who_share_a_bank_account_or_a_device_belong_together():
+    groups = linked(
+        [*having("bank", "ann", "bob"), *having("phone", "bob", "cid", kind=Bond.DEVICE), Shared("dan", "ip", "x")]
+    )
+
+    assert [group.people for group in groups] == [("ann", "bob", "cid")]
+    assert groups[0].traits == ((Bond.DEVICE, "phone"), (Bond.PAYOUT_ACCOUNT, "bank"))
+
+
+def test_an_address_that_a_whole_school_shares_binds_nobody():
+    school = having("school", *(f"pupil-{number}" for number in range(5)), kind=Bond.IP)
+
+    assert linked(school) == []
+    assert len(linked(school[:4])) == 1
+
+
+@given(
+    st.lists(
+        st.builds(Shared, st.sampled_from("abcdef"), st.sampled_from(list(Bond)), st.sampled_from("xyz")), max_size=30
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_groups_do_not_hang_on_the_order_of_traits(traits, chance):
+    shuffled = list(traits)
+    chance.shuffle(shuffled)
+
+    assert linked(traits) == linked(shuffled)
+
+
+def test_a_ring_is_three_people_who_are_paid_to_one_account():
+    assert payout_rings(having("bank", "ann", "bob")) == []
+    assert [ring.people for ring in payout_rings(having("bank", "ann", "bob", "cid"))] == [("ann", "bob", "cid")]
+
+
+def submitted(clip: str, minute: int, *, video: str = "1", creator: str | None = None, **known: object) -> Submitted:
+    return Submitted(
+        clip=clip,
+        creator=creator or clip,
+        platform="tiktok",
+        video_id=video,
+        submitted_at=NOON + timedelta(minutes=minute),
+        **known,  # type: ignore[arg-type]
+    )
+
+
+def test_whoever_submitted_a_video_first_keeps_it():
+    (found,) = duplicates([submitted("later", 5), submitted("first", 1)])
+
+    assert (found.clip, found.of, found.likeness, found.is_certain) == ("later", "first", Likeness.SAME_VIDEO, True)
+
+
+def test_the_same_file_of_another_creator_is_a_duplicate_and_of_oneself_is_not():
+    own = [
+        submitted("a", 1, video="1", creator="ann", content="f"),
+        submitted("b", 2, video="2", creator="ann", content="f"),
+    ]
+    stolen = submitted("c", 3, video="3", creator="bob", content="f")
+
+    assert duplicates(own) == []
+    assert [one.of for one in duplicates([*own, stolen])] == ["a"]
+
+
+@pytest.mark.parametrize(("bits", "alike"), [(0, True), (6, True), (7, False)])
+def test_pictures_that_differ_in_six_bits_look_alike(bits: int, alike: bool):
+    picture = 0x0123456789ABCDEF
+    spread = sum(1 << (place * 9) for place in range(bits))
+    found = duplicates(
+        [submitted("a", 1, video="1", picture=picture), submitted("b", 2, video="2", picture=picture ^ spread)]
+    )
+
+    assert [one.likeness for one in found] == ([Likeness.LOOKS_ALIKE] if alike else [])
+    assert not any(one.is_certain for one in found)
+
+
+def test_a_picture_that_is_brighter_all_over_has_the_same_hash():
+    picture = [[(row * 37 + place * 61) % 200 for place in range(9)] for row in range(8)]
+
+    assert difference_hash(picture) == difference_hash([[value + 50 for value in row] for row in picture])
+    with pytest.raises(ValueError, match="8 rows"):
+        difference_hash(picture[:7])
+
+
+def test_views_that_follow_one_order_move_in_step_whatever_their_size():
+    pairs = lockstep([a_clip("a", pattern=1), a_clip("b", pattern=1, scale=1.7), a_clip("c", pattern=2)], now=END)
+
+    assert [(pair.first, pair.second) for pair in pairs] == [("a", "b")]
+    assert pairs[0].correlation > 0.99
+    told = in_step("b", pairs)
+    assert told is not None
+    assert told.strength == 4.0
+    assert told.evidence["closest"] == "a"
+    assert in_step("c", pairs) is None
+
+
+def test_clips_of_one_creator_are_not_held_against_each_other():
+    assert lockstep([a_clip("a", pattern=1, creator="ann"), a_clip("b", pattern=1, creator="ann")], now=END) == []
+
+
+def test_fewer_than_24_shared_hours_say_nothing():
+    assert lockstep([a_clip("a", pattern=1), a_clip("b", pattern=1)], now=NOON + timedelta(hours=23)) == []
+
+
+def test_three_creators_in_step_are_hard_evidence_and_two_are_not():
+    clips = [a_clip(name, pattern=1) for name in ("a", "b", "c")]
+    creators = {clip.clip: str(clip.creator) for clip in clips}
+
+    assert hard_rings(lockstep(clips, now=END), creators=creators) == [("a", "b", "c")]
+    assert hard_rings(lockstep(clips[:2], now=END), creators=creators) == []
+    assert hard_rings(lockstep(clips, now=END), creators={"a": "ann", "b": "ann", "c": "bob"}) == []
+
+
+def test_a_sponsor_s_member_who_earns_from_the_own_campaign_is_found():
+    (found,) = self_dealing(members=["ann", "bob"], creator="ann", traits=[])
+
+    assert found.is_hard
+
+
+def test_a_creator_with_a_member_s_bank_account_is_found_and_a_shared_network_is_a_hint():
+    traits = [*having("bank", "bob", "zoe"), *having("home", "bob", "zoe", kind=Bond.IP)]
+    found = self_dealing(members=["ann", "bob"], creator="zoe", traits=traits)
+
+    assert [(one.bond, one.is_hard) for one in found] == [(Bond.IP, False), (Bond.PAYOUT_ACCOUNT, True)]
+
+
+def test_what_a_crowd_shares_is_no_self_dealing():
+    traits = having("cafe", "bob", "zoe", kind=Bond.IP)
+
+    assert self_dealing(members=["bob"], creator="zoe", traits=traits, crowd={(Bond.IP, "cafe"): 40}) == []
+
+
+def test_a_correlation_s_strength_follows_real_pairs():
+    noisy = a_clip("n", pattern=1)
+    chance = Random(5)
+    count, blurred = 20_000.0, []
+    for before, after in zip(noisy.snapshots, noisy.snapshots[1:], strict=False):
+        blurred.append(Snapshot(before.at, int(count)))
+        count += (after.views - before.views) * math.exp(chance.gauss(0, 0.5))
+    pairs = lockstep([noisy, Series(clip="m", platform="tiktok", snapshots=tuple(blurred))], now=END, told_from=0.0)
+
+    assert 0.5 < pairs[0].correlation < 0.95
