@@ -27,6 +27,7 @@ BENCHMARKS = (
     "observations",
     "poll_cycle",
     "poll_memory",
+    "fraud_scoring",
 )
 
 
