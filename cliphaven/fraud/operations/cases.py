@@ -214,8 +214,11 @@ def _end_some(*, now: datetime) -> int:
     voiding = due.filter(state=RiskCaseState.VOIDING, voids_at__lte=now)
     undecided = due.filter(state=RiskCaseState.OPEN, expires_at__lte=now)
     ids = sorted({*_ids(voiding), *_ids(undecided)})[:ENDED_AT_ONCE_MAX]
+    risks = ClipRisk.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
+    mine = [risk.pk for risk in risks.filter(clip__cases__id__in=ids).order_by("clip_id")]
     number = 0
-    for case in RiskCase.objects.select_for_update(no_key=True, skip_locked=True).filter(id__in=ids).order_by("id"):
+    locked_cases = RiskCase.objects.select_for_update(no_key=True, skip_locked=True)
+    for case in locked_cases.filter(id__in=ids, clip_id__in=mine).order_by("id"):
         # Read under the lock: whoever appeals takes it first.
         if Appeal.objects.filter(case_id=case.id, outcome="").exists():
             continue
@@ -259,11 +262,12 @@ def settled(*, case_id: int, state: str, now: datetime) -> None:
 
 @joined_transaction
 def locked(*, case_id: int) -> RiskCase:
-    """A case, locked. Raises NoSuchCase."""
-    case = RiskCase.objects.select_for_update(no_key=True).filter(id=case_id).first()
-    if case is None:
+    """A case, locked, and before it the risk of its clip, as whoever judges does it. Raises NoSuchCase."""
+    clip_id = RiskCase.objects.filter(id=case_id).values_list("clip_id", flat=True).first()
+    if clip_id is None:
         raise NoSuchCase("There is no such case.")
-    return case
+    list(ClipRisk.objects.select_for_update(no_key=True).filter(clip_id=clip_id))
+    return RiskCase.objects.select_for_update(no_key=True).get(id=case_id)
 
 
 @joined_transaction
