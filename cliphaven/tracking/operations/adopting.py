@@ -27,6 +27,7 @@ LOOKED_FOR = timedelta(days=1)
 """A run that could not be read for so long is given up."""
 ABORTED_AFTER = timedelta(hours=1)
 """A run that is still under way after so long is ended: whatever it waits for, it costs."""
+FAILURES_MAX = 3
 _CLOCKS_APART = timedelta(minutes=5)
 
 log = logging.getLogger(__name__)
@@ -35,15 +36,18 @@ log = logging.getLogger(__name__)
 @no_transaction
 def adopt_lost(*, read_clock: Callable[[], datetime], lease: timedelta) -> int:
     """Record the calls whose poller did not, once its lease is over; answers how many came to an end."""
-    now, ended = read_clock(), 0
+    now, ended, failed = read_clock(), 0, 0
     lost = VendorCall.objects.filter(ended_at=None, started_at__lte=now - lease).order_by("started_at", "id")
     for call in lost[:CALLS_AT_ONCE]:
         try:
             ended += _adopt(call, until=now + lease, now=now)
         except ProviderFailed as failure:
-            # The vendor itself is in trouble: polling would only wait for it, once for each of the others.
             log.warning("Call %s cannot be adopted yet: %s", call.id, failure.sentence)
-            break
+            failed += 1
+            # One odd run must not keep the others; after some, the vendor itself is in trouble, and polling would only
+            # wait for it once more for each.
+            if failed == FAILURES_MAX:
+                break
     return ended
 
 

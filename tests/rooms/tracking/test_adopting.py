@@ -86,6 +86,20 @@ def test_a_run_that_cannot_be_read_yet_is_tried_again_and_given_up_after_a_day(w
     assert Clip.objects.get().tracked.leased_until is None
 
 
+def test_one_run_that_cannot_be_read_keeps_no_other_from_being_adopted(world):
+    for _ in range(2):
+        approved(an_account(world), a_campaign())
+        died_after_asking(world)
+    first, second = VendorCall.objects.order_by("started_at", "id")
+    world.fault("apify", "error_500", method="GET", times=3)  # as often as a call is made before it is given up for now
+
+    adopted_at(world.now() + polling.LEASE)
+
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.ended_at, second.measured) == (None, 1)
+
+
 def test_an_answer_of_youtube_that_nobody_kept_is_lost(world):
     clip = approved(an_account(world, platform="youtube"), a_campaign())
     lifecycle.start_tracking(now=world.now())
