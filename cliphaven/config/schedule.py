@@ -41,6 +41,7 @@ LINES = (
     _line("40 * * * *", "tracking.cap_costs", "clips of campaigns that cost too much to read are polled seldom"),
     _line("0,20,40 5 * * MON", "tracking.sweep", "before the week's cut-off every clip is polled once more"),
     _line("* * * * *", "fraud.assess", "clips that were read are judged: how far their views are doubted"),
+    _line("25 * * * *", "fraud.compare", "clips whose views rise and fall together are found"),
     _line("*/10 * * * *", "fraud.end_cases", "cases and appeals whose time has come end by themselves"),
     _line("* * * * *", "earnings.accrue", "views seen become money owed"),
     _line("* * * * *", "earnings.hold_suspect", "doubted earnings are held, and what was decided about them is done"),

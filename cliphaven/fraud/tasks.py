@@ -1,13 +1,19 @@
-"""Doors for jobs: judging clips, and ending what nobody decided."""
+"""Doors for jobs: judging clips, comparing them, and ending what nobody decided."""
 
 from cliphaven.foundation import clock, jobs
-from cliphaven.fraud.operations import appeals, assessing, cases
+from cliphaven.fraud.operations import appeals, assessing, cases, comparing
 
 
 @jobs.task(queue=jobs.Queue.SCRAPING, name="fraud.assess")
 def assess(**_: object) -> None:
     """Judge what was read."""
     assessing.assess_all(now=clock.now())
+
+
+@jobs.task(queue=jobs.Queue.SCRAPING, name="fraud.compare")
+def compare(**_: object) -> None:
+    """Find clips that move in step."""
+    comparing.compare_all(now=clock.now())
 
 
 @jobs.task(queue=jobs.Queue.SCRAPING, name="fraud.end_cases")

@@ -32,6 +32,8 @@ class ClipRisk(models.Model):
     scored_through = models.BigIntegerField(default=0)
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     calibration_id = models.CharField(max_length=64, blank=True)
+    # What moves in step with it, as it was last compared: strength, since_at and evidence; None if nothing does.
+    in_step = models.JSONField(null=True)
     # Until when it was last asked to be read every hour.
     probed_until = models.DateTimeField(null=True)
     assessed_at = models.DateTimeField(null=True)

@@ -19,6 +19,7 @@ from cliphaven.fraud.queries import bypassing, links, policies
 from cliphaven.fraud.rules import cases as case_rules
 from cliphaven.fraud.rules.across.recidivism import recidivism
 from cliphaven.fraud.rules.judging import MILLI, Judgement, Settled, judged
+from cliphaven.fraud.rules.scoring import AcrossClips
 from cliphaven.fraud.rules.series import Series, Snapshot
 from cliphaven.fraud.rules.signals.found import Signal
 from cliphaven.tracking.operations import probing
@@ -200,7 +201,7 @@ def _turn(clip: _Clip, risk: ClipRisk, known: _Known) -> _Turn:
         calibration=known.in_force.calibration,
         modes=known.in_force.modes,
         settled=known.settled.get(clip.id),
-        across=[one for one in (recidivism(own=record.own, linked=record.linked),) if one is not None],
+        across=_across(risk, record),
         now=known.now,
     )
     onset = _onset(judgement.onset_at, readings, known.ended.get(clip.id))
@@ -216,6 +217,23 @@ def _turn(clip: _Clip, risk: ClipRisk, known: _Known) -> _Turn:
             views=doubted_views, cpm_minor=known.cpm_minor.get((clip.terms_id, clip.platform), 0)
         ),
     )
+
+
+def _across(risk: ClipRisk, record: links.Record) -> list[AcrossClips]:
+    """What other clips say: those that move in step with it, and those of the past."""
+    found = []
+    if risk.in_step is not None:
+        since_at = risk.in_step["since_at"]
+        found.append(
+            AcrossClips(
+                signal=Signal.LOCKSTEP,
+                strength=risk.in_step["strength"],
+                since_at=datetime.fromisoformat(since_at) if since_at else None,
+                evidence=risk.in_step["evidence"],
+            )
+        )
+    before = recidivism(own=record.own, linked=record.linked)
+    return found if before is None else [*found, before]
 
 
 def _onset(onset_at: datetime | None, readings: Sequence[Counts], ended: RiskCase | None) -> Counts | None:
