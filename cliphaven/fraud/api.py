@@ -158,7 +158,7 @@ def save(request: HttpRequest, key: Key, order: schemas.PolicyOrder) -> schemas.
     """Save the next version of the policy, with the preview of what it would have done."""
     number = policies.save_policy(
         draft=schemas.draft(order),
-        peer_table_id=in_force().version.peer_table_id,
+        peer_table_id=order.peer_table,
         expected_number=order.after,
         preview=_previewed(order).kept(),
         reason=order.reason,
@@ -214,6 +214,4 @@ def _now(case_id: int) -> schemas.CaseNow:
 
 
 def _previewed(settings: schemas.PolicySettings) -> previews.PolicyPreview:
-    return previews.policy_preview(
-        draft=schemas.draft(settings), peer_table_id=in_force().version.peer_table_id, now=clock.now()
-    )
+    return previews.policy_preview(draft=schemas.draft(settings), peer_table_id=settings.peer_table, now=clock.now())

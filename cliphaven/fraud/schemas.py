@@ -196,8 +196,10 @@ class Fairness(Schema):
 
 
 class PolicySettings(Schema):
-    """What signals may do. Thresholds that are null are those of the peer tables; absent signals are in shadow."""
+    """What signals may do. Thresholds that are null are those of the peer tables, which are the house's own
+    where none are named; absent signals are in shadow."""
 
+    peer_table: Annotated[int, Field(ge=1, le=NUMBER_MAX)] | None = None
     hold_from_milli: Milli | None = None
     release_below_milli: Milli | None = None
     modes: dict[str, Mode]
@@ -320,6 +322,7 @@ def policy(in_force: policies.InForce) -> PolicyInForce:
         calibration_id=in_force.calibration.id,
         made_at=version.made_at,
         reason=version.reason,
+        peer_table=version.peer_table_id,
         hold_from_milli=draft.hold_from_milli,
         release_below_milli=draft.release_below_milli,
         modes={signal: cast(Mode, mode) for signal, mode in draft.modes.items()},

@@ -8,6 +8,7 @@ from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.money import EXPONENTS
 from cliphaven.foundation.transactions import own_transaction
 from cliphaven.fraud.models import PeerTable, Policy, SignalMode
+from cliphaven.fraud.queries import calibrations
 from cliphaven.fraud.queries.policies import PolicyDraft
 from cliphaven.fraud.rules.calibration import BadCalibration, parsed
 from cliphaven.fraud.rules.signals.found import Signal
@@ -44,7 +45,7 @@ def save_policy(
 
     `preview` is what whoever saves it was shown, `expected_number` the version that they saw in force. The same
     `request_key` again saves nothing. Without `staff_id` the installation itself does it, at its beginning. Raises
-    PolicyRefused, PolicyMoved.
+    PolicyRefused, PolicyMoved, and NoSuchPeerTable.
     """
     # Two who save at once come one after the other, and the second sees the first.
     with connection.cursor() as cursor:
@@ -54,6 +55,7 @@ def save_policy(
     if not 1 <= len(said) <= REASON_MAX:
         raise PolicyRefused(f"Say why, in at most {REASON_MAX} letters: others will read it.")
     _check(draft)
+    calibrations.calibration(peer_table_id)
     before = Policy.objects.filter(request_key=request_key).first()
     if before is not None:
         return before.pk

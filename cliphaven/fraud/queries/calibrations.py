@@ -2,12 +2,19 @@
 
 from functools import cache
 
+from cliphaven.foundation.errors import Refused
 from cliphaven.fraud.models import PeerTable
 from cliphaven.fraud.rules.calibration import Calibration, parsed, shipped
 
 
+class NoSuchPeerTable(Refused):
+    """There are no peer tables with this number."""
+
+    code = "no_such_peer_table"
+
+
 def calibration(peer_table_id: int | None) -> Calibration:
-    """The stored peer tables with this number; with None those that come with the house."""
+    """The stored peer tables with this number; with None those that come with the house. Raises NoSuchPeerTable."""
     return _shipped() if peer_table_id is None else _stored(peer_table_id)
 
 
@@ -19,4 +26,7 @@ def _shipped() -> Calibration:
 @cache
 def _stored(peer_table_id: int) -> Calibration:
     """Read once in a process: they never change."""
-    return parsed(PeerTable.objects.values_list("text", flat=True).get(id=peer_table_id))
+    text = PeerTable.objects.filter(id=peer_table_id).values_list("text", flat=True).first()
+    if text is None:
+        raise NoSuchPeerTable("There are no peer tables with this number: `cliphaven fraud learn` makes some.")
+    return parsed(text)

@@ -131,7 +131,7 @@ def test_an_appeal_is_answered_by_somebody_else(bought):
 
 def test_a_policy_is_tried_and_then_saved_with_what_it_was_said_to_do(bought):
     now = asked(dot(), "api_risk_policy")
-    settings = {"modes": {}, "bypass_basis_points": 0}
+    settings = {"modes": {}, "bypass_basis_points": 0, "peer_table": now["peer_table"]}
 
     tried = sent(dot(), "api_risk_policy_preview", settings).json()
     saved = sent(dot(), "api_risk_policy_save", {**settings, "after": now["number"], "reason": "Too many."})
@@ -157,3 +157,9 @@ def test_the_scorecard_names_every_signal(bought):
 
     assert signals[0] | {"precision": None} == signals[0]
     assert (signals[0]["signal"], signals[0]["fired"], signals[0]["mode"]) == ("burst", 1, "live")
+
+
+def test_peer_tables_that_are_not_there_are_refused_in_words(bought):
+    answer = sent(dot(), "api_risk_policy_preview", {"modes": {}, "peer_table": 4_711})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "no_such_peer_table")
