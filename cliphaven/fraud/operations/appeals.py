@@ -70,12 +70,12 @@ def appeal(
 ) -> int:
     """Appeal against what is decided of the creator's clip at this moment, once; answers the appeal's number.
 
-    While a case is open that is the hold, after a decision against the clip that decision. It is answered within 72
-    hours, and until then nothing is taken. The same `request_key` again is the same appeal. Raises AppealRefused,
-    FileRefused, and cases.NoSuchCase, also for somebody else's clip.
+    While a case is open that is the hold, after a decision against the clip that decision. Who was asked for analytics
+    answers so, too. It is answered within 72 hours, and until then nothing is taken. The same `request_key` again is the
+    same appeal. Raises AppealRefused, FileRefused, and cases.NoSuchCase, also for somebody else's clip.
     """
     case = cases.locked(case_id=case_id)
-    if case.clip.creator_id != creator_id or case.effect != CaseEffect.HOLD:
+    if case.clip.creator_id != creator_id or not _concerns_the_creator(case):
         raise cases.NoSuchCase("There is no such case.")
     before = Appeal.objects.filter(case=case, request_key=request_key).first()
     if before is not None:
@@ -181,6 +181,11 @@ def _answer(one: Appeal, case: RiskCase, *, outcome: AppealOutcome, actor: str, 
         link=f"/clips/{case.clip_id}/",
         now=now,
     )
+
+
+def _concerns_the_creator(case: RiskCase) -> bool:
+    """Whether its creator knows of a case: it holds money, or they were asked about it."""
+    return case.effect == CaseEffect.HOLD or case.events.filter(deed=CaseDeed.ASKED).exists()
 
 
 def _appealable(case: RiskCase, now: datetime) -> AppealedAgainst:

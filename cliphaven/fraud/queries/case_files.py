@@ -8,7 +8,16 @@ from django.db.models import BigIntegerField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.functions import Greatest
 
 from cliphaven.clips import queries as clips
-from cliphaven.fraud.models import Appeal, AppealedAgainst, Assessment, CaseEffect, RiskCase, RiskCaseState
+from cliphaven.fraud.models import (
+    Appeal,
+    AppealedAgainst,
+    Assessment,
+    CaseDeed,
+    CaseEffect,
+    CaseEvent,
+    RiskCase,
+    RiskCaseState,
+)
 from cliphaven.fraud.models.cases import UNDER_WAY
 
 CASES_SHOWN = 50
@@ -207,10 +216,15 @@ def appeal_file(*, appeal_id: int) -> KeptFile | None:
 
 
 def own_doubts(*, clip_id: int, creator_id: int, now: datetime) -> list[OwnDoubt]:
-    """The cases of a creator's clip that held money, the latest first. Raises NoSuchClip for somebody else's."""
+    """The cases of a creator's clip that held money, or that they were asked about, the latest first.
+
+    Raises NoSuchClip for somebody else's clip.
+    """
     clips.clip_of_creator(clip_id=clip_id, creator_id=creator_id)
-    cases = RiskCase.objects.filter(clip_id=clip_id, effect=CaseEffect.HOLD).select_related("because")
-    return [_own(case, now) for case in cases.order_by("-id")[:OF_A_CLIP_SHOWN]]
+    asked = CaseEvent.objects.filter(case__clip_id=clip_id, deed=CaseDeed.ASKED).values("case_id")
+    cases = RiskCase.objects.filter(Q(effect=CaseEffect.HOLD) | Q(id__in=asked), clip_id=clip_id)
+    shown = cases.select_related("because").order_by("-id")[:OF_A_CLIP_SHOWN]
+    return [_own(case, now) for case in shown]
 
 
 def _own(case: RiskCase, now: datetime) -> OwnDoubt:
@@ -222,7 +236,9 @@ def _own(case: RiskCase, now: datetime) -> OwnDoubt:
         state=case.state,
         opened_at=case.opened_at,
         ends_at=ends_at,
-        sentences=[reason.sentence for reason in _reasons(case.because) if reason.is_live],
+        sentences=[
+            reason.sentence for reason in _reasons(case.because) if reason.is_live or case.effect != CaseEffect.HOLD
+        ],
         decision_note=case.decision_note,
         can_appeal=case.state in UNDER_WAY
         and (case.voids_at is None or now < case.voids_at)

@@ -9,10 +9,23 @@ from django.db import DatabaseError, transaction
 from cliphaven.fraud.models import Appeal, RiskCase
 from cliphaven.fraud.operations import appeals, cases
 from cliphaven.fraud.operations.appeals import Upload
+from cliphaven.fraud.queries import case_files
 from cliphaven.notifications.models import Message
 from tests.people import a_user, ben, dot, mallory
 from tests.rooms.earnings.earners import money_of
-from tests.rooms.fraud.doubts import HOUR, NET_OF_BOUGHT, NET_OF_CALM, a_bought_clip, broken, judged
+from tests.rooms.fraud.doubts import (
+    BOUGHT,
+    CALM,
+    HOUR,
+    NET_OF_BOUGHT,
+    NET_OF_CALM,
+    a_bought_clip,
+    a_clip,
+    a_policy,
+    broken,
+    judged,
+    live,
+)
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -133,6 +146,26 @@ def test_nobody_appeals_for_somebody_else_or_after_the_end():
     cases.end_due(now=now + 30 * DAY)
     with pytest.raises(appeals.AppealRefused):
         appealed(now=now + 30 * DAY)
+
+
+def test_of_a_shadow_the_creator_knows_nothing_until_they_are_asked_and_then_they_answer():
+    a_policy(modes={})
+    clip = a_clip()
+    now = live(clip, CALM + BOUGHT)
+    with pytest.raises(cases.NoSuchCase):
+        appealed(now=now)
+    assert case_files.own_doubts(clip_id=clip.id, creator_id=ben().id, now=now) == []
+
+    cases.ask_for_analytics(
+        case_id=RiskCase.objects.get().id, staff_id=dot().id, note="Where from?", request_key="k", now=now
+    )
+    [doubt] = case_files.own_doubts(clip_id=clip.id, creator_id=ben().id, now=now)
+    assert doubt.can_appeal
+    appealed(now=now, upload=Upload(name="x.png", content=PNG))
+    ended(at=now + 72 * HOUR)
+
+    assert RiskCase.objects.get().state == "released"
+    assert money_of() == {"clearing": ALL}
 
 
 def test_an_unanswered_appeal_keeps_a_case_from_ending():
