@@ -187,7 +187,7 @@ BUGS = (
         what="what clears is dated at the moment at which it was earned, also when that is closed",
         invariant="I18",
         plant=_late_news_keep_their_date,
-        shows_in=circumstances.acts("close the books"),
+        heals=True,
     ),
     Bug(
         name="past_by_the_hour_of_writing",
@@ -212,5 +212,6 @@ BUGS = (
         what="what cleared is marked in the entry that it was earned by",
         invariant="I20",
         plant=_clearing_touches_what_was_written,
+        heals=True,
     ),
 )
