@@ -71,8 +71,8 @@ def appeal(
     """Appeal against what is decided of the creator's clip at this moment, once; answers the appeal's number.
 
     While a case is open that is the hold, after a decision against the clip that decision. Who was asked for analytics
-    answers so, too. It is answered within 72 hours, and until then nothing is taken. The same `request_key` again is the
-    same appeal. Raises AppealRefused, FileRefused, and cases.NoSuchCase, also for somebody else's clip.
+    answers so, too. It is answered within 72 hours, and until then nothing is taken. The same `request_key` again is
+    the same appeal. Raises AppealRefused, FileRefused, and cases.NoSuchCase, also for somebody else's clip.
     """
     case = cases.locked(case_id=case_id)
     if case.clip.creator_id != creator_id or not _concerns_the_creator(case):
