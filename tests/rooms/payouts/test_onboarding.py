@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from cliphaven.foundation.errors import ProviderFailed
+from cliphaven.fraud.models import Trait
+from cliphaven.fraud.queries import links
 from cliphaven.identity.models import User
 from cliphaven.notifications.models import Message
 from cliphaven.payouts import queries
@@ -67,6 +69,14 @@ def test_a_creator_who_is_set_up_is_ready_and_gets_their_own_pages(payday: Payda
 
     assert (account.is_usable, bank_of(ben()).name, state()) == (True, "STRIPE TEST BANK ending 6789", "ready")
     assert "/express/" in start(payday)
+
+
+def test_people_who_are_paid_to_one_bank_account_are_bound_and_its_fingerprint_is_kept_nowhere(payday: Payday):
+    payday.creator()
+    payday.creator("Gus")
+
+    assert links.linked_people(ben().id) == {a_user("Gus").id: ["payout_account"]}
+    assert {len(bytes(trait.digest)) for trait in Trait.objects.all()} == {32}
 
 
 def test_somebody_elses_account_is_left_alone(payday: Payday):
