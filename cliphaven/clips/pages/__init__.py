@@ -25,7 +25,7 @@ from cliphaven.identity.guards import SignedInRequest, SponsorRequest, creator_p
 from cliphaven.providers import google
 
 # Of the form that stays on the page: what is submitted with it next is another request.
-SWAPPED = {"hx-swap-oob": "true", "aria-describedby": "id_links_help"}
+SWAPPED: dict[str, str | bool] = {"hx-swap-oob": "true", "aria-describedby": "id_links_help"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
