@@ -1,8 +1,8 @@
 """What other thresholds would have done to a history: which clips, how many of their views, and what these are worth.
 
 Each clip is scored after each of its readings, as the house would have done. From the first score that reaches T₁ on,
-what came since the onset is held; the hold ends after its days, if the score is below T₀ by then, and otherwise it waits
-for a person.
+what came since the onset is held; the hold ends after its days, if the score is below T₀ by then, and otherwise it
+waits for a person.
 """
 
 from collections.abc import Collection, Iterable
@@ -24,7 +24,7 @@ class Thresholds:
 
     hold_from: float
     release_below: float
-    signals: frozenset[Signal] = frozenset(Signal)
+    signals: frozenset[Signal] = scoring.KEPT
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

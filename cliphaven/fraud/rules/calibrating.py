@@ -15,7 +15,7 @@ from statistics import median
 from cliphaven.fraud.rules import scoring
 from cliphaven.fraud.rules.calibration import ANY, LEVELS, Calibration, Peers, Ratio, frozen, level_of, peers_of
 from cliphaven.fraud.rules.course import Course
-from cliphaven.fraud.rules.scoring import ALONE
+from cliphaven.fraud.rules.scoring import ALONE, KEPT
 from cliphaven.fraud.rules.series import Snapshot
 from cliphaven.fraud.rules.signals.found import Found, Signal
 
@@ -96,7 +96,7 @@ class Told:
                     found[signal, level] = value
         return found
 
-    def highest_score(self, calibration: Calibration, signals: Collection[Signal] = ALONE) -> float:
+    def highest_score(self, calibration: Calibration, signals: Collection[Signal] = KEPT) -> float:
         """The highest score that the clip ever had, if these signals may speak."""
         return max(
             (

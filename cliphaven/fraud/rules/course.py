@@ -39,11 +39,11 @@ def zeros_of(count: int) -> int:
 class Course:
     """Lists of equal length: `hours` since the first reading, `views`, their highest so far (`tops`), and the rest."""
 
-    __slots__ = ("_last", "age", "comments", "hours", "likes", "origin", "readings", "shares", "tops", "views")
+    __slots__ = ("_last", "_step", "age", "comments", "hours", "likes", "origin", "readings", "shares", "tops", "views")
 
     def __init__(self, *, posted_at: datetime | None = None, first_at: datetime) -> None:
         self.origin = first_at
-        self._last = -1
+        self._last, self._step = -1, 0
         self.age = None if posted_at is None else max(0.0, (first_at - posted_at).total_seconds() / _HOUR)
         """Hours between posting and the first reading; None if nobody knows."""
         self.readings = 0
@@ -71,7 +71,7 @@ class Course:
     def add(self, snapshot: Snapshot) -> None:
         """Go on with a reading that is later than all before it."""
         self.readings += 1
-        self._last = -1
+        self._last, self._step = -1, 0
         views = snapshot.views
         if not self.tops:
             top = views
@@ -118,6 +118,11 @@ class Course:
     @property
     def step(self) -> int:
         """How coarsely views are shown, told by the zeros at the ends of the latest counts; 1 if they are exact."""
+        if not self._step:
+            self._step = self._shown_step()
+        return self._step
+
+    def _shown_step(self) -> int:
         latest = [count for count in self.views[-_STEP_LOOKS_AT:] if count >= _STEP_FROM]
         if not latest:
             return 1

@@ -33,6 +33,9 @@ ALONE = (
     Signal.PACKAGE,
 )
 """Signals of one clip by itself."""
+KEPT = frozenset(Signal) - {Signal.ELASTIC_JOINT, Signal.ENG_TOTAL, Signal.PACKAGE}
+"""Signals that take part in a score unless somebody says otherwise: the others were measured to earn nothing."""
+_DAILY_HOURS = 20.0
 _OTHERS_SHARE, _OTHERS, _OTHER_MAX = 0.35, 3, 2.0
 _REASONS = 3
 NEARLY = 1.0
@@ -82,7 +85,7 @@ def score(
     calibration: Calibration,
     now: datetime,
     across: Iterable[AcrossClips] = (),
-    signals: Collection[Signal] = tuple(Signal),
+    signals: Collection[Signal] = KEPT,
 ) -> Score:
     """The score of a clip as of `now`, from its readings up to then. `signals` says which may take part."""
     snapshots = series.until(now)
@@ -115,16 +118,19 @@ def score(
 def found(course: Course, ratio: Ratio) -> dict[Signal, Found]:
     """What each signal of a clip by itself says at the end of its course; those that say nothing are left out.
 
-    `ratio` is what is usual of likes and views on its platform.
+    `ratio` is what is usual of likes and views on its platform. What compares two stretches of a life is silent where
+    the latest two readings are more than twenty hours apart: on clips that were read once a day such signals only
+    drowned the one that speaks there, comments for likes.
     """
+    is_close = len(course) > 1 and course.hours[-1] - course.hours[-2] <= _DAILY_HOURS
     pace, starts = shape.pace_of(course), engagement.stretches(course)
     said = {
-        Signal.ELASTIC: engagement.elastic(course, starts),
-        Signal.ELASTIC_JOINT: engagement.elastic_joint(course, starts),
-        Signal.SLUMP: engagement.slump(course, starts),
+        Signal.ELASTIC: engagement.elastic(course, starts) if is_close else None,
+        Signal.ELASTIC_JOINT: engagement.elastic_joint(course, starts) if is_close else None,
+        Signal.SLUMP: engagement.slump(course, starts) if is_close else None,
         Signal.ENG_TOTAL: engagement.eng_total(course, usual=ratio.usual, spread=ratio.spread),
         Signal.COM_LIKE: engagement.com_like(course),
-        Signal.BURST: bursts.burst(course),
+        Signal.BURST: bursts.burst(course) if is_close else None,
         Signal.CONST: shape.const(course, pace),
         Signal.EDGES: shape.edges(course, pace),
         Signal.FLAT_NIGHT: shape.flat_night(course, pace),

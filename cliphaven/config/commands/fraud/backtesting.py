@@ -12,6 +12,7 @@ from rich.table import Table
 from cliphaven.config.commands.fraud import observations
 from cliphaven.config.commands.fraud.tables import calibration_of
 from cliphaven.fraud.rules.backtesting import Compared, Fate, Thresholds, compared
+from cliphaven.fraud.rules.scoring import KEPT
 from cliphaven.fraud.rules.signals.found import Signal
 
 _SHOWN = 40
@@ -33,7 +34,7 @@ def backtest(  # noqa: PLR0917  # options of a command line
     then = Thresholds(
         hold_from=tables.hold_from if hold_from is None else hold_from,
         release_below=tables.release_below if release_below is None else release_below,
-        signals=frozenset(Signal) - frozenset(without or []),
+        signals=KEPT - frozenset(without or []),
     )
     try:
         found = compared(observations.read(file, sources=source or []), calibration=tables, now=now, then=then)

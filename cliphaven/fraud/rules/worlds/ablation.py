@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cliphaven.fraud.rules.calibrating import HOLD_SHARE, Told, heard, share_reached
 from cliphaven.fraud.rules.calibration import ANY, Calibration, Ratio
-from cliphaven.fraud.rules.scoring import ALONE
+from cliphaven.fraud.rules.scoring import ALONE, KEPT
 from cliphaven.fraud.rules.signals.found import Signal
 from cliphaven.fraud.rules.worlds.evaluation import Trial, life_of
 from cliphaven.fraud.rules.worlds.peers import PAUSE_HOURS
@@ -30,8 +30,8 @@ class Lives:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Earned:
-    """What is found when one signal (None: none) is left out: shares of clips that were ever flagged, the mean of both
-    ways to read them."""
+    """What is found when one signal is left out (None: none) or added (`+`): shares of clips that were ever flagged,
+    the mean of both ways to read them."""
 
     without: str | None
     hold_from: float
@@ -64,14 +64,14 @@ def earned(
     test: Sequence[tuple[Told, ...]],
     bought: Mapping[str, Sequence[tuple[Told, ...]]],
 ) -> list[Earned]:
-    """A row with all signals, and one without each of them."""
+    """A row with all signals that are kept, one without each of them, and one with each that is not kept (`+`)."""
     rows = []
-    for without in (None, *ALONE):
-        signals = tuple(signal for signal in ALONE if signal is not without)
+    for changed in (None, *ALONE):
+        signals = KEPT if changed is None else KEPT ^ {changed}
         limit = max(share_reached(way, HOLD_SHARE) for way in zip(*_highest(train, calibration, signals), strict=True))
         rows.append(
             Earned(
-                without=None if without is None else str(without),
+                without=None if changed is None else f"{'' if changed in KEPT else '+'}{changed}",
                 hold_from=limit,
                 honest=_flagged(_highest(test, calibration, signals), limit),
                 recall={kind: _flagged(_highest(clips, calibration, signals), limit) for kind, clips in bought.items()},

@@ -55,7 +55,7 @@ class Outcome:
     strongest: str | None
 
 
-def tried(trial: Trial, calibration: Calibration, signals: frozenset[Signal] = frozenset(Signal)) -> Outcome:
+def tried(trial: Trial, calibration: Calibration, signals: frozenset[Signal] = scoring.KEPT) -> Outcome:
     """The outcome of one trial: the clip's whole life, scored after each reading."""
     life = life_of(trial)
     scorer = Scorer(life, calibration, signals)

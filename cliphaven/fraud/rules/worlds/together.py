@@ -46,7 +46,7 @@ def tried_together(trials: Sequence[Trial], calibration: Calibration) -> list[Ou
     for trial in trials:
         life = life_of(trial)
         rest = readings(life, Sampling.HOURLY, spoilt=trial.spoilt, wants_probe=lambda: False)
-        members.append(_Member(life, rest, Scorer(life, calibration, frozenset(Signal))))
+        members.append(_Member(life, rest, Scorer(life, calibration, scoring.KEPT)))
     hour = min(member.life.posted for member in members)
     last = max(member.life.end for member in members)
     while hour < last:
@@ -70,7 +70,7 @@ def _compare(members: Sequence[_Member], hour: float, calibration: Calibration) 
         if course is None or member.life.clip not in told:
             continue
         found = scoring.found(course, calibration.ratio(member.life.platform))
-        values = {signal: one.value for signal, one in found.items()}
+        values = {signal: one.value for signal, one in found.items() if signal in scoring.KEPT}
         rare = scoring.strengths(values, member.life.platform, level_of(course.readings), calibration)
         since = {signal: course.moment(one.since) for signal, one in found.items() if one.since >= 0}
         together = in_step(member.life.clip, pairs)
