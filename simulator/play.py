@@ -77,7 +77,7 @@ class Play:
         """`steps` is how long things go wrong; what heals after them, so many days, comes on top.
 
         Without any day to heal the books are not read at rest, because there is none. `plant` names a bug that the
-        house has from the first day on which anything goes wrong.
+        house has from the first day on which anything goes wrong, or from the first of all.
         """
         self._universe, self._options, self._steps, self._heals = universe, options, steps, timedelta(days=heals_days)
         self._judge, self._marks, self._plant = Judge(), Marks(), plant
@@ -89,10 +89,10 @@ class Play:
         """Set up, play, heal, judge."""
         logging.disable(logging.CRITICAL)
         with Sessions(self._universe.owner_url) as sessions, wire.stops(), self._marks.watching():
+            self._plant_a_bug(from_the_start=True)
             company = Company(self._universe, self._options, oracle=self._oracle, on_failure=self._job_failed)
             stage = Stage(sessions)
-            if self._plant is not None:
-                BUGS[self._plant].plant(Planting(self._universe.owner))
+            self._plant_a_bug(from_the_start=False)
             director = company.direct(stage)
             began, safe_steps = time.perf_counter(), 0
             try:
@@ -110,6 +110,10 @@ class Play:
                 self._read_the_books(director)
             self._marks.look()
         return self._outcome(company, director, safe_steps=safe_steps, seconds=time.perf_counter() - began)
+
+    def _plant_a_bug(self, *, from_the_start: bool) -> None:
+        if self._plant is not None and BUGS[self._plant].from_the_start == from_the_start:
+            BUGS[self._plant].plant(Planting(self._universe.owner))
 
     def _go_wrong(self, director: Director) -> None:
         while director.steps < self._steps and self._violation is None:

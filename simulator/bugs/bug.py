@@ -50,7 +50,8 @@ class Bug:
     """One mistake: what `--plant` calls it, what it is, and the invariant that should be the first to notice.
 
     A world of which `shows_in` says no has nothing that it could spoil: the hunt plays such seeds last. One that
-    `heals` shows only in the days after trouble, when another Monday is paid.
+    `heals` shows only in the days after trouble, when another Monday is paid; one that is there `from_the_start` shows
+    best in the first days, in which most is earned.
     """
 
     name: str
@@ -59,3 +60,4 @@ class Bug:
     plant: Callable[[Planting], None]
     shows_in: Callable[[Options], bool] = field(default=lambda _: True)
     heals: bool = False
+    from_the_start: bool = False

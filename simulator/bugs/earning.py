@@ -222,6 +222,7 @@ BUGS = (
         what="half a cent goes to the even one",
         invariant="I8",
         plant=_rounds_half_to_even,
+        from_the_start=True,
     ),
     Bug(
         name="rounds_each_difference",
@@ -240,6 +241,7 @@ BUGS = (
         what="the cap of a creator holds for each run alone",
         invariant="I8",
         plant=_caps_forget,
+        from_the_start=True,
         shows_in=circumstances.terms_of_all_kinds,
     ),
     Bug(
@@ -247,6 +249,7 @@ BUGS = (
         what="the fee is rounded for each entry by itself",
         invariant="I9",
         plant=_fee_of_each_entry,
+        from_the_start=True,
     ),
     Bug(
         name="void_keeps_the_fee",
