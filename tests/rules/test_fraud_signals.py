@@ -87,9 +87,9 @@ def test_new_views_that_like_a_clip_far_less_than_the_ones_before_are_a_slump():
 
 
 def test_a_clip_whose_likes_always_faded_fast_is_held_against_itself():
-    # Each doubling brings half the share of likes: 8 %, 4 %, 2 %, 1 %.
-    rows = [(0, 500, 40), (1, 1_000, 80), (2, 2_000, 120), (3, 4_000, 160), (4, 8_000, 200)]
-    steady = [(0, 500, 40), (1, 1_000, 80), (2, 2_000, 160), (3, 4_000, 320), (4, 8_000, 360)]
+    # Each doubling brings half the share of likes: 0.8 %, 0.4 %, 0.2 %, 0.1 %.
+    rows = [(0, 5_000, 40), (1, 10_000, 80), (2, 20_000, 120), (3, 40_000, 160), (4, 80_000, 200)]
+    steady = [(0, 5_000, 40), (1, 10_000, 80), (2, 20_000, 160), (3, 40_000, 320), (4, 80_000, 330)]
 
     assert slump(a_course(*rows)) == 0.0
     assert slump(a_course(*steady)) > 1.0

@@ -21,6 +21,8 @@ _GROWTH_MIN = math.log(1.1)
 _EXPECTED_MIN = 6.0
 _GATE_SHUT, _GATE_OPEN = 0.004, 0.002
 """Likes a view, of the views that came: with so many nobody wonders; with so few the gate stands open."""
+_SLUMP_SHUT, _SLUMP_OPEN = 0.01, 0.005
+"""The same for slumps: a release loses most of its ratio on its first day and still has more than that."""
 _VIEWS_MIN = 300
 _COMMENTS_MIN = 20
 _COMMENTS_SHIFT = 2.0
@@ -79,8 +81,8 @@ def slump(course: Course, starts: list[int]) -> Found | None:
         log(m₀/m) − (1 − β)·Δlog V − 2·√(1/(ΔL₀ + 1) + 1/(m₀·ΔV + 1))
 
     so what is left when fading by 1 − β (or as fast as the clip's own likes faded before, if that is more) and counting
-    itself are taken off; where at least six likes were to be expected. Unlike `elastic` it needs no doubling and no
-    peers: the clip is held against itself.
+    itself are taken off, times a gate that shuts where 1 % of the new views liked the clip; where at least six likes
+    were to be expected. Unlike `elastic` it needs no doubling and no peers: the clip is held against itself.
     """
     tops, likes, end = course.tops, course.likes, course.last
     after = likes[end]
@@ -103,7 +105,7 @@ def slump(course: Course, starts: list[int]) -> Found | None:
             math.log(expected / (max(0, after - at_start) + 1))
             - _fading(course, half, start, usual) * math.log(tops[end] / tops[start])
             - 2 * math.sqrt(1 / (liked + 1) + 1 / (expected + 1))
-        )
+        ) * _gate(course, start, shut=_SLUMP_SHUT, open_=_SLUMP_OPEN)
         if value > best:
             best, best_at, best_expected = value, start, expected
     if best_at < 0:
@@ -193,14 +195,14 @@ def _deviation(course: Course, start: int, counts: list[int | None], elasticity:
     return (elasticity * growth - gained) / math.sqrt((spread * growth) ** 2 + noise)
 
 
-def _gate(course: Course, start: int) -> float:
+def _gate(course: Course, start: int, *, shut: float = _GATE_SHUT, open_: float = _GATE_OPEN) -> float:
     """1 where hardly any of the new views liked the clip, 0 where enough did, and evenly between."""
     end = course.last
     before, after = course.likes[start], course.likes[end]
     if before is None or after is None:
         return 0.0
     share = max(0, after - before) / max(1, course.tops[end] - course.tops[start])
-    return min(1.0, max(0.0, (_GATE_SHUT - share) / (_GATE_SHUT - _GATE_OPEN)))
+    return min(1.0, max(0.0, (shut - share) / (shut - open_)))
 
 
 def _found(course: Course, value: float, start: int) -> Found | None:
