@@ -6,6 +6,7 @@ from datetime import datetime
 
 from cliphaven.fraud.models import Policy, SignalMode
 from cliphaven.fraud.queries import calibrations
+from cliphaven.fraud.rules import scoring
 from cliphaven.fraud.rules.calibration import Calibration
 from cliphaven.fraud.rules.cases import Thresholds
 from cliphaven.fraud.rules.judging import MILLI, Modes
@@ -19,14 +20,16 @@ CLAWBACK_MAX_MINOR: Mapping[str, int] = {"USD": 50_000, "EUR": 50_000, "GBP": 50
 VERSIONS_SHOWN = 50
 # No thousandths are so many: a threshold that peer tables leave open is never reached.
 _NEVER_MILLI = 2**31 - 1
+# The others were measured to earn nothing; and fresh clips fade alike, so that clips in step are honest ones too often.
+HEARD_AT_FIRST = scoring.KEPT - {Signal.LOCKSTEP}
 
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyDraft:
     """What an operator may set. Scores in thousandths, None for what the peer tables say; amounts in minor units.
 
-    A signal that is absent from `modes` is in shadow. Of what was paid already no more than `clawback_max_minor` of a
-    clip is taken back.
+    A signal that is absent from `modes` is in shadow, or off where it is none of `HEARD_AT_FIRST`. Of what was paid
+    already no more than `clawback_max_minor` of a clip is taken back.
     """
 
     hold_from_milli: int | None = None
@@ -41,7 +44,7 @@ class PolicyDraft:
 
     def mode(self, signal: str) -> str:
         """What a signal may do."""
-        return self.modes.get(signal, SignalMode.SHADOW.value)
+        return self.modes.get(signal, (SignalMode.SHADOW if signal in HEARD_AT_FIRST else SignalMode.OFF).value)
 
     def signal_modes(self) -> Modes:
         """The signals that are live, and those that are heard."""
@@ -62,7 +65,7 @@ class PolicyDraft:
 
 
 DEFAULT = PolicyDraft(modes={}, review_above_minor=REVIEW_ABOVE_MINOR, clawback_max_minor=CLAWBACK_MAX_MINOR)
-"""Where nobody decided anything: every signal is in shadow, and no money is held."""
+"""Where nobody decided anything: signals are in shadow or off, and no money is held."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,7 +31,7 @@ def waves(seed: int) -> list[int]:
 @pytest.fixture
 def ring():
     """Two clips of two creators from one order, and an honest third."""
-    a_policy(modes={})
+    a_policy(modes={"lockstep": "shadow"})
     campaign = a_plain_campaign()
     first, second, honest = (an_approved_clip(campaign, creator=a_user(name)) for name in ("Ivy", "Jon", "Kim"))
     watched(first, waves(1))
