@@ -58,8 +58,10 @@ CHECKS = (
     ("import contracts", ["lint-imports"]),
 )
 
-# The whole run uses the machine's cores; whoever names tests gets them one after the other, as debuggers need it.
-IN_PARALLEL = ["--numprocesses", "auto", "--maxprocesses", "4", "--dist", "worksteal"]
+# The whole run uses the machine's cores, and one process more, because tests wait a third of their time for databases,
+# browsers and vendors; whoever names tests gets them one after the other, as debuggers need it.
+TESTING_PROCESSES = min((os.cpu_count() or 1) + 1, 4)
+IN_PARALLEL = ["--numprocesses", str(TESTING_PROCESSES), "--dist", "worksteal"]
 MANY_SEEDS = ["--seeds", "100", "--at-once", str(os.cpu_count() or 1)]
 
 DISK_FULL = r"No space left on device|os error 28\b|Errno 28\b|Disk quota exceeded|os error 122\b"
