@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox import control, google, posthog, short_links, youtube
 from sandbox.apify import routes as apify
+from sandbox.audience import pages as profiles
 from sandbox.config import Config
 from sandbox.faults import FaultLayer
 from sandbox.resend import routes as resend
@@ -67,6 +68,7 @@ def create_app(config: Config) -> Starlette:
         Mount("/apify", routes=apify.routes(world)),
         Mount("/youtube", routes=youtube.routes(world)),
         Mount("/google", routes=google.routes(world)),
+        Mount("/audience", routes=profiles.routes(world)),
         Mount("/links", routes=short_links.routes(world)),
         Mount("/resend", routes=resend.routes(world)),
         Mount("/s3", routes=s3.routes(world)),

@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from sandbox.sheets import button, choice, sheet
 from sandbox.store import Json
-from sandbox.stripe.pages import button, choice, sheet
 from sandbox.world import World
 
 SCOPE: Final = "https://www.googleapis.com/auth/youtube.readonly"

@@ -41,7 +41,7 @@ class CreatorPlan:
     """A creator: handles by platform, how payouts are set up ("complete", "no_bank", "none"), and an attack if any.
 
     `clips_per_week` is how much they post; `more_banks` are the currencies besides dollars that have a bank account,
-    and `bank_number` is the number of the first one, where it is not one that takes money.
+    and `bank_number` is the number of the first one: some take no money, and who shares one is linked by it.
     """
 
     name: str
@@ -169,12 +169,14 @@ CREATORS = (
         email=f"creator2@{DOMAIN}",
         handles={"tiktok": "second.demo", "instagram": "second.demo"},
         onboarding="complete",
+        bank_number="000200000002",
     ),
     CreatorPlan(
         name="Third Demo Creator",
         email=f"creator3@{DOMAIN}",
         handles={"youtube": "thirddemo", "tiktok": "third.demo"},
         onboarding="complete",
+        bank_number="000300000003",
     ),
     CreatorPlan(
         name="Fourth Demo Creator", email=f"creator4@{DOMAIN}", handles={"tiktok": "fourth.demo"}, onboarding="no_bank"
@@ -188,7 +190,44 @@ CREATORS = (
         handles={"tiktok": "sixth.demo"},
         onboarding="complete",
         attack="burst",
+        bank_number="000600000006",
     ),
+    CreatorPlan(
+        name="Seventh Demo Creator",
+        email=f"creator7@{DOMAIN}",
+        handles={"tiktok": "seventh.demo"},
+        onboarding="complete",
+        attack="drip",
+        bank_number="000600000006",
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """Views that a creator bought for a clip of the last days: posted so many hours before the history ends, with so
+    many honest views in all, and delivered in this way."""
+
+    email: str
+    campaign: str
+    hours: int
+    attack: str
+    final_views: int
+
+
+# So that whoever looks in finds doubts of each kind under way: much at stake and little, at once and drop by drop.
+_SIXTH, _SEVENTH = f"creator6@{DOMAIN}", f"creator7@{DOMAIN}"
+ORDERS = (
+    Order(email=_SIXTH, campaign="Trail shoes: the muddy cut", hours=92, attack="burst", final_views=160_000),
+    Order(email=_SIXTH, campaign="Puzzle trailer, best fails", hours=90, attack="burst", final_views=9_000),
+    Order(email=_SIXTH, campaign="Knife skills, seven seconds", hours=84, attack="burst", final_views=130_000),
+    Order(email=_SIXTH, campaign="Puzzle trailer, best fails", hours=66, attack="burst", final_views=12_000),
+    Order(email=_SIXTH, campaign="Knife skills, seven seconds", hours=56, attack="burst", final_views=10_000),
+    Order(email=_SIXTH, campaign="Trail shoes: the muddy cut", hours=48, attack="burst", final_views=8_000),
+    Order(email=_SEVENTH, campaign="Knife skills, seven seconds", hours=94, attack="drip", final_views=40_000),
+    Order(email=_SEVENTH, campaign="Trail shoes: the muddy cut", hours=88, attack="drip", final_views=60_000),
+    Order(email=_SEVENTH, campaign="Puzzle trailer, best fails", hours=86, attack="drip", final_views=25_000),
+    Order(email=_SEVENTH, campaign="Knife skills, seven seconds", hours=91, attack="packages", final_views=15_000),
 )
 
 STAFF_NAME = "Demo Staff"

@@ -3,7 +3,7 @@
 import hashlib
 import random
 from collections import Counter, deque
-from collections.abc import Callable, Container
+from collections.abc import Callable, Collection, Container
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,16 +27,18 @@ CLOCK_BACK = (timedelta(hours=-1), timedelta(hours=-1), timedelta(hours=-5))
 # How long a frozen process stands still: past the lease of a poll and a worker's last sign of life, past the time in
 # which somebody else may still be sending, past the life of an idempotency key.
 FREEZES = (timedelta(minutes=20), timedelta(minutes=20), timedelta(minutes=95), timedelta(hours=25))
-# Most of their time processes wait for vendors, and so that is where they mostly freeze.
-WAITING_FREEZES = 5.0
-# Somebody in the middle of something, and a worker that has a job to take, is this likely to go on. People begin by the
-# seed's own rate, because nearly everything that they do is many steps long.
-GOES_ON, LOOKS = 8.0, 0.3
+# Somebody in the middle of something is this likely to go on. People are many and workers few, but what moves money is
+# what workers do: each of them goes on as often as several people. People begin by the seed's own rate, because nearly
+# everything that they do is many steps long.
+WORKS, GOES_ON, LOOKS = 24.0, 8.0, 0.3
 # In a crowded seed everybody begins something while others are in the middle of theirs, and time goes on meanwhile.
-CROWDED_EAGERNESS, CROWDED_LOOKS, CROWDED_PAUSES = 3.0, 3.0, 2.0
+CROWDED_EAGERNESS, CROWDED_LOOKS, CROWDED_PAUSES = 3.0, 1.0, 2.0
 # How likely time moves on when nobody is in the middle of anything: past jobs that wait; past people who have much to
 # do (each move brings dozens of jobs, and most of them find nothing); and while nobody begins anything.
 HURRIES, WAITS, RESTS = 0.02, 0.06, 0.3
+# Now and then, at any step, people stop beginning anything until all is done and hours or days have gone by: what is
+# earned, cleared and paid needs time, and there is always somebody in the middle of something.
+LULLS = 0.004
 
 
 @dataclass(frozen=True)
@@ -77,11 +79,12 @@ class Director:
         self.trace: deque[Turn] = deque(maxlen=REMEMBERED)
         self.digest = hashlib.sha256()
         self.kinds: Counter[str] = Counter()
-        self._chance, self._set_clock, self._has_work = chance, set_clock, has_work
+        self._chance, self._set_clock, self._ask_for_work = chance, set_clock, has_work
+        self._work_waits: bool | None = None
         self._resting: set[str] = set()
         self._thaws: dict[str, datetime] = {}
         self._people = people
-        self._is_calm = self.time_stands = False
+        self._is_calm = self.time_stands = self._is_lull = False
         self._schedule_looked = True
 
     def calm_down(self, options: Options, *, resting: set[str]) -> None:
@@ -105,12 +108,13 @@ class Director:
     def pass_time(self, duration: timedelta) -> None:
         """It is later now, for everybody."""
         self.now += duration
-        self._schedule_looked = False
+        self._schedule_looked, self._work_waits = False, None
         self.digest.update(f"time {self.now.isoformat()}".encode())
         self._set_clock(self.now)
 
     def turn(self) -> Actor | None:
         """One step: somebody goes on, or time moves (None)."""
+        self._is_lull |= not self._is_calm and self._chance.random() < LULLS
         frozen = self.frozen
         ready = [actor for actor in self.stage.ready() if actor.name not in frozen]
         busy = [actor for actor in ready if actor.stop.kind is not Kind.IDLE]
@@ -121,8 +125,9 @@ class Director:
             and self._chance.random() < self._share_of_time()
         ):
             self.pass_time(self._long())
+            self._is_lull = False
             return None
-        if busy and (span := self._in_between()):
+        if busy and (span := self._in_between(busy)):
             self.pass_time(span)
             return None
         able = [actor for actor in ready if actor.stop.kind is not Kind.IDLE or self._may_begin(actor)]
@@ -141,8 +146,9 @@ class Director:
         rate = self.options.twists.get("frozen", 0.0)
         if not rate or actor.stop.kind is Kind.IDLE or not actor.name.startswith("worker"):
             return False
-        if actor.stop.kind in (Kind.REQUEST, Kind.ANSWER):
-            rate *= WAITING_FREEZES
+        # Most of their time processes wait for vendors, and so that is where they mostly freeze.
+        if actor.stop.kind not in (Kind.REQUEST, Kind.ANSWER):
+            rate *= AT_ANY_STEP
         if self._chance.random() * 100 >= rate or not self.stage.holds_nothing(actor):
             return False
         self.faults.happened["frozen"] += 1
@@ -153,9 +159,13 @@ class Director:
     def _pauses(self) -> float:
         return max(self.options.pause_percent, CROWDED_PAUSES) if self.options.crowded else self.options.pause_percent
 
-    def _in_between(self) -> timedelta | None:
+    def _in_between(self, busy: Collection[Actor]) -> timedelta | None:
         """How far time moves while somebody is in the middle of something, if it does."""
         if self._chance.random() * 100 < self._pauses():
+            return self._chance.choice(SHORT)
+        # People are nearly always in the middle of something: what a worker is to try again later would never be due.
+        only_people = not self._has_work() and all(actor.name in self._people for actor in busy)
+        if only_people and self._chance.random() < WAITS:
             return self._chance.choice(SHORT)
         if self._happens("asleep", share=AT_ANY_STEP):
             return self._chance.choice(SLEEPS)
@@ -174,9 +184,18 @@ class Director:
             self.pass_time(SLOW)
             order = None
         self.stage.step(actor, order)
+        self._work_waits = None
+
+    def _has_work(self) -> bool:
+        """Asked of the database once between two steps: it is wanted all the time, and nobody else brings any."""
+        if self._work_waits is None:
+            self._work_waits = self._ask_for_work()
+        return self._work_waits
 
     def _weight(self, actor: Actor) -> float:
-        if actor.stop.kind is not Kind.IDLE or actor.name.startswith("worker"):
+        if actor.name.startswith("worker"):
+            return WORKS
+        if actor.stop.kind is not Kind.IDLE:
             return GOES_ON
         if actor.name in self._people:
             return max(self.options.eagerness, CROWDED_EAGERNESS) if self.options.crowded else self.options.eagerness
@@ -185,7 +204,7 @@ class Director:
     def _may_begin(self, actor: Actor) -> bool:
         if actor.name.startswith("worker"):
             return self._has_work()
-        return actor.name not in self._resting
+        return actor.name not in self._resting and not (self._is_lull and actor.name in self._people)
 
     def _may_move_on(self) -> bool:
         """A house in good health looks every second what is due: no time goes by between two looks."""
@@ -194,6 +213,8 @@ class Director:
     def _share_of_time(self) -> float:
         if self._has_work():
             return HURRIES
+        if self._is_lull:
+            return 1.0
         return RESTS if self._is_calm else WAITS
 
     def _long(self) -> timedelta:

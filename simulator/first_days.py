@@ -26,13 +26,14 @@ from simulator.terms import CPM_MINOR, drawn_terms
 LETTERS_AT_ONCE_MAX = 200
 STEP, FEW_DAYS = timedelta(hours=11), 6
 A_MOMENT = timedelta(seconds=30)
-CLIPS_EACH = 2
+CLIPS_EACH = 3
 # What must have happened by now so that clips are seen, earn and clear; everything else can wait for the last of it.
 # The weeks before the first payday are planned before anything clears: nobody is paid yet.
 LIVING = (
     "payouts.plan_weekly_batch",
     "clips.inspect_waiting",
     "clips.auto_approve",
+    "tracking.compare_all",
     "tracking.poll",
     "earnings.accrue",
     "earnings.clear",

@@ -32,6 +32,13 @@ LOOKING = frozenset({"backoffice.prove", "backoffice.prove_everything", "backoff
 LAST_LOOKS = timedelta(days=2)
 SECONDS_BETWEEN_LOOKS = 0.005
 SEED = 20_261
+# Of few clips a larger sample than usual has something to say.
+SAMPLE_BASIS_POINTS = 1_000
+# Cases are decided after a day or two; those of the last days wait for the visitor.
+DECIDED_AFTER = timedelta(hours=30)
+UNDECIDED_FOR = timedelta(days=6)
+DECIDED_AGAINST = "These views came within hours and liked nothing: they were bought."
+RELEASED = "The jump has a cause that everybody can read about. We hold nothing of this clip any more."
 
 
 def main() -> None:
@@ -73,6 +80,7 @@ class History:
         self._schedule = schedule
         self._lasts: dict[str, datetime] = {line.task: starts_at for line in schedule.LINES}
         self._now = starts_at
+        self._orders = sorted(cast.ORDERS, key=lambda order: -order.hours)
         world = outside.OutsideWorld(os.environ["CLIPHAVEN_SANDBOX_URL"])
         world.set_clock(starts_at, speed=0)
         sponsors, creators = life.enter_people(passwords=passwords, now=starts_at)
@@ -85,6 +93,7 @@ class History:
         )
         _add_canaries(world, staff_id=staff_id, now=starts_at)
         _let_signals_hold(staff_id=staff_id, now=starts_at)
+        self._staff_id = staff_id
         self._world = world
         self._life = life.Life(
             world=world,
@@ -113,13 +122,16 @@ class History:
         if moment - self.starts_at == LONG_STEP:
             self._life.set_up_payouts(now=moment)
         self._launch_campaigns(day, now=moment)
+        self._buy_views(now=moment)
+        self._look_at_doubts(now=moment)
         self._life.act(now=moment, since=since)
         self._run_due_lines(moment)
         self._work_off()
 
     def leave_work(self) -> None:
-        """Leave clips for the visitor to decide."""
+        """Leave clips for the visitor to decide, and an appeal to answer."""
         self._life.fill_queue(self._life.sponsors[0], now=self._now)
+        self._life.appeal(now=self._now)
         self._work_off()
 
     def remember(self, path: Path) -> None:
@@ -136,6 +148,32 @@ class History:
                     self._life.deposit(sponsor, amount_minor=to_pay, currency=plan.currency, now=now)
                     self._work_off()
                     self._life.launch(sponsor, plan, now=now)
+
+    def _buy_views(self, *, now: datetime) -> None:
+        """Let views be bought in the last days, each order once."""
+        while self._orders and now >= self.ends_at - timedelta(hours=self._orders[0].hours):
+            self._life.buy(self._orders.pop(0), now=now)
+
+    def _look_at_doubts(self, *, now: datetime) -> None:
+        """The staff decide cases after a day or two, but none of the last week: those are the visitor's."""
+        from cliphaven.fraud.operations import cases  # noqa: PLC0415  # needs django.setup()
+        from cliphaven.fraud.queries import case_files  # noqa: PLC0415
+
+        if now > self.ends_at - UNDECIDED_FOR:
+            return
+        # Who bought is found out by asking; here it is known.
+        buyers = {creator.user_id for creator in self._life.creators if creator.plan.attack != "none"}
+        for case in case_files.queue().cases:
+            if case.state != "open" or now - case.opened_at < DECIDED_AFTER:
+                continue
+            decide = cases.decide_against if case.creator_id in buyers else cases.release
+            decide(
+                case_id=case.case_id,
+                staff_id=self._staff_id,
+                note=DECIDED_AGAINST if decide is cases.decide_against else RELEASED,
+                request_key=f"decided-{case.case_id}",
+                now=now,
+            )
 
     def _run_due_lines(self, moment: datetime) -> None:
         from cliphaven.foundation import jobs  # noqa: PLC0415  # needs django.setup()
@@ -179,18 +217,20 @@ def _add_canaries(world: "OutsideWorld", *, staff_id: int, now: datetime) -> Non
 
 
 def _let_signals_hold(*, staff_id: int, now: datetime) -> None:
-    """The staff trust four signals enough to let them hold money; the others stay in shadow."""
+    """The staff let four signals hold money before any case could show how right they are; others stay in shadow."""
     from cliphaven.fraud.operations import policies  # noqa: PLC0415  # needs django.setup()
     from cliphaven.fraud.queries.policies import DEFAULT  # noqa: PLC0415
 
+    trusted = ("burst", "const", "elastic", "package")
     policies.save_policy(
-        draft=replace(DEFAULT, modes=dict.fromkeys(("burst", "const", "elastic", "package"), "live")),
+        draft=replace(DEFAULT, modes=dict.fromkeys(trusted, "live"), bypass_basis_points=SAMPLE_BASIS_POINTS),
         peer_table_id=None,
         expected_number=0,
         preview={},
-        reason="These four were right often enough in shadow.",
+        reason="Nobody has decided a case yet, and somebody has to begin: these four hold, people look at each case.",
         staff_id=staff_id,
         request_key="the-first-policy",
+        despite_bar=trusted,
         now=now,
     )
 

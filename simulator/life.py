@@ -16,9 +16,11 @@ from cliphaven.campaigns.rules.clip_rules import ClipRule, RuleKind
 from cliphaven.clips import queries as clips
 from cliphaven.clips.operations import channels, decisions, submission
 from cliphaven.foundation.errors import Refused
+from cliphaven.fraud.operations import appeals
+from cliphaven.fraud.queries import own_cases
 from cliphaven.identity import operations as identity
 from cliphaven.payouts.operations import onboarding
-from simulator.cast import CAPTIONS, CREATORS, SPONSORS, CampaignPlan, CreatorPlan, SponsorPlan
+from simulator.cast import CAPTIONS, CREATORS, SPONSORS, CampaignPlan, CreatorPlan, Order, SponsorPlan
 from simulator.outside import OutsideWorld
 
 REJECTED_SHARE = 0.12
@@ -52,13 +54,14 @@ class Creator:
 
 @dataclass(kw_only=True)
 class Life:
-    """The demonstration's people, the world outside, and the chance that moves them."""
+    """The demonstration's people, the world outside, and the chance that moves them; `ordered` are clips of orders."""
 
     world: OutsideWorld
     site_url: str
     chance: random.Random
     sponsors: list[Sponsor]
     creators: list[Creator]
+    ordered: set[int] = field(default_factory=set)
 
     def move_in(self, *, now: datetime) -> None:
         """Creators register outside, add their channels and write the codes into their bios."""
@@ -149,6 +152,41 @@ class Life:
         for sponsor in self.sponsors:
             self.review(sponsor, now=now)
 
+    def buy(self, order: Order, *, now: datetime) -> None:
+        """Post a video whose views are ordered, and hand it in: its sponsor likes it at once."""
+        [creator] = [one for one in self.creators if one.plan.email == order.email]
+        offer = next((one for one in campaigns.open_campaigns() if one.title == order.campaign), None)
+        platform = next(iter(creator.plan.handles))
+        if offer is None or offer.terms.cpm_minor(platform) is None:
+            return
+        video = self.world.post_video(
+            platform=platform,
+            author_id=creator.author_ids[platform],
+            caption=self._caption(offer.terms.clip_rules, may_forget=False),
+            attack=order.attack,
+            final_views=order.final_views,
+        )
+        [taken] = submission.submit_clips(
+            creator_id=creator.user_id, campaign_id=offer.campaign_id, text=str(video["url"]), now=now
+        )
+        if taken.clip_id is not None:
+            self.ordered.add(taken.clip_id)
+
+    def appeal(self, *, now: datetime) -> None:
+        """A creator whose earnings are held says something against it: the first one who can."""
+        for creator in self.creators:
+            for clip in clips.creator_clips(creator_id=creator.user_id):
+                for doubt in own_cases.own_doubts(clip_id=clip.clip_id, creator_id=creator.user_id, now=now):
+                    if doubt.can_appeal:
+                        appeals.appeal(
+                            case_id=doubt.case_id,
+                            creator_id=creator.user_id,
+                            text="A big account shared it that evening: see my own analytics.",
+                            request_key=f"demo-{secrets.token_hex(8)}",
+                            now=now,
+                        )
+                        return
+
     def fill_queue(self, sponsor: Sponsor, *, now: datetime) -> None:
         """Hand a sponsor some clips to decide, so that whoever looks in has something to do."""
         for creator in self.creators[:QUEUE_LENGTH]:
@@ -176,10 +214,10 @@ class Life:
         link = str(video["short_url"] if by_short_link else video["url"])
         submission.submit_clips(creator_id=creator.user_id, campaign_id=campaign.campaign_id, text=link, now=now)
 
-    def _caption(self, asked_for: Sequence[ClipRule]) -> str:
+    def _caption(self, asked_for: Sequence[ClipRule], *, may_forget: bool = True) -> str:
         """A caption with what the campaign asks for; now and then one of it is forgotten."""
         words = [SIGNS[rule.kind] + rule.value for rule in asked_for if rule.kind in SIGNS]
-        if words and self.chance.random() < FORGETFUL_SHARE:
+        if may_forget and words and self.chance.random() < FORGETFUL_SHARE:
             words.pop()
         return " ".join([self.chance.choice(CAPTIONS), *words])
 
@@ -188,10 +226,12 @@ class Life:
         for waiting in clips.review_queue(organisation_id=sponsor.organisation_id, now=now):
             clip = waiting.clip
             mood = random.Random(clip.clip_id).random()  # one mood per clip, the same at every look
-            if mood < sponsor.plan.undecided_share or now - clip.submitted_at < timedelta(hours=4 + 20 * mood):
+            is_ordered = clip.clip_id in self.ordered
+            too_early = now - clip.submitted_at < timedelta(hours=4 + 20 * mood)
+            if not is_ordered and (mood < sponsor.plan.undecided_share or too_early):
                 continue
             try:
-                self._decide(sponsor, clip.clip_id, refuse=mood > 1 - REJECTED_SHARE, now=now)
+                self._decide(sponsor, clip.clip_id, refuse=mood > 1 - REJECTED_SHARE and not is_ordered, now=now)
             except Refused:
                 continue  # somebody else decided it, or its author is not confirmed yet
 

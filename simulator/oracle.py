@@ -4,6 +4,7 @@ Three questions. Did each act that was acknowledged happen once, and none that w
 vendor booked once, with its amount? And is each view that was believed paid for, where there was money for it?
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -73,6 +74,18 @@ class Oracle:
     def verdict(self) -> Finding | None:
         """The first thing that is not as it must be."""
         return next(self._wrong(), None)
+
+    def sent_twice(self) -> Finding | None:
+        """The first item that stands at the vendor twice, taken back by nobody: at no moment may that be."""
+        standing = Counter(
+            str(one["transfer_group"])
+            for one in self.world.at_stripe("transfers")
+            if one["amount_reversed"] < one["amount"]
+        )
+        twice = sorted(group for group, times in standing.items() if times > 1)
+        return (
+            Finding("I12", f"each item is sent once: {twice[0]} was sent {standing[twice[0]]} times") if twice else None
+        )
 
     def _wrong(self) -> Iterator[Finding]:
         yield from self._acts()

@@ -37,9 +37,13 @@ class OutsideWorld:
         """Change what stands on the profile."""
         self._http.patch(f"/control/audience/accounts/{platform}/{author_id}", json={"bio": bio}).raise_for_status()
 
-    def post_video(self, *, platform: str, author_id: str, caption: str, attack: str = "none") -> dict[str, Any]:
-        """Post a video; answers its addresses (`url`, `short_url`) and id."""
-        order = {"platform": platform, "author_id": author_id, "caption": caption, "attack": attack}
+    def post_video(
+        self, *, platform: str, author_id: str, caption: str, attack: str = "none", final_views: int | None = None
+    ) -> dict[str, Any]:
+        """Post a video; answers its `url`, `short_url` and id. With `final_views` its audience is ordered."""
+        order: dict[str, Any] = {"platform": platform, "author_id": author_id, "caption": caption, "attack": attack}
+        if final_views is not None:
+            order["final_views"] = final_views
         return self._post("/control/audience/videos", order)
 
     def post_control_video(self, *, platform: str, handle: str, posted_at: datetime) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """One seed from its first step to its verdict: everything goes wrong, then nothing does, then the books are read."""
 
-import logging
 import time
 import traceback
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from simulator.bugs.catalogue import BUGS
 from simulator.company import Company
 from simulator.director import Director
 from simulator.judge import WHOLE_EVERY, Finding, Judge
+from simulator.logs import Lines
 from simulator.marks import Marks
 from simulator.oracle import Found, Oracle
 from simulator.outside import OutsideWorld
@@ -30,8 +31,13 @@ NEVER = (AssertionError, TypeError, KeyError, AttributeError, ValueError, IndexE
 HEALING_STEPS_MAX = 60_000
 LAST_ROUNDS, BETWEEN_LAST_ROUNDS = 3, timedelta(minutes=20)
 LAST_STEPS_MIN = 200
+TOLD_EVERY = 100
 FRAMES_SHOWN = 8
 TURNS_SHOWN = 60
+
+
+def _say_nothing(steps: int) -> None:
+    pass
 
 
 @dataclass(kw_only=True)
@@ -73,21 +79,23 @@ class Play:
         steps: int,
         heals_days: int = HEALS_DAYS,
         plant: str | None = None,
+        tell: Callable[[int], None] = _say_nothing,
     ) -> None:
         """`steps` is how long things go wrong; what heals after them, so many days, comes on top.
 
         Without any day to heal the books are not read at rest, because there is none. `plant` names a bug that the
-        house has from the first day on which anything goes wrong, or from the first of all.
+        house has from the first day on which anything goes wrong, or from the first of all. `tell` hears now and then
+        how many steps were taken so far.
         """
         self._universe, self._options, self._steps, self._heals = universe, options, steps, timedelta(days=heals_days)
-        self._judge, self._marks, self._plant = Judge(), Marks(), plant
+        self._judge, self._marks, self._plant, self._tell = Judge(), Marks(), plant, tell
         self._oracle = Oracle(OutsideWorld(universe.url, stripe_key=settings.STRIPE_API_KEY))
         self._errors: Counter[str] = Counter()
         self._violation: Finding | None = None
 
     def run(self) -> Outcome:
         """Set up, play, heal, judge."""
-        logging.disable(logging.CRITICAL)
+        lines = Lines.listening()
         with Sessions(self._universe.owner_url) as sessions, wire.stops(), self._marks.watching():
             self._plant_a_bug(from_the_start=True)
             company = Company(self._universe, self._options, oracle=self._oracle, on_failure=self._job_failed)
@@ -107,7 +115,7 @@ class Play:
             finally:
                 stage.leave()
             if self._heals:
-                self._read_the_books(director)
+                self._read_the_books(director, lines)
             self._marks.look()
         return self._outcome(company, director, safe_steps=safe_steps, seconds=time.perf_counter() - began)
 
@@ -124,6 +132,8 @@ class Play:
         until, most = director.now + self._heals, director.steps + HEALING_STEPS_MAX
         while self._violation is None and director.now < until:
             self._turn(director)
+            if director.steps % WHOLE_EVERY == 0:
+                self._violation = self._violation or self._oracle.sent_twice()
             if director.steps > most:
                 self._violation = _stuck(f"not at rest after {HEALING_STEPS_MAX:,} steps without any fault")
         # Now nothing new comes up, and what is due is done. A job passes over what somebody else has in hand, and the
@@ -147,6 +157,8 @@ class Play:
         if actor.failure is not None:
             self._violation = _mistake(f"{actor.name} broke: {_shown(actor.failure)}")
             return
+        if director.steps % TOLD_EVERY == 0:
+            self._tell(director.steps)
         if director.steps % WHOLE_EVERY == 0:
             self._violation = self._violation or self._judge.whole(now=director.now)
         for one in director.stage.actors:
@@ -154,12 +166,12 @@ class Play:
                 rooms, one.wrote = one.wrote, set()
                 self._violation = self._violation or self._judge.after(rooms, now=director.now)
 
-    def _read_the_books(self, director: Director) -> None:
+    def _read_the_books(self, director: Director, lines: Lines) -> None:
         if self._violation is not None:
             return
         try:
             # The oracle names the one thing that is wrong, where a reconciliation has only the difference it makes.
-            self._violation = self._oracle.verdict() or self._judge.at_rest(now=director.now)
+            self._violation = self._oracle.verdict() or self._judge.at_rest(now=director.now) or lines.finding()
         except Exception as error:  # as above
             self._violation = _mistake(f"the judge broke: {_shown(error)}")
 

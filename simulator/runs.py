@@ -4,22 +4,25 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TextIO
 
 from simulator.universe import Server
 
 # A seed that does not come back is stopped: nothing in it waits for anything but itself.
 SEED_SECONDS_MAX = 3_600
+LAST_WORDS_SECONDS_MAX = 10
 HEALS_DAYS = 8
 WORDS_SHOWN = 4_000
 Tell = Callable[["SeedRun"], None]
 Keep = Callable[["Report"], None]
+GoOn = Callable[[int, int], None]
 
 
 class SeedLost(RuntimeError):
@@ -31,6 +34,10 @@ def _say_nothing(run: "SeedRun") -> None:
 
 
 def _keep_nothing(report: "Report") -> None:
+    pass
+
+
+def _watch_nothing(seed: int, steps: int) -> None:
     pass
 
 
@@ -126,8 +133,11 @@ def play(
     plant: str | None = None,
     tell: Tell = _say_nothing,
     keep: Keep = _keep_nothing,
+    go_on: GoOn = _watch_nothing,
 ) -> Report:
     """Play the seeds in their order, so many at once; `tell` hears of each that is over, `keep` of all until then.
+
+    While one is played, `go_on` hears now and then its number and how many steps it has taken.
 
     With `stop_at_first`, no new seed is begun once something was wrong in one. With `plant`, the house has that bug.
     Whoever interrupts gets what was played until then. Raises SeedLost.
@@ -143,7 +153,7 @@ def play(
             if seed is None:
                 return
             try:
-                run = _played(server, seed=seed, steps=steps, heals_days=heals_days, plant=plant)
+                run = _played(server, seed=seed, steps=steps, heals_days=heals_days, plant=plant, go_on=go_on)
             except SeedLost:
                 is_over.set()
                 raise
@@ -177,7 +187,7 @@ def commit() -> str:
     return told.stdout.strip()
 
 
-def _played(server: Server, *, seed: int, steps: int, heals_days: int, plant: str | None) -> SeedRun:
+def _played(server: Server, *, seed: int, steps: int, heals_days: int, plant: str | None, go_on: GoOn) -> SeedRun:
     name = f"seed_{seed}_{plant}" if plant else f"seed_{seed}"
     owner_url, database_url = server.new_database(name)
     command = [sys.executable, "-m", "simulator.seed", "--seed", str(seed), "--steps", str(steps)]
@@ -186,14 +196,49 @@ def _played(server: Server, *, seed: int, steps: int, heals_days: int, plant: st
     command += ["--plant", plant] if plant else []
     environment = {**os.environ, **server.environment(database_url), "PYTHONHASHSEED": "0"}
     try:
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=SEED_SECONDS_MAX, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise SeedLost(f"Seed {seed} did not end within {SEED_SECONDS_MAX / 60:.0f} minutes") from error
+        facts = outcome_of(command, environment, seed=seed, go_on=go_on)
     finally:
         server.drop(name)
-    *_, last = done.stdout.splitlines() or [""]
-    if not last.startswith("{"):
-        raise SeedLost(f"Seed {seed} ended without an outcome:\n{done.stderr[-WORDS_SHOWN:]}")
-    return SeedRun(seed=seed, facts=json.loads(last))
+    return SeedRun(seed=seed, facts=facts)
+
+
+def outcome_of(command: Sequence[str], environment: Mapping[str, str], *, seed: int, go_on: GoOn) -> dict[str, Any]:
+    """The outcome that a seed's process prints at last; `go_on` hears of its steps as they come. Raises SeedLost."""
+    outcomes: list[dict[str, Any]] = []
+    # What it complains of goes to a file: with two pipes it could wait at the one while the other is read.
+    with tempfile.TemporaryFile("w+") as complaints:
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=complaints, text=True)
+        # Beside us, because the lines do not end with the process when another one that it started is left behind.
+        listener = threading.Thread(target=_listen, args=(process.stdout, seed, go_on, outcomes), daemon=True)
+        listener.start()
+        try:
+            process.wait(SEED_SECONDS_MAX)
+        except subprocess.TimeoutExpired as error:
+            process.kill()
+            process.wait()
+            raise SeedLost(f"Seed {seed} did not end within {SEED_SECONDS_MAX / 60:.0f} minutes") from error
+        listener.join(LAST_WORDS_SECONDS_MAX)
+        if not outcomes:
+            complaints.seek(0)
+            raise SeedLost(f"Seed {seed} ended without an outcome:\n{complaints.read()[-WORDS_SHOWN:]}")
+    return outcomes[-1]
+
+
+def _listen(lines: TextIO, seed: int, go_on: GoOn, outcomes: list[dict[str, Any]]) -> None:
+    """Until nobody says anything any more."""
+    with lines:
+        for line in lines:
+            said = _read(line)
+            if said.keys() == {"steps"}:
+                go_on(seed, said["steps"])
+            elif "trace" in said:
+                outcomes.append(said)
+
+
+def _read(line: str) -> dict[str, Any]:
+    """What a line says; nothing when it was cut off, or is none of a seed's."""
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}

@@ -11,7 +11,7 @@ from simulator.universe import Universe
 
 
 def main() -> int:
-    """Play, and print one line of JSON; 1 when something was violated."""
+    """Play, and print lines of JSON: how far it is, now and then, and at last the outcome; 1 when it is a violation."""
     asked = _parser().parse_args()
     options = swarm.drawn(asked.seed)
     with (
@@ -26,9 +26,15 @@ def main() -> int:
     ):
         from simulator.play import Play  # noqa: PLC0415  # models exist only inside the house
 
-        outcome = Play(universe, options, steps=asked.steps, heals_days=asked.heals_days, plant=asked.plant).run()
+        outcome = Play(
+            universe, options, steps=asked.steps, heals_days=asked.heals_days, plant=asked.plant, tell=_tell
+        ).run()
     print(json.dumps(outcome.as_json()))
     return 0 if outcome.violation is None else 1
+
+
+def _tell(steps: int) -> None:
+    print(json.dumps({"steps": steps}), flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:

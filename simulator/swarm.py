@@ -116,6 +116,9 @@ ALWAYS_STEP_BY_STEP = frozenset(
 STEP_BY_STEP_SHARE = 0.2
 # In a stormy seed what befalls those who call vendors, or commit, is so many times as likely.
 STORM, STORMY_KINDS = 4.0, frozenset({"commit", "committed", "request", "answer"})
+# Two or three clips use up the small ones within their first day; from the large ones everybody has something to be
+# paid on the first Monday.
+BUDGETS_MINOR = (2_000, 20_000, 2_000_000, 2_000_000, 20_000_000, 20_000_000)
 # So many of all faults are known to a seed; in a storm fewer, so that something still gets done.
 CALM_SHARE, STORMY_SHARE = 0.5, 0.3
 # How often somebody is in the mood for an act; each seed and act has a mood.
@@ -194,7 +197,7 @@ def drawn(seed: int) -> Options:
         sponsors=chance.choice((1, 1, 2)),
         creators=chance.randint(2, 5),
         campaigns=chance.choice((1, 1, 2, 3, 6)),
-        budget_minor=chance.choice((2_000, 20_000, 200_000, 2_000_000)),
+        budget_minor=chance.choice(BUDGETS_MINOR),
         workers=chance.randint(1, 4),
         faults={
             kind: {
@@ -216,7 +219,7 @@ def drawn(seed: int) -> Options:
         share_of_weeks=chance.uniform(0.05, 0.5),
         eagerness=chance.choice((0.2, 0.5, 1.0, 3.0)),
         payday=chance.choice(PLAIN_MONDAYS if chance.random() < 0.5 else ODD_MONDAYS),
-        first_days=hold_days + chance.randint(2, 5),
+        first_days=hold_days + chance.randint(3, 6),
         minutes_before_payday=chance.choice((0, 0, 0, 0, 0, 5, 600)),
         begins_with=chance.choice(("planning", "sending", "sending", "sending", "banking", "banking")),
         minimum_payout_minor=chance.choice((1, 500, 1_000)),

@@ -1,22 +1,31 @@
-"""Doors of the API for staff: how tracking does and what it costs, one clip's turn, counts in doubt; acts by hand."""
+"""Doors of the API for staff: how tracking does and what it costs, counts in doubt, acts by hand; doubts and money."""
 
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from django.http import Http404, HttpRequest
 from ninja import Header, Path, Query, Router
 
 from cliphaven.backoffice import schemas
-from cliphaven.backoffice.queries import anomalies, tracking_costs, tracking_page
-from cliphaven.backoffice.schemas import doubts
+from cliphaven.backoffice.queries import (
+    anomalies,
+    risk_cases,
+    risk_policies,
+    risk_queue,
+    risk_scorecard,
+    tracking_costs,
+    tracking_page,
+)
+from cliphaven.backoffice.schemas import doubts, risk
 from cliphaven.foundation import clock
 from cliphaven.foundation.shapes import NOBODY, REFUSED
-from cliphaven.identity.guards import StaffSession, signed_in_id
+from cliphaven.identity.guards import AS_STAFF, signed_in_id
 from cliphaven.tracking.operations import asking_again
 from cliphaven.tracking.operations import canaries as canary_operations
 from cliphaven.tracking.queries import calls, canaries, plans, prices
 
-STAFF = Router(auth=StaffSession(), tags=["Staff: tracking"])
+STAFF = Router(auth=AS_STAFF, tags=["Staff: tracking"])
+RISK = Router(auth=AS_STAFF, tags=["Staff: risk"])
 
 ANumber = Annotated[int, Path(ge=1, le=schemas.NUMBER_MAX)]
 Before = Annotated[int | None, Query(ge=1, le=schemas.NUMBER_MAX, description="Go on from here: `next_before`.")]
@@ -26,6 +35,12 @@ AMoneyState = Annotated[str, Query(pattern="^(open|held|decided)?$")]
 AVendor = Annotated[str, Query(pattern="^(apify|youtube)?$")]
 Days = Annotated[int, Query(ge=1, le=400, description="How many days to look back.")]
 After = Annotated[str, Query(max_length=40, description="Go on from here: `next_after`.")]
+AfterCase = Annotated[str, Query(max_length=60, description="Go on from here: `next_after`.")]
+ACampaign = Annotated[int | None, Query(ge=1, le=schemas.NUMBER_MAX)]
+ASignal = Annotated[str, Query(max_length=24, pattern="^[a-z_]*$")]
+AStanding = Literal["", "review", "hold", "watch", "pass", "evidence", "shadow", "bypass"]
+ACaseState = Literal["under_way", "open", "voiding", "appealed", "over", "released", "voided", "expired", "all"]
+ASort = Literal["worth", "held", "score", "ends", "newest", "oldest"]
 Key = Annotated[
     str,
     Header(
@@ -163,3 +178,43 @@ def price_list(request: HttpRequest, vendor: AVendor = "", days: Days = 7) -> do
     """What a poll had to be worth, step by step, beside what was spent and planned; the latest first."""
     found = prices.price_steps(since=clock.now() - timedelta(days=days), vendor=vendor)
     return doubts.Prices(prices=[doubts.price(line) for line in found])
+
+
+@RISK.get("/queue", response={200: risk.RiskQueue, **NOBODY}, url_name="api_risk_queue")
+def queue(
+    request: HttpRequest,  # noqa: ARG001
+    *,
+    band: AStanding = "",
+    state: ACaseState = "under_way",
+    platform: APlatform = "",
+    signal: ASignal = "",
+    campaign: ACampaign = None,
+    sort: ASort = "worth",
+    after: AfterCase = "",
+) -> risk.RiskQueue:
+    """Cases with the money that they hold now, by score times that money unless another order is asked for."""
+    asked = risk_queue.Asked(
+        state=state, standing=band, platform=platform, campaign_id=campaign, signal=signal, sort=sort
+    )
+    return risk.queue(risk_queue.risk_queue(asked=asked, after=after))
+
+
+@RISK.get("/cases/{case_id}/evidence", response={200: risk.CaseEvidence, **NOBODY}, url_name="api_risk_evidence")
+def evidence(request: HttpRequest, case_id: ANumber) -> risk.CaseEvidence:
+    """What a case holds, entry by entry, what a decision against it would take, and who and what is linked to it."""
+    found = risk_cases.case_page(case_id=case_id, staff_id=signed_in_id(request))
+    if found is None:
+        raise Http404
+    return risk.evidence(found)
+
+
+@RISK.get("/signals", response={200: risk.SignalsWithMoney, **NOBODY}, url_name="api_risk_signals")
+def signals(request: HttpRequest) -> risk.SignalsWithMoney:  # noqa: ARG001
+    """The scorecard with the money that each signal held, let go and voided; and the sample that is never held."""
+    return risk.signals(risk_scorecard.risk_scorecard(now=clock.now()))
+
+
+@RISK.get("/policy/history", response={200: risk.PolicyHistory, **NOBODY}, url_name="api_risk_history")
+def history(request: HttpRequest) -> risk.PolicyHistory:  # noqa: ARG001
+    """The versions of the policy: who made them, why, and what changed."""
+    return risk.history(risk_policies.version_lines())

@@ -11,9 +11,9 @@ from cliphaven.campaigns.operations import refunds as operations
 from cliphaven.campaigns.queries import invoices, wallets
 from cliphaven.foundation import clock, money
 from cliphaven.foundation.shapes import NOBODY, REFUSED
-from cliphaven.identity.guards import FinanceSession, SponsorSession, signed_in_id, signed_in_organisation_id
+from cliphaven.identity.guards import AS_FINANCE, AS_SPONSOR, signed_in_id, signed_in_organisation_id
 
-MINE = Router(auth=SponsorSession(), tags=["Sponsors: your wallet"])
+MINE = Router(auth=AS_SPONSOR, tags=["Sponsors: your wallet"])
 
 ACurrency = Annotated[str, Path(pattern="^[A-Z]{3}$")]
 Before = Annotated[
@@ -60,7 +60,7 @@ def refund_list(request: HttpRequest, before: Before = None) -> schemas.Refunds:
     )
 
 
-@MINE.post("/wallets/refund", response={200: schemas.Refunds, **REFUSED}, auth=FinanceSession(), url_name="api_refund")
+@MINE.post("/wallets/refund", response={200: schemas.Refunds, **REFUSED}, auth=AS_FINANCE, url_name="api_refund")
 def refund(request: HttpRequest, key: Key, order: schemas.RefundOrder) -> schemas.Refunds:
     """Give money of a wallet back to where it was paid from. Answers its parts, one for each payment."""
     organisation_id = signed_in_organisation_id(request)

@@ -363,6 +363,7 @@ class DocumentKind(models.TextChoices):
     REFUND_NOTE = "refund_note"
     RETURNED_REFUND_NOTE = "returned_refund_note"
     INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
 
 
 class DocumentCounter(models.Model):

@@ -10,9 +10,9 @@ from cliphaven.clips.operations import allowances, channels, decisions, prefligh
 from cliphaven.clips.queries import submissions
 from cliphaven.foundation import clock
 from cliphaven.foundation.shapes import NOBODY, OFTEN, REFUSED
-from cliphaven.identity.guards import CreatorSession, signed_in_id
+from cliphaven.identity.guards import AS_CREATOR, signed_in_id
 
-MINE = Router(auth=CreatorSession(), tags=["Creators: your clips and channels"])
+MINE = Router(auth=AS_CREATOR, tags=["Creators: your clips and channels"])
 
 ID_MAX = 2**63 - 1
 Before = Annotated[int | None, Query(ge=1, le=ID_MAX, description="Go on from here: `next_before` of the page before.")]
@@ -94,6 +94,7 @@ def channel_list(request: HttpRequest) -> list[schemas.Channel]:
 def channel_add(request: HttpRequest, order: schemas.NewChannel) -> schemas.Channel:
     """Add a channel; its code is to be put into its bio. Adding one twice changes nothing."""
     creator_id, now = signed_in_id(request), clock.now()
+    allowances.use_channel(creator_id=creator_id, now=now)
     channel_id = channels.add_channel(creator_id=creator_id, platform=order.platform, profile=order.profile, now=now)
     found = queries.channels_of(creator_id=creator_id, now=now)
     return schemas.channel(next(facts for facts in found if facts.channel_id == channel_id))
@@ -107,6 +108,16 @@ def channel_check(request: HttpRequest, channel_id: AChannel) -> schemas.Asked:
     except channels.NoSuchChannel as missing:
         raise Http404 from missing
     return schemas.Asked(is_being_read=asked)
+
+
+@MINE.post("/channels/{channel_id}/remove", response={204: None, **REFUSED}, url_name="api_channel_remove")
+def channel_remove(request: HttpRequest, channel_id: AChannel) -> tuple[int, None]:
+    """Take a channel off your list that was never proved."""
+    try:
+        channels.remove_channel(creator_id=signed_in_id(request), channel_id=channel_id)
+    except channels.NoSuchChannel as missing:
+        raise Http404 from missing
+    return 204, None
 
 
 def _checked(line: preflight.CheckedLine) -> schemas.CheckedLink:

@@ -17,6 +17,7 @@ from cliphaven.earnings import api as earnings
 from cliphaven.foundation.errors import ProviderFailed, Refused
 from cliphaven.foundation.shapes import PROBLEM_TYPE, Problem
 from cliphaven.fraud import api as fraud
+from cliphaven.identity import api as identity_doors
 from cliphaven.identity import operations as identity
 from cliphaven.payouts import api as payouts
 
@@ -30,9 +31,15 @@ STATUS_BY_CODE = {
     "no_such_case": HTTPStatus.NOT_FOUND,
     "no_such_appeal": HTTPStatus.NOT_FOUND,
     "file_refused": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "nobody_asked": HTTPStatus.NOT_FOUND,
     "policy_refused": HTTPStatus.UNPROCESSABLE_ENTITY,
     "not_staff": HTTPStatus.FORBIDDEN,
     "not_finance": HTTPStatus.FORBIDDEN,
+    "not_an_owner": HTTPStatus.FORBIDDEN,
+    "no_such_member": HTTPStatus.NOT_FOUND,
+    "sign_in_refused": HTTPStatus.UNAUTHORIZED,
+    "not_refreshed": HTTPStatus.UNAUTHORIZED,
+    "too_many_attempts": HTTPStatus.TOO_MANY_REQUESTS,
 }
 ERRORS_SAID_MAX = 5
 
@@ -42,20 +49,28 @@ api = NinjaAPI(
     title="ClipHaven",
     version="1",
     description="Money is `{amount, currency}` in whole minor units. What is refused is told as a problem (RFC 9457),"
-    " with a code that does not change. Pages go on by keyset. Whoever is signed in may ask with the cookie of the"
-    " session; what changes something needs the header `X-CSRFToken`, and an `Idempotency-Key`.",
+    " with a code that does not change. Pages go on by keyset. Programs sign in under `/api/v1/auth/` and show their"
+    " access token as `Authorization: Bearer …`. Pages of the house may ask with the cookie of the session instead; for"
+    " what changes something they then need the header `X-CSRFToken`. What moves money or makes something needs an"
+    " `Idempotency-Key`.",
     urls_namespace="api",
     docs_url=None,
 )
+api.add_router("/auth/", identity_doors.AUTH)
+api.add_router("/", identity_doors.ME)
+api.add_router("/sponsor/", identity_doors.ORGANISATION)
 api.add_router("/", payouts.MINE)
 api.add_router("/", clips.MINE)
 api.add_router("/sponsor/", campaigns.MINE)
 api.add_router("/staff/payday/", payouts.STAFF)
+api.add_router("/", earnings.MINE)
+api.add_router("/", earnings.PUBLIC)
+api.add_router("/sponsor/", earnings.SPONSOR)
 api.add_router("/staff/earnings/", earnings.STAFF)
 api.add_router("/staff/tracking/", backoffice.STAFF)
 api.add_router("/", fraud.MINE)
-api.add_router("/", fraud.PUBLIC)
 api.add_router("/staff/risk/", fraud.STAFF)
+api.add_router("/staff/risk/", backoffice.RISK)
 
 
 def problem(request: HttpRequest, *, status: HTTPStatus, detail: str, code: str) -> HttpResponse:
@@ -89,7 +104,10 @@ def _provider_failed(request: HttpRequest, failure: ProviderFailed) -> HttpRespo
 
 @api.exception_handler(AuthenticationError)
 def _nobody(request: HttpRequest, _: AuthenticationError) -> HttpResponse:
-    return problem(request, status=HTTPStatus.UNAUTHORIZED, detail="Sign in first.", code="not_signed_in")
+    answer = problem(request, status=HTTPStatus.UNAUTHORIZED, detail="Sign in first.", code="not_signed_in")
+    shown = "Authorization" in request.headers
+    answer["WWW-Authenticate"] = 'Bearer realm="ClipHaven"' + (', error="invalid_token"' if shown else "")
+    return answer
 
 
 @api.exception_handler(Http404)

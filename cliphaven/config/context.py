@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from cliphaven.backoffice.queries import corrections as backoffice
-from cliphaven.backoffice.queries import money_in
+from cliphaven.backoffice.queries import money_in, risk_queue
 from cliphaven.clips import queries as clips
 from cliphaven.foundation import clock
 from cliphaven.identity import queries as identity
@@ -35,6 +35,7 @@ def product(request: HttpRequest) -> dict[str, Any]:
     if settings.SANDBOX:
         context["sandbox_clock"] = {"now": pace.now, "speed": pace.speed}
         context["sandbox_outbox"] = f"{settings.SANDBOX_URL}/resend/outbox"
+        context["sandbox_profiles"] = f"{settings.SANDBOX_URL}/audience"
         context["demo_people"] = SimpleLazyObject(_demo_people)  # read where they are shown: on one page only
     return context
 
@@ -50,6 +51,7 @@ def _viewer(request: HttpRequest) -> dict[str, Any]:
         ways = [
             ("Overview", "Overview", "staff_overview", "gauge", None),
             ("Payday", "Payday", "staff_payday", "banknote", None),
+            ("Risk", "Risk", "staff_risk", "flag", risk_queue.open_count()),
             ("Money in", "Money in", "staff_money_in", "landmark", money_in.waiting_count()),
             ("Holds", "Holds", "staff_holds", "hourglass", None),
             ("Tracking", "Tracking", "staff_tracking", "activity", None),
@@ -65,6 +67,7 @@ def _viewer(request: HttpRequest) -> dict[str, Any]:
             ("Review", "Review", "review_queue", "clapperboard", waiting),
             *([("New campaign", "New", "campaign_create", "plus", None)] if belonging.may_move_money else []),
             ("Wallet", "Wallet", "wallet", "wallet", None),
+            ("Organisation", "Team", "organisation", "user", None),
         ]
     else:
         role, label = "creator", "Creator"

@@ -14,6 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 MINIMUM_PAYOUT_MINOR = dict.fromkeys(EXPONENTS, 1_000)
 RELEASE_LIMIT_MINOR = dict.fromkeys(EXPONENTS, 1_000_000)
 
+TOKEN_KEY_CHARS_MIN = 32
+
 
 class Environment(BaseSettings):
     """Every setting of an installation; names are the environment variables in lower case."""
@@ -44,6 +46,10 @@ class Environment(BaseSettings):
     # The key of the digests by which shared bank accounts are found; without one it is made from the secret key.
     # Another key forgets who was bound to whom.
     cliphaven_trait_key: SecretStr = SecretStr("")
+    # What access tokens are signed with, 32 random characters or more; without one it is made from the secret key. The
+    # one before is still believed: set it for the quarter of an hour after a change.
+    cliphaven_token_key: SecretStr = SecretStr("")
+    cliphaven_token_key_before: SecretStr = SecretStr("")
 
     database_url: SecretStr
     redis_url: str = ""
@@ -69,6 +75,14 @@ class Environment(BaseSettings):
     def policy_is_known(cls, given: str) -> str:
         """A policy that there is not would otherwise be noticed by the first poll."""
         return str(Policy.parse(given))
+
+    @field_validator("cliphaven_token_key", "cliphaven_token_key_before")
+    @classmethod
+    def key_is_long_enough(cls, given: SecretStr) -> SecretStr:
+        """A key that can be guessed lets everybody in as anybody."""
+        if 0 < len(given.get_secret_value()) < TOKEN_KEY_CHARS_MIN:
+            raise ValueError(f"it is shorter than {TOKEN_KEY_CHARS_MIN} characters")
+        return given
 
     @field_validator("cliphaven_minimum_payout_minor", "cliphaven_release_limit_minor")
     @classmethod

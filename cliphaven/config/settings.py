@@ -1,11 +1,13 @@
 """Django's settings, made from the environment (see environment.py)."""
 
+import hashlib
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from psycopg.conninfo import conninfo_to_dict
 
 from cliphaven.config.environment import ROOT, Environment
+from cliphaven.identity.rules.access_tokens import Keys
 
 ENVIRONMENT = Environment()  # type: ignore[call-arg]  # its values come from the environment
 
@@ -45,6 +47,21 @@ RESEND_API_KEY = ENVIRONMENT.resend_api_key.get_secret_value()
 RESEND_API_BASE = ENVIRONMENT.resend_api_base
 MAIL_FROM = ENVIRONMENT.cliphaven_mail_from
 SHORT_LINK_BASES = ENVIRONMENT.short_link_bases
+
+HAS_REDIS = bool(ENVIRONMENT.redis_url)
+
+
+def _token_keys(*secrets: str) -> Keys:
+    """Each key by a name that follows from it and tells nothing of it; the first signs."""
+    keys = [hashlib.sha256(f"access tokens:{secret}".encode()).digest() for secret in secrets if secret]
+    named = {hashlib.sha256(b"name:" + key).hexdigest()[:8]: key for key in keys}
+    return Keys(current=next(iter(named)), secrets=named)
+
+
+TOKEN_KEYS = _token_keys(
+    ENVIRONMENT.cliphaven_token_key.get_secret_value() or ENVIRONMENT.cliphaven_secret_key.get_secret_value(),
+    ENVIRONMENT.cliphaven_token_key_before.get_secret_value(),
+)
 
 SECRET_KEY = ENVIRONMENT.cliphaven_secret_key.get_secret_value()
 DEBUG = False
@@ -164,6 +181,8 @@ if ENVIRONMENT.redis_url:
         "default": {
             "BACKEND": "cliphaven.providers.redis_cache.ForgivingRedisCache",
             "LOCATION": ENVIRONMENT.redis_url,
+            # One that is slow is as good as none: PostgreSQL answers sooner.
+            "OPTIONS": {"socket_timeout": 0.25, "socket_connect_timeout": 0.25},
         }
     }
 

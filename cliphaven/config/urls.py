@@ -10,6 +10,8 @@ from cliphaven.backoffice.pages import (
     money_in,
     overview,
     reconciliation,
+    risk,
+    risk_policy,
     taken_back,
     tracking,
 )
@@ -21,8 +23,13 @@ from cliphaven.config import converters, health
 from cliphaven.config.api import api
 from cliphaven.earnings import pages as earnings
 from cliphaven.earnings.pages import clip_money
+from cliphaven.earnings.pages import clips as clip_pages
+from cliphaven.earnings.pages import credits as credit_pages
 from cliphaven.earnings.pages import holds as held
+from cliphaven.earnings.pages import public as public_pages
+from cliphaven.fraud import pages as reviewing
 from cliphaven.identity import pages as identity
+from cliphaven.identity.pages import organisations
 from cliphaven.payouts import pages as payouts
 from cliphaven.payouts.pages import payday, statements
 from cliphaven.payouts.pages import transfers as money_out
@@ -37,6 +44,7 @@ handler500 = "cliphaven.config.outage.server_error"
 urlpatterns = [
     path("", campaigns.landing, name="landing"),
     path("campaigns/", campaigns.public_campaigns, name="public_campaigns"),
+    path("fairness/", public_pages.fairness_page, name="fairness"),
     path("design/", TemplateView.as_view(template_name="design.html"), name="design"),
     path("healthz/", health.healthz, name="healthz"),
     path("livez/", health.livez, name="livez"),
@@ -45,9 +53,23 @@ urlpatterns = [
     path("home/", identity.home, name="home"),
     path("sign-in/", identity.sign_in, name="sign_in"),
     path("sign-in/password/", identity.sign_in_password, name="sign_in_password"),
+    path("sign-in/code/", identity.sign_in_code, name="sign_in_code"),
     path("sign-in/link/<str:token>/", identity.magic_confirm, name="magic_confirm"),
     path("sign-out/", identity.sign_out, name="sign_out"),
+    path("account/", identity.account, name="account"),
+    path("account/sign-ins/<uuid:sign_in_id>/end/", identity.sign_in_end, name="sign_in_end"),
+    path("account/sign-out-everywhere/", identity.sign_out_everywhere, name="sign_out_everywhere"),
     # sponsors
+    path("invitations/<str:token>/", organisations.invitation, name="invitation"),
+    path("sponsor/organisation/", organisations.organisation, name="organisation"),
+    path("sponsor/organisation/invite/", organisations.member_invite, name="member_invite"),
+    path(
+        "sponsor/organisation/invitations/<int:invitation_id>/withdraw/",
+        organisations.invitation_withdraw,
+        name="invitation_withdraw",
+    ),
+    path("sponsor/organisation/members/<int:member_id>/role/", organisations.member_role, name="member_role"),
+    path("sponsor/organisation/members/<int:member_id>/remove/", organisations.member_remove, name="member_remove"),
     path("sponsor/", earnings.sponsor_home, name="sponsor_home"),
     path("sponsor/wallet/", wallet.wallet_page, name="wallet"),
     path("sponsor/wallet/top-up/", wallet.wallet_top_up, name="wallet_top_up"),
@@ -62,9 +84,12 @@ urlpatterns = [
     path("sponsor/campaigns/<int:campaign_id>/pause/", campaigns.campaign_pause, name="campaign_pause"),
     path("sponsor/campaigns/<int:campaign_id>/end/", campaigns.campaign_end, name="campaign_end"),
     path("sponsor/campaigns/<int:campaign_id>/close/", campaigns.campaign_close, name="campaign_close"),
-    path("sponsor/review/", clips.review_queue, name="review_queue"),
-    path("sponsor/review/<int:clip_id>/approve/", clips.clip_approve, name="clip_approve"),
-    path("sponsor/review/<int:clip_id>/reject/", clips.clip_reject, name="clip_reject"),
+    path("sponsor/credit-notes/", credit_pages.listing, name="credit_notes"),
+    path("sponsor/credit-notes/credit-notes.csv", credit_pages.listing_csv, name="credit_notes_csv"),
+    path("sponsor/credit-notes/<int:note_id>/", credit_pages.detail, name="credit_note"),
+    path("sponsor/review/", reviewing.review_queue, name="review_queue"),
+    path("sponsor/review/<int:clip_id>/approve/", reviewing.clip_approve, name="clip_approve"),
+    path("sponsor/review/<int:clip_id>/reject/", reviewing.clip_reject, name="clip_reject"),
     # creators
     path("creator/", payouts.creator_home, name="creator_home"),
     path("creator/submit/", clips.clip_submit, name="clip_submit"),
@@ -74,17 +99,32 @@ urlpatterns = [
     path("creator/channels/youtube/", youtube.youtube_start, name="youtube_start"),
     path("creator/channels/youtube/return/", youtube.youtube_return, name="youtube_return"),
     path("creator/channels/<int:channel_id>/check/", clips.channel_check, name="channel_check"),
+    path("creator/channels/<int:channel_id>/remove/", clips.channel_remove, name="channel_remove"),
     path("creator/payouts/", payouts.payouts, name="payouts"),
     path("creator/payouts/<week:week>/statement.csv", statements.payouts_statement, name="payouts_statement"),
     path("creator/payouts/<week:week>/statement.pdf", statements.payouts_statement_pdf, name="payouts_statement_pdf"),
     path("creator/payouts/onboarding/", payouts.onboarding_start, name="payouts_onboarding"),
     path("creator/payouts/onboarding/return/", payouts.onboarding_return, name="onboarding_return"),
-    path("clips/<int:clip_id>/", earnings.clip, name="clip"),
-    path("clips/<int:clip_id>/evidence.json", earnings.clip_evidence, name="clip_evidence"),
+    path("clips/<int:clip_id>/", clip_pages.clip, name="clip"),
+    path("clips/<int:clip_id>/evidence.json", clip_pages.clip_evidence, name="clip_evidence"),
+    path("clips/<int:clip_id>/doubts/<int:case_id>/appeal/", clip_pages.clip_appeal, name="clip_appeal"),
+    path("clips/<int:clip_id>/analytics/", clip_pages.clip_analytics, name="clip_analytics"),
     path("clips/<int:clip_id>/resubmit/", clips.clip_resubmit, name="clip_resubmit"),
     # staff
     path("staff/", overview.staff_overview, name="staff_overview"),
     path("staff/invariants/", invariants.invariants, name="staff_invariants"),
+    path("staff/risk/", risk.queue, name="staff_risk"),
+    path("staff/risk/cases.csv", risk.queue_csv, name="staff_risk_csv"),
+    path("staff/risk/cases/<int:case_id>/", risk.case, name="staff_risk_case"),
+    path("staff/risk/cases/<int:case_id>/release/", risk.release, name="risk_release"),
+    path("staff/risk/cases/<int:case_id>/void/", risk.void, name="risk_void"),
+    path("staff/risk/cases/<int:case_id>/extend/", risk.extend, name="risk_extend"),
+    path("staff/risk/cases/<int:case_id>/ask/", risk.ask, name="risk_ask"),
+    path("staff/risk/cases/<int:case_id>/note/", risk.note, name="risk_note"),
+    path("staff/risk/appeals/<int:appeal_id>/answer/", risk.answer, name="risk_appeal_answer"),
+    path("staff/risk/appeals/<int:appeal_id>/file/", risk.appeal_file, name="risk_appeal_file"),
+    path("staff/risk/scorecard/", risk_policy.scorecard, name="staff_risk_scorecard"),
+    path("staff/risk/policy/", risk_policy.policy, name="staff_risk_policy"),
     path("staff/money-in/", money_in.overview, name="staff_money_in"),
     path("staff/money-in/letters/take-up/", money_in.take_up_letters, name="money_in_letters"),
     path("staff/money-in/pauses/<int:pause_id>/lift/", money_in.lift, name="money_in_lift"),

@@ -1,6 +1,6 @@
-"""Doors for jobs: accruing, clearing, holding what is doubted, and ending holds."""
+"""Doors for jobs: accruing, clearing, holding what is doubted, ending holds, and what follows from purges."""
 
-from cliphaven.earnings.operations import accruing, clearing, holding, suspecting
+from cliphaven.earnings.operations import accruing, clearing, figures, holding, purging, suspecting
 from cliphaven.foundation import clock, jobs
 
 
@@ -27,3 +27,16 @@ def hold_suspect(**_: object) -> None:
 def release_holds(**_: object) -> None:
     """Let go what was held until now."""
     holding.release_due(now=clock.now())
+
+
+@jobs.task(queue=jobs.Queue.PAYOUTS, name="earnings.follow_purges")
+def follow_purges(**_: object) -> None:
+    """Hold what is unpaid of views that were taken back, and credit sponsors what was paid."""
+    purging.follow_purges(now=clock.now())
+    purging.settle_purges(now=clock.now())
+
+
+@jobs.task(queue=jobs.Queue.PAYOUTS, name="earnings.keep_fairness")
+def keep_fairness(**_: object) -> None:
+    """Work out the public figures of fairness."""
+    figures.keep_fairness(now=clock.now())

@@ -34,3 +34,11 @@ def pace() -> Pace:
     speed = float(anchor["speed"])
     since_anchor = timedelta(seconds=(time.time() - float(anchor["wall"])) * speed)
     return Pace(now=datetime.fromisoformat(anchor["virtual"]) + since_anchor, speed=speed)
+
+
+def wall() -> datetime:
+    """The wall's moment, whatever the product's time does, in UTC.
+
+    What people and programs carry lives by it: they type, and come back, at a speed of their own.
+    """
+    return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""Doors of the API: the staff reads and decides cases and sets the policy, creators read why and appeal."""
+"""Doors of the API: the staff reads and decides cases and sets the policy, creators appeal."""
 
 from typing import Annotated, Literal
 
@@ -9,19 +9,20 @@ from ninja.files import UploadedFile
 from cliphaven.foundation import clock
 from cliphaven.foundation.shapes import NOBODY, REFUSED
 from cliphaven.fraud import schemas
-from cliphaven.fraud.operations import appeals, cases, policies
+from cliphaven.fraud.operations import analytics, appeals, cases, policies
+from cliphaven.fraud.queries import analytics as asked_for
 from cliphaven.fraud.queries import case_files, previews, scorecards
 from cliphaven.fraud.queries.policies import in_force
 from cliphaven.fraud.rules import uploads
-from cliphaven.identity.guards import CreatorSession, StaffSession, signed_in_id
+from cliphaven.fraud.schemas import analytics as shapes
+from cliphaven.identity.guards import AS_CREATOR, AS_STAFF, signed_in_id
 
-MINE = Router(auth=CreatorSession(), tags=["Creators: doubts about your clips"])
-STAFF = Router(auth=StaffSession(), tags=["Staff: risk"])
-PUBLIC = Router(tags=["Everybody"])
+MINE = Router(auth=AS_CREATOR, tags=["Creators: doubts about your clips"])
+STAFF = Router(auth=AS_STAFF, tags=["Staff: risk"])
 
 ACase = Annotated[int, Path(ge=1, le=schemas.NUMBER_MAX)]
-AnAppeal = Annotated[int, Path(ge=1, le=schemas.NUMBER_MAX)]
 AClip = Annotated[int, Path(ge=1, le=schemas.NUMBER_MAX)]
+AnAppeal = Annotated[int, Path(ge=1, le=schemas.NUMBER_MAX)]
 Key = Annotated[
     str,
     Header(
@@ -53,7 +54,7 @@ def case(request: HttpRequest, case_id: ACase) -> schemas.WholeCase:  # noqa: AR
     found = case_files.case_file(case_id=case_id)
     if found is None:
         raise Http404
-    return schemas.whole_case(found)
+    return schemas.whole_case(found, asked=asked_for.of_clip(clip_id=found.line.clip_id))
 
 
 @STAFF.post("/cases/{case_id}/release", response={200: schemas.CaseNow, **REFUSED}, url_name="api_risk_release")
@@ -111,7 +112,16 @@ def waiting_appeals(request: HttpRequest) -> schemas.WaitingAppeals:  # noqa: AR
 @STAFF.get("/appeals/{appeal_id}/file", response={200: bytes, **NOBODY}, url_name="api_appeal_file")
 def appeal_file(request: HttpRequest, appeal_id: AnAppeal) -> HttpResponse:  # noqa: ARG001
     """The file that came with an appeal, to be saved and never shown by the browser as a page of ours."""
-    found = case_files.appeal_file(appeal_id=appeal_id)
+    return _file(case_files.appeal_file(appeal_id=appeal_id))
+
+
+@STAFF.get("/analytics/{request_id}/file", response={200: bytes, **NOBODY}, url_name="api_analytics_file")
+def analytics_file(request: HttpRequest, request_id: AnAppeal) -> HttpResponse:  # noqa: ARG001
+    """The analytics that a creator showed, to be saved."""
+    return _file(asked_for.file_of(request_id=request_id))
+
+
+def _file(found: case_files.KeptFile | None) -> HttpResponse:
     if found is None:
         raise Http404
     answer = HttpResponse(found.content, content_type=_CONTENT_TYPES[found.kind])
@@ -164,16 +174,10 @@ def save(request: HttpRequest, key: Key, order: schemas.PolicyOrder) -> schemas.
         reason=order.reason,
         staff_id=signed_in_id(request),
         request_key=key,
+        despite_bar=order.despite_bar,
         now=clock.now(),
     )
     return schemas.SavedPolicy(number=number)
-
-
-@MINE.get("/clips/{clip_id}/doubts", response={200: schemas.OwnDoubts, **NOBODY}, url_name="api_doubts")
-def doubts(request: HttpRequest, clip_id: AClip) -> schemas.OwnDoubts:
-    """Why money of your clip is or was held, until when, and whether you can appeal."""
-    found = case_files.own_doubts(clip_id=clip_id, creator_id=signed_in_id(request), now=clock.now())
-    return schemas.OwnDoubts(doubts=[schemas.own_doubt(one) for one in found])
 
 
 @MINE.post("/doubts/{case_id}/appeal", response={200: schemas.Appealed, **REFUSED}, url_name="api_appeal")
@@ -203,10 +207,33 @@ def appeal(
     return schemas.Appealed(appeal=number)
 
 
-@PUBLIC.get("/fairness", response={200: schemas.Fairness}, url_name="api_fairness")
-def fairness(request: HttpRequest) -> schemas.Fairness:  # noqa: ARG001
-    """How cases and appeals of the last ninety days ended."""
-    return schemas.Fairness.from_orm(scorecards.fairness(now=clock.now()))
+@MINE.get("/clips/{int:clip_id}/analytics", response={200: shapes.AskedAnalytics, **NOBODY}, url_name="api_analytics")
+def analytics_asked(request: HttpRequest, clip_id: AClip) -> shapes.AskedAnalytics:
+    """Whether we asked for the analytics of your clip, and what you showed. Nothing follows from no answer."""
+    found = asked_for.of_own_clip(clip_id=clip_id, creator_id=signed_in_id(request))
+    if found is None:
+        raise Http404
+    return shapes.asked_analytics(found)
+
+
+@MINE.post("/clips/{int:clip_id}/analytics", response={200: shapes.GivenAnalytics, **REFUSED}, url_name="api_give")
+def give(
+    request: HttpRequest,
+    clip_id: AClip,
+    key: Key,
+    file: Annotated[UploadedFile, File()],
+    text: Annotated[str, Form(max_length=analytics.TEXT_MAX)] = "",
+) -> shapes.GivenAnalytics:
+    """Show the analytics that we asked for, once: a picture, a PDF or a table (CSV) of two megabytes at most."""
+    number = analytics.give(
+        clip_id=clip_id,
+        creator_id=signed_in_id(request),
+        text=text,
+        upload=appeals.Upload(name=file.name or "", content=file.read(uploads.BYTES_MAX + 1)),
+        request_key=key,
+        now=clock.now(),
+    )
+    return shapes.GivenAnalytics(analytics=number)
 
 
 def _now(case_id: int) -> schemas.CaseNow:

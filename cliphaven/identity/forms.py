@@ -2,6 +2,8 @@
 
 from django import forms
 
+from cliphaven.identity.models import Role
+
 
 class LinkForm(forms.Form):
     """The address to which a way in is mailed."""
@@ -10,6 +12,18 @@ class LinkForm(forms.Form):
         label="E-mail address",
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "id": "link_email"}),
+    )
+
+
+class CodeForm(forms.Form):
+    """The code of a mail."""
+
+    code = forms.CharField(
+        label="Code from the mail",
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "spellcheck": "false", "autocapitalize": "characters"}
+        ),
     )
 
 
@@ -33,3 +47,17 @@ class PersonForm(forms.Form):
     email = forms.EmailField(max_length=254)
     name = forms.CharField(max_length=80)
     organisation = forms.CharField(max_length=120, required=False)
+
+
+class RoleForm(forms.Form):
+    """What somebody may do for an organisation."""
+
+    role = forms.ChoiceField(label="Role", choices=Role.choices, initial=Role.REVIEWER)
+
+
+class InvitationForm(RoleForm):
+    """Whom an organisation invites, and as what."""
+
+    email = forms.EmailField(
+        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )

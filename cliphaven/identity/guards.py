@@ -1,19 +1,29 @@
-"""Who may open a page, or ask the API. The wrong kind of person gets 404, a stranger sign-in, or 401 from the API."""
+"""Who may open a page, or ask the API. The wrong kind of person gets 404, a stranger sign-in, or 401 from the API.
 
+Pages know people by the session; the API by an access token or, for calls of our own pages, by the session.
+"""
+
+import uuid
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec, cast
+from typing import Concatenate, ParamSpec, Protocol, cast
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja.security import APIKeyCookie
+from ninja.errors import AuthenticationError
+from ninja.security import APIKeyCookie, HttpBearer
+from ninja.security.base import AuthBase
 
+from cliphaven.foundation import clock
 from cliphaven.foundation.errors import Refused
 from cliphaven.identity import queries
 from cliphaven.identity.models import Organisation, User
+from cliphaven.identity.queries import sign_ins, tokens
+from cliphaven.identity.rules.digests import session_digest
 
 P = ParamSpec("P")
+FINANCE_MOVES = "Only owners and finance may move the organisation's money"
 
 
 class SignedInRequest(HttpRequest):
@@ -22,12 +32,19 @@ class SignedInRequest(HttpRequest):
     user: User
 
 
+class ProgramRequest(SignedInRequest):
+    """A request of a program, which showed a token of this sign-in."""
+
+    family_id: uuid.UUID
+
+
 class SponsorRequest(SignedInRequest):
     """A request of a member of an organisation."""
 
     organisation: Organisation
     role: str
     may_move_money: bool
+    is_owner: bool
 
 
 Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -56,7 +73,7 @@ def sponsor_page(page: Callable[Concatenate[SponsorRequest, P], HttpResponse]) -
             raise Http404
         known = cast(SponsorRequest, request)
         known.organisation, known.role = belonging.organisation, belonging.role
-        known.may_move_money = belonging.may_move_money
+        known.may_move_money, known.is_owner = belonging.may_move_money, belonging.is_owner
         return page(known, *args, **kwargs)
 
     return _after_sign_in(guarded)
@@ -64,10 +81,23 @@ def sponsor_page(page: Callable[Concatenate[SponsorRequest, P], HttpResponse]) -
 
 def finance_page(page: Callable[Concatenate[SponsorRequest, P], HttpResponse]) -> Page[P]:
     """For members who may move the organisation's money: owners and finance. Reviewers are told so with a 403."""
+    return _some_members_page(page, may=lambda request: request.may_move_money, otherwise=FINANCE_MOVES)
 
+
+def owner_page(page: Callable[Concatenate[SponsorRequest, P], HttpResponse]) -> Page[P]:
+    """For owners, who say who belongs to their organisation. Other members are told so with a 403."""
+    return _some_members_page(page, may=lambda request: request.is_owner, otherwise=queries.OWNERS_SAY)
+
+
+def _some_members_page(
+    page: Callable[Concatenate[SponsorRequest, P], HttpResponse],
+    *,
+    may: Callable[[SponsorRequest], bool],
+    otherwise: str,
+) -> Page[P]:
     def guarded(request: SponsorRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if not request.may_move_money:
-            raise PermissionDenied("Only owners and finance may move the organisation's money")
+        if not may(request):
+            raise PermissionDenied(otherwise)
         return page(request, *args, **kwargs)
 
     return sponsor_page(guarded)
@@ -88,56 +118,118 @@ def _after_sign_in(guarded: Page[P]) -> Page[P]:
     return login_required(guarded)
 
 
-class CreatorSession(APIKeyCookie):
-    """For creators who ask the API with the cookie of their session; what changes something needs the CSRF header."""
-
-    param_name = settings.SESSION_COOKIE_NAME
-
-    def authenticate(self, request: HttpRequest, key: str | None) -> User | None:  # noqa: ARG002  # the session knows
-        """The person, None for a stranger; raises Http404 for somebody else than it is for."""
-        user = request.user
-        if not isinstance(user, User):
-            return None
-        if not self.admits(user):
-            raise Http404
-        return user
-
-    def admits(self, user: User) -> bool:
-        """Whether it is for this person."""
-        return queries.creator(user_id=user.id) is not None
-
-
 class NotFinance(Refused):
     """A reviewer may look at the organisation's money, and not move it."""
 
     code = "not_finance"
 
 
-class SponsorSession(CreatorSession):
-    """The same, for members of an organisation."""
+class _Admission(Protocol):
+    """Whom a door of the API is for."""
 
-    def admits(self, user: User) -> bool:
-        """Whether it is for this person."""
-        return queries.belonging(user_id=user.id) is not None
+    def __call__(self, user: User) -> bool: ...
 
 
-class FinanceSession(SponsorSession):
-    """The same, for owners and finance. Reviewers are told so."""
-
-    def admits(self, user: User) -> bool:
-        """Whether it is for this person. Raises NotFinance for a reviewer."""
-        belonging = queries.belonging(user_id=user.id)
-        if belonging is not None and not belonging.may_move_money:
-            raise NotFinance("Only owners and finance may move the organisation's money")
-        return belonging is not None
+def _anybody(user: User) -> bool:  # noqa: ARG001  # whoever is in
+    return True
 
 
-class StaffSession(CreatorSession):
-    """The same, for staff."""
+def _creators(user: User) -> bool:
+    return queries.creator(user_id=user.id) is not None
 
-    def admits(self, user: User) -> bool:
-        """Whether it is for this person."""
-        return user.is_staff
+
+def _members(user: User) -> bool:
+    return queries.belonging(user_id=user.id) is not None
+
+
+def _finance(user: User) -> bool:
+    """Raises NotFinance for a reviewer, who is told so."""
+    belonging = queries.belonging(user_id=user.id)
+    if belonging is not None and not belonging.may_move_money:
+        raise NotFinance(FINANCE_MOVES)
+    return belonging is not None
+
+
+def _owners(user: User) -> bool:
+    """Raises queries.NotAnOwner for other members, who are told so."""
+    belonging = queries.belonging(user_id=user.id)
+    if belonging is not None and not belonging.is_owner:
+        raise queries.NotAnOwner(queries.OWNERS_SAY)
+    return belonging is not None
+
+
+def _staff(user: User) -> bool:
+    return user.is_staff
+
+
+class Session(APIKeyCookie):
+    """For people who ask the API with the cookie of their session; what changes something needs the CSRF header."""
+
+    param_name = settings.SESSION_COOKIE_NAME
+
+    def __init__(self, admits: _Admission) -> None:
+        """`admits` tells whom it is for."""
+        self._admits = admits
+        super().__init__()
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> User | None:  # noqa: ARG002  # the session knows
+        """The person, None for a stranger; raises Http404 for somebody else than it is for."""
+        user = request.user
+        if not isinstance(user, User):
+            return None
+        if not self._admits(user):
+            raise Http404
+        return user
+
+
+class AccessToken(HttpBearer):
+    """For programs, which show an access token. Who shows anything in this header is not asked for a cookie."""
+
+    openapi_bearerFormat = "JWT"  # noqa: N815  # the document's own word
+
+    def __init__(self, admits: _Admission) -> None:
+        """`admits` tells whom it is for."""
+        self._admits = admits
+        super().__init__()
+
+    def __call__(self, request: HttpRequest) -> User | None:
+        """The person; None where nothing is shown. Raises AuthenticationError, or Http404 as above."""
+        shown = request.headers.get(self.header)
+        if shown is None:
+            return None
+        scheme, _, token = shown.partition(" ")
+        if scheme.lower() != self.openapi_scheme:
+            raise AuthenticationError
+        return self.authenticate(request, token)
+
+    def authenticate(self, request: HttpRequest, token: str) -> User:
+        """The person whom the token lets in."""
+        bearer = tokens.bearer(token=token, now=clock.wall())
+        if bearer is None:
+            raise AuthenticationError
+        known = cast(ProgramRequest, request)
+        known.user, known.family_id = bearer.user, bearer.family_id
+        if not self._admits(bearer.user):
+            raise Http404
+        return bearer.user
+
+
+def _doors(admits: _Admission) -> list[AuthBase]:
+    return [AccessToken(admits), Session(admits)]
+
+
+AS_ANYBODY = _doors(_anybody)
+"""For whoever is signed in."""
+AS_CREATOR = _doors(_creators)
+"""For people who are neither staff nor members of an organisation."""
+AS_SPONSOR = _doors(_members)
+"""For members of an organisation."""
+AS_FINANCE = _doors(_finance)
+"""For owners and finance. Reviewers are told so."""
+AS_OWNER = _doors(_owners)
+"""For owners. Other members are told so."""
+AS_STAFF = _doors(_staff)
+"""For staff."""
 
 
 def signed_in_organisation_id(request: HttpRequest) -> int:
@@ -151,3 +243,13 @@ def signed_in_organisation_id(request: HttpRequest) -> int:
 def signed_in_id(request: HttpRequest) -> int:
     """The id of the person whom a guard has let in."""
     return cast(SignedInRequest, request).user.id
+
+
+def program_sign_in(request: HttpRequest) -> uuid.UUID | None:
+    """The sign-in whose token was shown; None where a session asks."""
+    return getattr(request, "family_id", None)
+
+
+def this_sign_in(request: HttpRequest) -> uuid.UUID | None:
+    """The sign-in by which this request comes, as it stands in the person's list: a program's, or a browser's."""
+    return program_sign_in(request) or sign_ins.session_id(key_sha256=session_digest(request.session.session_key or ""))

@@ -291,7 +291,8 @@ NAMES: Mapping[EntryKind, EntryName] = {
     EntryKind.REFUND_FAILED: _named(rf"{_REFUND_AT_STRIPE}|refund:\d+"),
     EntryKind.CHARGEBACK: _named(r"(dp|du)_\S+"),
     EntryKind.CHARGEBACK_WON: _named(r"(dp|du)_\S+"),
-    EntryKind.INVALID_VIEW_CREDIT: _named(_CORRECTION),
+    # By the purge when the house credits what was found, by the correction when two people do.
+    EntryKind.INVALID_VIEW_CREDIT: _named(rf"{_CORRECTION}|purge:\d+"),
     EntryKind.WRITE_OFF: _named(_CORRECTION),
     EntryKind.ADJUSTMENT: _named(_CORRECTION),
     EntryKind.PROVISION: _named(_CORRECTION),

@@ -20,6 +20,7 @@ class Message(models.Model):
     subject = models.CharField(max_length=200)
     text = models.TextField()
     link = models.CharField(max_length=500, blank=True)
+    secret = models.CharField(max_length=100, blank=True)
     state = models.CharField(max_length=16, choices=MessageState.choices, default=MessageState.QUEUED)
     queued_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)

@@ -17,13 +17,18 @@ SWEPT_AT_ONCE_MAX = 500
 
 
 @joined_transaction
-def queue_message(*, user_id: int, key: str, subject: str, text: str, link: str = "", now: datetime) -> None:
+def queue_message(
+    *, user_id: int, key: str, subject: str, text: str, link: str = "", secret: str = "", now: datetime
+) -> None:
     """Tell a person something by mail, once per (user, key), if and only if the caller's transaction commits.
 
-    `link` is a path of this site, such as `/payouts/`; the mail shows it as a button.
+    `link` is a path of this site, such as `/payouts/`; the mail shows it as a button, and a `secret` in a line of its
+    own. Neither is kept for longer than the mail needs it.
     """
     message, is_new = Message.objects.get_or_create(
-        user_id=user_id, key=key, defaults={"subject": subject, "text": text, "link": link, "queued_at": now}
+        user_id=user_id,
+        key=key,
+        defaults={"subject": subject, "text": text, "link": link, "secret": secret, "queued_at": now},
     )
     if is_new:
         jobs.defer("notifications.send", at_most_one_waiting=f"mail:{message.id}", message_id=message.id)
@@ -45,6 +50,7 @@ def send_message(*, message_id: int, now: datetime) -> None:
         "subject": message.subject,
         "text": message.text,
         "link": f"{settings.SITE_URL}{message.link}" if message.link else "",
+        "secret": message.secret,
         "site_url": settings.SITE_URL,
     }
     try:
@@ -73,7 +79,7 @@ def sweep_messages(*, now: datetime) -> int:
     A message that could not be sent within LATEST is given up: the vendor's memory of its key ends there too.
     """
     waiting = Message.objects.filter(state=MessageState.QUEUED)
-    waiting.filter(queued_at__lt=now - LATEST).update(state=MessageState.GIVEN_UP, sent_at=now, link="")
+    waiting.filter(queued_at__lt=now - LATEST).update(state=MessageState.GIVEN_UP, sent_at=now, link="", secret="")
     overdue = waiting.filter(queued_at__lt=now - OVERDUE_AFTER).order_by("id").values_list("id", flat=True)
     again = list(overdue[:SWEPT_AT_ONCE_MAX])
     for message_id in again:
@@ -85,5 +91,5 @@ def sweep_messages(*, now: datetime) -> int:
 def _record(*, message_id: int, state: MessageState, provider_id: str, now: datetime) -> None:
     # The link may be somebody's way in: it is kept no longer than the mail needs it.
     Message.objects.filter(id=message_id, state=MessageState.QUEUED).update(
-        state=state, provider_id=provider_id, sent_at=now, link=""
+        state=state, provider_id=provider_id, sent_at=now, link="", secret=""
     )

@@ -7,15 +7,15 @@ from ninja import Header, Path, Query, Router
 
 from cliphaven.foundation import clock
 from cliphaven.foundation.shapes import NOBODY, REFUSED, UNSURE
-from cliphaven.identity.guards import CreatorSession, StaffSession, signed_in_id
+from cliphaven.identity.guards import AS_CREATOR, AS_STAFF, signed_in_id
 from cliphaven.payouts import queries
 from cliphaven.payouts.operations import pauses, proofs, rehearsals, releases, reversals
 from cliphaven.payouts.queries import alarms, batches, dashboards, history, items
 from cliphaven.payouts.schemas import creators, runs
 from cliphaven.payouts.schemas import rehearsals as shapes
 
-MINE = Router(auth=CreatorSession(), tags=["Creators: your money"])
-STAFF = Router(auth=StaffSession(), tags=["Staff: payday"])
+MINE = Router(auth=AS_CREATOR, tags=["Creators: your money"])
+STAFF = Router(auth=AS_STAFF, tags=["Staff: payday"])
 
 ID_MAX = 2**63 - 1
 AWeek = Annotated[str, Path(pattern="^[0-9]{4}-W[0-9]{2}$", description="An ISO week, such as 2026-W45.")]

@@ -20,6 +20,7 @@ from django.conf import settings
 from cliphaven.foundation.errors import UNREADABLE, Outcome, ProviderFailed
 from cliphaven.providers.items import youtube_profile
 from cliphaven.providers.readings import ProfileReading
+from cliphaven.providers.vendor_calls import Answer, bounded, parsed
 
 SCOPE = "https://www.googleapis.com/auth/youtube.readonly"
 SOURCE = "google oauth channels.list mine=true"
@@ -94,9 +95,10 @@ class Google:
             )
         finally:
             # It would end by itself within the hour.
-            with contextlib.suppress(httpx2.HTTPError):
-                self._client.post(f"{self._tokens}/revoke", data={"token": token})
-        items = _fields(answer).get("items")
+            revoking = self._client.stream("POST", f"{self._tokens}/revoke", data={"token": token})
+            with contextlib.suppress(httpx2.HTTPError), revoking:
+                pass  # what Google says to that changes nothing, and is not read
+        items = answer.field("items")
         channels = items if isinstance(items, list) else []  # an account without a channel has no "items" at all
         ids = [str(_fields_of(item).get("id")) for item in channels]
         found = (youtube_profile(channel_id, [item]) for channel_id, item in zip(ids, channels, strict=True))
@@ -111,8 +113,8 @@ class Google:
             "redirect_uri": redirect_uri,
             "code_verifier": question.verifier,
         }
-        fields = _fields(self._answered("POST", f"{self._tokens}/token", data=form))
-        token, scope = fields.get("access_token"), fields.get("scope")
+        answer = self._answered("POST", f"{self._tokens}/token", data=form)
+        token, scope = answer.field("access_token"), answer.field("scope")
         if not isinstance(token, str) or not token.isascii() or not token.isprintable():
             raise ProviderFailed("Google's token is unreadable.", outcome=Outcome.DEFINITE, code=UNREADABLE)
         # People can take single permissions out on the consent page.
@@ -122,20 +124,22 @@ class Google:
             )
         return token
 
-    def _answered(self, method: str, address: str, **options: object) -> httpx2.Response:
+    def _answered(self, method: str, address: str, **options: object) -> Answer:
         try:
-            response = self._client.request(method, address, **options)  # type: ignore[arg-type]
+            with self._client.stream(method, address, **options) as response:  # type: ignore[arg-type]
+                content = bounded(response)
         except httpx2.HTTPError as error:
             raise ProviderFailed(
                 "Google did not answer.", outcome=Outcome.UNKNOWN, code=type(error).__name__
             ) from error
+        answer = Answer(parsed(content), content)
         if not response.is_success:
-            said = _fields(response).get("error")
+            said = answer.field("error")
             code = said if isinstance(said, str) else str(_fields_of(said).get("status") or "")
             busy = response.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR
             outcome = Outcome.UNKNOWN if busy else Outcome.DEFINITE
             raise ProviderFailed("Google refused.", outcome=outcome, code=code[:100], status=response.status_code)
-        return response
+        return answer
 
 
 def is_switched_on() -> bool:
@@ -163,13 +167,6 @@ def _client(client_id: str, client_secret: str, accounts_base: str, token_base: 
         token_base=token_base,
         youtube_base=youtube_base,
     )
-
-
-def _fields(response: httpx2.Response) -> dict[str, object]:
-    try:
-        return _fields_of(response.json())
-    except (ValueError, RecursionError):
-        return {}
 
 
 def _fields_of(value: object) -> dict[str, object]:

@@ -21,6 +21,11 @@ class ForgivingRedisCache(RedisCache):
         """What is kept under the key, or the default: also when nobody answers."""
         return self._forgiving(lambda: super(ForgivingRedisCache, self).get(key, default, version), default)
 
+    def get_many(self, keys: Any, version: int | None = None) -> Any:
+        """What is kept under the keys: nothing when nobody answers."""
+        nothing: dict[Any, Any] = {}
+        return self._forgiving(lambda: super(ForgivingRedisCache, self).get_many(keys, version), nothing)
+
     def set(self, key: Any, value: Any, timeout: Any = None, version: int | None = None) -> None:
         """Keep it if somebody answers."""
         self._forgiving(lambda: super(ForgivingRedisCache, self).set(key, value, timeout, version), None)

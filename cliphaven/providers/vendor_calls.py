@@ -87,14 +87,14 @@ class VendorCalls:
         try:
             response = self._client.send(request, stream=True)
             try:
-                content = _bounded(response)
+                content = bounded(response)
             finally:
                 response.close()
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             raise self._failure("could not be reached", Outcome.NOT_EXECUTED, type(error).__name__) from error
         except httpx2.HTTPError as error:
             raise self._failure("did not answer", Outcome.UNKNOWN, type(error).__name__) from error
-        body, status = _parsed(content), response.status_code
+        body, status = parsed(content), response.status_code
         if not response.is_success:
             failure = self._failure("answered with an error", _outcome(status), error_code(body), status)
             failure.retry_after = _retry_after(response.headers)
@@ -135,7 +135,7 @@ def _retry_after(headers: httpx2.Headers) -> timedelta | None:
         return None
 
 
-def _bounded(response: httpx2.Response) -> bytes:
+def bounded(response: httpx2.Response) -> bytes:
     """The answer's bytes, unpacked; none of an answer that is too long, or drips without end: its rest is not waited
     for."""
     parts, length, until = [], 0, time.monotonic() + ANSWER_SECONDS
@@ -147,7 +147,7 @@ def _bounded(response: httpx2.Response) -> bytes:
     return b"".join(parts)
 
 
-def _parsed(content: bytes) -> object:
+def parsed(content: bytes) -> object:
     """The JSON, with nothing in it that a column of PostgreSQL refuses to hold. None: it cannot be read."""
     try:
         # As text: of bytes, Python would also take other encodings, and halves of characters.

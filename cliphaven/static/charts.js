@@ -2,11 +2,12 @@
 //
 //   {"unit": "views" | "money", "currency": "USD", "exponent": 2,
 //    "series": [{"label": "Views seen", "kind": "line" | "dots" | "step" | "bars", "tone": "brand" | "buoy" | "move" | "quiet"}],
-//    "rows": [[epoch seconds, value or null, …], …], "gaps": [[from, to, "why"], …]}
+//    "rows": [[epoch seconds, value or null, …], …], "gaps": [[from, to, "why"], …], "marks": [[from, to, "what"], …]}
 //
 // Values are integers (money in minor units). A null is a hole, and so is everything inside a gap: never a zero and
 // never a line drawn across. With "sparse": true each row belongs to some of the series only: a null says that the row
-// is not this one's, and its line goes on to its next row. The same rows stand in the page as a table, for readers and for those without script.
+// is not this one's, and its line goes on to its next row. Marks are stretches that somebody has to look at: a wash
+// behind the curve, with a line where each begins. The same rows stand in the page as a table, for readers and for those without script.
 
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const tones = { brand: "--brand", buoy: "--buoy", move: "--move-mark", quiet: "--quiet-mark" };
@@ -63,6 +64,26 @@ const hatch = (plot, gaps) => {
   ctx.restore();
 };
 
+const wash = (plot, marks) => {
+  const { ctx, bbox } = plot;
+  const right = bbox.left + bbox.width;
+  ctx.save();
+  for (const [from, to] of marks) {
+    const begin = Math.min(right, Math.max(bbox.left, plot.valToPos(from, "x", true)));
+    const end = Math.min(right, Math.max(begin, plot.valToPos(to, "x", true)));
+    ctx.fillStyle = token("--hold-wash");
+    ctx.fillRect(begin, bbox.top, end - begin, bbox.height);
+    ctx.strokeStyle = token("--hold-mark");
+    ctx.lineWidth = 1.5 * devicePixelRatio;
+    ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
+    ctx.beginPath();
+    ctx.moveTo(begin, bbox.top);
+    ctx.lineTo(begin, bbox.top + bbox.height);
+    ctx.stroke();
+  }
+  ctx.restore();
+};
+
 const tooltip = (data, formats) => {
   const box = document.createElement("div");
   box.className = "chart-tip";
@@ -86,6 +107,8 @@ const tooltip = (data, formats) => {
         const value = plot.data[index + 1][idx];
         if (value !== null && value !== undefined) line("b", `${series.label}: ${formats.full(value)}`);
       });
+      const mark = (data.marks || []).find(([from, to]) => at > from && at <= to);
+      if (mark) line("span", mark[2]);
     }
     const over = plot.over.getBoundingClientRect();
     const offset = over.left - plot.root.getBoundingClientRect().left;
@@ -123,6 +146,11 @@ const axisOf = (extra) => ({
   ...extra,
 });
 
+const underlay = (plot, { marks = [], gaps = [] }) => {
+  wash(plot, marks);
+  hatch(plot, gaps);
+};
+
 const draw = (figure) => {
   const place = figure.querySelector("[data-chart-plot]");
   const source = document.getElementById(figure.dataset.chart);
@@ -142,7 +170,7 @@ const draw = (figure) => {
       {
         ...size(),
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
-        padding: [12, 8, 0, 0],
+        padding: [12, 24, 0, 0], // a label stands in the middle under its tick, also under the last one
         cursor: { y: false, drag: { x: false, y: false }, points: { size: 8 } },
         legend: { show: false },
         scales: {
@@ -154,7 +182,7 @@ const draw = (figure) => {
           axisOf({ values: (_, ticks) => ticks.map(formats.axis), size: data.unit === "money" ? 66 : 52 }),
         ],
         series: [{}, ...data.series.map((series) => seriesOf(series, data.rows.length))],
-        plugins: [tooltip(data, formats), { hooks: { drawClear: (self) => hatch(self, data.gaps || []) } }],
+        plugins: [tooltip(data, formats), { hooks: { drawClear: (self) => underlay(self, data) } }],
       },
       columnsOf(data),
       place,

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from sandbox.sheets import button, choice, sheet
 from sandbox.store import Json
 from sandbox.stripe.accounts import find_account, is_connected
 from sandbox.stripe.agenda import catch_up
@@ -24,7 +25,6 @@ from sandbox.stripe.books import Books, new_id
 from sandbox.stripe.endpoint import Call, Endpoint
 from sandbox.stripe.errors import ApiError, missing
 from sandbox.stripe.forms import Group, Text
-from sandbox.stripe.pages import button, choice, sheet
 from sandbox.stripe.standing import bank_accounts_of, review
 
 LINK_SECONDS: Final = 300

@@ -8,11 +8,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from sandbox.sheets import button, choice, sheet
 from sandbox.store import Json
 from sandbox.stripe.agenda import catch_up
 from sandbox.stripe.books import Books
 from sandbox.stripe.checkout import pay
-from sandbox.stripe.pages import button, choice, sheet
 from sandbox.stripe.payment_methods import BOUNCING_DEBIT, CARDS, DEBIT, DECLINED, Method
 
 _ZERO_DECIMAL: Final = frozenset({"jpy"})

@@ -180,7 +180,7 @@ BUGS = (
         what="the guard looks at what a credit takes, and no more at what a debit takes",
         invariant="I4",
         plant=_floors_of_assets_alone,
-        shows_in=circumstances.both(circumstances.small_budgets, circumstances.acts("fund")),
+        shows_in=circumstances.all_of(circumstances.busy, circumstances.next_to_nothing, circumstances.bent_on("fund")),
     ),
     Bug(
         name="late_news_keep_their_date",
@@ -200,6 +200,7 @@ BUGS = (
         what="a checkpoint's position is the newest transaction, and not the oldest that still runs",
         invariant="I19",
         plant=_checkpoint_at_the_newest,
+        shows_in=circumstances.all_of(circumstances.busy, circumstances.crowded, circumstances.keen_on("fund")),
     ),
     Bug(
         name="open_time_begins_too_late",

@@ -49,7 +49,7 @@ class Planting:
 class Bug:
     """One mistake: what `--plant` calls it, what it is, and the invariant that should be the first to notice.
 
-    A world of which `shows_in` says no has nothing that it could spoil: the hunt plays such seeds last. One that
+    A world of which `shows_in` says no has nothing that it could spoil: the hunt plays none of those. One that
     `heals` shows only in the days after trouble, when another Monday is paid; one that is there `from_the_start` shows
     best in the first days, in which most is earned.
     """

@@ -8,13 +8,15 @@ from simulator.swarm import Options
 Circumstance = Callable[[Options], bool]
 
 LOST = {"request": ("error_500_with_effect",), "answer": ("answer_lost", "kill")}
+MANY_CREATORS = 4
 SMALL_BUDGET_MINOR = 20_000
-OFTEN_PERCENT = 2.0
+OFTEN_PERCENT, MOSTLY_PERCENT = 2.0, 10.0
+KEEN, BENT, SELDOM = 3.0, 12.0, 0.5
 
 
-def both(one: Circumstance, other: Circumstance) -> Circumstance:
-    """The one and the other."""
-    return lambda options: one(options) and other(options)
+def all_of(*these: Circumstance) -> Circumstance:
+    """Every one of them."""
+    return lambda options: all(one(options) for one in these)
 
 
 def two_currencies(options: Options) -> bool:
@@ -37,9 +39,24 @@ def small_budgets(options: Options) -> bool:
     return options.budget_minor <= SMALL_BUDGET_MINOR
 
 
+def clears_at_once(options: Options) -> bool:
+    """What few creators earn moves on as soon as it is there."""
+    return options.hold_days == 0 and options.creators < MANY_CREATORS
+
+
+def next_to_nothing(options: Options) -> bool:
+    """Most of what sponsors set aside is more than they have."""
+    return options.budget_minor < SMALL_BUDGET_MINOR
+
+
 def crowded(options: Options) -> bool:
     """Much is begun while others are in the middle of something."""
     return options.crowded
+
+
+def busy(options: Options) -> bool:
+    """People begin one thing after the other."""
+    return options.eagerness >= KEEN
 
 
 def paid_by_banks(options: Options) -> bool:
@@ -53,19 +70,42 @@ def bad_banks(options: Options) -> bool:
 
 
 def answers_are_lost(options: Options) -> bool:
-    """Vendors did what nobody hears of."""
+    """Vendors did what nobody hears of, in every tenth case and more."""
     rates = (options.faults[kind].get(name, 0.0) for kind, names in LOST.items() for name in names)
-    return sum(rates) >= OFTEN_PERCENT
+    return sum(rates) >= MOSTLY_PERCENT
 
 
-def transfers_are_lost(options: Options) -> bool:
-    """Transfers are made of which nobody hears."""
-    return answers_are_lost(options) and options.begins_with == "sending"
+def pays_much(options: Options) -> bool:
+    """Trouble begins when transfers wait, and not just one or two."""
+    is_rich = options.creators >= MANY_CREATORS and options.budget_minor > SMALL_BUDGET_MINOR
+    return is_rich and options.begins_with == "sending" and not options.minutes_before_payday
 
 
-def befalls(kind: str, *names: str) -> Circumstance:
-    """One of these befalls whoever stands at such a stop, and not seldom."""
-    return lambda options: sum(options.faults[kind].get(name, 0.0) for name in names) >= OFTEN_PERCENT
+def payday_is_to_come(options: Options) -> bool:
+    """Trouble begins minutes or hours before there is a batch, and there is something to pay."""
+    return options.minutes_before_payday > 0 and options.budget_minor > SMALL_BUDGET_MINOR
+
+
+def waits_for_release(options: Options) -> bool:
+    """Trouble begins when a payday is planned that two people have to release."""
+    is_planned = options.begins_with == "planning" and not options.minutes_before_payday
+    return is_planned and options.release_limit_minor == 1 and options.budget_minor > SMALL_BUDGET_MINOR
+
+
+def sends_much(options: Options) -> bool:
+    """The same, and people leave the transfers and the workers alone."""
+    is_left_alone = options.eagerness <= SELDOM and not options.crowded and seldom("pause", "leave")(options)
+    return is_left_alone and pays_much(options)
+
+
+def time_goes_by(options: Options) -> bool:
+    """Hours and days go by between a try and the next one."""
+    return bool(options.twists.get("asleep")) and options.pause_percent >= 1
+
+
+def befalls(kind: str, *names: str, percent: float = OFTEN_PERCENT) -> Circumstance:
+    """One of these befalls whoever stands at such a stop, at least so often."""
+    return lambda options: sum(options.faults[kind].get(name, 0.0) for name in names) >= percent
 
 
 def scrapes(*names: str) -> Circumstance:
@@ -74,13 +114,28 @@ def scrapes(*names: str) -> Circumstance:
 
 
 def letters(*names: str) -> Circumstance:
-    """One of these befalls letters."""
-    return lambda options: any(options.letters.get(name) for name in names)
+    """One of these befalls many letters."""
+    return lambda options: sum(options.letters.get(name, 0.0) for name in names) >= MOSTLY_PERCENT
 
 
 def twists(*names: str) -> Circumstance:
-    """The outside world does all of these of its own accord."""
-    return lambda options: all(options.twists.get(name) for name in names)
+    """The outside world does all of these of its own accord, and not seldom."""
+    return lambda options: all(options.twists.get(name, 0.0) >= OFTEN_PERCENT for name in names)
+
+
+def keen_on(*names: str) -> Circumstance:
+    """People do nothing rather than these acts."""
+    return lambda options: all(swarm.mood(options.seed, name) >= KEEN for name in names)
+
+
+def bent_on(*names: str) -> Circumstance:
+    """People do hardly anything but these acts."""
+    return lambda options: all(swarm.mood(options.seed, name) >= BENT for name in names)
+
+
+def seldom(*names: str) -> Circumstance:
+    """People are not keen on any of these acts."""
+    return lambda options: all(swarm.mood(options.seed, name) < KEEN for name in names)
 
 
 def acts(*names: str) -> Circumstance:

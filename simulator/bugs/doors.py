@@ -108,27 +108,43 @@ def _explain_with_the_headers(planting: Planting) -> None:
     planting.replace("cliphaven.providers.vendor_calls:VendorCalls", "_failure", wrong)
 
 
+def _log_with_the_headers(planting: Planting) -> None:
+    """A line for whoever looks into a slow vendor, left in after that: what is asked, and all the headers."""
+
+    def wrong(real: Real) -> Real:
+        def answer(self: Any, request: Any) -> Any:
+            import logging
+
+            log = logging.getLogger("cliphaven.providers.vendor_calls")
+            log.info("asking %s %s with %s", request.method, request.url, dict(request.headers))
+            return real(self, request)
+
+        return answer
+
+    planting.replace("cliphaven.providers.vendor_calls:VendorCalls", "_answer", wrong)
+
+
 BUGS = (
     Bug(
         name="yes_though_undone",
         what="setting money aside is acknowledged although the database rolled it back",
         invariant="I25",
         plant=_say_yes_whatever_happened,
-        shows_in=circumstances.acts("fund"),
+        shows_in=circumstances.all_of(circumstances.busy, circumstances.bent_on("fund")),
     ),
     Bug(
         name="no_though_done",
         what="taking money out is refused, and done all the same",
         invariant="I25",
         plant=_say_no_and_do_it,
-        shows_in=circumstances.acts("defund"),
+        shows_in=circumstances.all_of(circumstances.busy, circumstances.bent_on("defund")),
     ),
     Bug(
         name="second_click_charged",
         what="the second click on the same form sets the money aside once more",
         invariant="I5",
         plant=_charge_a_second_click,
-        shows_in=circumstances.acts("fund"),
+        shows_in=circumstances.all_of(circumstances.busy, circumstances.bent_on("fund")),
     ),
     Bug(
         name="token_in_a_job",
@@ -144,5 +160,11 @@ BUGS = (
         shows_in=circumstances.befalls(
             "request", "error_500", "error_502", "error_503", "unreachable", "conflict_409", "rate_limit_429"
         ),
+    ),
+    Bug(
+        name="secret_in_a_log_line",
+        what="a log line tells what a vendor is asked, with all headers, and so with the key",
+        invariant="I26",
+        plant=_log_with_the_headers,
     ),
 )

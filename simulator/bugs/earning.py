@@ -202,6 +202,7 @@ BUGS = (
         invariant="I5",
         plant=_completes_one_cent_early,
         shows_in=circumstances.small_budgets,
+        from_the_start=True,
     ),
     Bug(
         name="parts_by_creator_alone",
@@ -256,7 +257,7 @@ BUGS = (
         what="the sponsor has the earnings back, and not our fee",
         invariant="I9",
         plant=_void_keeps_the_fee,
-        shows_in=circumstances.acts("void or claw back"),
+        shows_in=circumstances.all_of(circumstances.busy, circumstances.keen_on("void or claw back")),
     ),
     Bug(
         name="booked_after_the_commit",
@@ -275,20 +276,28 @@ BUGS = (
         what="a void of what is held takes it from what is clearing",
         invariant="I15",
         plant=_held_money_is_taken_from_clearing,
-        shows_in=circumstances.acts("hold", "void or claw back"),
+        shows_in=circumstances.all_of(circumstances.busy, circumstances.bent_on("hold", "void or claw back")),
     ),
     Bug(
         name="budget_read_outside_the_lock",
         what="the budget is read first, and nobody is kept from spending it",
         invariant="I5",
         plant=_budget_read_outside_the_lock,
-        shows_in=circumstances.both(circumstances.crowded, circumstances.small_budgets),
+        shows_in=circumstances.all_of(
+            circumstances.busy,
+            circumstances.crowded,
+            circumstances.small_budgets,
+            circumstances.bent_on("fund"),
+            circumstances.seldom("end", "defund", "pause or open"),
+        ),
     ),
     Bug(
         name="shown_over_many_snapshots",
         what="a creator's balance is read statement by statement, while money moves",
         invariant="I24",
         plant=_shown_over_many_snapshots,
-        shows_in=circumstances.crowded,
+        shows_in=circumstances.all_of(
+            circumstances.busy, circumstances.crowded, circumstances.clears_at_once, circumstances.bent_on("look")
+        ),
     ),
 )

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 
 from simulator import pages, runs, swarm
@@ -20,6 +21,8 @@ from simulator.command_line import file_to_write, page_for, whole
 from simulator.universe import Server
 
 SEEDS_MAX = 20
+# The worlds that a bug needs are looked for among so many, without playing anything.
+SEEDS_LOOKED_AT = 100_000
 STEPS = 2_000
 INVARIANTS = tuple(f"I{number}" for number in range(1, 27))
 HEAD = ("bug", "the mistake", "first noticed by", "found in seed", "seeds played")
@@ -53,11 +56,16 @@ class Hunted:
         return f"{self.name}: seed {self.seed} ({self.seeds} played): {self.words[:WORDS_SHOWN]}"
 
 
+def worlds(bug: Bug, *, seeds: int) -> list[int]:
+    """The first `seeds` seeds, of all from 1 on, whose world has what the bug could spoil."""
+    able = (seed for seed in range(1, SEEDS_LOOKED_AT + 1) if bug.shows_in(swarm.drawn(seed)))
+    return list(islice(able, seeds))
+
+
 def hunt(server: Server, bug: Bug, *, steps: int = STEPS, seeds: int = SEEDS_MAX) -> Hunted:
-    """Play the first `seeds` seeds, one after the other, until one finds the bug; those that cannot show it, last."""
+    """Play the first `seeds` seeds that could show the bug, one after the other, until one finds it."""
     heals_days = runs.HEALS_DAYS if bug.heals or bug.invariant in AT_REST else 0
-    order = sorted(range(1, seeds + 1), key=lambda seed: (not bug.shows_in(swarm.drawn(seed)), seed))
-    for played, seed in enumerate(order, start=1):
+    for played, seed in enumerate(worlds(bug, seeds=seeds), start=1):
         [run] = runs.play(server, [seed], steps=steps, heals_days=heals_days, plant=bug.name).runs
         if run.violation is not None:
             return Hunted(

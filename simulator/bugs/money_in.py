@@ -12,6 +12,9 @@ from simulator.bugs.bug import Bug, Planting
 OPERATIONS = "cliphaven.campaigns.operations"
 WALLET, REFUNDS = f"{OPERATIONS}.wallet", f"{OPERATIONS}.refunds"
 BOOKINGS, DISPUTES = f"{OPERATIONS}.refund_bookings", f"{OPERATIONS}.disputes"
+# Money comes in, and goes back, all the time.
+PAYING_IN = circumstances.all_of(circumstances.busy, circumstances.bent_on("deposit"))
+TAKING_OUT = circumstances.all_of(circumstances.busy, circumstances.bent_on("refund"))
 
 
 # ---- payments
@@ -191,36 +194,45 @@ def _lost_dispute_is_taken_twice(planting: Planting) -> None:
     planting.replace(DISPUTES, "_not_booked", make)
 
 
+def _disputed_money_is_spent_until_it_is_lost(planting: Planting) -> None:
+    """What a bank took is booked when it has decided: until then the sponsor goes on with money that is not there."""
+
+    def make(real: Any) -> Any:
+        from cliphaven.campaigns.rules import disputes
+
+        return lambda dispute, facts: real(dispute, facts) if disputes.is_over(facts.status) else []
+
+    planting.replace(DISPUTES, "_not_booked", make)
+
+
 BUGS: tuple[Bug, ...] = (
     Bug(
         name="credited_for_each_letter",
         what="a payment is credited for the letter of its page, and again for the payment's own",
         invariant="I16",
         plant=_credited_for_each_letter,
-        shows_in=circumstances.acts("deposit"),
+        shows_in=PAYING_IN,
     ),
     Bug(
         name="credited_after_the_commit",
         what="a payment is credited by a hook after the commit that calls it paid; a kill loses it",
         invariant="I14",
         plant=_credited_after_the_commit,
-        shows_in=circumstances.both(
-            circumstances.acts("deposit"), circumstances.befalls("committed", "kill", "lost_after_commit")
-        ),
+        shows_in=circumstances.all_of(PAYING_IN, circumstances.befalls("committed", "kill", "lost_after_commit")),
     ),
     Bug(
         name="credited_before_the_debit",
         what="a bank debit is credited when the page is complete, though it settles days later or never",
         invariant="I16",
         plant=_credited_before_the_debit,
-        shows_in=circumstances.acts("deposit"),
+        shows_in=PAYING_IN,
     ),
     Bug(
         name="credited_without_the_fee",
         what="a wallet is credited with what Stripe left of a payment, and the fee is booked beside it",
         invariant="I16",
         plant=_fee_is_the_sponsors,
-        shows_in=circumstances.acts("deposit"),
+        shows_in=PAYING_IN,
     ),
     Bug(
         name="fee_of_a_dispute_is_forgotten",
@@ -234,35 +246,42 @@ BUGS: tuple[Bug, ...] = (
         what="a refund that is tried again gets a new idempotency key",
         invariant="I16",
         plant=_refund_key_of_each_try,
-        shows_in=circumstances.both(circumstances.answers_are_lost, circumstances.acts("refund")),
+        shows_in=circumstances.all_of(circumstances.answers_are_lost, TAKING_OUT),
     ),
     Bug(
         name="refund_look_up_is_blind",
         what="the look-up of refunds compares the row's number with its name",
         invariant="I16",
         plant=_refund_look_up_is_blind,
-        shows_in=circumstances.both(circumstances.answers_are_lost, circumstances.acts("refund")),
+        shows_in=circumstances.all_of(circumstances.answers_are_lost, circumstances.time_goes_by, TAKING_OUT),
     ),
     Bug(
         name="earlier_refunds_do_not_count",
         what="what was refunded of a payment before is not subtracted from what can be",
         invariant="I13",
         plant=_earlier_refunds_do_not_count,
-        shows_in=circumstances.acts("refund"),
+        shows_in=TAKING_OUT,
     ),
     Bug(
         name="refund_of_all_so_far",
         what="each refund of a payment asks for everything that was refunded of it so far",
         invariant="I16",
         plant=_refund_of_all_so_far,
-        shows_in=circumstances.acts("refund"),
+        shows_in=TAKING_OUT,
     ),
     Bug(
         name="refund_that_came_back_is_ignored",
         what="a refund that succeeded is done, though banks send refunds back",
         invariant="I16",
         plant=_refund_that_came_back_is_ignored,
-        shows_in=circumstances.both(circumstances.acts("refund"), circumstances.acts("deposit")),
+        shows_in=TAKING_OUT,
+    ),
+    Bug(
+        name="disputed_money_is_spent",
+        what="what a card's bank took is booked when it has decided, and is spent until then",
+        invariant="I16",
+        plant=_disputed_money_is_spent_until_it_is_lost,
+        shows_in=circumstances.twists("dispute"),
     ),
     Bug(
         name="dispute_is_taken_for_each_letter",

@@ -208,7 +208,7 @@ BUGS = (
         what="the job of a worker that fell silent is never put back",
         invariant="I21",
         plant=_leave_jobs_of_silent_workers,
-        shows_in=circumstances.befalls("request", "kill"),
+        shows_in=circumstances.befalls("request", "kill", percent=circumstances.MOSTLY_PERCENT),
     ),
     Bug(
         name="queue_of_nobody",
@@ -221,6 +221,7 @@ BUGS = (
         what="the clips of a poller that died stay leased for ever",
         invariant="I21",
         plant=_never_end_a_lease,
+        shows_in=circumstances.befalls("request", "kill", percent=circumstances.MOSTLY_PERCENT),
     ),
     Bug(
         name="yes_before_it_is_kept",

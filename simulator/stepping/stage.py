@@ -6,7 +6,7 @@ lock of the database is set aside; that it waits is a fact told by PostgreSQL, n
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -32,6 +32,8 @@ class Kind(StrEnum):
 
 # Where an actor still stops that takes long strides: whoever else acts finds everything begun or committed.
 STRIDES = frozenset({Kind.IDLE, Kind.COMMIT, Kind.REQUEST})
+# Where one still stops whose whole piece of work is one step.
+LEAPS = frozenset({Kind.IDLE})
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,8 @@ class Actor:
         self.stop = Stop(Kind.IDLE, "not begun")
         self.order: str | None = None
         self.is_dead = False
-        self.takes_strides = self.is_hurrying = False
+        self.takes_strides = False
+        self.stops_at = frozenset(Kind)
         self.wrote: set[str] = set()
         self.kills = 0
         self.failure: BaseException | None = None
@@ -109,7 +112,7 @@ class Actor:
         """Stand at `stop` until the director lets go; answers what befalls the actor. Raises Killed."""
         if self.is_dead:
             raise Killed
-        if (self.takes_strides or self.is_hurrying) and stop.kind not in STRIDES:
+        if stop.kind not in self.stops_at or (self.takes_strides and stop.kind not in STRIDES):
             return None
         self.stop = stop
         self._has_stopped.release()
@@ -214,15 +217,25 @@ def stay_dead() -> None:
 
 
 @contextmanager
-def hurrying() -> Iterator[None]:
-    """What the actor does now is done in long strides."""
+def stopping_at(kinds: frozenset[Kind]) -> Iterator[None]:
+    """What the actor does now stops at these alone."""
     actor = acting()
     assert actor is not None
-    actor.is_hurrying = True
+    before, actor.stops_at = actor.stops_at, kinds
     try:
         yield
     finally:
-        actor.is_hurrying = False
+        actor.stops_at = before
+
+
+def hurrying() -> AbstractContextManager[None]:
+    """What the actor does now is done in long strides."""
+    return stopping_at(STRIDES)
+
+
+def leaping() -> AbstractContextManager[None]:
+    """What the actor does now is one step: others may wait for what it holds, or it for what they hold."""
+    return stopping_at(LEAPS)
 
 
 @contextmanager

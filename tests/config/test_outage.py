@@ -97,7 +97,7 @@ def test_what_is_broken_on_our_side_is_no_outage(browser: Client, monkeypatch: p
     def breaks(self: SessionBase) -> None:
         raise RuntimeError("ours")
 
-    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", breaks)
+    monkeypatch.setattr("cliphaven.config.sessions.SessionStore.load", breaks)
     answer = browser.get("/")
 
     assert answer.status_code == 500

@@ -203,7 +203,10 @@ def test_a_cut_short_archive_is_refused(tmp_path):
         ["--generate", 1, "--mu", 0],
         ["--generate", 1, "--mu", "nan"],
         ["--generate", 1, "--cpm", "inf"],
+        ["--generate", 1, "--cpm", 1e300],
         ["--generate", 1, "--missing", 1],
+        ["--generate", 1, "--source", "x"],
+        ["--traces", __file__, "--days", 3],
     ],
 )
 def test_what_makes_no_sense_is_refused(words):

@@ -76,6 +76,6 @@ def test_a_command_from_a_fresh_shell_finds_the_database_with_its_tables_and_sto
     )
     environment = {"PATH": os.environ["PATH"], "CLIPHAVEN_STATE_DIR": str(state)}
     command = [sys.executable, "-c", script]
-    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=180)
     assert result.stdout == "True\n", result.stderr
     assert not (state / "postgres/cluster/data/postmaster.pid").exists()

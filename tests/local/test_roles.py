@@ -100,7 +100,7 @@ def test_tables_made_before_there_were_roles_are_opened_to_the_processes_by_the_
     )
     environment = {"PATH": os.environ["PATH"], "CLIPHAVEN_STATE_DIR": str(used_state)}
     result = subprocess.run(
-        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False, timeout=120
     )
     assert result.stdout == f"('{LOGIN}', 0)\n", result.stderr
 

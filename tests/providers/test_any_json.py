@@ -61,7 +61,7 @@ def test_any_value_in_any_field_makes_no_crash_and_no_absurd_count(
     item = ITEM[platform]()
     spoilt = with_value(item, data.draw(st.sampled_from(list(places(item)))), value)
     # The whole way: written out as a vendor would, read as its answer is.
-    body = vendor_calls._parsed(json.dumps([spoilt]).encode())
+    body = vendor_calls.parsed(json.dumps([spoilt]).encode())
 
     result = matched(platform, body if isinstance(body, list) else [])
 
@@ -95,7 +95,7 @@ def test_any_value_in_any_field_of_a_profile_makes_no_crash(read: Any, junk: lis
 @settings(deadline=None)
 @given(st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_are_an_answer_that_a_database_can_hold_or_none(content: bytes) -> None:
-    body = vendor_calls._parsed(content)
+    body = vendor_calls.parsed(content)
 
     assert json.loads(json.dumps(body, allow_nan=False)) == body
     assert not any("\0" in text or text != text.encode("utf-8", "replace").decode() for text in texts(body))

@@ -11,6 +11,7 @@ import pytest
 
 from cliphaven.foundation.errors import Outcome, ProviderFailed
 from cliphaven.providers.google import SCOPE, Google, OwnChannels, new_question
+from cliphaven.providers.vendor_calls import MAX_ANSWER_BYTES
 
 TOKEN = {"access_token": "ya29.token", "token_type": "Bearer", "expires_in": 3599, "scope": SCOPE}
 CHANNEL_ID = f"UC{'a' * 22}"
@@ -96,7 +97,9 @@ def test_the_channel_is_asked_for_with_the_token_and_the_token_is_revoked(liar: 
         TOKEN | {"scope": None},
         TOKEN | {"scope": f"{SCOPE}.upload"},
         TOKEN | {"scope": "openid email"},
+        TOKEN | {"id_token": "x" * MAX_ANSWER_BYTES},
     ],
+    ids=range(17),
 )
 def test_a_token_of_another_shape_or_for_another_purpose_is_not_used(liar: Any, said: object) -> None:
     liar.says["/token"] = (200, said)

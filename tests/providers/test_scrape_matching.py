@@ -160,6 +160,26 @@ def test_the_old_instagram_counter_is_never_taken_for_views() -> None:
     assert outcome("instagram", item) is PollOutcome.NO_METRIC
 
 
+def test_plays_on_facebook_are_in_the_count_and_no_part_of_it_stands_for_the_whole() -> None:
+    shared = instagram_item(videoPlayCount=781, igPlayCount=769, fbPlayCount=12)
+    reading = matched("instagram", [shared]).polls[0].reading
+    assert reading is not None
+    assert reading.views == 781
+
+    del shared["videoPlayCount"]
+    assert outcome("instagram", shared) is PollOutcome.NO_METRIC
+
+
+def test_a_channels_rounded_subscribers_are_nobodys_views() -> None:
+    item = youtube_item()
+    of_channel = youtube_item(statistics={"subscriberCount": "1230000", "viewCount": item["statistics"]["viewCount"]})
+
+    readings = [matched("youtube", [one]).polls[0].reading for one in (item, of_channel)]
+    assert readings[0] is not None
+    assert readings[1] is not None
+    assert readings[0].views == readings[1].views
+
+
 @pytest.mark.parametrize("kind", ["Image", "Sidecar"])
 def test_a_picture_has_no_views_even_if_the_item_says_zero(kind: str) -> None:
     poll = matched("instagram", [instagram_item(type=kind, videoPlayCount=0)]).polls[0]

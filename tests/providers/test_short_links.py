@@ -347,11 +347,11 @@ class Bomb(BaseHTTPRequestHandler):
     poured: list[int]
 
     def do_HEAD(self) -> None:
+        self.headers_seen.append(dict(self.headers.items()))
         self.send_response(405)
         self.send_header("Set-Cookie", "session=stolen; Domain=tiktok.com")
         self.send_header("Content-Length", "0")
         self.end_headers()
-        self.headers_seen.append(dict(self.headers.items()))
 
     def do_GET(self) -> None:
         self.headers_seen.append(dict(self.headers.items()))

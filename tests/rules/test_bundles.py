@@ -159,6 +159,13 @@ def sealed_anew(file: dict[str, Any]) -> str:
     return json.dumps(file)
 
 
+def changed(change: Change) -> str:
+    """The text of a file in which somebody changed this."""
+    file = a_file()
+    change(file)
+    return json.dumps(file)
+
+
 @pytest.mark.parametrize(
     ("change", "first_break"),
     [
@@ -225,9 +232,15 @@ def test_answers_and_earnings_that_say_something_else_are_named(change: Change, 
         ("{}", "no file of the format"),
         ('{"format": "cliphaven evidence 1"}', "It says that it is “cliphaven evidence 1”"),
         ('{"format": "cliphaven evidence 3"}', "It says that it is “cliphaven evidence 3”"),
-        ('{"format": "cliphaven evidence 2"}', "cannot be read as evidence: KeyError 'clip'"),
+        ('{"format": ' + "9" * 5_000 + "}", "a number in it is too long"),
+        ('{"format": "cliphaven evidence 2"}', "cannot be read as evidence: something in it lacks “clip”"),
+        (changed(lambda file: file["calls"].pop(0)), "it lacks call 0, which an observation names"),
+        (changed(lambda file: file.pop("digests")), "something in it lacks “digests”"),
+        (changed(lambda file: file["observations"][0].update(observed_at="then")), "written in another way"),
+        (changed(lambda file: file["observations"][0].update(sha256="no digest")), "written in another way"),
+        (changed(lambda file: file.update(clip="a clip")), "of another kind than it should be"),
     ],
-    ids=range(11),
+    ids=range(17),
 )
 def test_what_is_no_evidence_is_said_to_be_none(text: str | bytes, said: str):
     with pytest.raises(NotABundle, match=said):

@@ -1,6 +1,7 @@
 """What binds clips and people together: found by exact keys, and never among those who only share a crowd."""
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -115,27 +116,65 @@ def test_a_picture_that_is_brighter_all_over_has_the_same_hash():
 
 
 def test_views_that_follow_one_order_move_in_step_whatever_their_size():
-    pairs = lockstep([a_clip("a", pattern=1), a_clip("b", pattern=1, scale=1.7), a_clip("c", pattern=2)], now=END)
+    ring = [a_clip(name, pattern=1, scale=scale) for name, scale in (("a", 1.0), ("b", 1.7), ("d", 0.8))]
+    pairs = lockstep([*ring, a_clip("c", pattern=2)], now=END)
 
-    assert [(pair.first, pair.second) for pair in pairs] == [("a", "b")]
-    assert pairs[0].correlation > 0.99
-    told = in_step("b", pairs)
+    assert sorted((pair.first, pair.second) for pair in pairs) == [("a", "b"), ("a", "d"), ("b", "d")]
+    assert pairs[0].correlation > 0.98
+    told = in_step("b", pairs, among=4)
     assert told is not None
-    assert told.strength == 4.0
-    assert told.evidence["closest"] == "a"
-    assert in_step("c", pairs) is None
+    assert (told.strength, told.evidence["clips"]) == (4.0, 2)
+    assert in_step("c", pairs, among=4) is None
+
+
+def test_one_other_clip_in_step_is_no_proof_however_close_the_two_are():
+    pairs = lockstep([a_clip("a", pattern=1), a_clip("b", pattern=1)], now=END)
+    told = in_step("a", pairs, among=2)
+
+    assert pairs[0].correlation > 0.98
+    assert told is not None
+    assert told.strength == 2.0
+
+
+def test_the_more_clips_were_compared_the_less_it_means_to_be_in_step_with_some():
+    pairs = [replace(pair, rarity=3.0) for pair in lockstep([a_clip(name, pattern=1) for name in "abc"], now=END)]
+    few, many = in_step("a", pairs, among=3), in_step("a", pairs, among=60)
+
+    assert few is not None
+    assert many is not None
+    # Two of two others are one way, two of 59 are 59·58/2 = 1,711; 75 looks are off each.
+    assert few.strength == pytest.approx(min(4.0, 2 * 3.0 - math.log10(75)))
+    assert many.strength == pytest.approx(2 * 3.0 - math.log10(1_711) - math.log10(75), abs=1e-4)
+
+
+def test_clips_that_only_fade_alike_by_day_and_night_are_not_in_step():
+    def fading(name: str, seed: int) -> Series:
+        chance, count, snapshots = Random(seed), 1_000.0, []
+        for hour in range(60):
+            snapshots.append(Snapshot(NOON + timedelta(hours=hour), int(count)))
+            lively = 1 + 0.35 * math.cos((hour - 7) / 24 * 2 * math.pi)
+            count += chance.gauss(1, 0.05) * 60_000 * lively / (hour + 4)
+        return Series(clip=name, platform="tiktok", snapshots=tuple(snapshots), creator=name)
+
+    assert lockstep([fading("a", 1), fading("b", 2), fading("c", 3)], now=END) == []
+
+
+def test_what_all_clips_of_a_platform_do_in_an_hour_binds_none_of_them():
+    clips = [a_clip(f"{number}", pattern=1) for number in range(9)]
+
+    assert lockstep(clips, now=END) == []
 
 
 def test_clips_of_one_creator_are_not_held_against_each_other():
     assert lockstep([a_clip("a", pattern=1, creator="ann"), a_clip("b", pattern=1, creator="ann")], now=END) == []
 
 
-def test_fewer_than_24_shared_hours_say_nothing():
-    assert lockstep([a_clip("a", pattern=1), a_clip("b", pattern=1)], now=NOON + timedelta(hours=23)) == []
+def test_fewer_than_24_hours_with_four_on_both_sides_say_nothing():
+    assert lockstep([a_clip("a", pattern=1), a_clip("b", pattern=1)], now=NOON + timedelta(hours=31)) == []
 
 
 def test_three_creators_in_step_are_hard_evidence_and_two_are_not():
-    clips = [a_clip(name, pattern=1) for name in ("a", "b", "c")]
+    clips = [a_clip(name, pattern=1, scale=9) for name in ("a", "b", "c")]
     creators = {clip.clip: str(clip.creator) for clip in clips}
 
     assert hard_rings(lockstep(clips, now=END), creators=creators) == [("a", "b", "c")]
@@ -162,13 +201,12 @@ def test_what_a_crowd_shares_is_no_self_dealing():
     assert self_dealing(members=["bob"], creator="zoe", traits=traits, crowd={(Bond.IP, "cafe"): 40}) == []
 
 
-def test_a_correlation_s_strength_follows_real_pairs():
-    noisy = a_clip("n", pattern=1)
+def test_two_clips_that_are_only_somewhat_alike_are_not_in_step():
+    plain = a_clip("n", pattern=1)
     chance = Random(5)
     count, blurred = 20_000.0, []
-    for before, after in zip(noisy.snapshots, noisy.snapshots[1:], strict=False):
+    for before, after in zip(plain.snapshots, plain.snapshots[1:], strict=False):
         blurred.append(Snapshot(before.at, int(count)))
-        count += (after.views - before.views) * math.exp(chance.gauss(0, 0.5))
-    pairs = lockstep([noisy, Series(clip="m", platform="tiktok", snapshots=tuple(blurred))], now=END, told_from=0.0)
+        count += (after.views - before.views) * math.exp(chance.gauss(0, 1))
 
-    assert 0.5 < pairs[0].correlation < 0.95
+    assert lockstep([plain, Series(clip="m", platform="tiktok", snapshots=tuple(blurred))], now=END) == []

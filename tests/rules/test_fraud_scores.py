@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cliphaven.fraud.rules import cases
 from cliphaven.fraud.rules.across.recidivism import recidivism
-from cliphaven.fraud.rules.backtesting import Thresholds, compared
+from cliphaven.fraud.rules.backtesting import Setting, compared
 from cliphaven.fraud.rules.calibrating import share_reached
 from cliphaven.fraud.rules.calibration import (
     ANY,
@@ -23,9 +24,10 @@ from cliphaven.fraud.rules.calibration import (
     shipped,
     text_of,
 )
-from cliphaven.fraud.rules.scoring import Band, Score, band, combined, onset, score
+from cliphaven.fraud.rules.scoring import Response, Score, combined, onset, response_to, score
 from cliphaven.fraud.rules.series import Series, Snapshot
 from cliphaven.fraud.rules.signals.found import Signal
+from cliphaven.fraud.rules.trying import first_hold
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 COUNTS = st.one_of(st.none(), st.integers(0, 5_000))
@@ -102,7 +104,7 @@ def test_without_readings_nothing_is_doubted():
 def test_a_burst_is_held_and_its_reasons_say_why_with_their_numbers():
     found = scored(a_burst())
 
-    assert band(found.value, shipped()) is Band.HOLD
+    assert response_to(found.value, shipped()) is Response.HOLD
     assert found.reasons[0].signal in (Signal.BURST, Signal.SLUMP)
     assert any("3,000 views came in" in reason.sentence for reason in found.reasons)
     assert found.onset_at == NOON + timedelta(hours=4)
@@ -122,6 +124,29 @@ def test_doubt_begins_where_the_earliest_of_the_nearly_strongest_says():
     assert onset([(3.0, late), (1.9, early)]) == late
     assert onset([(3.0, None)]) is None
     assert onset([]) is None
+
+
+def test_places_in_a_life_are_compared_as_moments_are():
+    """Also the first reading, whose number is 0."""
+    assert onset([(3.0, 4), (2.1, 0)]) == 0
+
+
+def test_trying_a_policy_doubts_the_views_that_a_hold_would_doubt():
+    series, signals = a_burst(), frozenset({Signal.BURST, Signal.SLUMP, Signal.ELASTIC})
+    found = scored(series)
+    at_onset = max(one.views for one in series.snapshots if found.onset_at and one.at <= found.onset_at)
+
+    tried = first_hold(
+        series,
+        calibration=shipped(),
+        live=signals,
+        thresholds=cases.Thresholds(hold_from_milli=1, release_below_milli=0, probe_from_milli=0),
+        now=NOON + timedelta(hours=1_000),
+    )
+
+    # 1,040 views before 3,000 came within an hour, and 40 after them.
+    assert tried is not None
+    assert (at_onset, tried.doubted_views) == (1_040, 3_000 + 4 * 10)
 
 
 def test_a_signal_that_may_not_speak_is_not_heard():
@@ -192,7 +217,7 @@ def test_other_contents_have_another_id():
 
 
 def test_a_backtest_says_what_other_thresholds_would_have_held():
-    strict, lax = (Thresholds(hold_from=limit, release_below=1.0) for limit in (2.0, 99.0))
+    strict, lax = (Setting(hold_from=limit, release_below=1.0) for limit in (2.0, 99.0))
     (found,) = compared([a_burst()], calibration=shipped(), now=lax, then=strict)
 
     assert found.now.held_at is None

@@ -396,7 +396,8 @@ def test_documents_write_amounts_in_their_own_currency(currency):
 def test_every_kind_of_document_says_that_no_tax_is_worked_out():
     amounts = {"amount_minor": 1, "payment": "pi_1", "refund": "re_1", "note": 7}
     months = {"month": "2026-10-01", "paid_in_minor": 0, "refunded_minor": 0, "spent": [], "spent_minor": 0}
+    views = {"campaign": "Ada", "clip": None, "views": None, "cause": "Purged", "entry": 3, "capped_minor": 0}
 
     for kind in documents.NAMES:
-        said = documents.written(kind, facts={**amounts, **months}, currency="USD")
+        said = documents.written(kind, facts={**amounts, **months, **views}, currency="USD")
         assert documents.NO_VAT in said["notes"]

@@ -39,14 +39,25 @@ def post(*statuses: int) -> Row:
 ROUTES = {
     "landing": get(200, 302, 302, 302, 302, 302, 302),
     "public_campaigns": get(200, 200, 200, 200, 200, 200, 200),
+    "fairness": get(200, 200, 200, 200, 200, 200, 200),
     "design": get(200, 200, 200, 200, 200, 200, 200),
     "healthz": get(200, 200, 200, 200, 200, 200, 200),
     "livez": get(200, 200, 200, 200, 200, 200, 200),
     "home": get(302, 302, 302, 302, 302, 302, 302),
     "sign_in": get(200, 302, 302, 302, 302, 302, 302),
     "sign_in_password": post(422, 422, 422, 422, 422, 422, 422),
+    "sign_in_code": post(422, 422, 422, 422, 422, 422, 422),
     "magic_confirm": get(200, 200, 200, 200, 200, 200, 200),
     "sign_out": post(302, 302, 302, 302, 302, 302, 302),
+    "account": get(SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "sign_in_end": post(SIGN_IN, 302, 302, 302, 302, 302, 302),  # nobody's, and that is not told
+    "sign_out_everywhere": post(SIGN_IN, 302, 302, 302, 302, 302, 302),
+    "invitation": get(SIGN_IN, 200, 200, 200, 200, 200, 200),  # a made-up one, which is over
+    "organisation": get(SIGN_IN, 404, 200, 404, 404, 200, 200),
+    "member_invite": post(SIGN_IN, 404, 422, 404, 404, 403, 422),
+    "invitation_withdraw": post(SIGN_IN, 404, 302, 404, 404, 403, 302),
+    "member_role": post(SIGN_IN, 404, 302, 404, 404, 403, 302),
+    "member_remove": post(SIGN_IN, 404, 302, 404, 404, 403, 302),  # the last owner stays
     "sponsor_home": get(SIGN_IN, 404, 200, 404, 404, 200, 200),
     "wallet": get(SIGN_IN, 404, 200, 404, 404, 200, 200),
     "wallet_top_up": post(SIGN_IN, 404, 422, 404, 404, 403, 422),
@@ -61,6 +72,9 @@ ROUTES = {
     "campaign_end": post(SIGN_IN, 404, 404, 404, 404, 403, 302),
     "campaign_defund": post(SIGN_IN, 404, 404, 404, 404, 403, 302),
     "campaign_close": post(SIGN_IN, 404, 404, 404, 404, 403, 302),
+    "credit_notes": get(SIGN_IN, 404, 200, 404, 404, 200, 200),
+    "credit_notes_csv": get(SIGN_IN, 404, 200, 404, 404, 200, 200),
+    "credit_note": get(SIGN_IN, 404, 404, 404, 404, 200, 200),
     "review_queue": get(SIGN_IN, 404, 200, 404, 404, 200, 200),
     "clip_approve": post(SIGN_IN, 404, 404, 404, 404, 302, 302),
     "clip_reject": post(SIGN_IN, 404, 404, 404, 404, 302, 302),
@@ -72,14 +86,29 @@ ROUTES = {
     "youtube_start": post(SIGN_IN, 302, 404, 404, 302, 404, 404),
     "youtube_return": get(SIGN_IN, 302, 404, 404, 302, 404, 404),
     "channel_check": post(SIGN_IN, 404, 404, 404, 302, 404, 404),
+    "channel_remove": post(SIGN_IN, 404, 404, 404, 302, 404, 404),
     "payouts": get(SIGN_IN, 200, 404, 404, 200, 404, 404),
     "payouts_onboarding": post(SIGN_IN, 302, 404, 404, 302, 404, 404),
     "onboarding_return": get(SIGN_IN, 302, 404, 404, 302, 404, 404),
     "clip": get(SIGN_IN, 404, 404, 404, 200, 200, 200),
     "clip_evidence": get(SIGN_IN, 404, 404, 200, 200, 200, 200),
+    "clip_appeal": post(SIGN_IN, 404, 404, 404, 422, 404, 404),
+    "clip_analytics": post(SIGN_IN, 404, 404, 404, 422, 404, 404),
     "clip_resubmit": post(SIGN_IN, 404, 404, 404, 302, 404, 404),
     "staff_overview": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
     "staff_invariants": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
+    "staff_risk": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
+    "staff_risk_csv": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
+    "staff_risk_case": get(SIGN_IN, 404, 404, 404, 404, 404, 404),  # there is none
+    "risk_release": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
+    "risk_void": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
+    "risk_extend": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
+    "risk_ask": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
+    "risk_note": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
+    "risk_appeal_answer": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
+    "risk_appeal_file": get(SIGN_IN, 404, 404, 404, 404, 404, 404),
+    "staff_risk_scorecard": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
+    "staff_risk_policy": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
     "staff_money_in": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
     "money_in_letters": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
     "money_in_lift": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
@@ -147,6 +176,22 @@ UNREADABLE = 400  # a form, where JSON is wanted
 ROUTES |= {
     "api:api-root": get(404, 404, 404, 404, 404, 404, 404),
     "api:openapi-json": get(200, 200, 200, 200, 200, 200, 200),
+    "api:api_sign_in_password": post(*[UNREADABLE] * 7),
+    "api:api_ask_for_link": post(*[UNREADABLE] * 7),
+    "api:api_sign_in_code": post(*[UNREADABLE] * 7),
+    "api:api_refresh_tokens": post(*[UNREADABLE] * 7),
+    "api:api_revoke": post(*[UNREADABLE] * 7),
+    "api:api_sign_out": post(UNKNOWN, 204, 204, 204, 204, 204, 204),
+    "api:api_sign_out_everywhere": post(UNKNOWN, 204, 204, 204, 204, 204, 204),
+    "api:api_sign_ins": get(UNKNOWN, 200, 200, 200, 200, 200, 200),
+    "api:api_sign_in_end": post(UNKNOWN, 204, 204, 204, 204, 204, 204),
+    "api:api_me": get(UNKNOWN, 200, 200, 200, 200, 200, 200),
+    "api:api_invitation_accept": post(UNKNOWN, *[UNREADABLE] * 6),
+    "api:api_organisation": get(UNKNOWN, 404, 200, 404, 404, 200, 200),
+    "api:api_invite": post(UNKNOWN, 404, UNREADABLE, 404, 404, 403, UNREADABLE),
+    "api:api_withdraw": post(UNKNOWN, 404, 204, 404, 404, 403, 204),
+    "api:api_member_role": post(UNKNOWN, 404, UNREADABLE, 404, 404, 403, UNREADABLE),
+    "api:api_member_remove": post(UNKNOWN, 404, 404, 404, 404, 403, 409),
     "api:api_balance": get(UNKNOWN, 200, 404, 404, 200, 404, 404),
     "api:api_payouts": get(UNKNOWN, 200, 404, 404, 200, 404, 404),
     "api:api_payout": get(UNKNOWN, 404, 404, 404, 200, 404, 404),
@@ -158,6 +203,7 @@ ROUTES |= {
     "api:api_channels": get(UNKNOWN, 200, 404, 404, 200, 404, 404),
     "api:api_channel_add": post(UNKNOWN, UNREADABLE, 404, 404, UNREADABLE, 404, 404),
     "api:api_channel_check": post(UNKNOWN, 404, 404, 404, 409, 404, 404),
+    "api:api_channel_remove": post(UNKNOWN, 404, 404, 404, 409, 404, 404),
     "api:api_wallets": get(UNKNOWN, 404, 200, 404, 404, 200, 200),
     "api:api_wallet_entries": get(UNKNOWN, 404, 200, 404, 404, 200, 200),
     "api:api_refunds": get(UNKNOWN, 404, 200, 404, 404, 200, 200),
@@ -199,8 +245,19 @@ ROUTES |= {
     "api:api_clear_call": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
     "api:api_taken_back": get(UNKNOWN, 404, 404, 200, 404, 404, 404),
     "api:api_fairness": get(200, 200, 200, 200, 200, 200, 200),
+    "api:api_doubts_all": get(UNKNOWN, 200, 404, 404, 200, 404, 404),
+    "api:api_analytics": get(UNKNOWN, 404, 404, 404, 404, 404, 404),
+    "api:api_give": post(UNKNOWN, FAULTY, 404, 404, FAULTY, 404, 404),
+    "api:api_analytics_file": get(UNKNOWN, 404, 404, 404, 404, 404, 404),
+    "api:api_campaign_doubts": get(UNKNOWN, 404, 404, 404, 404, 200, 200),
+    "api:api_credit_notes": get(UNKNOWN, 404, 200, 404, 404, 200, 200),
+    "api:api_credit_note": get(UNKNOWN, 404, 404, 404, 404, 200, 200),
     "api:api_doubts": get(UNKNOWN, 404, 404, 404, 200, 404, 404),
     "api:api_appeal": post(UNKNOWN, FAULTY, 404, 404, FAULTY, 404, 404),
+    "api:api_risk_queue": get(UNKNOWN, 404, 404, 200, 404, 404, 404),
+    "api:api_risk_evidence": get(UNKNOWN, 404, 404, 404, 404, 404, 404),
+    "api:api_risk_signals": get(UNKNOWN, 404, 404, 200, 404, 404, 404),
+    "api:api_risk_history": get(UNKNOWN, 404, 404, 200, 404, 404, 404),
     "api:api_risk_cases": get(UNKNOWN, 404, 404, 200, 404, 404, 404),
     "api:api_risk_case": get(UNKNOWN, 404, 404, 404, 404, 404, 404),
     "api:api_risk_release": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
@@ -225,8 +282,14 @@ BOTH = (
     "api:api_clips_submit",
     "api:api_channels",
     "api:api_channel_add",
+    "api:api_analytics",
+    "api:api_give",
     "api:api_canaries",
     "api:api_canary_add",
+)
+# Where programs come in, nothing is done in the name of a cookie: there is nothing to forge.
+PROGRAMS_DOORS = tuple(
+    f"api:api_{name}" for name in ("sign_in_password", "ask_for_link", "sign_in_code", "refresh_tokens", "revoke")
 )
 # What of the API only answers takes no POST at all, and knows no HEAD.
 API_ANSWERS = [name for name, row in ROUTES.items() if name.startswith("api:") and not row.is_post_only]
@@ -283,10 +346,12 @@ def test_looking_never_does_anything(name, house):
         - {
             "sign_in",
             "magic_confirm",
+            "invitation",
             "campaign_create",
             "campaign_rules",
             "clip_submit",
             "staff_corrections",
+            "staff_risk_policy",
             "staff_clip_hold",
             "staff_clip_reversal",
         }
@@ -298,7 +363,7 @@ def test_pages_that_only_show_take_no_forms(name, house):
     assert [knock(client_of(visitor), house, name, method="POST") for visitor in SOME] == [405] * len(SOME)
 
 
-@pytest.mark.parametrize("name", [name for name in ROUTES if name not in (*LETTERBOXES, *API_ANSWERS)])
+@pytest.mark.parametrize("name", [name for name in ROUTES if name not in (*LETTERBOXES, *API_ANSWERS, *PROGRAMS_DOORS)])
 def test_a_form_without_its_token_is_refused(name, house):
     clients = [client_of(visitor, enforce_csrf_checks=True) for visitor in SOME]
 

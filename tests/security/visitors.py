@@ -4,6 +4,7 @@ import hashlib
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
@@ -12,6 +13,7 @@ from cliphaven.backoffice.operations import corrections
 from cliphaven.campaigns.models import Document
 from cliphaven.clips.models import Clip
 from cliphaven.config import urls
+from cliphaven.earnings.models import CreditNote
 from cliphaven.identity.models import Membership, Organisation, Role, User
 from cliphaven.payouts.models import Batch, Transfer
 from cliphaven.tracking.models import VendorCall
@@ -109,7 +111,26 @@ def a_house() -> House:
         raw_json=zlib.compress(b"[]"),
         raw_digest=hashlib.sha256(b"[]").digest(),
     )
+    note = CreditNote.objects.create(
+        document=Document.objects.create(
+            kind="credit_note",
+            number=1,
+            organisation=adas_organisation(),
+            currency="USD",
+            issued_at=MONDAY,
+            facts={"organisation": "Ada Ltd"},
+        ),
+        organisation=adas_organisation(),
+        campaign=campaign,
+        correction_id=1,
+        amount_minor=10_00,
+        currency="USD",
+        cause="Views that the platform purged",
+        issued_at=MONDAY,
+    )
     numbers = {
+        "note_id": note.id,
+        "request_id": 1,
         "call_id": call.id,
         "canary_id": 1,
         "batch_id": transfer.batch_id,
@@ -129,6 +150,9 @@ def a_house() -> House:
         "appeal_id": 1,
         "document_id": document.id,
         "token": "a-made-up-token",
+        "sign_in_id": UUID(int=1),
+        "invitation_id": 1,
+        "member_id": ada().id,
         "account_code": "stripe:balance",
         "entry_kind": "deposit",
         "external_id": f"pi_{campaign.id}:{campaign.organisation_id}:USD",

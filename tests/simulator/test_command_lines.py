@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cliphaven.config.commands import app
+from simulator import swarm
 from simulator.bugs import hunt
 from simulator.bugs.catalogue import BUGS
 
@@ -91,3 +92,10 @@ def test_the_hunt_names_invariants_that_noticed_nothing_first():
     hunted = [hunt.Hunted(name="x", seed=1, seeds=1, noticed_by=number) for number in hunt.INVARIANTS if number != "I3"]
 
     assert hunt.asleep(hunted) == ["I3"]
+
+
+def test_a_mistake_is_hunted_in_the_first_worlds_that_could_show_it():
+    worlds = hunt.worlds(BUGS["fees_in_one_currency"], seeds=20)
+
+    by_hand = [seed for seed in range(1, worlds[-1] + 1) if len(swarm.drawn(seed).currencies) > 1]
+    assert (len(worlds), worlds) == (20, by_hand)

@@ -11,10 +11,13 @@ from tests import fresh_seeds
 STEPS = 800
 HEALS_DAYS = 2
 SEEDS = (14, 21)
+BANKING = 7
+"""Its trouble begins when all transfers of the first Monday are sent."""
 FRESH_SEEDS = 2
 # Seed, steps, and what was wrong when it was found.
 REGRESSIONS = (
     (8, 1_100, "a database error in a deferral came out as procrastinate's own, and no deadlock was tried again"),
+    (23, 800, "whoever asked the invariants kept everybody else in the same process waiting"),
     (10, 700, "a page of holds read which there are, and then read them: where they ended in between, it failed"),
     (4, 1_500, "a mail whose answer was lost was sent again when its vendor had forgotten the key"),
 )
@@ -33,8 +36,25 @@ def test_the_same_seed_goes_the_same_way_twice(server):
     assert first.facts["trace"] == second.facts["trace"]
 
 
+def test_a_seed_says_how_far_it_is_while_it_is_played(server):
+    told: list[tuple[int, int]] = []
+
+    [run] = runs.play(server, [3], steps=250, heals_days=0, go_on=lambda *said: told.append(said)).runs
+
+    assert told == [(3, 100), (3, 200)]
+    assert run.facts["steps"] == 250
+
+
 def test_another_seed_goes_another_way():
     assert swarm.drawn(1) != swarm.drawn(2)
+
+
+def test_the_first_days_bring_earnings_that_are_paid(server):
+    """Trouble must find something to spoil: once, clips of the first days were never read, and hardly anybody paid."""
+    [run] = runs.play(server, [BANKING], steps=1, heals_days=0).runs
+
+    creators = run.facts["options"]["creators"]
+    assert run.facts["marks"]["a transfer was sent"] >= creators == 5
 
 
 @pytest.mark.parametrize(("seed", "steps", "found"), REGRESSIONS)

@@ -246,6 +246,7 @@ def _write(correction: Correction, *, decided_by_id: int, now: datetime) -> None
         crediting.credit_invalid_views(
             correction_id=correction.id,
             campaign_id=_campaign(correction.refers_to),
+            clip_id=rules.clip_named(correction.refers_to),
             amount_minor=correction.amount_minor or 0,
             reason=correction.reason,
             actor=actor,

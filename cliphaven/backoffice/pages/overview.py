@@ -25,9 +25,11 @@ def staff_overview(request: SignedInRequest) -> HttpResponse:
         "proof_is_late": overview.proof is not None and overview.proof.is_late(now=pace.now),
         "queues": overview.queues,
         "pace": pace,
+        "wall": clock.wall(),  # queues wait by the wall, however fast the product's time runs
         "payday": overview.payday,
         "alarms": overview.alarms,
         "tracking": overview.tracking,
         "costs": overview.costs,
+        "risk": overview.risk,
     }
     return render(request, "backoffice/overview.html", context)

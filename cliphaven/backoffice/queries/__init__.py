@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from cliphaven.backoffice.queries import risk_queue
 from cliphaven.backoffice.queries.proofs import LastProof, last_proof
 from cliphaven.clips import queries as clips
 from cliphaven.foundation import jobs
@@ -54,6 +55,7 @@ class Overview:
     alarms: Sequence[Alarm]
     tracking: tracking.TrackingHealth
     costs: Sequence[CostLine]
+    risk: risk_queue.RiskWaiting
 
 
 def overview(*, now: datetime) -> Overview:
@@ -81,4 +83,5 @@ def overview(*, now: datetime) -> Overview:
             CostLine(vendor="Polling", calls=health.calls_today, cost_microusd=health.cost_today_microusd),
             CostLine(vendor="Profiles and new clips", calls=lookups.calls, cost_microusd=lookups.cost_microusd),
         ],
+        risk=risk_queue.risk_waiting(),
     )

@@ -16,6 +16,7 @@ REVERSIBLE = frozenset(int(kind) for kind in KINDS)
 # Accounts that belong to somebody, so that it must be said to whom.
 OWNED = frozenset(kind for kind, type_ in ACCOUNT_TYPES.items() if "{owner}" in type_.pattern)
 _CAMPAIGN = re.compile(r"campaign ([1-9]\d{0,17})(?:,.*)?", re.ASCII)
+_CLIP = re.compile(r"campaign [1-9]\d{0,17}, clip ([1-9]\d{0,17})(?:,.*)?", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,12 @@ def correction_name(correction_id: int) -> str:
 def campaign_named(reference: str) -> int | None:
     """The campaign that a correction refers to, written "campaign 42" or "campaign 42, clip 7"; None for another."""
     found = _CAMPAIGN.fullmatch(" ".join(reference.split()))
+    return int(found[1]) if found else None
+
+
+def clip_named(reference: str) -> int | None:
+    """The clip that a correction refers to, written "campaign 42, clip 7"; None where it names a campaign alone."""
+    found = _CLIP.fullmatch(" ".join(reference.split()))
     return int(found[1]) if found else None
 
 

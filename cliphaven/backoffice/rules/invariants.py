@@ -114,9 +114,11 @@ INVARIANTS = (
     ),
     _invariant(
         14,
-        "Each payment is credited once, and so is each dispute of one, however often we are told of it.",
+        "Each payment is credited once, and so is each dispute of one and each purge, however often we are told of it.",
         "each payment is credited once",
         "disputed money is in the books, and no other",
+        "credit notes equal their entries",
+        "credits stay within what was paid",
     ),
     _invariant(
         15,

@@ -1,4 +1,4 @@
-"""Receipts, notes and invoices: issued once, under the next number of their kind, and never changed.
+"""Receipts, notes, invoices and credit notes: issued once, under the next number of their kind, and never changed.
 
 What a document says is kept as facts in its row; the PDF is drawn from them, the same each time.
 """
@@ -74,6 +74,19 @@ def issue_refund_note(*, refund_id: int, kind: DocumentKind, now: datetime) -> N
     )
 
 
+@joined_transaction
+def issue_credit_note(*, organisation_id: int, currency: str, facts: dict[str, Any], now: datetime) -> int:
+    """Confirm that views which were paid and do not count were credited; answers the document. Whoever credits does so
+    once, and this is the last thing that its transaction does."""
+    return _issue(
+        kind=DocumentKind.CREDIT_NOTE,
+        organisation=Organisation.objects.get(id=organisation_id),
+        currency=currency,
+        facts=facts,
+        now=now,
+    )
+
+
 @no_transaction
 def issue_invoices(*, now: datetime) -> int:
     """Issue what is missing of the invoices of the month that ended before `now`; answers how many."""
@@ -130,13 +143,13 @@ def _issue(
     deposit: Deposit | None = None,
     refund: Refund | None = None,
     month: date | None = None,
-) -> None:
+) -> int:
     # The counter is the last lock of every transaction that issues something, so that numbers keep nobody waiting long.
     DocumentCounter.objects.get_or_create(kind=kind)
     counter = DocumentCounter.objects.select_for_update().get(kind=kind)
     counter.last_number += 1
     counter.save(update_fields=["last_number"])
-    Document.objects.create(
+    return Document.objects.create(
         kind=kind,
         number=counter.last_number,
         organisation=organisation,
@@ -146,7 +159,7 @@ def _issue(
         deposit=deposit,
         refund=refund,
         month_starts_on=month,
-    )
+    ).pk
 
 
 def _day(moment: datetime) -> str:

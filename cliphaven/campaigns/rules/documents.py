@@ -1,4 +1,4 @@
-"""What receipts, notes and invoices say, from the facts that were kept when they were issued. Pure.
+"""What receipts, notes, invoices and credit notes say, from the facts that were kept when they were issued. Pure.
 
 Sentences may change in a later version; numbers, names and days are the document's own and never do.
 """
@@ -14,8 +14,9 @@ NAMES: Mapping[str, str] = {
     "refund_note": "Refund note",
     "returned_refund_note": "Returned refund",
     "invoice": "Invoice",
+    "credit_note": "Credit note",
 }
-_LETTERS = {"receipt": "R", "refund_note": "N", "returned_refund_note": "U", "invoice": "I"}
+_LETTERS = {"receipt": "R", "refund_note": "N", "returned_refund_note": "U", "invoice": "I", "credit_note": "C"}
 NO_VAT = (
     "Value added tax is not worked out here: this paper names no tax. Whether tax is due, and by whom, depends on where"
     " you and the operator of this marketplace are."
@@ -36,6 +37,7 @@ def written(kind: str, *, facts: Mapping[str, Any], currency: str) -> dict[str, 
         "refund_note": _refund_note,
         "returned_refund_note": _returned_refund_note,
         "invoice": _invoice,
+        "credit_note": _credit_note,
     }[kind]
     return write(facts, currency)
 
@@ -77,6 +79,24 @@ def _returned_refund_note(facts: Mapping[str, Any], currency: str) -> dict[str, 
         "lines": [_line("Put back into the wallet", amount_minor, currency, detail=f"Refund {facts['refund']}")],
         "total": _total("Back in the wallet", amount_minor, currency),
         "notes": [f"The bank sent the money of {note} back, so that paper no longer holds.", NO_VAT],
+    }
+
+
+def _credit_note(facts: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    amount_minor = facts["amount_minor"]
+    about = f", clip {facts['clip']}" if facts["clip"] is not None else ""
+    views = f"{facts['views']:,} views that do not count" if facts["views"] is not None else "Views that do not count"
+    capped = [f"{money.formatted(facts['capped_minor'], currency=currency)} is above what is credited for one clip."]
+    return {
+        "lines": [
+            _line(f"{views}: campaign {facts['campaign']}{about}", amount_minor, currency, detail=facts["cause"])
+        ],
+        "total": _total("Credited to the wallet", amount_minor, currency),
+        "notes": [
+            f"In the books of the wallet it is entry {facts['entry']}. It was paid by the operator of the marketplace.",
+            *(capped if facts["capped_minor"] else []),
+            NO_VAT,
+        ],
     }
 
 

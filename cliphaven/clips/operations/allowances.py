@@ -12,6 +12,7 @@ from cliphaven.identity import operations as identity
 CHECKS_AN_HOUR_MAX = 30
 SUBMISSIONS_AN_HOUR_MAX = 30
 """Of fifty links each."""
+CHANNELS_A_DAY_MAX = 40
 _HOUR = timedelta(hours=1)
 
 
@@ -20,6 +21,19 @@ def use_check(*, creator_id: int, now: datetime) -> None:
     """Note that a creator has links checked. Raises TooOften."""
     identity.use_allowance(
         user_id=creator_id, purpose="clips.check", what="check links", most=CHECKS_AN_HOUR_MAX, window=_HOUR, now=now
+    )
+
+
+@no_transaction
+def use_channel(*, creator_id: int, now: datetime) -> None:
+    """Note that a creator adds a channel, whose profile may be read ten times before it is removed. Raises TooOften."""
+    identity.use_allowance(
+        user_id=creator_id,
+        purpose="clips.channel",
+        what="add channels",
+        most=CHANNELS_A_DAY_MAX,
+        window=24 * _HOUR,
+        now=now,
     )
 
 

@@ -108,6 +108,17 @@ def request_check(*, creator_id: int, channel_id: int, now: datetime) -> bool:
     return True
 
 
+@own_transaction
+def remove_channel(*, creator_id: int, channel_id: int) -> str:
+    """Take a channel off the creator's list that was never proved, a mistyped one; answers its handle.
+
+    What was seen of its profile stays. Raises NoSuchChannel, and ChannelIsProved: clips hang on that one.
+    """
+    channel = _own_unproved(creator_id=creator_id, channel_id=channel_id)
+    channel.delete()
+    return channel.handle
+
+
 @no_transaction
 def handles_kept(*, channels: Sequence[Channel], now: datetime) -> dict[int, bool]:
     """Whether proved channels still have their handles, by id, as their profiles say now; blocks for minutes.

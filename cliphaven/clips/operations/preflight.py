@@ -8,12 +8,13 @@ from cliphaven.campaigns import queries as campaigns
 from cliphaven.clips.operations import links
 from cliphaven.clips.queries import submissions
 from cliphaven.clips.rules import checks, urls
-from cliphaven.clips.rules.checks import RuleAnswer, Verdict
+from cliphaven.clips.rules.checks import ALREADY_SUBMITTED, RuleAnswer, Verdict
 from cliphaven.clips.rules.intake import MAX_LINES
 from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.transactions import no_transaction
 
 _ADDRESS = "The address of a clip"
+_ABOVE = "A line above means the same clip."
 
 
 class TooManyLinks(Refused):
@@ -54,6 +55,7 @@ def check_clips(*, creator_id: int, campaign_id: int, lines: Sequence[str], now:
     candidates = [one for one in meant if one is not None]
     desk = submissions.desk(creator_id=creator_id, terms=terms, candidates=candidates, now=now)
     checked = []
+    fitting: set[tuple[str, str]] = set()
     for line, url, candidate in zip(lines, read, meant, strict=True):
         shown = line[: urls.MAX_LENGTH]
         if isinstance(url, Refused):
@@ -61,6 +63,9 @@ def check_clips(*, creator_id: int, campaign_id: int, lines: Sequence[str], now:
             continue
         assert candidate is not None
         answers = (_readable(url), *checks.before_submission(candidate, desk))
+        clip = (candidate.platform, candidate.video_id)
+        if clip in fitting:
+            answers = tuple(_told_twice(answer) for answer in answers)
         checked.append(
             CheckedLine(
                 line=shown,
@@ -73,6 +78,7 @@ def check_clips(*, creator_id: int, campaign_id: int, lines: Sequence[str], now:
         )
         if checks.overall(answers) is not Verdict.FAIL:
             desk = _with(desk, candidate)
+            fitting.add(clip)
     return checked
 
 
@@ -90,6 +96,11 @@ def _with(desk: checks.Desk, candidate: checks.Candidate) -> checks.Desk:
         submitted_today=desk.submitted_today + 1,
         taken={**desk.taken, (candidate.platform, candidate.video_id): True},
     )
+
+
+def _told_twice(answer: RuleAnswer) -> RuleAnswer:
+    """Nothing was submitted by the line above: a clip that stands there too is none that anybody has submitted."""
+    return replace(answer, sentence=_ABOVE) if answer.code == ALREADY_SUBMITTED else answer
 
 
 def _readable(url: urls.ClipUrl) -> RuleAnswer:

@@ -1,4 +1,4 @@
-"""Doors for people: channels, submissions, the review queue, and a creator's answer to a refusal."""
+"""Doors for people: channels, submissions, and a creator's answer to a refusal."""
 
 from http import HTTPStatus
 from typing import Any
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from cliphaven.campaigns.forms import whole_number
 from cliphaven.clips import queries
-from cliphaven.clips.forms import ChannelForm, DecisionForm, FixForm, SubmitForm
+from cliphaven.clips.forms import ChannelForm, FixForm, SubmitForm
 from cliphaven.clips.operations import allowances, decisions, preflight, submission
 from cliphaven.clips.operations import channels as channel_operations
 from cliphaven.clips.operations.links import LINK_NOT_ANSWERED
@@ -21,7 +21,7 @@ from cliphaven.clips.rules.intake import MAX_LINES
 from cliphaven.foundation import clock
 from cliphaven.foundation.errors import Refused
 from cliphaven.identity import operations as identity
-from cliphaven.identity.guards import SignedInRequest, SponsorRequest, creator_page, sponsor_page
+from cliphaven.identity.guards import SignedInRequest, creator_page
 from cliphaven.providers import google
 
 # Of the form that stays on the page: what is submitted with it next is another request.
@@ -138,7 +138,7 @@ def _submit_page(
     context = {
         "campaigns": desk.campaigns,
         "channels_proved": desk.channels_proved,
-        "chosen_id": chosen_id,
+        "chosen": next((campaign for campaign in desk.campaigns if campaign.campaign_id == chosen_id), None),
         "form": form,
         "most_links": MAX_LINES,
         "results": None,
@@ -162,12 +162,14 @@ def channel_add(request: SignedInRequest) -> HttpResponse:
     form = ChannelForm(request.POST)
     if not form.is_valid():
         return _channels(request, form, status=422)
+    now = clock.now()
     try:
+        allowances.use_channel(creator_id=request.user.id, now=now)
         channel_operations.add_channel(
             creator_id=request.user.id,
             platform=form.cleaned_data["platform"],
             profile=form.cleaned_data["profile"],
-            now=clock.now(),
+            now=now,
         )
     except Refused as refused:
         form.add_error("profile", refused.sentence)
@@ -188,6 +190,21 @@ def channel_check(request: SignedInRequest, channel_id: int) -> HttpResponse:
     else:
         if not asked:
             messages.info(request, "The old code had expired. Put the new one into your bio, then check again.")
+    return redirect("channels")
+
+
+@require_POST
+@creator_page
+def channel_remove(request: SignedInRequest, channel_id: int) -> HttpResponse:
+    """Take a channel off the list that was never proved."""
+    try:
+        handle = channel_operations.remove_channel(creator_id=request.user.id, channel_id=channel_id)
+    except channel_operations.NoSuchChannel as missing:
+        raise Http404 from missing
+    except Refused as refused:
+        messages.error(request, refused.sentence)
+    else:
+        messages.success(request, f"@{handle} is no longer on your list.")
     return redirect("channels")
 
 
@@ -216,102 +233,3 @@ def clip_resubmit(request: SignedInRequest, clip_id: int) -> HttpResponse:
     else:
         messages.success(request, "Sent again. The sponsor's time to decide starts anew.")
     return redirect("clip", clip_id)
-
-
-@require_safe
-@sponsor_page
-def review_queue(request: SponsorRequest) -> HttpResponse:
-    """The clips that wait for this organisation, the most urgent first; `?after=` is the place where a page begins."""
-    after = queries.QueuePlace.read(request.GET.get("after", ""))
-    page = queries.review_page(organisation_id=request.organisation.id, now=clock.now(), after=after)
-    if after is not None and not page.items:
-        return redirect("review_queue")
-    context = {
-        "items": [_row(item) for item in page.items],
-        "waiting": page.waiting,
-        "codes": queries.REJECTION_CHOICES,
-        "first_url": reverse("review_queue") if after else "",
-        "next_url": f"?after={page.next_after}" if page.next_after else "",
-    }
-    return render(request, "clips/review_queue.html", context)
-
-
-@require_POST
-@sponsor_page
-def clip_approve(request: SponsorRequest, clip_id: int) -> HttpResponse:
-    """Accept a clip."""
-    try:
-        decisions.approve_clip(
-            clip_id=clip_id, organisation_id=request.organisation.id, reviewer_id=request.user.id, now=clock.now()
-        )
-    except queries.NoSuchClip as missing:
-        raise Http404 from missing
-    except Refused as refused:
-        return _decided(request, clip_id, error=refused.sentence)
-    return _decided(request, clip_id)
-
-
-@require_POST
-@sponsor_page
-def clip_reject(request: SponsorRequest, clip_id: int) -> HttpResponse:
-    """Refuse a clip, with a rule and a note."""
-    form = DecisionForm(request.POST)
-    if not form.is_valid():
-        return _decided(request, clip_id, error="The note has characters that cannot be kept: write it anew.")
-    try:
-        decisions.reject_clip(
-            clip_id=clip_id,
-            organisation_id=request.organisation.id,
-            reviewer_id=request.user.id,
-            rejection_code=form.cleaned_data["code"],
-            note=form.cleaned_data["note"],
-            outcome=form.cleaned_data["outcome"],
-            now=clock.now(),
-        )
-    except queries.NoSuchClip as missing:
-        raise Http404 from missing
-    except Refused as refused:
-        return _decided(request, clip_id, error=refused.sentence, typed=form.cleaned_data)
-    return _decided(request, clip_id)
-
-
-def _decided(
-    request: SponsorRequest, clip_id: int, *, error: str = "", typed: dict[str, Any] | None = None
-) -> HttpResponse:
-    """The row as it is now for htmx, the whole queue for browsers without JavaScript."""
-    if not request.headers.get("HX-Request"):
-        if error:
-            messages.error(request, error)
-        return redirect("review_queue")
-    try:
-        item = queries.reviewed_clip(clip_id=clip_id, organisation_id=request.organisation.id, now=clock.now())
-    except queries.NoSuchClip as missing:
-        raise Http404 from missing
-    context = {"item": {**_row(item), "error": error, "typed": typed}, "codes": queries.REJECTION_CHOICES}
-    return render(request, "clips/_review_row.html", context, status=422 if error else 200)
-
-
-def _row(item: queries.WaitingClip) -> dict[str, Any]:
-    clip = item.clip
-    return {
-        "id": clip.clip_id,
-        "url": clip.url,
-        "title": clip.title,
-        "platform": clip.platform,
-        "handle": clip.handle,
-        "creator": clip.creator_name,
-        "record": item.record.sentence,
-        "campaign": clip.campaign_title,
-        "submitted_at": clip.submitted_at,
-        "posted_at": clip.posted_at,
-        "auto_approves_at": clip.auto_approves_at,
-        "views": clip.views_inspected,
-        "read_at": clip.inspected_at,
-        "checks": clip.checks,
-        "fix_note": clip.fix_note,
-        "fixes_left": clip.fixes_left,
-        "state": clip.state,
-        "decision_label": clip.reason,
-        "decision_note": clip.decision_note,
-        "error": "",
-    }

@@ -185,7 +185,7 @@ def _daily_limit(limit: int, desk: Desk) -> RuleAnswer:
 
 def _required(rule: ClipRule, shown: Shown | None) -> RuleAnswer:
     if shown is None:
-        return _open(rule.kind, rule.label, NOT_READ_YET, "We look once you have submitted it.")
+        return _open(rule.kind, rule.label, NOT_READ_YET, "The platform was not asked yet.")
     match rule.kind:
         case RuleKind.MIN_SECONDS | RuleKind.MAX_SECONDS:
             return _length(rule, shown.seconds)

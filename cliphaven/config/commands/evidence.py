@@ -30,12 +30,13 @@ def verify(
     """Say what of a clip's evidence holds, and what was looked at. Exits 1 if anything does not hold."""
     with file.open("rb") as opened:
         content = opened.read(FILE_MAX_BYTES + 1)
-    if len(content) > FILE_MAX_BYTES:
-        typer.echo("This file is too large to be the evidence of one clip.", err=True)
-        raise typer.Exit(1)
     try:
+        if len(content) > FILE_MAX_BYTES:
+            raise NotABundle("This file is too large to be the evidence of one clip.")
         found = verified(content)
     except NotABundle as problem:
+        if as_json:
+            typer.echo(json.dumps({"problems": [str(problem)], "holds": False}))
         typer.echo(str(problem), err=True)
         raise typer.Exit(1) from problem
     if as_json:

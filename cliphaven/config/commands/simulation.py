@@ -83,8 +83,8 @@ def _played(seeds: range, *, is_shown: bool, **how: Any) -> "Report":
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _asked_to_stop)  # shells start background jobs with SIGINT ignored
     try:
-        with Server() as server, Progress(seeds=len(seeds), shown=is_shown) as progress:
-            return runs.play(server, seeds, tell=progress.over, **how)
+        with Server() as server, Progress(seeds=len(seeds), steps_each=how["steps"], shown=is_shown) as progress:
+            return runs.play(server, seeds, tell=progress.over, go_on=progress.go_on, **how)
     except runs.SeedLost as lost:
         typer.echo(f"ClipHaven: {lost}", err=True)
         raise typer.Exit(1) from lost

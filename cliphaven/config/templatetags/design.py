@@ -105,6 +105,7 @@ def _views_chart(now: datetime) -> dict[str, Any]:
         ],
         "rows": rows,
         "gaps": [[start + 66 * 3600, start + 114 * 3600, "TikTok did not answer"]],
+        "marks": [[start + 138 * 3600, start + 174 * 3600, "Doubted for a day and a half"]],
     }
 
 

@@ -137,6 +137,12 @@ LOOKS: dict[str, dict[str, Look]] = {
         "ready": _look("Ready for payday", "done", "done"),
         "restricted": _look("Restricted by Stripe", "stop", "stop"),
     },
+    "band": {
+        "new": _look("Nothing known yet", "quiet", "open"),
+        "clear": _look("Nothing to note", "good", "done"),
+        "checked": _look("Views being checked", "wait", "wait"),
+        "excluded": _look("Views left out", "hold", "hold"),
+    },
     "submission": {
         "accepted": _look("Submitted", "good", "done"),
         "duplicate": _look("Already submitted", "quiet", "hold"),
@@ -182,6 +188,38 @@ LOOKS: dict[str, dict[str, Look]] = {
         "open": _look("Counts as before", "stop", "stop"),
         "held": _look("Held", "hold", "hold"),
         "decided": _look("Decided", "done", "done"),
+    },
+    "risk_case": {
+        "open": _look("Not decided", "wait", "wait"),
+        "voiding": _look("Decided against", "hold", "hold"),
+        "voided": _look("Voided", "stop", "stop"),
+        "released": _look("Released", "good", "done"),
+        "expired": _look("Ended by itself", "quiet", "open"),
+    },
+    "standing": {
+        "review": _look("For review", "stop", "ask"),
+        "hold": _look("Held", "hold", "hold"),
+        "watch": _look("Watched", "wait", "wait"),
+        "pass": _look("Doubt is gone", "quiet", "open"),
+        "evidence": _look("Certain", "stop", "stop"),
+        "shadow": _look("In shadow", "quiet", "open"),
+        "bypass": _look("Of the sample", "move", "ask"),
+    },
+    "signal_mode": {
+        "live": _look("Live", "good", "move"),
+        "shadow": _look("Shadow", "wait", "open"),
+        "off": _look("Off", "quiet", "stop"),
+    },
+    "risk_appeal": {
+        "": _look("Waits for an answer", "wait", "wait"),
+        "granted": _look("Granted", "good", "done"),
+        "refused": _look("Refused", "stop", "stop"),
+        "out_of_time": _look("Granted: nobody answered in time", "good", "done"),
+    },
+    "bar": {
+        "above": _look("Cleared", "done", "done"),
+        "below": _look("Below the bar", "stop", "stop"),
+        "unknown": _look("Not measured", "quiet", "ask"),
     },
     "availability": {
         "alive": _look("Shown", "good", "move"),

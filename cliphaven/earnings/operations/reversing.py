@@ -25,7 +25,7 @@ from cliphaven.earnings.models import (
     Stage,
 )
 from cliphaven.earnings.operations import acts, debts, holding, telling
-from cliphaven.earnings.queries import previews
+from cliphaven.earnings.queries import credit_notes, previews
 from cliphaven.earnings.queries.previews import Reversed
 from cliphaven.earnings.rules import reversing
 from cliphaven.earnings.rules.reversing import PlannedReversal
@@ -68,6 +68,7 @@ class _Act:
     purse: debts.Purse
     budget: campaign_operations.Budget
     campaign_id: int
+    is_credited: bool
     reason: str
     note: str
     actor: str
@@ -75,8 +76,8 @@ class _Act:
 
     @property
     def is_open(self) -> bool:
-        """Whether the campaign can still spend what it has back."""
-        return self.budget.state != "closed"
+        """Whether the campaign has it back and can still spend it: not when its sponsor was credited the same views."""
+        return self.budget.state != "closed" and not self.is_credited
 
     def receiver(self, kind: ReversalKind) -> tuple[ReturnedTo, Account]:
         """Who has the money back that a reversal of this kind takes."""
@@ -117,9 +118,8 @@ def reverse_earnings(
     """Reverse some accruals of one clip, and tell its creator; answers what it came to.
 
     With `claw_back`, also what was paid or is on its way: other earnings pay for it, or it is owed. Their views stay
-    counted and are not earned again. `reason` is one of ReversalReason, `note` says more to the creator, `actor` is who
-    decides ("user:7"). The same `request_key` again moves nothing. Raises ReversalRefused, PaidAlready where
-    `claw_back` is needed, and PreviewOutOfDate when it would come to something else than `expected`.
+    counted. `note` says more to the creator than `reason`, a ReversalReason. The same `request_key` moves nothing more.
+    Raises ReversalRefused, PaidAlready where `claw_back` is needed, PreviewOutOfDate where it is not the `expected`.
     """
     ids = set(accrual_ids)
     _check(reason=reason, note=note, number=len(ids))
@@ -130,6 +130,7 @@ def reverse_earnings(
         purse=debts.Purse(creator_id=first.creator_id, currency=first.currency),
         budget=campaign_operations.locked_budget(campaign_id=first.campaign_id),
         campaign_id=first.campaign_id,
+        is_credited=credit_notes.are_credited(ids),
         reason=reason,
         note=note.strip(),
         actor=actor,
@@ -250,6 +251,17 @@ def _locked(*, clip_id: int, ids: Collection[int], purse: debts.Purse) -> tuple[
     )
 
 
+def _check_credits(targets: Sequence[Accrual]) -> None:
+    """What the sponsor was credited makes good the platform's losses, so it is reversed by itself, and once paid."""
+    credited = credit_notes.credited_of([accrual.id for accrual in targets])
+    if credited and len(credited) < len(targets):
+        raise ReversalRefused(
+            f"The sponsor was credited {len(credited)} of these entries already: reverse those by themselves"
+        )
+    if credited and any(accrual.stage != Stage.RESERVED for accrual in targets):
+        raise ReversalRefused("The sponsor was credited these entries, and they are not paid out: wait until they are")
+
+
 def _check_targets(targets: Sequence[Accrual], *, number: int, claw_back: bool) -> None:
     """None of them was reversed before, and whether those that were paid may be taken back was said."""
     before = EarningReversal.objects.filter(accrual__in=targets).count()
@@ -261,3 +273,4 @@ def _check_targets(targets: Sequence[Accrual], *, number: int, claw_back: bool) 
             f"{paid} of these entries are paid or on their way: to take them back, say so. What the creator has"
             " unpaid pays for them, and the rest is owed"
         )
+    _check_credits(targets)

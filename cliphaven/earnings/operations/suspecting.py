@@ -9,7 +9,7 @@ from datetime import datetime
 
 from cliphaven.earnings.models import Accrual, Hold, HoldReason, ReversalReason, Stage
 from cliphaven.earnings.operations import holding, reversing
-from cliphaven.earnings.queries import doubted
+from cliphaven.earnings.queries import credit_notes, doubted
 from cliphaven.earnings.rules import taking
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.fraud import queries as fraud
@@ -76,7 +76,7 @@ def settle_cases(*, now: datetime) -> int:
     done, failure = 0, None
     for decided in fraud.cases_to_settle():
         try:
-            _CARRY_OUT[decided.state](decided, now)
+            _CARRY_OUT[decided.state](decided=decided, now=now)
             cases.settled(case_id=decided.case_id, state=decided.state, now=now)
             done += 1
         except Exception as error:
@@ -87,7 +87,7 @@ def settle_cases(*, now: datetime) -> int:
     return done
 
 
-def _release(decided: fraud.Decided, now: datetime) -> None:
+def _release(*, decided: fraud.Decided, now: datetime) -> None:
     """What the case holds goes back to where it came from."""
     for _ in range(TRIES_MAX):
         holds = Hold.objects.filter(placed_by=decided.holder, ended_at=None).order_by("id")
@@ -108,7 +108,8 @@ def _release(decided: fraud.Decided, now: datetime) -> None:
 
 
 @own_transaction
-def _keep_holds(*, decided: fraud.Decided, now: datetime) -> None:
+def _keep(*, decided: fraud.Decided, now: datetime) -> None:
+    """What the case holds stays held: for longer, or until its creator can say no more."""
     holds = Hold.objects.filter(placed_by=decided.holder, ended_at=None).order_by("id")
     holding.keep_longer(
         until={
@@ -120,12 +121,7 @@ def _keep_holds(*, decided: fraud.Decided, now: datetime) -> None:
     )
 
 
-def _keep(decided: fraud.Decided, now: datetime) -> None:
-    """What the case holds stays held: for longer, or until its creator can say no more."""
-    _keep_holds(decided=decided, now=now)
-
-
-def _void(decided: fraud.Decided, now: datetime) -> None:
+def _void(*, decided: fraud.Decided, now: datetime) -> None:
     """What came after the onset is reversed: all that is unpaid, and of what was paid as much as the policy lets."""
     refusal: reversing.ReversalRefused | None = None
     for _ in range(TRIES_MAX):
@@ -138,7 +134,13 @@ def _void(decided: fraud.Decided, now: datetime) -> None:
         if not unpaid and not within:
             return
         try:
-            for chunk, claw_back in ((unpaid, False), ([one for one in paid if one.id in within], True)):
+            taken = [one for one in paid if one.id in within]
+            credited = credit_notes.credited_of([one.id for one in taken])
+            for chunk, claw_back in (
+                (unpaid, False),
+                ([one for one in taken if one.id not in credited], True),
+                ([one for one in taken if one.id in credited], True),
+            ):
                 _reverse(decided, chunk, claw_back=claw_back, now=now)
         except reversing.ReversalRefused as refused:
             refusal = refused
@@ -154,7 +156,7 @@ def _reverse(decided: fraud.Decided, entries: Sequence[Accrual], *, claw_back: b
         reversing.reverse_earnings(
             clip_id=decided.clip_id,
             accrual_ids=ids,
-            reason=ReversalReason.BOUGHT_VIEWS,
+            reason=ReversalReason.VIEWS_TAKEN_BACK if decided.evidence else ReversalReason.BOUGHT_VIEWS,
             note=decided.note,
             actor=decided.decided_by,
             claw_back=claw_back,

@@ -11,6 +11,7 @@ from cliphaven.campaigns import queries as campaigns
 from cliphaven.earnings.models import Accrual, Deduction, Hold, HoldReason, ReversalReason, Stage
 from cliphaven.earnings.queries import remaining
 from cliphaven.foundation.transactions import one_snapshot
+from cliphaven.fraud import queries as fraud
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind
 
@@ -40,12 +41,16 @@ class PayablePart:
 
 @dataclass(frozen=True, kw_only=True)
 class Blocker:
-    """Why a part of a balance cannot be paid out yet, until when it cannot, and what can be done about it."""
+    """Why a part of a balance cannot be paid out yet, until when it cannot, and what can be done about it.
+
+    `clip_id` is the clip that it is about, on whose page something can be done; None where it is about none, or many.
+    """
 
     rule: str
     amount_minor: int
     clears_at: datetime | None
     what_to_do: str
+    clip_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,11 +194,20 @@ def _hold_blockers(*, creator_id: int, currency: str) -> list[Blocker]:
             rule=f"{HoldReason(reason).label} (a clip for {holds[0].accrual.campaign.title})",
             amount_minor=sum(hold.amount_minor - taken.get(hold.id, 0) for hold in holds),
             clears_at=max(max(hold.releases_at, hold.accrual.clears_at) for hold in holds),
-            what_to_do=holds[0].note or "Nothing: it comes back by itself on this day, unless something is found",
+            what_to_do=_what_to_do(holds[0]),
+            clip_id=clip_id,
         )
-        for (_, reason, _), holds in by_clip.items()
+        for (clip_id, reason, _), holds in by_clip.items()
     ]
     return [blocker for blocker in blockers if blocker.amount_minor]
+
+
+def _what_to_do(hold: Hold) -> str:
+    if hold.placed_by.startswith(fraud.HOLDER):
+        return (
+            "Open the clip: it says why, and you can appeal there. Otherwise wait: it comes back by itself on this day"
+        )
+    return hold.note or "Nothing: it comes back by itself on this day, unless something is found"
 
 
 def _on_the_way(*, reserved_minor: int, in_transit_minor: int) -> list[Blocker]:

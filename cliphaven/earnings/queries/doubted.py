@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet, Sum
 
 from cliphaven.earnings.models import Accrual, EarningReversal, Hold, HoldOutcome, HoldReason, ReversalKind, Stage
+from cliphaven.earnings.queries import purged
 from cliphaven.foundation import arrays
 from cliphaven.fraud import queries as fraud
 from cliphaven.fraud.rules.cases import counts_as_after
@@ -41,7 +42,12 @@ def entries_to_hold(verdicts: Sequence[fraud.Verdict]) -> list[int]:
 
 
 def entries_to_void(decided: fraud.Decided) -> tuple[list[Accrual], list[Accrual]]:
-    """What of a case's entries is not reversed yet: unpaid ones, and those paid or on their way; the newest first."""
+    """What of a case's entries is not reversed yet: unpaid ones, and those paid or on their way; the newest first.
+
+    What the house decided by itself takes nothing that was paid.
+    """
+    if decided.evidence_id is not None:
+        return purged.unpaid(clip_id=decided.clip_id, purge_id=decided.evidence_id), []
     entries = _of(decided)
     left = entries.exclude(id__in=EarningReversal.objects.filter(accrual__in=entries).values("accrual_id"))
     after = [

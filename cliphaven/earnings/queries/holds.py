@@ -10,6 +10,7 @@ from cliphaven.earnings.models import Accrual, EarningReversal, Hold, HoldReason
 from cliphaven.earnings.queries import positions, remaining
 from cliphaven.earnings.rules.holding import HELD_FOR_MAX
 from cliphaven.foundation.transactions import one_snapshot
+from cliphaven.fraud import queries as fraud
 from cliphaven.tracking import queries as tracking
 
 CASES_SHOWN = 25
@@ -193,8 +194,10 @@ def _place(text: str) -> tuple[datetime, int, str] | None:
 
 
 def held_clip(*, clip_id: int) -> list[HeldClip]:
-    """Why and until when money of one clip is held, for its own page: one line a reason and day."""
-    holds = list(Hold.objects.filter(accrual__clip_id=clip_id, ended_at=None).order_by("releases_at", "id"))
+    """Why and until when money of one clip is held, for its own page: one line a reason and day. Not what cases of
+    risk hold: those are told as cases."""
+    open_holds = Hold.objects.filter(accrual__clip_id=clip_id, ended_at=None)
+    holds = list(open_holds.exclude(placed_by__startswith=fraud.HOLDER).order_by("releases_at", "id"))
     taken = remaining.taken_of_holds([hold.id for hold in holds])
     sums: dict[tuple[str, str, datetime], int] = {}
     for hold in holds:

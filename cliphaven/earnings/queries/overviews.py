@@ -11,6 +11,7 @@ from cliphaven.campaigns import rules as campaign_rules
 from cliphaven.campaigns.queries import wallets
 from cliphaven.clips import queries as clips
 from cliphaven.earnings import queries as earnings
+from cliphaven.earnings.queries import own_doubts
 from cliphaven.foundation.money import EXPONENTS
 from cliphaven.tracking import queries as tracking
 
@@ -95,7 +96,10 @@ class SponsorHome:
 
 @dataclass(frozen=True, kw_only=True)
 class ClipLine:
-    """A clip in a list: `views` is None while nothing was measured, `availability` "" while it is not followed."""
+    """A clip in a list: `views` is None while nothing was measured, `availability` "" while it is not followed.
+
+    `held_minor` of what it earned, net, is held now, and the last of it comes back by itself at `held_until`.
+    """
 
     clip_id: int
     title: str
@@ -109,6 +113,8 @@ class ClipLine:
     read_at: datetime | None
     earned_minor: int
     spent_minor: int
+    held_minor: int
+    held_until: datetime | None
     currency: str
 
 
@@ -216,6 +222,7 @@ def clip_lines(facts: Sequence[clips.ClipFacts]) -> list[ClipLine]:
     ids = [clip.clip_id for clip in shown]
     currencies = campaigns.currencies([clip.campaign_id for clip in shown])
     seen, net, gross = tracking.seen(ids), earnings.net_by_clip(ids), earnings.gross_by_clip(ids)
+    held = own_doubts.held_parts(ids)
     return [
         ClipLine(
             clip_id=clip.clip_id,
@@ -230,6 +237,8 @@ def clip_lines(facts: Sequence[clips.ClipFacts]) -> list[ClipLine]:
             read_at=seen[clip.clip_id].seen_at if clip.clip_id in seen else None,
             earned_minor=net.get(clip.clip_id, 0),
             spent_minor=gross.get(clip.clip_id, 0),
+            held_minor=held[clip.clip_id].amount_minor if clip.clip_id in held else 0,
+            held_until=held[clip.clip_id].last_releases_at if clip.clip_id in held else None,
             currency=currencies[clip.campaign_id],
         )
         for clip in shown

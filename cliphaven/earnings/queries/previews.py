@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cliphaven.campaigns import queries as campaigns
 from cliphaven.earnings.models import UNPAID, Accrual, EarningAct, EarningReversal, ReturnedTo, Stage
-from cliphaven.earnings.queries import remaining
+from cliphaven.earnings.queries import credit_notes, remaining
 from cliphaven.earnings.rules import reversing
 from cliphaven.earnings.rules.reversing import PlannedReversal, Target
 from cliphaven.earnings.rules.taking import Available
@@ -119,7 +119,7 @@ def reversal_preview(*, clip_id: int, accrual_ids: Collection[int]) -> Preview |
     ids = {accrual.id for accrual in found}
     oldest = oldest_unpaid(creator_id=first.creator_id, currency=first.currency)
     others = list(Accrual.objects.filter(id__in=set(oldest) - ids).order_by("id"))
-    is_open = first.campaign.state != "closed"
+    is_open = first.campaign.state != "closed" and not credit_notes.are_credited([one.id for one in found])
     plans = reversing.planned(targets=targets(found), others=available(others), campaign_is_open=is_open)
     own = [(plan.target.stage, first, plan.unpaid_minor) for plan in plans]
     by_id = {accrual.id: accrual for accrual in others}

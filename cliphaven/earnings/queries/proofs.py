@@ -19,7 +19,7 @@ from cliphaven.earnings.models import (
     ReversalKind,
     Stage,
 )
-from cliphaven.earnings.queries import effects, promises, remaining, replay, worth
+from cliphaven.earnings.queries import credit_proofs, effects, promises, remaining, replay, worth
 from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
@@ -337,4 +337,5 @@ QUESTIONS: tuple[books.Question, ...] = (
     *worth.QUESTIONS,
     *promises.QUESTIONS,
     *effects.QUESTIONS,
+    *credit_proofs.QUESTIONS,
 )

@@ -1,5 +1,6 @@
 """How far clips are doubted, the cases about them, what people decided, and by which policy."""
 
+from cliphaven.fraud.models.analytics import AnalyticsRequest
 from cliphaven.fraud.models.cases import (
     Appeal,
     AppealedAgainst,
@@ -7,6 +8,7 @@ from cliphaven.fraud.models.cases import (
     CaseDeed,
     CaseEffect,
     CaseEvent,
+    CaseEvidence,
     RiskCase,
     RiskCaseState,
 )
@@ -15,6 +17,7 @@ from cliphaven.fraud.models.risk import Assessment, Band, ClipRisk
 from cliphaven.fraud.models.traits import Trait, TraitKind
 
 __all__ = [
+    "AnalyticsRequest",
     "Appeal",
     "AppealOutcome",
     "AppealedAgainst",
@@ -23,6 +26,7 @@ __all__ = [
     "CaseDeed",
     "CaseEffect",
     "CaseEvent",
+    "CaseEvidence",
     "ClipRisk",
     "PeerTable",
     "Policy",

@@ -17,6 +17,10 @@ class RiskCaseState(models.TextChoices):
     EXPIRED = "expired"
 
 
+SYSTEM, CLOCK = "system", "clock"
+"""Who did something about a case where nobody did: the house, or a day that came."""
+EXTENDED_DAYS_MAX = 30
+"""All in all a case is extended by so many days at most."""
 UNDER_WAY = (RiskCaseState.OPEN, RiskCaseState.VOIDING)
 # What was decided, or extended, while money has not followed yet.
 WAITS_FOR_MONEY = models.Q(settled_at=None) & (
@@ -33,6 +37,12 @@ class CaseEffect(models.TextChoices):
     BYPASS = "bypass", "one of the sample that is never held"
 
 
+class CaseEvidence(models.TextChoices):
+    """What is certain by itself, so that nobody has to judge: then the house decides, and its creator can appeal."""
+
+    PURGE = "purge", "the platform took views back"
+
+
 class RiskCase(models.Model):
     """Doubt about one clip's views from one reading on, until somebody decides or it ends by itself.
 
@@ -41,12 +51,17 @@ class RiskCase(models.Model):
     decision against the clip its creator can appeal until `voids_at`; nothing is taken before.
     `through_observation_id` is how far the case reached when it was decided or ended, and `settled_at` is when the
     money had followed the decision.
+
+    A case of `evidence` begins decided, by the house: `evidence_id` is the purge that it rests on. It goes its way
+    beside whatever else is doubted of the clip, and is about the views above `onset_views` that were there before.
     """
 
     clip = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="cases")
     state = models.CharField(max_length=16, choices=RiskCaseState.choices, default=RiskCaseState.OPEN)
     effect = models.CharField(max_length=8, choices=CaseEffect.choices)
     because = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="+")
+    evidence = models.CharField(max_length=16, choices=CaseEvidence.choices, blank=True)
+    evidence_id = models.BigIntegerField(null=True)
     onset_observation_id = models.BigIntegerField()
     onset_views = models.BigIntegerField()
     # What the doubted views would earn by the clip's rate, before caps: to rank by, not to pay by.
@@ -69,7 +84,17 @@ class RiskCase(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=("clip",), condition=models.Q(state__in=UNDER_WAY), name="one_case_under_way_per_clip"
+                fields=("clip",),
+                condition=models.Q(state__in=UNDER_WAY, evidence=""),
+                name="one_case_under_way_per_clip",
+            ),
+            models.UniqueConstraint(
+                fields=("evidence", "evidence_id"), condition=~models.Q(evidence=""), name="one_case_per_evidence"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(evidence="", evidence_id=None)
+                | models.Q(evidence__in=CaseEvidence.values, evidence_id__isnull=False),
+                name="evidence_is_named",
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=RiskCaseState.values, effect__in=CaseEffect.values),
@@ -118,6 +143,10 @@ class CaseDeed(models.TextChoices):
     APPEAL_GRANTED = "appeal_granted", "appeal granted"
     APPEAL_REFUSED = "appeal_refused", "appeal refused"
     SETTLED = "settled", "carried out"
+
+
+DECISIONS = (CaseDeed.DECIDED_AGAINST, CaseDeed.EXTENDED, CaseDeed.APPEAL_GRANTED, CaseDeed.APPEAL_REFUSED)
+"""Whoever did one of these about a case decided something: somebody else answers an appeal against it."""
 
 
 class CaseEvent(models.Model):

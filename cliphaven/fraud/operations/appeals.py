@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cliphaven.foundation.errors import Refused
-from cliphaven.foundation.transactions import no_transaction, own_transaction
+from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.fraud.models import (
     Appeal,
     AppealedAgainst,
@@ -16,6 +16,7 @@ from cliphaven.fraud.models import (
     RiskCase,
     RiskCaseState,
 )
+from cliphaven.fraud.models.cases import CLOCK, DECISIONS
 from cliphaven.fraud.operations import cases
 from cliphaven.fraud.rules import uploads
 from cliphaven.fraud.rules.cases import APPEAL_CLOCK
@@ -96,7 +97,7 @@ def appeal(
         request_key=request_key,
         appealed_at=now,
         due_at=now + APPEAL_CLOCK,
-        **_kept(upload),
+        **kept(upload=upload),
     )
     if case.voids_at is not None and case.voids_at < made.due_at:
         case.voids_at, case.settled_at = made.due_at, None
@@ -154,9 +155,9 @@ def _grant_overdue(*, appeal_id: int, case_id: int, now: datetime) -> bool:
     one = Appeal.objects.get(id=appeal_id)
     if one.outcome:
         return False
-    _answer(one, case, outcome=AppealOutcome.OUT_OF_TIME, actor=cases.CLOCK, note=OUT_OF_TIME_NOTE, now=now)
+    _answer(one, case, outcome=AppealOutcome.OUT_OF_TIME, actor=CLOCK, note=OUT_OF_TIME_NOTE, now=now)
     CaseEvent.objects.create(
-        case=case, deed=CaseDeed.APPEAL_GRANTED, actor=cases.CLOCK, note=OUT_OF_TIME_NOTE, happened_at=now
+        case=case, deed=CaseDeed.APPEAL_GRANTED, actor=CLOCK, note=OUT_OF_TIME_NOTE, happened_at=now
     )
     return True
 
@@ -198,11 +199,12 @@ def _appealable(case: RiskCase, now: datetime) -> AppealedAgainst:
 
 def _deciders(case: RiskCase) -> set[str]:
     """Everybody who decided something about a case before, also an appeal."""
-    decisions = (CaseDeed.DECIDED_AGAINST, CaseDeed.EXTENDED, CaseDeed.APPEAL_GRANTED, CaseDeed.APPEAL_REFUSED)
-    return set(case.events.filter(deed__in=decisions).values_list("actor", flat=True))
+    return set(case.events.filter(deed__in=DECISIONS).values_list("actor", flat=True))
 
 
-def _kept(upload: Upload | None) -> dict[str, object]:
+@joined_transaction
+def kept(*, upload: Upload | None) -> dict[str, object]:
+    """What is kept of a file: its bytes, and what they say that it is; nothing of none. Raises FileRefused."""
     if upload is None:
         return {}
     if not 1 <= len(upload.content) <= uploads.BYTES_MAX:

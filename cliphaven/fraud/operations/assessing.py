@@ -7,15 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
-
 from cliphaven.campaigns import queries as campaigns
 from cliphaven.foundation import money
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.fraud.models import Assessment, Band, CaseEffect, ClipRisk, RiskCase
 from cliphaven.fraud.models.cases import UNDER_WAY, RiskCaseState
-from cliphaven.fraud.operations import opening
-from cliphaven.fraud.queries import bypassing, links, policies
+from cliphaven.fraud.operations import claiming, opening
+from cliphaven.fraud.operations.claiming import Clip
+from cliphaven.fraud.queries import links, policies
 from cliphaven.fraud.rules import cases as case_rules
 from cliphaven.fraud.rules.across.recidivism import recidivism
 from cliphaven.fraud.rules.judging import MILLI, Judgement, Settled, judged
@@ -25,9 +24,10 @@ from cliphaven.fraud.rules.signals.found import Signal
 from cliphaven.tracking.operations import probing
 from cliphaven.tracking.queries.readings import Counts, latest_readings
 
-CLIPS_AT_ONCE_MAX = 500
 READINGS_MAX = 400
 """The latest readings of a clip that are looked at: more than two weeks of hourly ones."""
+LATELY = timedelta(minutes=30)
+"""Readings younger than this are looked for each minute, all others once an hour."""
 PROBED_FOR = timedelta(hours=36)
 PROBED_AGAIN_AFTER = timedelta(days=5)
 """After a probe: a clip that stays odd is not read hourly for ever."""
@@ -39,19 +39,6 @@ class Chunk:
 
     judged: int
     last: int | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Clip:
-    """What of a clip plays a part beside its readings."""
-
-    id: int
-    platform: str
-    posted_at: datetime | None
-    creator_id: int
-    campaign_id: int
-    terms_id: int
-    last_observation_id: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +60,7 @@ class _Known:
 class _Turn:
     """One clip's judgement with what follows from it."""
 
-    clip: _Clip
+    clip: Clip
     risk: ClipRisk
     judgement: Judgement
     onset: Counts | None
@@ -88,11 +75,22 @@ class _Turn:
 
 
 @no_transaction
+def assess_lately_read(*, now: datetime) -> int:
+    """Judge the clips that were read within half an hour and not judged since; answers how many. What was read before
+    that and is not judged yet, because nothing ran meanwhile, waits for `assess_all`."""
+    return _assess(read_after=now - LATELY, now=now)
+
+
+@no_transaction
 def assess_all(*, now: datetime) -> int:
-    """Judge every clip that was read since its last judgement; answers how many."""
+    """Judge every clip that was read since its last judgement; answers how many. Looks at all clips there are."""
+    return _assess(read_after=None, now=now)
+
+
+def _assess(*, read_after: datetime | None, now: datetime) -> int:
     number, last = 0, 0
     while True:
-        chunk = assess_chunk(after=last, now=now)
+        chunk = assess_chunk(after=last, read_after=read_after, now=now)
         number += chunk.judged
         if chunk.last is None:
             return number
@@ -100,74 +98,32 @@ def assess_all(*, now: datetime) -> int:
 
 
 @own_transaction
-def assess_chunk(*, after: int = 0, now: datetime) -> Chunk:
+def assess_chunk(*, after: int = 0, read_after: datetime | None = None, now: datetime) -> Chunk:
     """Judge the next clips with new readings, by id, and write down what changed; see `assess_all`."""
     in_force = policies.in_force()
-    clips, last = _locked(after=after, in_force=in_force)
+    share = in_force.version.draft.bypass_basis_points
+    clips, last = claiming.claim(after=after, read_after=read_after, bypass_basis_points=share)
     risks = ClipRisk.objects.in_bulk([clip.id for clip in clips])
     known = _known(clips, in_force=in_force, now=now)
     turns = [_turn(clip, risks[clip.id], known) for clip in clips if known.readings.get(clip.id)]
     _keep(turns, known)
-    unread = [clip for clip in clips if clip.id not in known.readings]
-    for clip in unread:
-        ClipRisk.objects.filter(clip_id=clip.id).update(scored_through=clip.last_observation_id)
+    claiming.pass_over(clips=[clip for clip in clips if clip.id not in known.readings])
     return Chunk(judged=len(turns), last=last)
 
 
-# Rows of risk are locked, never those of tracking: no poll waits for a judgement.
-_NEW = """
-insert into fraud_cliprisk
-       (clip_id, is_bypassed, value_milli, shadow_milli, band, is_doubted, scored_through, calibration_id)
-select n.clip_id, n.is_bypassed, 0, 0, 'pass', false, 0, ''
-  from unnest(%s::bigint[], %s::boolean[]) n(clip_id, is_bypassed) on conflict do nothing"""
-_DUE = """
-select t.clip_id, c.platform, c.posted_at, c.creator_id, c.campaign_id, c.terms_id, t.last_observation_id,
-       r.clip_id is null
-  from tracking_trackedclip t join clips_clip c on c.id = t.clip_id left join fraud_cliprisk r on r.clip_id = t.clip_id
- where t.clip_id > %s and t.last_observation_id > coalesce(r.scored_through, 0) order by t.clip_id limit %s"""
-_LOCK = """
-select r.clip_id from fraud_cliprisk r join unnest(%s::bigint[], %s::bigint[]) n(clip_id, seen) on n.clip_id = r.clip_id
- where r.scored_through < n.seen order by r.clip_id for no key update of r skip locked"""
-
-
-def _locked(*, after: int, in_force: policies.InForce) -> tuple[list[_Clip], int | None]:
-    """The next clips that were read and not judged, their risk locked; and behind which one there may be more."""
-    share = in_force.version.draft.bypass_basis_points
-    with connection.cursor() as cursor:
-        cursor.execute(_DUE, [after, CLIPS_AT_ONCE_MAX])
-        rows = cursor.fetchall()
-        new = [row[0] for row in rows if row[7]]
-        if new:
-            cursor.execute(_NEW, [new, [bypassing.is_bypassed(clip_id, basis_points=share) for clip_id in new]])
-        cursor.execute(_LOCK, [[row[0] for row in rows], [row[6] for row in rows]])
-        mine = {clip_id for (clip_id,) in cursor.fetchall()}
-    clips = [
-        _Clip(
-            id=row[0],
-            platform=row[1],
-            posted_at=row[2],
-            creator_id=row[3],
-            campaign_id=row[4],
-            terms_id=row[5],
-            last_observation_id=row[6],
-        )
-        for row in rows
-        if row[0] in mine
-    ]
-    return clips, rows[-1][0] if len(rows) == CLIPS_AT_ONCE_MAX else None
-
-
-def _known(clips: Sequence[_Clip], *, in_force: policies.InForce, now: datetime) -> _Known:
+def _known(clips: Sequence[Clip], *, in_force: policies.InForce, now: datetime) -> _Known:
     ids = [clip.id for clip in clips]
     ended = {
         case.clip_id: case
-        for case in RiskCase.objects.filter(clip_id__in=ids).exclude(state__in=UNDER_WAY).order_by("id")
+        for case in RiskCase.objects.filter(clip_id__in=ids, evidence="").exclude(state__in=UNDER_WAY).order_by("id")
     }
     terms = campaigns.earning_terms(sorted({clip.terms_id for clip in clips}))
     return _Known(
         in_force=in_force,
         readings=latest_readings(ids, at_most=READINGS_MAX),
-        under_way={case.clip_id: case for case in RiskCase.objects.filter(clip_id__in=ids, state__in=UNDER_WAY)},
+        under_way={
+            case.clip_id: case for case in RiskCase.objects.filter(clip_id__in=ids, state__in=UNDER_WAY, evidence="")
+        },
         ended=ended,
         settled={clip_id: settled for clip_id, case in ended.items() if (settled := _settled(case))},
         records=links.records({clip.id: clip.creator_id for clip in clips}),
@@ -186,7 +142,7 @@ def _settled(case: RiskCase) -> Settled | None:
     return Settled(signals=frozenset(signal for signal in Signal if signal.value in named), ended_at=case.ended_at)
 
 
-def _turn(clip: _Clip, risk: ClipRisk, known: _Known) -> _Turn:
+def _turn(clip: Clip, risk: ClipRisk, known: _Known) -> _Turn:
     readings, record = known.readings[clip.id], known.records[clip.id]
     judgement = judged(
         Series(

@@ -16,14 +16,13 @@ from cliphaven.foundation import arrays
 from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.fraud.models import Appeal, CaseDeed, CaseEffect, CaseEvent, ClipRisk, RiskCase, RiskCaseState
+from cliphaven.fraud.models.cases import EXTENDED_DAYS_MAX, SYSTEM
 from cliphaven.fraud.queries import verdicts
 from cliphaven.identity import queries as people
 from cliphaven.notifications import operations as notifications
 
 NOTE_MAX = 2_000
-EXTENDED_DAYS_MAX = 30
 ENDED_AT_ONCE_MAX = 500
-SYSTEM, CLOCK = "system", "clock"
 
 
 class CaseRefused(Refused):
@@ -79,7 +78,7 @@ def release(*, case_id: int, staff_id: int, note: str, request_key: str, now: da
     Raises NoSuchCase, CaseIsOver, CaseRefused, NotStaff, KeyUsedBefore.
     """
     order = Order(case_id=case_id, deed=CaseDeed.RELEASED, staff_id=staff_id, note=note, request_key=request_key)
-    case = _ordered(order)
+    case = _ordered(order, also_of_the_house=True)
     if case is not None:
         end(case=case, state=RiskCaseState.RELEASED, actor=order.actor, note=order.note, now=now)
         write(case=case, order=order, now=now)
@@ -173,7 +172,8 @@ def end(*, case: RiskCase, state: RiskCaseState, actor: str, note: str, now: dat
     case.decided_at, case.ended_at, case.settled_at = now, now, None
     case.through_observation_id = case.through_observation_id or _read_through(case)
     case.save()
-    ClipRisk.objects.filter(clip_id=case.clip_id).update(is_doubted=False)
+    if not case.evidence:
+        ClipRisk.objects.filter(clip_id=case.clip_id).update(is_doubted=False)
 
 
 @joined_transaction
@@ -300,12 +300,16 @@ def write(*, case: RiskCase, order: Order, now: datetime) -> CaseEvent:
     )
 
 
-def _ordered(order: Order, *, also_over: bool = False) -> RiskCase | None:
-    """The case that an order is about, locked; None if the order was carried out before."""
+def _ordered(order: Order, *, also_over: bool = False, also_of_the_house: bool = False) -> RiskCase | None:
+    """The case that an order is about, locked; None if the order was carried out before.
+
+    What the house decided by itself, on evidence, a person may undo.
+    """
     case = locked(case_id=order.case_id)
     if done_before(order=order):
         return None
-    if case.state != RiskCaseState.OPEN and not also_over:
+    is_of_the_house = also_of_the_house and case.evidence and case.state == RiskCaseState.VOIDING
+    if case.state != RiskCaseState.OPEN and not also_over and not is_of_the_house:
         raise CaseIsOver("This case is decided or over already: open the page anew.")
     return case
 

@@ -52,7 +52,7 @@ def _compare(*, campaign_id: int, now: datetime) -> int:
     pairs = lockstep(group, now=now)
     found: dict[int, dict[str, object] | None] = {}
     for clip in clips:
-        said = in_step(str(clip.pk), pairs)
+        said = in_step(str(clip.pk), pairs, among=len(clips))
         found[clip.pk] = (
             None
             if said is None

@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 
 from cliphaven.foundation.transactions import joined_transaction
 from cliphaven.fraud.models import Assessment, CaseDeed, CaseEffect, CaseEvent, RiskCase, RiskCaseState
-
-SYSTEM = "system"
+from cliphaven.fraud.models.cases import SYSTEM
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +34,7 @@ def follow(
     """Open cases where there are none, let cases of shadows hold money where a live signal speaks now, and keep what is
     at stake. The risks of the clips are locked, `because` has their latest assessments and `under_way` their cases."""
     new: list[RiskCase] = []
+    going_on: dict[int, Doubt] = {}
     for doubt in doubts:
         case = under_way.get(doubt.clip_id)
         if doubt.effect is None:
@@ -56,23 +56,40 @@ def follow(
                 )
             )
         else:
-            _go_on(case, doubt, because[doubt.clip_id], now=now)
-    events = [(case, CaseDeed.OPENED, str(case.get_effect_display())) for case in RiskCase.objects.bulk_create(new)]
+            going_on[case.pk] = doubt
+    opened = RiskCase.objects.bulk_create(new)
+    strengthened = _go_on(going_on, because, now=now)
     CaseEvent.objects.bulk_create(
-        CaseEvent(case=case, deed=deed, actor=SYSTEM, note=note, happened_at=now) for case, deed, note in events
+        [
+            *(_event(case, CaseDeed.OPENED, now, note=str(case.get_effect_display())) for case in opened),
+            *(_event(case, CaseDeed.STRENGTHENED, now) for case in strengthened),
+        ]
     )
 
 
-def _go_on(case: RiskCase, doubt: Doubt, because: Assessment, *, now: datetime) -> None:
-    """A case under way keeps its onset: what it says is doubted does not grow backwards."""
-    locked = RiskCase.objects.select_for_update(no_key=True).get(id=case.id)
-    if locked.state != RiskCaseState.OPEN:
-        return
-    if locked.effect == CaseEffect.SHADOW and doubt.effect != CaseEffect.SHADOW:
-        locked.effect = doubt.effect or locked.effect
-        locked.because = because
-        locked.onset_observation_id, locked.onset_views = doubt.onset_observation_id, doubt.onset_views
-        locked.expires_at = now + timedelta(days=locked.hold_days)
-        CaseEvent.objects.create(case=locked, deed=CaseDeed.STRENGTHENED, actor=SYSTEM, happened_at=now)
-    locked.at_stake_minor = max(locked.at_stake_minor, doubt.at_stake_minor)
-    locked.save()
+def _event(case: RiskCase, deed: CaseDeed, now: datetime, *, note: str = "") -> CaseEvent:
+    return CaseEvent(case=case, deed=deed, actor=SYSTEM, note=note, happened_at=now)
+
+
+_GOES_ON = ("effect", "because", "onset_observation_id", "onset_views", "expires_at", "at_stake_minor")
+
+
+def _go_on(doubts: Mapping[int, Doubt], because: Mapping[int, Assessment], *, now: datetime) -> list[RiskCase]:
+    """Cases under way keep their onset: what they say is doubted does not grow backwards. Answers those that held
+    nothing and hold from now on."""
+    locked = RiskCase.objects.select_for_update(no_key=True).filter(id__in=doubts, state=RiskCaseState.OPEN)
+    changed, strengthened = [], []
+    for case in locked.order_by("id"):
+        doubt = doubts[case.pk]
+        if case.effect == CaseEffect.SHADOW and doubt.effect not in (None, CaseEffect.SHADOW):
+            case.effect = doubt.effect or case.effect
+            case.because = because[case.clip_id]
+            case.onset_observation_id, case.onset_views = doubt.onset_observation_id, doubt.onset_views
+            case.expires_at = now + timedelta(days=case.hold_days)
+            strengthened.append(case)
+        elif doubt.at_stake_minor <= case.at_stake_minor:
+            continue
+        case.at_stake_minor = max(case.at_stake_minor, doubt.at_stake_minor)
+        changed.append(case)
+    RiskCase.objects.bulk_update(changed, _GOES_ON)
+    return strengthened

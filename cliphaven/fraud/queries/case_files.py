@@ -1,28 +1,17 @@
-"""Cases as people read them: the queue of the staff, one case with all that it rests on, and a creator's own."""
+"""Cases as the staff read them: the queue, and one case with all that it rests on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import BigIntegerField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models import BigIntegerField, ExpressionWrapper, F, Prefetch, Q, QuerySet
 from django.db.models.functions import Greatest
 
-from cliphaven.clips import queries as clips
-from cliphaven.fraud.models import (
-    Appeal,
-    AppealedAgainst,
-    Assessment,
-    CaseDeed,
-    CaseEffect,
-    CaseEvent,
-    RiskCase,
-    RiskCaseState,
-)
+from cliphaven.fraud.models import Appeal, Assessment, CaseEffect, RiskCase
 from cliphaven.fraud.models.cases import UNDER_WAY
 
 CASES_SHOWN = 50
 EVENTS_SHOWN = 500
-OF_A_CLIP_SHOWN = 20
 _PLACE_PARTS = 2
 _RANK = ExpressionWrapper(
     Greatest(F("because__value_milli"), F("because__shadow_milli")) * F("at_stake_minor"),
@@ -131,20 +120,6 @@ class CaseFile:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OwnDoubt:
-    """What a creator is told of a case of their clip: why, until when, and whether they can appeal now."""
-
-    case_id: int
-    state: str
-    opened_at: datetime
-    ends_at: datetime
-    sentences: Sequence[str]
-    decision_note: str
-    can_appeal: bool
-    appeals: Sequence[AppealLine]
-
-
-@dataclass(frozen=True, kw_only=True)
 class KeptFile:
     """A file that came with an appeal."""
 
@@ -193,7 +168,7 @@ def case_file(*, case_id: int) -> CaseFile | None:
             EventLine(deed=event.deed, actor=event.actor, note=event.note, happened_at=event.happened_at)
             for event in case.events.order_by("id")[:EVENTS_SHOWN]
         ],
-        appeals=[_appeal(one) for one in _without_files(case.appeals.all())],
+        appeals=appeals_of(case),
         assessments=Assessment.objects.filter(clip_id=case.clip_id).count(),
     )
 
@@ -201,6 +176,21 @@ def case_file(*, case_id: int) -> CaseFile | None:
 def state_of(*, case_id: int) -> str:
     """Where a case stands now; it must exist."""
     return RiskCase.objects.values_list("state", flat=True).get(id=case_id)
+
+
+def has_case(*, case_id: int) -> bool:
+    """Whether there is a case with this number."""
+    return RiskCase.objects.filter(id=case_id).exists()
+
+
+def holds_money(*, case_id: int) -> bool:
+    """Whether a case holds money, and is not of a shadow or of the sample."""
+    return RiskCase.objects.filter(id=case_id, effect=CaseEffect.HOLD).exists()
+
+
+def case_of_appeal(*, appeal_id: int) -> int | None:
+    """The case that an appeal is about; None if there is no such appeal."""
+    return Appeal.objects.filter(id=appeal_id).values_list("case_id", flat=True).first()
 
 
 def waiting_appeals() -> list[AppealLine]:
@@ -215,45 +205,19 @@ def appeal_file(*, appeal_id: int) -> KeptFile | None:
     return None if one is None else KeptFile(name=one.file_name, kind=one.file_kind, content=bytes(one.file or b""))
 
 
-def own_doubts(*, clip_id: int, creator_id: int, now: datetime) -> list[OwnDoubt]:
-    """The cases of a creator's clip that held money, or that they were asked about, the latest first.
-
-    Raises NoSuchClip for somebody else's clip.
-    """
-    clips.clip_of_creator(clip_id=clip_id, creator_id=creator_id)
-    asked = CaseEvent.objects.filter(case__clip_id=clip_id, deed=CaseDeed.ASKED).values("case_id")
-    cases = RiskCase.objects.filter(Q(effect=CaseEffect.HOLD) | Q(id__in=asked), clip_id=clip_id)
-    shown = cases.select_related("because").order_by("-id")[:OF_A_CLIP_SHOWN]
-    return [_own(case, now) for case in shown]
-
-
-def _own(case: RiskCase, now: datetime) -> OwnDoubt:
-    against = AppealedAgainst.HOLD if case.state == RiskCaseState.OPEN else AppealedAgainst.VOID
-    appeals = [_appeal(one) for one in _without_files(case.appeals.all())]
-    ends_at = case.ended_at or case.voids_at or case.expires_at
-    return OwnDoubt(
-        case_id=case.pk,
-        state=case.state,
-        opened_at=case.opened_at,
-        ends_at=ends_at,
-        sentences=[
-            reason.sentence for reason in _reasons(case.because) if reason.is_live or case.effect != CaseEffect.HOLD
-        ],
-        decision_note=case.decision_note,
-        can_appeal=case.state in UNDER_WAY
-        and (case.voids_at is None or now < case.voids_at)
-        and all(one.against != against for one in appeals),
-        appeals=appeals,
-    )
+def appeals_of(case: RiskCase) -> list[AppealLine]:
+    """What was said against a case, the earliest first."""
+    return [_appeal(one) for one in _without_files(case.appeals.all())]
 
 
 def _with_names(cases: QuerySet[RiskCase]) -> QuerySet[RiskCase]:
-    return cases.select_related("because", "clip__creator", "clip__campaign")
+    appeals = Prefetch("appeals", queryset=Appeal.objects.only("case_id", "due_at", "outcome"))
+    return cases.select_related("because", "clip__creator", "clip__campaign").prefetch_related(appeals)
 
 
 def _line(case: RiskCase) -> CaseLine:
     clip = case.clip
-    waiting = case.appeals.filter(outcome="").order_by("due_at").values_list("due_at", flat=True).first()
+    waiting = min((appeal.due_at for appeal in case.appeals.all() if not appeal.outcome), default=None)
     return CaseLine(
         case_id=case.pk,
         clip_id=clip.pk,

@@ -1,7 +1,7 @@
 """The policy that holds now, and what earlier ones said."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from cliphaven.fraud.models import Policy, SignalMode
@@ -15,21 +15,27 @@ from cliphaven.fraud.rules.signals.found import Signal
 HOLD_DAYS, APPEAL_DAYS = 7, 7
 BYPASS_BASIS_POINTS = 200
 PROBE_PERCENT = 55
+LIVE_FROM_PERCENT = 60
 REVIEW_ABOVE_MINOR: Mapping[str, int] = {"USD": 10_000, "EUR": 10_000, "GBP": 10_000, "JPY": 15_000}
 CLAWBACK_MAX_MINOR: Mapping[str, int] = {"USD": 50_000, "EUR": 50_000, "GBP": 50_000, "JPY": 75_000}
+CREDIT_MAX_MINOR: Mapping[str, int] = CLAWBACK_MAX_MINOR
+CREDIT_WINDOW_DAYS = 60
+ANALYTICS_ABOVE_MINOR: Mapping[str, int] = {"USD": 50_000, "EUR": 50_000, "GBP": 50_000, "JPY": 75_000}
 VERSIONS_SHOWN = 50
 # No thousandths are so many: a threshold that peer tables leave open is never reached.
 _NEVER_MILLI = 2**31 - 1
-# The others were measured to earn nothing; and fresh clips fade alike, so that clips in step are honest ones too often.
-HEARD_AT_FIRST = scoring.KEPT - {Signal.LOCKSTEP}
 
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyDraft:
     """What an operator may set. Scores in thousandths, None for what the peer tables say; amounts in minor units.
 
-    A signal that is absent from `modes` is in shadow, or off where it is none of `HEARD_AT_FIRST`. Of what was paid
-    already no more than `clawback_max_minor` of a clip is taken back.
+    A signal that is absent from `modes` is in shadow, or off where it was measured to earn nothing (`scoring.KEPT` has
+    the others). Of what was paid already no more than `clawback_max_minor` of a clip is taken back. Sponsors are
+    credited up to `credit_max_minor` of a clip for views that were purged within `credit_window_days` after they were
+    earned, and creators are asked for analytics of clips whose views are worth `analytics_above_minor` (0: of none). A
+    signal is to be made live where at least `live_from_percent` of its cases are right, as far as the decided ones can
+    tell: the lower end of Wilson's interval.
     """
 
     hold_from_milli: int | None = None
@@ -37,14 +43,18 @@ class PolicyDraft:
     modes: Mapping[str, str]
     review_above_minor: Mapping[str, int]
     clawback_max_minor: Mapping[str, int]
+    credit_max_minor: Mapping[str, int] = field(default_factory=lambda: dict(CREDIT_MAX_MINOR))
+    credit_window_days: int = CREDIT_WINDOW_DAYS
+    analytics_above_minor: Mapping[str, int] = field(default_factory=lambda: dict(ANALYTICS_ABOVE_MINOR))
     hold_days: int = HOLD_DAYS
     appeal_days: int = APPEAL_DAYS
     bypass_basis_points: int = BYPASS_BASIS_POINTS
     probe_percent: int = PROBE_PERCENT
+    live_from_percent: int = LIVE_FROM_PERCENT
 
     def mode(self, signal: str) -> str:
         """What a signal may do."""
-        return self.modes.get(signal, (SignalMode.SHADOW if signal in HEARD_AT_FIRST else SignalMode.OFF).value)
+        return self.modes.get(signal, (SignalMode.SHADOW if signal in scoring.KEPT else SignalMode.OFF).value)
 
     def signal_modes(self) -> Modes:
         """The signals that are live, and those that are heard."""
@@ -70,7 +80,10 @@ DEFAULT = PolicyDraft(modes={}, review_above_minor=REVIEW_ABOVE_MINOR, clawback_
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyVersion:
-    """One version with who made it, when and why. Number 0, by nobody, is the default of an installation."""
+    """One version with who made it, when and why. Number 0, by nobody, is the default of an installation.
+
+    `against_the_bar` has the signals that were made live below the bar, each with what was known of it then.
+    """
 
     number: int
     draft: PolicyDraft
@@ -79,6 +92,7 @@ class PolicyVersion:
     made_at: datetime | None
     reason: str
     preview: Mapping[str, object]
+    against_the_bar: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,10 +123,15 @@ def in_force() -> InForce:
     )
 
 
+def latest_draft() -> PolicyDraft:
+    """What the operator wants now."""
+    latest = Policy.objects.order_by("-id").first()
+    return (_version(latest) if latest else first_version()).draft
+
+
 def clawback_max_minor(*, currency: str) -> int:
     """The most that is taken back of what was paid for one clip, in minor units, by the policy that holds now."""
-    latest = Policy.objects.order_by("-id").first()
-    return (_version(latest) if latest else first_version()).draft.clawback_max_minor.get(currency, 0)
+    return latest_draft().clawback_max_minor.get(currency, 0)
 
 
 def first_version() -> PolicyVersion:
@@ -125,6 +144,7 @@ def first_version() -> PolicyVersion:
         made_at=None,
         reason="What an installation begins with: every signal is in shadow.",
         preview={},
+        against_the_bar={},
     )
 
 
@@ -142,16 +162,21 @@ def _version(row: Policy) -> PolicyVersion:
             modes=row.modes,
             review_above_minor={**REVIEW_ABOVE_MINOR, **row.review_above_minor},
             clawback_max_minor={**CLAWBACK_MAX_MINOR, **row.clawback_max_minor},
+            credit_max_minor={**CREDIT_MAX_MINOR, **row.credit_max_minor},
+            credit_window_days=row.credit_window_days,
+            analytics_above_minor={**ANALYTICS_ABOVE_MINOR, **row.analytics_above_minor},
             hold_days=row.hold_days,
             appeal_days=row.appeal_days,
             bypass_basis_points=row.bypass_basis_points,
             probe_percent=row.probe_percent,
+            live_from_percent=row.live_from_percent,
         ),
         peer_table_id=row.peer_table_id,
         made_by=row.made_by_id,
         made_at=row.made_at,
         reason=row.reason,
         preview=row.preview,
+        against_the_bar=row.against_the_bar,
     )
 
 

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
+from django.db.models import Count, QuerySet
+
 from cliphaven.fraud.models import Appeal, AppealOutcome, CaseEffect, RiskCase, RiskCaseState
 from cliphaven.fraud.queries import policies
+from cliphaven.fraud.rules import bar
 from cliphaven.fraud.rules.signals.found import Signal
 from cliphaven.fraud.rules.worlds.evaluation import wilson
 
@@ -21,7 +24,8 @@ class SignalScore:
 
     `upheld` were decided against the clip, `overturned` for it, by a person, an appeal or its clock; `undecided` ended
     by themselves and say nothing. `precision` is the share of upheld ones among those decided, None while there are
-    none; its 95 % interval is Wilson's. `case_ids` are for whoever adds up their money.
+    none; its 95 % interval is Wilson's, and `clears_the_bar` says whether the lower end of it reaches the policy's bar.
+    `case_ids` are for whoever adds up their money.
     """
 
     signal: str
@@ -34,6 +38,7 @@ class SignalScore:
     precision: float | None
     precision_low: float | None
     precision_high: float | None
+    clears_the_bar: bool | None
     case_ids: Sequence[int]
 
 
@@ -63,37 +68,48 @@ def scorecard(*, now: datetime, effects: Sequence[str] = tuple(CaseEffect.values
     With `effects` only cases that held money, or those of the shadow or of the sample that is never held.
     """
     draft = policies.in_force().version.draft
-    cases = RiskCase.objects.filter(opened_at__gt=now - LOOKED_BACK, effect__in=effects).select_related("because")
+    # What the house decides on evidence says nothing about how right a signal is.
+    judged = RiskCase.objects.filter(opened_at__gt=now - LOOKED_BACK, effect__in=effects, evidence="")
     by_signal: dict[str, Counter[str]] = {signal.value: Counter() for signal in Signal}
     ids: dict[str, list[int]] = {signal.value: [] for signal in Signal}
-    for case in cases.order_by("-id")[:CASES_MAX]:
-        for name in sorted({str(reason["signal"]) for reason in case.because.reasons} & by_signal.keys()):
-            by_signal[name][_fate(case.state)] += 1
-            ids[name].append(case.id)
-    scores = [_score(name, draft.mode(name), fates, ids[name]) for name, fates in by_signal.items()]
+    for case_id, state, reasons in judged.order_by("-id").values_list("id", "state", "because__reasons")[:CASES_MAX]:
+        for name in sorted({str(reason["signal"]) for reason in reasons} & by_signal.keys()):
+            by_signal[name][_fate(state)] += 1
+            ids[name].append(case_id)
+    scores = [_score(name, draft, fates, ids[name]) for name, fates in by_signal.items()]
     return sorted(scores, key=lambda score: (-score.fired, score.signal))
+
+
+def fates(*, now: datetime, effect: str) -> Counter[str]:
+    """What became of the last ninety days' cases of one effect: open, upheld, overturned, undecided."""
+    told: Counter[str] = Counter()
+    for state, number in _by_state(RiskCase.objects.filter(opened_at__gt=now - LOOKED_BACK, effect=effect)).items():
+        told[_fate(state)] += number
+    return told
+
+
+def _by_state(cases: QuerySet[RiskCase]) -> Counter[str]:
+    return Counter(dict(cases.order_by("state").values_list("state").annotate(Count("id"))))
 
 
 def fairness(*, now: datetime) -> Fairness:
     """The figures of the last ninety days."""
-    cases = list(RiskCase.objects.filter(opened_at__gt=now - LOOKED_BACK, effect=CaseEffect.HOLD).order_by("id"))
-    states = Counter(case.state for case in cases)
-    days = [(case.ended_at - case.opened_at) / timedelta(days=1) for case in cases if case.ended_at is not None]
-    appeals = list(Appeal.objects.filter(appealed_at__gt=now - LOOKED_BACK).order_by("id"))
-    outcomes = Counter(appeal.outcome for appeal in appeals)
-    hours = [
-        (appeal.decided_at - appeal.appealed_at) / timedelta(hours=1)
-        for appeal in appeals
-        if appeal.decided_at is not None
-    ]
+    cases = RiskCase.objects.filter(opened_at__gt=now - LOOKED_BACK, effect=CaseEffect.HOLD)
+    states = _by_state(cases)
+    spans = cases.filter(ended_at__isnull=False).values_list("opened_at", "ended_at")
+    days = [(ended_at - opened_at) / timedelta(days=1) for opened_at, ended_at in spans if ended_at is not None]
+    appeals = Appeal.objects.filter(appealed_at__gt=now - LOOKED_BACK)
+    outcomes = Counter(dict(appeals.order_by("outcome").values_list("outcome").annotate(Count("id"))))
+    answered = appeals.filter(decided_at__isnull=False).values_list("appealed_at", "decided_at")
+    hours = [(decided_at - appealed_at) / timedelta(hours=1) for appealed_at, decided_at in answered if decided_at]
     return Fairness(
-        cases=len(cases),
+        cases=states.total(),
         released=states[RiskCaseState.RELEASED],
         voided=states[RiskCaseState.VOIDED],
         ended_by_themselves=states[RiskCaseState.EXPIRED],
         under_way=states[RiskCaseState.OPEN] + states[RiskCaseState.VOIDING],
         days_held_median=round(median(days), 1) if days else None,
-        appeals=len(appeals),
+        appeals=outcomes.total(),
         appeals_granted=outcomes[AppealOutcome.GRANTED],
         appeals_out_of_time=outcomes[AppealOutcome.OUT_OF_TIME],
         appeals_refused=outcomes[AppealOutcome.REFUSED],
@@ -114,13 +130,13 @@ def _fate(state: str) -> str:
     return _FATES[state]
 
 
-def _score(name: str, mode: str, fates: Mapping[str, int], case_ids: Sequence[int]) -> SignalScore:
+def _score(name: str, draft: policies.PolicyDraft, fates: Mapping[str, int], case_ids: Sequence[int]) -> SignalScore:
     upheld, overturned = fates["upheld"], fates["overturned"]
     told = upheld + overturned
     low, high = wilson(upheld, told) if told else (None, None)
     return SignalScore(
         signal=name,
-        mode=mode,
+        mode=draft.mode(name),
         fired=len(case_ids),
         open=fates["open"],
         upheld=upheld,
@@ -129,5 +145,6 @@ def _score(name: str, mode: str, fates: Mapping[str, int], case_ids: Sequence[in
         precision=upheld / told if told else None,
         precision_low=low,
         precision_high=high,
+        clears_the_bar=bar.clears(upheld=upheld, overturned=overturned, live_from_percent=draft.live_from_percent),
         case_ids=case_ids,
     )

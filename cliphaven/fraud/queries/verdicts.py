@@ -12,6 +12,8 @@ from cliphaven.fraud.models import CaseDeed, CaseEffect, RiskCase
 from cliphaven.fraud.models.cases import UNDER_WAY, WAITS_FOR_MONEY
 from cliphaven.fraud.rules.cases import APPEAL_CLOCK
 
+HOLDER = "fraud:"
+"""What the names begin with under which cases hold money."""
 SETTLED_AT_ONCE_MAX = 200
 APPEAL_SENTENCE = (
     "If you think that this is wrong, appeal on the page of the clip and add what your account's own analytics show:"
@@ -40,11 +42,13 @@ class Verdict:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decided:
     """A case whose money has not followed what was decided yet. Each of its holds is to last for `held_for`, and all
-    of them until `keep_until` while its creator can appeal."""
+    of them until `keep_until` while its creator can appeal. With `evidence` the house decided it by itself."""
 
     case_id: int
     clip_id: int
     state: str
+    evidence: str
+    evidence_id: int | None
     onset_observation_id: int
     onset_views: int
     through_observation_id: int | None
@@ -61,12 +65,13 @@ class Decided:
 
 def holder(case_id: int) -> str:
     """The name under which a case's holds are placed."""
-    return f"fraud:{case_id}"
+    return f"{HOLDER}{case_id}"
 
 
 def clips_to_hold() -> list[int]:
     """The clips whose new earnings are to be held, by id."""
-    found = RiskCase.objects.filter(state__in=UNDER_WAY, effect=CaseEffect.HOLD, clip__risk__is_doubted=True)
+    doubted = RiskCase.objects.filter(state__in=UNDER_WAY, effect=CaseEffect.HOLD, clip__risk__is_doubted=True)
+    found = doubted.filter(evidence="")
     return list(found.order_by("clip_id").values_list("clip_id", flat=True))
 
 
@@ -74,7 +79,8 @@ _VERDICTS = """
 select c.id, c.clip_id, c.onset_observation_id, c.onset_views, c.hold_days + c.extended_days, a.reasons
   from fraud_riskcase c join fraud_cliprisk r on r.clip_id = c.clip_id and r.is_doubted
   join fraud_assessment a on a.id = c.because_id
- where c.clip_id = any(%s::bigint[]) and c.state in ('open', 'voiding') and c.effect = 'hold' order by c.id"""
+ where c.clip_id = any(%s::bigint[]) and c.state in ('open', 'voiding') and c.effect = 'hold' and c.evidence = ''
+ order by c.id"""
 
 
 def to_hold(clip_ids: Collection[int]) -> dict[int, Verdict]:
@@ -114,6 +120,8 @@ def decided(case: RiskCase) -> Decided:
         case_id=case.id,
         clip_id=case.clip_id,
         state=case.state,
+        evidence=case.evidence,
+        evidence_id=case.evidence_id,
         onset_observation_id=case.onset_observation_id,
         onset_views=case.onset_views,
         through_observation_id=case.through_observation_id,

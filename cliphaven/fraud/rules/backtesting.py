@@ -5,7 +5,7 @@ what came since the onset is held; the hold ends after its days, if the score is
 waits for a person.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,7 +19,7 @@ HOLD = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Thresholds:
+class Setting:
     """T₁, T₀, and the signals that may hold."""
 
     hold_from: float
@@ -51,7 +51,7 @@ class Compared:
 
 
 def compared(
-    clips: Iterable[Series], *, calibration: Calibration, now: Thresholds, then: Thresholds, pause_hours: float = 1.0
+    clips: Iterable[Series], *, calibration: Calibration, now: Setting, then: Setting, pause_hours: float = 1.0
 ) -> list[Compared]:
     """Every clip's fate under both, in the order in which they were given."""
     found = []
@@ -84,7 +84,7 @@ def compared(
 class _Walk:
     """One clip through its history under thresholds."""
 
-    def __init__(self, platform: str, calibration: Calibration, thresholds: Thresholds) -> None:
+    def __init__(self, platform: str, calibration: Calibration, thresholds: Setting) -> None:
         self.platform, self.calibration, self.thresholds = platform, calibration, thresholds
         self.highest = self.latest = 0.0
         self.held_at: datetime | None = None
@@ -93,16 +93,13 @@ class _Walk:
     def go_on(self, said: Heard) -> None:
         """Take in what was said after one more reading."""
         self.views = said.course.tops[-1]
-        values = _of(said, self.thresholds.signals)
-        rare = scoring.strengths(values, self.platform, said.level, self.calibration)
+        rare = said.strengths(self.thresholds.signals, platform=self.platform, calibration=self.calibration)
         self.latest = scoring.combined(rare.values())
         self.highest = max(self.highest, self.latest)
         if self.held_at is not None or self.latest < self.thresholds.hold_from:
             return
         self.held_at = said.snapshot.at
-        strongest = max(rare.values())
-        since = [said.found[signal].since for signal in rare if rare[signal] >= strongest - scoring.NEARLY]
-        self.views_from = said.course.tops[min(since)] if min(since) >= 0 else 0
+        self.views_from = said.doubted_from(rare)
 
     def fate(self, latest: datetime) -> Fate:
         """What became of the clip by the end of its history."""
@@ -115,7 +112,3 @@ class _Walk:
             views_held=self.views - self.views_from,
             is_released=latest - self.held_at >= HOLD and self.latest < self.thresholds.release_below,
         )
-
-
-def _of(said: Heard, signals: Collection[Signal]) -> dict[Signal, float]:
-    return {signal: one.value for signal, one in said.found.items() if signal in signals}

@@ -37,6 +37,17 @@ class Heard:
     level: str
     found: dict[Signal, Found]
 
+    def strengths(self, signals: Collection[Signal], *, platform: str, calibration: Calibration) -> dict[Signal, float]:
+        """How strong those of the signals are that may take part."""
+        values = {signal: one.value for signal, one in self.found.items() if signal in signals}
+        return scoring.strengths(values, platform, self.level, calibration)
+
+    def doubted_from(self, strengths: Mapping[Signal, float]) -> int:
+        """The views at the onset that these strengths name; 0 where all of the clip's life is doubted."""
+        places = {signal: one.since for signal, one in self.found.items() if one.since >= 0}
+        place = scoring.onset([(strengths[signal], places.get(signal)) for signal in scoring.ranked(strengths)])
+        return 0 if place is None else self.course.tops[place]
+
 
 def heard(
     snapshots: Iterable[Snapshot], *, posted_at: datetime | None, ratio: Ratio, pause_hours: float = 0.0

@@ -32,6 +32,10 @@ class BadCalibration(ValueError):
     """The text is no calibration, or not the one that its id says. The sentence says why."""
 
 
+class OtherSignals(BadCalibration):
+    """The calibration is of an earlier or later version of the signals."""
+
+
 def level_of(readings: int) -> str:
     """How much is known of a clip, in four steps: "1", "2", "3-4" or "5+" readings."""
     if readings >= 5:
@@ -179,7 +183,7 @@ def parsed(text: str) -> Calibration:
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise BadCalibration("This is no calibration of signals; `cliphaven fraud calibrate` makes one.") from error
     if read.get("format") != FORMAT or read.get("signals") != VERSION:
-        raise BadCalibration(f"This calibration is of other signals than ours ({VERSION}); calibrate anew.")
+        raise OtherSignals(f"This calibration is of other signals than ours ({VERSION}); calibrate anew.")
     if ANY not in calibration.ratios or calibration.id != _id_of(_said(calibration)):
         raise BadCalibration("This calibration was changed after it was made: its id is of other contents.")
     return calibration

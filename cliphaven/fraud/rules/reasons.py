@@ -141,7 +141,7 @@ def _lockstep(said: _Said) -> str:
     whose = "another clip" if others <= 1 else f"{said['clips']} other clips"
     return (
         f"Over {said['hours']} hours views rose and fell hour by hour together with those of {whose}"
-        f" (correlation {said.number('correlation'):.2f}; honest clips stay below 0.75)."
+        f" (correlation {said.number('correlation'):.2f}, once what each clip does by itself is taken off)."
     )
 
 

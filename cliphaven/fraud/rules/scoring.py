@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 
 from cliphaven.fraud.rules.calibration import Calibration, Ratio, level_of
 from cliphaven.fraud.rules.course import Course
@@ -33,16 +34,17 @@ ALONE = (
     Signal.PACKAGE,
 )
 """Signals of one clip by itself."""
-KEPT = frozenset(Signal) - {Signal.ELASTIC_JOINT, Signal.ENG_TOTAL, Signal.PACKAGE}
-"""Signals that take part in a score unless somebody says otherwise: the others were measured to earn nothing."""
+KEPT = frozenset(Signal) - {Signal.ELASTIC_JOINT, Signal.ENG_TOTAL, Signal.EDGES, Signal.PACKAGE}
+"""Signals that take part in a score unless somebody says otherwise: the others earn nothing, or cost others more."""
 _DAILY_HOURS = 20.0
 _OTHERS_SHARE, _OTHERS, _OTHER_MAX = 0.35, 3, 2.0
 _REASONS = 3
 NEARLY = 1.0
 _DIGITS = 4
+Place = TypeVar("Place", datetime, int)
 
 
-class Band(StrEnum):
+class Response(StrEnum):
     """What a score asks for."""
 
     CLEAR = "clear"
@@ -161,11 +163,11 @@ def combined(strengths: Iterable[float]) -> float:
     return round(ordered[0] + _OTHERS_SHARE * others, _DIGITS)
 
 
-def band(value: float, calibration: Calibration) -> Band:
+def response_to(value: float, calibration: Calibration) -> Response:
     """What a score asks for under this calibration."""
     if value >= calibration.hold_from:
-        return Band.HOLD
-    return Band.PROBE if value >= calibration.probe_from else Band.CLEAR
+        return Response.HOLD
+    return Response.PROBE if value >= calibration.probe_from else Response.CLEAR
 
 
 def _reason(strength: float, signal: Signal, one: Found | AcrossClips, course: Course | None) -> Reason:
@@ -182,10 +184,16 @@ def _reason(strength: float, signal: Signal, one: Found | AcrossClips, course: C
     )
 
 
-def onset(reasons: Sequence[tuple[float, datetime | None]]) -> datetime | None:
-    """Since when views are doubted: the earliest moment that any reason names which is nearly as strong as the first.
+def ranked(strengths: Mapping[Signal, float]) -> list[Signal]:
+    """Whose reasons are told: the three that are strongest, the strongest first."""
+    return sorted(strengths, key=lambda signal: (-strengths[signal], signal))[:_REASONS]
 
-    `reasons` are strengths with moments, the strongest first; None where none of these names a moment.
+
+def onset(reasons: Sequence[tuple[float, Place | None]]) -> Place | None:
+    """Since when views are doubted: the earliest place that any reason names which is nearly as strong as the first.
+
+    `reasons` are strengths with places, the strongest first: all moments, or all numbers of readings. None where none
+    of these names one.
     """
-    dated = [since_at for strength, since_at in reasons if since_at and strength >= reasons[0][0] - NEARLY]
-    return min(dated, default=None)
+    named = [place for strength, place in reasons if place is not None and strength >= reasons[0][0] - NEARLY]
+    return min(named, default=None)

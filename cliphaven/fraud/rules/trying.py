@@ -10,7 +10,7 @@ from cliphaven.fraud.rules.calibration import Calibration, Ratio, level_of
 from cliphaven.fraud.rules.cases import Thresholds
 from cliphaven.fraud.rules.course import Course
 from cliphaven.fraud.rules.judging import MILLI
-from cliphaven.fraud.rules.scoring import combined, found, strengths
+from cliphaven.fraud.rules.scoring import combined, found, ranked
 from cliphaven.fraud.rules.series import Series, Snapshot
 from cliphaven.fraud.rules.signals.found import Signal
 
@@ -42,13 +42,11 @@ def first_hold(
     ratio = calibration.ratio(series.platform)
     along = heard(snapshots, posted_at=series.posted_at, ratio=ratio, pause_hours=pause_hours)
     for one in chain(along, _at_the_end(snapshots, series, ratio)):
-        spoke = {signal: said.value for signal, said in one.found.items() if signal in live}
-        rare = strengths(spoke, series.platform, one.level, calibration)
+        rare = one.strengths(live, platform=series.platform, calibration=calibration)
         if rare and round(MILLI * combined(rare.values())) >= thresholds.hold_from_milli:
-            strongest = min(rare, key=lambda signal: (-rare[signal], signal))
             top = max(snapshot.views for snapshot in snapshots)
             return FirstHold(
-                at=one.snapshot.at, signal=strongest, doubted_views=max(0, top - _onset_views(one, strongest))
+                at=one.snapshot.at, signal=ranked(rare)[0], doubted_views=max(0, top - one.doubted_from(rare))
             )
     return None
 
@@ -58,9 +56,3 @@ def _at_the_end(snapshots: Sequence[Snapshot], series: Series, ratio: Ratio) -> 
     course = Course.of(snapshots, posted_at=series.posted_at)
     if course is not None:
         yield Heard(snapshots[-1], course, level_of(course.readings), found(course, ratio))
-
-
-def _onset_views(one: Heard, strongest: Signal) -> int:
-    """The views at the onset that the strongest signal names; 0 where all of the clip's life is meant."""
-    since = one.found[strongest].since
-    return one.course.tops[since] if since >= 0 else 0

@@ -132,7 +132,7 @@ insert into ledger_entry_kind (kind, name, external_pattern, cause_pattern) valu
   (21, 'chargeback_won', '(dp|du)_\S+', '\S[^\n]*'),
   (22, 'clawback', '\d+:\d+', '\S[^\n]*'),
   (23, 'recover', '(creator|sponsor):\S+', '\S[^\n]*'),
-  (24, 'invalid_view_credit', 'correction:\d+', '\S[^\n]*'),
+  (24, 'invalid_view_credit', 'correction:\d+|purge:\d+', '\S[^\n]*'),
   (25, 'write_off', 'correction:\d+', '\S[^\n]*'),
   (26, 'adjustment', 'correction:\d+', '\S[^\n]*'),
   (27, 'reversal', '\d{1,4}:\S+', '\S[^\n]*'),

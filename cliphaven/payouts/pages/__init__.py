@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from cliphaven.campaigns.forms import whole_number
-from cliphaven.foundation import clock
+from cliphaven.earnings.queries import own_doubts
+from cliphaven.foundation import clock, money
 from cliphaven.foundation.errors import ProviderFailed
 from cliphaven.identity.guards import SignedInRequest, creator_page
 from cliphaven.payouts import queries
@@ -103,7 +104,19 @@ def _shown(place: queries.MoneyPlace) -> dict[str, Any]:
 
 
 def _tasks(home: queries.CreatorHome) -> list[dict[str, str]]:
-    tasks = [
+    tasks = [_doubt(doubt) for doubt in home.doubts]
+    tasks += [
+        {
+            "title": "Show us the analytics of a clip",
+            "text": f"Its views are worth {money.formatted(asked.worth_minor, currency=asked.currency)}: from so much"
+            " on we ask. If you do not answer, nothing is held or taken.",
+            "url": f"{reverse('clip', args=[asked.clip_id])}#analytics",
+            "action": "Show us",
+            "icon": "upload",
+        }
+        for asked in home.analytics_asked
+    ]
+    tasks += [
         {
             "title": f"Fix “{clip.title}”",
             "text": clip.reason,
@@ -134,3 +147,25 @@ def _tasks(home: queries.CreatorHome) -> list[dict[str, str]]:
             }
         )
     return tasks
+
+
+def _doubt(doubt: own_doubts.ClipDoubt) -> dict[str, str]:
+    """What a creator can say about a doubt; nobody has to."""
+    case, held = doubt.case, doubt.money
+    amount = money.formatted(held.held_minor, currency=held.currency) if held and held.held_minor else ""
+    if case.state == "voiding":
+        title, action = f"{amount or 'Some earnings'} will not count", "Appeal"
+        text = f"Until {case.ends_at:%-d %B} you can say something against it; somebody else answers."
+    elif case.is_asked:
+        title, action = "Show us the analytics of a clip", "Show us"
+        text = "Public counts cannot settle how it was seen. If you do not answer, nothing is taken."
+    else:
+        title, action = f"{amount or 'New earnings'} of a clip {'is' if amount else 'are'} held", "See why"
+        text = f"It comes back by itself by {case.ends_at:%-d %B}. If it should be sooner, appeal."
+    return {
+        "title": title,
+        "text": text,
+        "url": f"{reverse('clip', args=[case.clip_id])}#doubt-{case.case_id}",
+        "action": action,
+        "icon": "hourglass",
+    }

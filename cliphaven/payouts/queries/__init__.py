@@ -10,9 +10,10 @@ from django.db.models import Sum
 from cliphaven.campaigns import queries as campaigns
 from cliphaven.clips import queries as clip_queries
 from cliphaven.earnings import queries as earnings
-from cliphaven.earnings.queries import overviews
+from cliphaven.earnings.queries import overviews, own_doubts
 from cliphaven.foundation import money
 from cliphaven.foundation.transactions import one_snapshot
+from cliphaven.fraud.queries import analytics
 from cliphaven.payouts import rules
 from cliphaven.payouts.models import BankPayout, BatchState, PayoutPause, Skip
 from cliphaven.payouts.queries import obstacles, pauses
@@ -85,6 +86,8 @@ class CreatorHome:
     onboarding: Onboarding
     clips: Sequence[overviews.ClipLine]
     clips_to_fix: Sequence[clip_queries.ClipFacts]
+    doubts: Sequence[own_doubts.ClipDoubt]
+    analytics_asked: Sequence[analytics.AnalyticsLine]
     has_proved_channel: bool
     open_campaigns: int
 
@@ -119,6 +122,8 @@ def creator_home(*, creator_id: int, now: datetime) -> CreatorHome:
         onboarding=onboarding_of(creator_id=creator_id),
         clips=overviews.clip_lines(submitted[:CLIPS_SHOWN]),
         clips_to_fix=[clip for clip in submitted if clip.state == "needs_fix"],
+        doubts=own_doubts.doubts_to_see_to(creator_id=creator_id, now=now),
+        analytics_asked=analytics.waiting_of(creator_id=creator_id),
         has_proved_channel=any(channel.is_proved for channel in channels),
         open_campaigns=len(campaigns.open_campaigns()),
     )

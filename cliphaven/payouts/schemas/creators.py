@@ -14,12 +14,13 @@ Week = Annotated[str, Field(pattern="^[0-9]{4}-W[0-9]{2}$", examples=["2026-W45"
 
 
 class Blocker(Schema):
-    """Why a part of a balance is not paid on the next payday, until when, and what to do."""
+    """Why a part of a balance is not paid on the next payday, until when, and what to do; `clip` if it is about one."""
 
     rule: str
     amount: Money
     clears_at: datetime | None
     what_to_do: str
+    clip: int | None
 
 
 class NextPayday(Schema):
@@ -103,6 +104,7 @@ def balance(place: queries.MoneyPlace) -> Balance:
                 amount=said(blocker.amount_minor),
                 clears_at=blocker.clears_at,
                 what_to_do=blocker.what_to_do,
+                clip=blocker.clip_id,
             )
             for blocker in place.blockers
         ],

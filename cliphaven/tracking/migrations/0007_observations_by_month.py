@@ -22,7 +22,8 @@ def _key(to: str, related_name: str, *, null: bool = False) -> models.ForeignKey
 class Migration(migrations.Migration):
     """The table is exchanged as a whole; what Django would do to it column by column is only noted."""
 
-    dependencies = (("tracking", "0006_polled_by_value"),)
+    # What the processes may do is granted to their role, and that has to be there.
+    dependencies = (("tracking", "0006_polled_by_value"), ("ledger", "0002_roles"))
     operations = (
         migrations.AddField("trackedclip", "last_observation_id", models.BigIntegerField(default=0)),
         migrations.AlterField(

@@ -1,23 +1,9 @@
 """What every poll said."""
 
-from datetime import datetime
-
 from django.db import models
 
 from cliphaven.clips.models import Clip
 from cliphaven.tracking.models.calls import VendorCall
-
-
-class ObservationsOfClips(models.Manager["Observation"]):
-    """Observations, to be asked for with the months in mind that they are spread over."""
-
-    def of_clip(self, clip_id: int, *, since: datetime) -> models.QuerySet["Observation"]:
-        """A clip's observations. `since` is a moment before the first of them, its submission: earlier months are not
-        looked through."""
-        first_id = models.Func(
-            models.Value(since), function="tracking_first_observation_id", output_field=models.BigIntegerField()
-        )
-        return self.filter(clip_id=clip_id, id__gte=first_id)
 
 
 class Observation(models.Model):
@@ -47,8 +33,6 @@ class Observation(models.Model):
     previous_id = models.BigIntegerField(default=0)
     previous_sha256 = models.BinaryField(max_length=32)
     sha256 = models.BinaryField(max_length=32)
-
-    objects = ObservationsOfClips()
 
     class Meta:
         constraints = (

@@ -91,6 +91,8 @@ class TrackedClip(models.Model):
                 condition=models.Q(wanted_since__isnull=False),
                 name="tracked_by_wanted",
             ),
+            # What was read lately, of millions: whoever judges readings asks each minute.
+            models.Index(fields=("measured_at",), name="tracked_by_measured"),
             # The few that YouTube leaves out: their accounts are asked.
             models.Index(
                 fields=("account_asked_at", "clip"),

@@ -1,14 +1,13 @@
 """The history of one clip: every observation of it, and whether the chain of them holds."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import islice
 
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, F, Func, QuerySet
 
-from cliphaven.clips.models import Clip
-from cliphaven.tracking.models import Observation
+from cliphaven.tracking.models import Observation, TrackedClip
 from cliphaven.tracking.rules import evidence
 from cliphaven.tracking.rules.bundles import KeptLink
 
@@ -29,22 +28,21 @@ class ObservationPoint:
     source: str
 
 
+_COLUMNS = tuple(field.name for field in fields(ObservationPoint))
+
+
 def clip_history(clip_id: int) -> list[ObservationPoint]:
     """A clip's observations, the oldest first; of more than two thousand the latest ones."""
-    latest = _observations(clip_id).order_by("-observed_at", "-id")[:HISTORY_MAX]
-    return [
-        ObservationPoint(
-            observed_at=row.observed_at,
-            views=row.views,
-            likes=row.likes,
-            comments=row.comments,
-            shares=row.shares,
-            believed=row.believed,
-            dropped=row.dropped,
-            source=row.source,
-        )
-        for row in reversed(latest)
-    ]
+    latest = observations_of(clip_id).order_by("-observed_at", "-id").values_list(*_COLUMNS)[:HISTORY_MAX]
+    return [ObservationPoint(**dict(zip(_COLUMNS, row, strict=True))) for row in reversed(latest)]
+
+
+def observations_of(clip_id: int) -> QuerySet[Observation]:
+    """A clip's observations, to be asked for in the months alone that it was observed in."""
+    first_id = Func(F("clip__submitted_at"), function="tracking_first_observation_id", output_field=BigIntegerField())
+    ends = TrackedClip.objects.filter(clip_id=clip_id).values_list(first_id, "last_observation_id").first()
+    # Given as numbers, the months that lie between them are all that is planned for: of years there are a hundred.
+    return Observation.objects.none() if ends is None else Observation.objects.filter(clip_id=clip_id, id__range=ends)
 
 
 def broken_link(clip_id: int) -> int | None:
@@ -58,7 +56,7 @@ def chain_of(clip_id: int, *, at_most: int) -> list[KeptLink]:
 
 
 def _chain(clip_id: int) -> Iterator[KeptLink]:
-    rows = _observations(clip_id).select_related("clip", "call").defer("call__raw_json").order_by("id")
+    rows = observations_of(clip_id).select_related("clip", "call").defer("call__raw_json").order_by("id")
     for row in rows.iterator(chunk_size=500):
         facts = evidence.ObservedFacts(
             platform=row.clip.platform,
@@ -77,10 +75,3 @@ def _chain(clip_id: int) -> Iterator[KeptLink]:
         )
         link = evidence.Link(facts=facts, previous_sha256=bytes(row.previous_sha256), sha256=bytes(row.sha256))
         yield KeptLink(observation_id=row.id, call_id=row.call_id, link=link)
-
-
-def _observations(clip_id: int) -> QuerySet[Observation]:
-    submitted_at = Clip.objects.filter(id=clip_id).values_list("submitted_at", flat=True).first()
-    return (
-        Observation.objects.none() if submitted_at is None else Observation.objects.of_clip(clip_id, since=submitted_at)
-    )

@@ -24,6 +24,10 @@ _IN_ANSWERS: Mapping[str, Sequence[str]] = {
 """What an observation calls a count, and what the vendors do."""
 
 
+_DIGITS_MAX = 40
+_NAMED_CHARACTERS = 100
+
+
 class NotABundle(ValueError):
     """The file is no evidence of a clip, or of another format than this. The text is for whoever verifies it."""
 
@@ -67,7 +71,7 @@ def verify(text: str | bytes) -> Verified:
         problems += _changed_parts(content)
         missing = [(number, call["answer"]) for number, call in calls.items() if call["items"] is None]
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError) as error:
-        raise NotABundle(f"This file cannot be read as evidence: {type(error).__name__} {error}") from error
+        raise NotABundle(f"This file cannot be read as evidence: {_lacking(error)}.") from error
     return Verified(
         video=f"{clip['platform']} {clip['video_id']}",
         observations=len(links),
@@ -82,8 +86,12 @@ def verify(text: str | bytes) -> Verified:
 
 def _read(text: str | bytes) -> dict[str, Any]:
     try:
-        content = json.loads(text, object_pairs_hook=_each_once)
-    except (ValueError, RecursionError) as error:
+        content = json.loads(text, object_pairs_hook=_each_once, parse_int=_short_integer)
+    except UnicodeDecodeError as error:
+        raise NotABundle("This file is no whole JSON document: it is no text in UTF-8.") from error
+    except RecursionError as error:
+        raise NotABundle("This file is no whole JSON document: too much lies in one another.") from error
+    except ValueError as error:
         raise NotABundle(f"This file is no whole JSON document: {error}.") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         said = content.get("format") if isinstance(content, dict) else None
@@ -98,6 +106,24 @@ def _each_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
         # Readers differ in which of two they take: what one of them is shown, another one would not verify.
         raise ValueError("an object in it has two fields of one name")
     return found
+
+
+def _short_integer(digits: str) -> int:
+    if len(digits) > _DIGITS_MAX:
+        raise ValueError("a number in it is too long")
+    return int(digits)
+
+
+def _lacking(error: Exception) -> str:
+    """What a file of this format would have, and this one has not."""
+    match error:
+        case KeyError(args=(int() as number,)):
+            return f"it lacks call {number}, which an observation names"
+        case KeyError(args=(name,)):
+            return f"something in it lacks “{str(name)[:_NAMED_CHARACTERS]}”"
+        case ValueError(args=(str() as what, *_)):
+            return f"something in it is written in another way ({what[:_NAMED_CHARACTERS]})"
+    return "something in it is of another kind than it should be"
 
 
 def _link(row: Mapping[str, Any], call: Mapping[str, Any], clip: Mapping[str, Any]) -> evidence.Link:

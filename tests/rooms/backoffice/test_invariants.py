@@ -20,7 +20,7 @@ from cliphaven.earnings.operations import reversing
 from cliphaven.ledger import operations as books
 from cliphaven.ledger.queries import Look
 from cliphaven.notifications.models import Message
-from cliphaven.payouts.models import BankPayout, Transfer, TransferReversal
+from cliphaven.payouts.models import BankPayout, Batch, Transfer, TransferReversal
 from tests.people import MONDAY, a_campaign, a_user, an_approved_clip, ben, dot, seen
 from tests.rooms.backoffice.paid import paid_creator
 from tests.rooms.payouts.conftest import Payday
@@ -49,6 +49,8 @@ WAITS = "earnings wait as long as agreed"
 STEP_FEES = "each step carries its part of the fee"
 FEES_BACK = "fees go back with what does not count"
 LEGS = "each leg moves an amount between two accounts"
+ONE_BATCH = "a week has one batch"
+ONE_TRANSFER = "a week pays nobody twice for a campaign"
 
 
 def broken() -> set[str]:
@@ -377,6 +379,43 @@ def test_what_is_forged_in_payouts_is_told(own_payday: Payday, what: str):
     act()
 
     assert broken() == expected
+
+
+def another_transfer_of_the_week(transfer: Transfer) -> Transfer:
+    """The same creator and campaign once more, in a second batch of that week."""
+    batch = transfer.batch
+    batch.pk, batch.number, batch.state = None, 2, "planned"
+    batch.save(force_insert=True)
+    transfer.pk, transfer.batch, transfer.state, transfer.stripe_id = None, batch, "reserved", None
+    transfer.save(force_insert=True)
+    return transfer
+
+
+def test_a_week_that_pays_somebody_twice_is_told(own_payday: Payday):
+    paid_creator(own_payday)
+    forge("drop index one_live_batch_per_week")
+    another_transfer_of_the_week(Transfer.objects.select_related("batch").get())
+
+    assert {ONE_BATCH, ONE_TRANSFER} <= broken()
+
+
+def test_a_batch_that_was_sent_back_although_it_had_paid_pays_twice_when_the_week_is_planned_again(own_payday: Payday):
+    paid_creator(own_payday)
+    first = Transfer.objects.select_related("batch").get()
+    Batch.objects.update(state="sent_back")
+    another_transfer_of_the_week(first)
+
+    assert broken() & {ONE_BATCH, ONE_TRANSFER} == {ONE_TRANSFER}
+
+
+def test_a_week_that_is_planned_again_pays_once_what_its_first_batch_gave_back(own_payday: Payday):
+    paid_creator(own_payday)
+    first = Transfer.objects.select_related("batch").get()
+    Batch.objects.update(state="sent_back")
+    Transfer.objects.update(state="released")
+    another_transfer_of_the_week(first)
+
+    assert not broken() & {ONE_BATCH, ONE_TRANSFER}
 
 
 def test_two_payouts_at_once_are_told(own_payday: Payday):

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from cliphaven.backoffice import queries
 from cliphaven.backoffice.models import ProofRun
@@ -196,3 +197,12 @@ def test_the_page_of_the_invariants_begins_with_what_is_broken():
     assert "1 of 26 do not hold" in page
     assert '<a class="link" href="#I10">I10</a> clip ' in page
     assert reverse("staff_invariants") + "#I10" in overview_page()
+
+
+def test_queues_wait_by_the_wall_however_far_the_products_time_is(world):
+    world.advance(seconds=(clock.wall() - world.now() + timedelta(days=3)).total_seconds())
+    jobs.defer("clips.inspect_waiting")
+
+    text = " ".join(strip_tags(overview_page().replace("<", " <")).split())
+
+    assert "reads clips 1 0 0 just now" in text

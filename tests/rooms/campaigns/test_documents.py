@@ -86,7 +86,7 @@ def test_the_database_refuses_to_change_a_document(sponsor, change):
 
 def test_the_database_refuses_to_empty_the_documents():
     with pytest.raises(DatabaseError, match="kept as they were issued"), transaction.atomic():
-        connection.cursor().execute("truncate campaigns_document")
+        connection.cursor().execute("truncate campaigns_document cascade")
 
 
 def test_a_document_is_drawn_the_same_each_time_whatever_the_organisation_is_called_by_now(sponsor):

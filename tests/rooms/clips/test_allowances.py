@@ -114,3 +114,12 @@ def test_the_page_says_so_and_keeps_what_was_pasted(world, act, purpose, headers
     assert (answer.status_code, "30 times within an hour" in page) == (429, True)
     # Without JavaScript the whole page comes anew; with it the form stays as it is, and nothing may take its place.
     assert ("https://youtu.be/18NGQq7p3LY" in page, 'name="links"' in page) == (not headers, not headers)
+
+
+@pytest.mark.django_db
+def test_the_forty_first_channel_of_a_day_is_refused():
+    for _ in range(40):
+        allowances.use_channel(creator_id=ben().id, now=MONDAY)
+
+    with pytest.raises(identity.TooOften, match="add channels 40 times within 24 hours"):
+        allowances.use_channel(creator_id=ben().id, now=MONDAY + timedelta(hours=23))

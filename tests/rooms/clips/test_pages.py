@@ -58,6 +58,26 @@ def paused_as_soon_as_a_clip_is_in(execute: Callable[..., Any], sql: str, *other
     return result
 
 
+def test_a_campaign_that_was_chosen_beforehand_comes_first_and_the_others_are_folded_away():
+    other, chosen = a_campaign(), a_campaign()
+
+    page = signed_in(ben()).get(reverse("clip_submit"), {"campaign": chosen.id}).content.decode()
+
+    first, folded = page.split("Another campaign")
+    assert f'value="{chosen.id}" required checked' in first
+    assert f'value="{other.id}" required>' in folded
+    assert f'value="{chosen.id}"' not in folded
+
+
+def test_a_campaign_that_is_not_open_is_not_chosen_and_all_others_are_shown():
+    campaign = a_campaign()
+
+    page = signed_in(ben()).get(reverse("clip_submit"), {"campaign": campaign.id + 1}).content.decode()
+
+    assert f'value="{campaign.id}" required>' in page
+    assert "Another campaign" not in page
+
+
 def test_a_clip_that_came_in_is_shown_though_no_campaign_is_open_any_more(world):
     campaign, account = a_campaign(), an_account(world)
     proved(account, ben(), at=world.now())
@@ -259,6 +279,33 @@ def test_a_channel_of_somebody_else_is_not_found():
     answer = signed_in(mallory()).post(reverse("channel_check", args=[Channel.objects.get().id]))
 
     assert answer.status_code == 404
+
+
+def test_a_mistyped_channel_is_taken_off_the_list():
+    client = signed_in(ben())
+    client.post(reverse("channel_add"), {"platform": "tiktok", "profile": "@ben.runz"})
+    page = client.post(reverse("channel_remove", args=[Channel.objects.get().id]), follow=True).content.decode()
+
+    assert ("@ben.runz is no longer on your list." in page, "No channel yet" in page) == (True, True)
+    assert not Channel.objects.exists()
+
+
+def test_a_proved_channel_stays_because_clips_hang_on_it():
+    client = signed_in(ben())
+    client.post(reverse("channel_add"), {"platform": "tiktok", "profile": "@ben.runs"})
+    Channel.objects.update(state="verified", author_id="77")
+    page = client.post(reverse("channel_remove", args=[Channel.objects.get().id]), follow=True).content.decode()
+
+    assert "@ben.runs is already yours." in page
+    assert Channel.objects.count() == 1
+
+
+def test_a_channel_of_somebody_else_cannot_be_removed():
+    signed_in(ben()).post(reverse("channel_add"), {"platform": "tiktok", "profile": "@ben.runs"})
+
+    answer = signed_in(mallory()).post(reverse("channel_remove", args=[Channel.objects.get().id]))
+
+    assert (answer.status_code, Channel.objects.count()) == (404, 1)
 
 
 def test_a_reviewer_approves_and_the_row_says_so():

@@ -96,6 +96,7 @@ def test_a_short_link_is_followed_and_the_same_clip_twice_is_seen(world):
 
     assert (first["video_id"], first["answer"]) == (video["id"], "cannot_tell")
     assert (second["answer"], verdicts(second)["once"]) == ("fail", "fail")
+    assert "A line above means the same clip." in [rule["sentence"] for rule in second["rules"]]
 
 
 def test_a_dead_link_is_told_so(world):

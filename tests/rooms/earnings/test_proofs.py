@@ -130,6 +130,8 @@ def test_sound_accruals_pass_every_proof_and_are_counted():
         ("each step carries its part of the fee", 1, ()),
         ("fees go back with what does not count", 0, ()),
         ("acts on earnings have their effect", 0, ()),
+        ("credit notes equal their entries", 0, ()),
+        ("credits stay within what was paid", 0, ()),
     ]
 
 

@@ -63,6 +63,7 @@ def a_policy(*, modes: dict[str, str] | None = None, at: datetime = MONDAY, **ch
         reason="A test.",
         staff_id=None,
         request_key=f"policy-{number}",
+        despite_bar=[signal.value for signal in Signal],
         now=at,
     )
 

@@ -9,7 +9,7 @@ from django.db import DatabaseError, transaction
 from cliphaven.fraud.models import Appeal, RiskCase
 from cliphaven.fraud.operations import appeals, cases
 from cliphaven.fraud.operations.appeals import Upload
-from cliphaven.fraud.queries import case_files
+from cliphaven.fraud.queries import own_cases
 from cliphaven.notifications.models import Message
 from tests.people import a_user, ben, dot, mallory
 from tests.rooms.earnings.earners import money_of
@@ -154,12 +154,12 @@ def test_of_a_shadow_the_creator_knows_nothing_until_they_are_asked_and_then_the
     now = live(clip, CALM + BOUGHT)
     with pytest.raises(cases.NoSuchCase):
         appealed(now=now)
-    assert case_files.own_doubts(clip_id=clip.id, creator_id=ben().id, now=now) == []
+    assert own_cases.own_doubts(clip_id=clip.id, creator_id=ben().id, now=now) == []
 
     cases.ask_for_analytics(
         case_id=RiskCase.objects.get().id, staff_id=dot().id, note="Where from?", request_key="k", now=now
     )
-    [doubt] = case_files.own_doubts(clip_id=clip.id, creator_id=ben().id, now=now)
+    [doubt] = own_cases.own_doubts(clip_id=clip.id, creator_id=ben().id, now=now)
     assert doubt.can_appeal
     appealed(now=now, upload=Upload(name="x.png", content=PNG))
     ended(at=now + 72 * HOUR)

@@ -7,8 +7,9 @@ import pytest
 from cliphaven.earnings.models import Accrual, Hold
 from cliphaven.earnings.operations import holding
 from cliphaven.fraud.models import Assessment, CaseEvent, ClipRisk, RiskCase
+from cliphaven.fraud.operations import assessing
 from cliphaven.notifications.models import Message
-from tests.people import ben
+from tests.people import MONDAY, ben, seen
 from tests.rooms.earnings.earners import money_of
 from tests.rooms.fraud.doubts import (
     BOUGHT,
@@ -136,3 +137,15 @@ def test_the_same_readings_are_the_same_judgement_whoever_asks():
 
     assert first.input_digest == second.input_digest
     assert first.calibration_id == second.calibration_id
+
+
+def test_each_minute_looks_at_what_was_read_lately_and_each_hour_at_what_was_left():
+    clip = a_clip()
+    seen(clip, 100, at=MONDAY)
+    late = MONDAY + assessing.LATELY + timedelta(minutes=1)
+
+    assert assessing.assess_lately_read(now=late) == 0
+    assert assessing.assess_all(now=late) == 1
+    seen(clip, 120, at=late)
+    assert assessing.assess_lately_read(now=late) == 1
+    assert assessing.assess_all(now=late) == 0

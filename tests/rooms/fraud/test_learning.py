@@ -7,8 +7,9 @@ import pytest
 
 from cliphaven.fraud.models import PeerTable, RiskCase
 from cliphaven.fraud.operations import cases, learning
+from cliphaven.fraud.queries import calibrations
 from cliphaven.fraud.queries.policies import in_force
-from cliphaven.fraud.rules.calibration import parsed
+from cliphaven.fraud.rules.calibration import parsed, shipped, text_of
 from cliphaven.tracking.models import Purge, TrackedClip
 from tests.people import MONDAY, an_approved_clip, dot, seen
 from tests.rooms.earnings.earners import a_plain_campaign
@@ -74,3 +75,10 @@ def test_too_few_clips_make_no_tables():
     with pytest.raises(learning.TooFewPeers):
         learning.learn_from_history(staff_id=None, now=NOW)
     assert not PeerTable.objects.exists()
+
+
+def test_tables_of_earlier_signals_give_way_to_those_of_the_house():
+    text = text_of(shipped()).replace('"signals": "2"', '"signals": "1"')
+    old = PeerTable.objects.create(calibration_id="old", text=text, source="history", clips=900, built_at=MONDAY)
+
+    assert calibrations.calibration(old.pk).id == shipped().id

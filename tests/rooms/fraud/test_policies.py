@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 
 
-def saved(draft, *, expected=0, key="p-1", reason="Why not.", staff=None):
+def saved(draft, *, expected=0, key="p-1", reason="Why not.", staff=None, despite_bar=tuple(BURST_LIVE)):
     return policies.save_policy(
         draft=draft,
         peer_table_id=None,
@@ -39,6 +39,7 @@ def saved(draft, *, expected=0, key="p-1", reason="Why not.", staff=None):
         reason=reason,
         staff_id=(staff or dot()).id,
         request_key=key,
+        despite_bar=despite_bar,
         now=MONDAY,
     )
 
@@ -70,6 +71,8 @@ def test_a_request_is_saved_once_and_whoever_did_not_see_the_latest_saves_nothin
         {"hold_days": 31},
         {"appeal_days": 2},
         {"bypass_basis_points": 2_001},
+        {"live_from_percent": 0},
+        {"live_from_percent": 100},
         {"hold_from_milli": 1_000, "release_below_milli": 1_001},
         {"review_above_minor": {"XAU": 1}},
         {"clawback_max_minor": {"USD": -1}},
@@ -85,6 +88,65 @@ def test_only_staff_saves_and_says_why():
         saved(DEFAULT, staff=ben())
     with pytest.raises(policies.PolicyRefused):
         saved(DEFAULT, reason=" ")
+
+
+def decided_bursts(upheld: int) -> int:
+    """So many cases of bursts in shadow that people decided against the clip; answers the policy in force then."""
+    number = a_policy(modes={})
+    for _ in range(upheld):
+        now = live(a_clip(), CALM + BOUGHT)
+    for case in RiskCase.objects.order_by("id"):
+        cases.decide_against(case_id=case.id, staff_id=dot().id, note="Bought.", request_key=f"k-{case.id}", now=now)
+    return number
+
+
+def test_a_signal_that_cleared_the_bar_is_made_live():
+    # Six of six: at least 61 % are right, and the bar is at 60.
+    number = decided_bursts(6)
+
+    saved(replace(DEFAULT, modes=BURST_LIVE), expected=number, despite_bar=())
+
+    assert (in_force().modes.live, in_force().version.against_the_bar) == ({Signal.BURST}, {})
+
+
+def test_a_signal_below_the_bar_is_made_live_only_by_whoever_says_so_and_that_is_kept():
+    number = decided_bursts(4)
+    draft = replace(DEFAULT, modes=BURST_LIVE)
+
+    with pytest.raises(policies.BelowTheBar, match="4 of 4 decided cases were upheld, so that at least 51 % are right"):
+        saved(draft, expected=number, despite_bar=())
+    saved(draft, expected=number, despite_bar=("burst",))
+
+    assert in_force().version.against_the_bar == {
+        "burst": "4 of 4 decided cases were upheld, so that at least 51 % are right"
+    }
+
+
+def test_a_bar_that_is_lowered_counts_from_the_next_version_on():
+    number = decided_bursts(4)
+
+    with pytest.raises(policies.BelowTheBar):
+        saved(replace(DEFAULT, modes=BURST_LIVE, live_from_percent=50), expected=number, despite_bar=())
+    lowered = saved(replace(DEFAULT, live_from_percent=50), expected=number, despite_bar=())
+    saved(replace(DEFAULT, modes=BURST_LIVE, live_from_percent=50), expected=lowered, key="p-3", despite_bar=())
+
+    assert in_force().version.against_the_bar == {}
+
+
+def test_nobody_is_asked_again_about_a_signal_that_is_live_already():
+    first = saved(replace(DEFAULT, modes=BURST_LIVE))
+
+    saved(replace(DEFAULT, modes=BURST_LIVE, hold_days=5), expected=first, key="p-2", despite_bar=())
+
+    assert in_force().version.against_the_bar == {}
+
+
+def test_of_a_signal_of_which_nothing_is_decided_nobody_knows_whether_it_clears_the_bar():
+    a_bought_clip()
+
+    [burst, *_] = scorecards.scorecard(now=MONDAY + DAY)
+
+    assert (burst.precision, burst.clears_the_bar) == (None, None)
 
 
 def test_a_preview_says_whom_a_policy_would_have_held_and_how_much_and_writes_nothing():
@@ -164,6 +226,6 @@ def test_where_nobody_decided_anything_nothing_is_live_and_what_earned_nothing_i
     assert frozenset(Signal) - policy.modes.heard == {
         Signal.ELASTIC_JOINT,
         Signal.ENG_TOTAL,
+        Signal.EDGES,
         Signal.PACKAGE,
-        Signal.LOCKSTEP,
     }

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError, connection, connections, transaction
 from psycopg import sql
 
 from cliphaven.backoffice.queries import invariants
+from cliphaven.config.sessions import SessionStore
 from cliphaven.earnings import operations as earnings
 from cliphaven.earnings import queries as earnings_queries
 from cliphaven.foundation import jobs
@@ -267,7 +267,7 @@ def test_a_session_is_kept_and_ended(as_app):
     assert SessionStore(session_key=session.session_key)["who"] == "somebody"
 
     session.delete()
-    assert rows("select count(*) from django_session") == [(0,)]
+    assert rows("select count(*) from identity_browsersession") == [(0,)]
 
 
 def test_the_app_reads_on_in_a_new_month_and_reaches_no_month_around_the_whole(as_app):

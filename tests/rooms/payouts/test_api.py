@@ -69,7 +69,8 @@ def test_every_address_that_is_not_for_everybody_says_how_it_is_refused():
     open_to_all = [path for path, methods in paths.items() for method in methods.values() if "security" not in method]
 
     assert (silent, len(paths) >= 20) == ([], True)
-    assert open_to_all == ["/api/v1/fairness"]
+    ways_in = ["link", "link/confirm", "password", "refresh", "revoke"]
+    assert open_to_all == [*(f"/api/v1/auth/{way}" for way in ways_in), "/api/v1/fairness"]
 
 
 def test_a_creator_reads_their_balance_as_the_page_shows_it(payday: Payday):

@@ -141,6 +141,13 @@ def test_a_file_that_is_too_large_or_cut_off_is_said_to_be_so(tmp_path):
     assert (code, said) == (1, "This file is too large to be the evidence of one clip.\n")
 
 
+def test_a_program_is_told_as_json_that_a_file_is_none(tmp_path):
+    code, said = verified(b"<!doctype html>", tmp_path, "--json")
+
+    told = json.loads(said.splitlines()[0])
+    assert (code, told["holds"], "no whole JSON document" in told["problems"][0]) == (1, False, True)
+
+
 def test_a_file_that_was_meddled_with_does_not_hold(world, tmp_path):
     clip = read_three_times(a_campaign(), an_account(world))
     content = downloaded(clip, ben())

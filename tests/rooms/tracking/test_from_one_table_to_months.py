@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, connection, connections, transaction
+from django.db.migrations.loader import MigrationLoader
 from pytest_django.plugin import DjangoDbBlocker
 
 from cliphaven.clips.models import Clip
@@ -21,6 +22,10 @@ from tests.rooms.tracking.answers import record
 
 BEFORE = "0006_polled_by_value"
 """The last migration with one table."""
+MONTHS = "0007_observations_by_month"
+ROLES = "0002_roles"
+EARNINGS_BEFORE = "0006_acts_stay"
+"""The last migration of the earnings that needs nothing newer of the tracking."""
 NAME = "test_months_of_a_full_house"
 
 
@@ -34,13 +39,20 @@ def old_house(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
         connection.settings_dict["NAME"] = NAME
         try:
             call_command("migrate", "tracking", BEFORE, verbosity=0)
-            for room in ("procrastinate", "ledger", "notifications", "campaigns", "clips", "earnings"):
+            for room in ("procrastinate", "identity", "ledger", "notifications", "campaigns", "clips"):
                 call_command("migrate", room, verbosity=0)
+            call_command("migrate", "earnings", EARNINGS_BEFORE, verbosity=0)
             yield
         finally:
             connections.close_all()
             connection.settings_dict["NAME"] = template
             server.execute(f'drop database "{NAME}" with (force)')
+
+
+def test_the_role_that_makes_months_is_there_before_they_are():
+    before = MigrationLoader(None).graph.forwards_plan(("tracking", MONTHS))
+
+    assert ("ledger", ROLES) in before
 
 
 def run(statement: str, *arguments: object) -> None:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from cliphaven.config.commands.fraud import observations
 from cliphaven.config.commands.fraud.tables import calibration_of
-from cliphaven.fraud.rules.backtesting import Compared, Fate, Thresholds, compared
+from cliphaven.fraud.rules.backtesting import Compared, Fate, Setting, compared
 from cliphaven.fraud.rules.scoring import KEPT
 from cliphaven.fraud.rules.signals.found import Signal
 
@@ -30,8 +30,8 @@ def backtest(  # noqa: PLR0917  # options of a command line
 ) -> None:
     """Replay a history with the thresholds in force and with changed ones: clips, creators and money affected."""
     tables = calibration_of(calibration)
-    now = Thresholds(hold_from=tables.hold_from, release_below=tables.release_below)
-    then = Thresholds(
+    now = Setting(hold_from=tables.hold_from, release_below=tables.release_below)
+    then = Setting(
         hold_from=tables.hold_from if hold_from is None else hold_from,
         release_below=tables.release_below if release_below is None else release_below,
         signals=KEPT - frozenset(without or []),

@@ -24,7 +24,8 @@ from cliphaven.fraud.rules.worlds.targets import HONEST, HONEST_TOGETHER, TOGETH
 from cliphaven.fraud.rules.worlds.together import tried_together
 
 WAYS = (Sampling.HOURLY, Sampling.PROBED)
-_TOGETHER_CLIPS = 30
+_BESIDE = 25
+"""So many honest clips are read beside each ring: a campaign of thirty."""
 _Tell = Callable[[float], None]
 
 
@@ -73,14 +74,7 @@ def _rows(
         for attack, count in [(None, clips), *((kind, attacks) for kind in KINDS)]
         for number in range(count)
     ]
-    groups = [
-        [
-            Trial(attack=kind, seed=seed, number=first + place, sampling=Sampling.HOURLY, days=days)
-            for place in range(of)
-        ]
-        for kind, count, of in ((RING_DRIP, attacks, RING), (None, clips // 3, _TOGETHER_CLIPS))
-        for first in range(0, count - of + 1, of)
-    ]
+    groups = _groups(seed=seed, clips=clips, attacks=attacks, days=days)
     apart = list(answered(_tried, [(trial, tables) for trial in trials], tell=lambda share: tell(share * 0.85)))
     compared = list(
         answered(_compared, [(group, tables) for group in groups], tell=lambda share: tell(0.85 + share * 0.15))
@@ -97,11 +91,23 @@ def _rows(
             outcomes = [
                 one
                 for group, found in zip(groups, compared, strict=True)
-                for one in found
-                if (group[0].attack is not None) is is_attack
+                for trial, one in zip(group, found, strict=True)
+                if (trial.attack is not None) is is_attack
             ]
             rows[Sampling.HOURLY].append(row_of(name, outcomes))
     return rows
+
+
+def _groups(*, seed: int, clips: int, attacks: int, days: float) -> list[list[Trial]]:
+    """Each ring beside honest clips, for as long as there are such."""
+    return [
+        [
+            Trial(attack=kind, seed=seed, number=number, sampling=Sampling.HOURLY, days=days)
+            for kind, of in ((RING_DRIP, RING), (None, _BESIDE))
+            for number in range(group * of, (group + 1) * of)
+        ]
+        for group in range(min(attacks // RING, clips // _BESIDE))
+    ]
 
 
 def _tried(question: tuple[Trial, Calibration]) -> Outcome:

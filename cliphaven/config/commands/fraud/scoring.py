@@ -15,7 +15,7 @@ from cliphaven.config.commands.fraud import observations
 from cliphaven.config.commands.fraud.tables import calibration_of
 from cliphaven.fraud.rules.across.lockstep import in_step, lockstep
 from cliphaven.fraud.rules.calibration import Calibration
-from cliphaven.fraud.rules.scoring import Score, band, score
+from cliphaven.fraud.rules.scoring import Score, response_to, score
 from cliphaven.fraud.rules.series import Series
 
 COMPARED_MAX = 500
@@ -47,7 +47,7 @@ def scored(
         pairs = lockstep(group, now=latest) if compared and 1 < len(group) <= COMPARED_MAX else []
         for clip in group:
             as_of = at or max(one.at for one in clip.snapshots)
-            together = in_step(clip.clip, pairs)
+            together = in_step(clip.clip, pairs, among=len(group))
             across = () if together is None else (together,)
             found.append(
                 Scored(series=clip, as_of=as_of, score=score(clip, calibration=calibration, now=as_of, across=across))
@@ -88,7 +88,7 @@ def _as_json(found: list[Scored], tables: Calibration) -> dict[str, object]:
                 "platform": one.series.platform,
                 "as_of": one.as_of.isoformat(),
                 "score": one.score.value,
-                "band": band(one.score.value, tables),
+                "band": response_to(one.score.value, tables),
                 "level": one.score.level,
                 "onset_at": one.score.onset_at and one.score.onset_at.isoformat(),
                 "reasons": [
@@ -121,7 +121,7 @@ def _as_table(found: list[Scored], tables: Calibration) -> None:
         table.add_column(name, justify="right" if name == "score" else "left")
     for one in found[:_SHOWN]:
         why = "\n".join(reason.sentence for reason in one.score.reasons) or "nothing is strange about it"
-        table.add_row(one.series.clip, f"{one.score.value:.2f}", band(one.score.value, tables), why)
+        table.add_row(one.series.clip, f"{one.score.value:.2f}", response_to(one.score.value, tables), why)
     Console().print(table)
     if len(found) > _SHOWN:
         Console().print(f"{len(found) - _SHOWN:,} more with lower scores; --json prints all.")

@@ -19,6 +19,8 @@ from cliphaven.tracking.rules.replay.figures import Figures, figures
 from cliphaven.tracking.rules.replay.generator import World, generated
 from cliphaven.tracking.rules.replay.house import House
 
+_DAYS = 30.0
+
 
 def replay(  # noqa: PLR0917  # options of a command line
     traces: Annotated[
@@ -27,9 +29,11 @@ def replay(  # noqa: PLR0917  # options of a command line
     generate: Annotated[int | None, typer.Option(help="Invent clips with this seed instead.", min=0)] = None,
     policy: Annotated[str, typer.Option(help="index, ladder, hourly or fixed:H.")] = "index",
     mu: Annotated[float, typer.Option(help="The price of a poll, in USD·h.", min=0.001, max=1e6)] = PRICE,
-    cpm: Annotated[float, typer.Option(help="What a thousand views cost, fee included, in USD.", min=0.01)] = 1.2,
+    cpm: Annotated[
+        float, typer.Option(help="A thousand views cost this, fee included, in USD.", min=0.01, max=1e6)
+    ] = 1.2,
     clips: Annotated[int | None, typer.Option(help="At most so many clips.", min=1, max=CLIPS_MAX)] = None,
-    days: Annotated[float, typer.Option(help="Of each invented clip.", min=1, max=365)] = 30.0,
+    days: Annotated[float | None, typer.Option(help="Of each invented clip; 30 if not said.", min=1, max=365)] = None,
     source: Annotated[list[str] | None, typer.Option(help="Only rows of this source; may be repeated.")] = None,
     campaigns: Annotated[int | None, typer.Option(help="Campaigns; one for 7.5 clips if not said.", min=1)] = None,
     budget_from: Annotated[float, typer.Option(help="Least budget, in shares of what is earned.", min=0.01)] = 0.4,
@@ -47,9 +51,13 @@ def replay(  # noqa: PLR0917  # options of a command line
     """Run a policy over recorded counts and say what it asked, what it saw late, and how near that is to the best."""
     if (traces is None) == (generate is None):
         raise typer.BadParameter("Say --traces FILE or --generate SEED, one of the two.")
+    if traces is not None and days is not None:
+        raise typer.BadParameter("--days is of invented clips: a recording is as long as it is.")
+    if generate is not None and source:
+        raise typer.BadParameter("--source is of recordings: invented clips have none.")
     if budget_to < budget_from:
         raise typer.BadParameter("--budget-to is below --budget-from.")
-    if not all(map(math.isfinite, (mu, cpm, days, budget_from, budget_to, missing, stale, every))):
+    if not all(map(math.isfinite, (mu, cpm, days or 1, budget_from, budget_to, missing, stale, every))):
         raise typer.BadParameter("Every number has to be a finite one.")
     conditions = Conditions(
         policy=_policy(policy),
@@ -61,7 +69,7 @@ def replay(  # noqa: PLR0917  # options of a command line
         rounded=rounding,
         seed=seed,
     )
-    curves, too_short = _curves(traces, generate, clips=clips, days=days, sources=source or [])
+    curves, too_short = _curves(traces, generate, clips=clips, days=days or _DAYS, sources=source or [])
     number = min(campaigns or max(1, round(len(curves) / budgeting.CLIPS_EACH)), len(curves))
     belongs = budgeting.assigned(curves, campaigns=number)
     budgets = budgeting.budgets(curves, belongs, worth=cpm / 1000, shares=(budget_from, budget_to))

@@ -6,6 +6,7 @@ from rich.table import Table
 from cliphaven.tracking.rules.replay.figures import Cost, Figures
 
 _UNMEASURED = "–"
+_WHOLE_FROM = 100
 
 
 def as_table(found: Figures) -> None:
@@ -18,7 +19,7 @@ def as_table(found: Figures) -> None:
 def _costs(found: Figures) -> Table:
     table = Table(
         title=f"{found.policy} at μ = {found.price:g} USD·h, {found.cpm_usd:g} USD a thousand views: {found.clips:,}"
-        f" clips, {found.clip_months:,.0f} clip-months",
+        f" {'clip' if found.clips == 1 else 'clips'}, {_amount(found.clip_months)} clip-months",
         title_justify="left",
     )
     for name in ("", "items", "a clip-month", "lag %", "lag h", "J, USD·h", "J ÷ best"):
@@ -37,7 +38,7 @@ def _costs(found: Figures) -> Table:
                 f"{cost.items_per_clip_month:.1f}",
                 f"{cost.lag_percent:.3f}",
                 f"{cost.lag_hours:.2f}",
-                f"{cost.cost_usd_hours:,.0f}",
+                _amount(cost.cost_usd_hours),
                 _number(ratio, 3),
             )
     return table
@@ -66,6 +67,11 @@ def _rest(found: Figures) -> Table:
     ):
         table.add_row(name, figure)
     return table
+
+
+def _amount(figure: float) -> str:
+    """Whole where it is large: of a single clip, what is behind the point is all there is."""
+    return f"{figure:,.0f}" if figure >= _WHOLE_FROM else f"{figure:,.2f}"
 
 
 def _number(figure: float | None, digits: int) -> str:

@@ -22,7 +22,15 @@ _EXPECTED_MIN = 6.0
 _GATE_SHUT, _GATE_OPEN = 0.004, 0.002
 """Likes a view, of the views that came: with so many nobody wonders; with so few the gate stands open."""
 _SLUMP_SHUT, _SLUMP_OPEN = 0.01, 0.005
-"""The same for slumps: a release loses most of its ratio on its first day and still has more than that."""
+"""The same for slumps, while a clip is fresh: a release loses most of its ratio on its first day and still has more
+than that."""
+_FRESH_HOURS, _FRESH_IF_READ_HOURS = 24.0, 48.0
+"""How long a clip is fresh since its posting; since its first reading, where nobody knows when it was posted."""
+_SLUMP_GROWTH = math.log(1.5)
+"""Growth from which on a slump counts in full: in small stretches chance does a lot, and orders are larger."""
+_SLUMP_VIEWS_MIN = 100
+_NEW_SHARE = 0.45
+"""What of all likes a view new views had, where nothing was read at half the views: for an elasticity that is low."""
 _VIEWS_MIN = 300
 _COMMENTS_MIN = 20
 _COMMENTS_SHIFT = 2.0
@@ -76,36 +84,39 @@ def slump(course: Course, starts: list[int]) -> Found | None:
     """New views like a clip far less than those before them did.
 
     Over the same stretches, with m = Δlikes/Δviews of the stretch, and m₀ of the growth from half the views up to its
-    beginning (or 0.6·likes/views of all up to there, if nothing was read at half),
+    beginning (or 0.45·likes/views of all up to there, if nothing was read at half; never more than these have),
 
         log(m₀/m) − (1 − β)·Δlog V − 2·√(1/(ΔL₀ + 1) + 1/(m₀·ΔV + 1))
 
     so what is left when fading by 1 − β (or as fast as the clip's own likes faded before, if that is more) and counting
-    itself are taken off, times a gate that shuts where 1 % of the new views liked the clip; where at least six likes
-    were to be expected. Unlike `elastic` it needs no doubling and no peers: the clip is held against itself.
+    itself are taken off; times min(1, Δlog V / log 1.5), and, on a clip's first day, a gate that shuts where 1 % of the
+    new views liked it; where at least six likes were to be expected. Unlike `elastic` it needs no doubling and no
+    peers: the clip is held against itself.
     """
     tops, likes, end = course.tops, course.likes, course.last
     after = likes[end]
     best, best_at, best_expected = 0.0, -1, 0.0
     for start in starts:
         at_start = likes[start]
-        if at_start is None or after is None or start == 0:
+        if at_start is None or after is None or start == 0 or tops[start] < _SLUMP_VIEWS_MIN:
             continue
         half = bisect_right(tops, tops[start] / 2, 0, start) - 1
         at_half = likes[half] if half >= 0 else None
         if at_half is None:
-            liked, usual = at_start, LIKES_ELASTICITY * at_start / tops[start]
+            liked, usual = at_start, _NEW_SHARE * at_start / tops[start]
         else:
             liked, usual = at_start - at_half, (at_start - at_half) / (tops[start] - tops[half])
-        gained = tops[end] - tops[start]
+        usual = min(usual, at_start / tops[start])
+        gained, growth = tops[end] - tops[start], math.log(tops[end] / tops[start])
         expected = usual * gained
         if expected < _EXPECTED_MIN or liked <= 0:
             continue
         value = (
             math.log(expected / (max(0, after - at_start) + 1))
-            - _fading(course, half, start, usual) * math.log(tops[end] / tops[start])
+            - _fading(course, half, start, usual) * growth
             - 2 * math.sqrt(1 / (liked + 1) + 1 / (expected + 1))
-        ) * _gate(course, start, shut=_SLUMP_SHUT, open_=_SLUMP_OPEN)
+        )
+        value *= min(1.0, growth / _SLUMP_GROWTH) * _fresh_gate(course, start)
         if value > best:
             best, best_at, best_expected = value, start, expected
     if best_at < 0:
@@ -203,6 +214,15 @@ def _gate(course: Course, start: int, *, shut: float = _GATE_SHUT, open_: float 
         return 0.0
     share = max(0, after - before) / max(1, course.tops[end] - course.tops[start])
     return min(1.0, max(0.0, (shut - share) / (shut - open_)))
+
+
+def _fresh_gate(course: Course, start: int) -> float:
+    """The gate of slumps, which stands open once the clip is a day old."""
+    if course.age is None:
+        is_fresh = course.hours[start] < _FRESH_IF_READ_HOURS
+    else:
+        is_fresh = course.hours[start] + course.age < _FRESH_HOURS
+    return _gate(course, start, shut=_SLUMP_SHUT, open_=_SLUMP_OPEN) if is_fresh else 1.0
 
 
 def _found(course: Course, value: float, start: int) -> Found | None:

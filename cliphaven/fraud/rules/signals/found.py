@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-VERSION = "1"
+VERSION = "2"
 """Rises whenever any signal answers otherwise than before: a score names it."""
 
 
@@ -26,6 +26,24 @@ class Signal(StrEnum):
     RECIDIVISM = "recidivism"
     DUPLICATE = "duplicate"
 
+
+SHORT: Mapping[Signal, str] = {
+    Signal.ELASTIC: "Likes fall behind views",
+    Signal.ELASTIC_JOINT: "Likes, comments and shares fall behind",
+    Signal.SLUMP: "New views like it far less",
+    Signal.ENG_TOTAL: "Few likes for its views",
+    Signal.COM_LIKE: "Many comments for its likes",
+    Signal.BURST: "A burst and nothing after it",
+    Signal.CONST: "The same pace for hours",
+    Signal.EDGES: "Switched on and off",
+    Signal.FLAT_NIGHT: "No day and no night",
+    Signal.PURGE: "The platform took views back",
+    Signal.PACKAGE: "Likes in packages",
+    Signal.LOCKSTEP: "In step with other clips",
+    Signal.RECIDIVISM: "It happened before",
+    Signal.DUPLICATE: "Somebody else's video",
+}
+"""Every signal in a few words, for lists."""
 
 WHOLE_LIFE = -1
 """In place of a reading: what is strange is strange of the clip as a whole."""

@@ -95,8 +95,7 @@ class Scorer:
 
     def hear(self, said: Heard) -> None:
         """Score the clip after one more reading."""
-        values = {signal: one.value for signal, one in said.found.items() if signal in self.signals}
-        rare = scoring.strengths(values, self.life.platform, said.level, self.calibration)
+        rare = said.strengths(self.signals, platform=self.life.platform, calibration=self.calibration)
         since = {signal: said.course.moment(one.since) for signal, one in said.found.items() if one.since >= 0}
         self.readings = said.course.readings
         self.look(hour_of(said.snapshot.at), rare, since)
@@ -109,9 +108,9 @@ class Scorer:
             return
         self.flagged = True
         if self.caught is None and self.life.began is not None and hour >= self.life.began:
-            ranked = sorted(rare, key=lambda signal: (-rare[signal], signal))
-            self.strongest = ranked[0]
-            began = scoring.onset([(rare[signal], since.get(signal)) for signal in ranked[:3]])
+            reasons = scoring.ranked(rare)
+            self.strongest = reasons[0]
+            began = scoring.onset([(rare[signal], since.get(signal)) for signal in reasons])
             self.caught = hour, None if began is None else hour_of(began)
 
     def outcome(self) -> Outcome:

@@ -64,7 +64,7 @@ def _compare(members: Sequence[_Member], hour: float, calibration: Calibration) 
         for member in members
         if member.course is not None and hour <= member.life.end + COMPARED_EVERY_HOURS
     }
-    pairs = pairs_of(told, creators={})
+    pairs = pairs_of(told, creators={}, platforms={member.life.clip: member.life.platform for member in members})
     for member in members:
         course = member.course
         if course is None or member.life.clip not in told:
@@ -73,7 +73,7 @@ def _compare(members: Sequence[_Member], hour: float, calibration: Calibration) 
         values = {signal: one.value for signal, one in found.items() if signal in scoring.KEPT}
         rare = scoring.strengths(values, member.life.platform, level_of(course.readings), calibration)
         since = {signal: course.moment(one.since) for signal, one in found.items() if one.since >= 0}
-        together = in_step(member.life.clip, pairs)
+        together = in_step(member.life.clip, pairs, among=len(told))
         if together is not None and together.strength > 0:
             rare[Signal.LOCKSTEP] = together.strength
             if together.since_at is not None:

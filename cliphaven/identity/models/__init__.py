@@ -1,0 +1,23 @@
+"""Users, the organisations of sponsors, and all by which people and their programs come in."""
+
+from cliphaven.identity.models.entry import Allowance, MagicLink, SignInAttempt
+from cliphaven.identity.models.organisations import Invitation
+from cliphaven.identity.models.people import Membership, Organisation, Role, User
+from cliphaven.identity.models.sessions import BrowserSession
+from cliphaven.identity.models.tokens import EndedFor, RefreshToken, RevokedToken, TokenFamily
+
+__all__ = [
+    "Allowance",
+    "BrowserSession",
+    "EndedFor",
+    "Invitation",
+    "MagicLink",
+    "Membership",
+    "Organisation",
+    "RefreshToken",
+    "RevokedToken",
+    "Role",
+    "SignInAttempt",
+    "TokenFamily",
+    "User",
+]

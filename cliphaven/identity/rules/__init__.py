@@ -1,0 +1,1 @@
+"""What can be told of tokens and codes without looking anything up."""

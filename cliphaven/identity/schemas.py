@@ -1,0 +1,143 @@
+"""The shapes in which programs sign in, and what they are told of it."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import ConfigDict, Field, StrictStr
+
+Address = Annotated[StrictStr, Field(min_length=3, max_length=254, examples=["ada@example.com"])]
+Program = Annotated[
+    StrictStr, Field(max_length=80, description="What you call yourself in the person's list of sign-ins.")
+]
+Secret = Annotated[StrictStr, Field(min_length=1, max_length=100)]
+
+
+class Order(Schema):
+    """What somebody asks for. A field that is not known is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PasswordOrder(Order):
+    """A sign-in with address and password."""
+
+    email: Address
+    password: Annotated[StrictStr, Field(min_length=1, max_length=200)]
+    program: Program = ""
+
+
+class LinkOrder(Order):
+    """A way in by mail."""
+
+    email: Address
+
+
+class AskedLink(Schema):
+    """What to show with the code of the mail. It is the same for addresses that nobody lives at."""
+
+    request: str
+
+
+class CodeOrder(Order):
+    """The code of the mail, with what was told when it was asked for."""
+
+    request: Secret
+    code: Annotated[StrictStr, Field(min_length=1, max_length=40, examples=["K7QF-3WMA"])]
+    program: Program = ""
+
+
+class RefreshOrder(Order):
+    """The refresh token, which is used up by this."""
+
+    refresh_token: Secret
+
+
+class RevokeOrder(Order):
+    """The token that shall be void: a refresh token with its whole sign-in, an access token alone."""
+
+    token: Annotated[StrictStr, Field(min_length=1, max_length=2_048)]
+
+
+class Tokens(Schema):
+    """A pair of tokens. The access token goes into `Authorization: Bearer …`; the refresh token is good once."""
+
+    token_type: str = "Bearer"  # noqa: S105  # the scheme's name
+    access_token: str
+    expires_in: Annotated[int, Field(description="Seconds for which the access token is good.", examples=[900])]
+    refresh_token: str
+    refresh_expires_at: datetime
+
+
+class Me(Schema):
+    """Who asks, and where they belong. `organisation` and `member_role` are null for creators and staff."""
+
+    id: int
+    name: str
+    email: str
+    role: Annotated[str, Field(description="creator, sponsor or staff", examples=["creator"])]
+    organisation: str | None
+    member_role: str | None
+
+
+class SignIn(Schema):
+    """One way in that is open now: a browser's session, or a program's tokens."""
+
+    id: UUID
+    kind: Literal["browser", "program"]
+    name: str
+    started_at: datetime
+    used_at: datetime
+    ends_at: datetime
+    is_this_one: bool
+
+
+MemberRole = Literal["owner", "finance", "reviewer"]
+
+
+class Member(Schema):
+    """Somebody of the organisation."""
+
+    id: int
+    name: str
+    email: str
+    role: MemberRole
+
+
+class OpenInvitation(Schema):
+    """An invitation that can still be accepted."""
+
+    id: int
+    email: str
+    role: MemberRole
+    expires_at: datetime
+
+
+class Organisation(Schema):
+    """Who belongs to the organisation, and who is invited."""
+
+    name: str
+    members: list[Member]
+    invitations: list[OpenInvitation]
+
+
+class InvitationOrder(Order):
+    """Whom to invite, and as what."""
+
+    email: Annotated[
+        StrictStr, Field(max_length=254, pattern=r"^[^@\s,]+@[^@\s,]+\.[^@\s,]+$", examples=["cleo@example.com"])
+    ]
+    role: MemberRole
+
+
+class RoleOrder(Order):
+    """What a member may do from now on."""
+
+    role: MemberRole
+
+
+class AcceptOrder(Order):
+    """The last part of the mailed address."""
+
+    token: Secret
