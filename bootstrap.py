@@ -54,7 +54,7 @@ STYLESHEET = ["-i", "design/app.css", "-o", "cliphaven/static/app.css", "--minif
 CHECKS = (
     ("formatting", ["ruff", "format", "--check", "."]),
     ("lint", ["ruff", "check", "."]),
-    ("types", ["mypy"]),
+    ("types", ["python", "-m", "tests.typecheck"]),
     ("import contracts", ["lint-imports"]),
 )
 

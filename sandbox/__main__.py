@@ -3,7 +3,7 @@
 import uvicorn
 
 from sandbox.app import create_app
-from sandbox.config import config_from_environment, port_from_environment
+from sandbox.config import IDLE_CONNECTION_S, config_from_environment, port_from_environment
 from sandbox.stripe.books import seed_ids
 
 
@@ -19,6 +19,7 @@ def main() -> None:
             port=port_from_environment(),
             log_level="warning",
             access_log=False,
+            timeout_keep_alive=IDLE_CONNECTION_S,
             timeout_graceful_shutdown=2,
         )
     finally:

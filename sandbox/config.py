@@ -7,6 +7,9 @@ from pathlib import Path
 from sandbox.clock import Clock
 from sandbox.store import Store
 
+# Longer than any client here keeps an idle connection: who closes first meets whoever is about to use it.
+IDLE_CONNECTION_S = 75
+
 
 @dataclass(frozen=True)
 class Config:

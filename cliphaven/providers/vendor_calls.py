@@ -24,6 +24,8 @@ MAX_DEPTH = 100
 """Lists and objects within each other; real answers come to six. More would end whoever walks through them."""
 ANSWER_SECONDS = 30
 """So long the rest of an answer may take once it has begun, however steadily it drips."""
+IDLE_S = 60
+"""So long a connection on which nothing is asked stays open."""
 _PAUSES_BEFORE_READING_AGAIN = (0.2, 0.8)
 
 
@@ -48,7 +50,7 @@ class VendorCalls:
         self._client = httpx2.Client(
             base_url=base,
             headers={"User-Agent": "ClipHaven", **headers},
-            limits=httpx2.Limits(max_connections=20, max_keepalive_connections=20, keepalive_expiry=60),
+            limits=httpx2.Limits(max_connections=20, max_keepalive_connections=20, keepalive_expiry=IDLE_S),
             # Whatever a vendor would have us remember, and send back with every call: we do not.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             # A proxy of the machine is for the open Internet; the sandbox on loopback is not behind it.

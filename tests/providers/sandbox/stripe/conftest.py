@@ -13,7 +13,7 @@ import uvicorn
 
 from sandbox.app import create_app
 from sandbox.clock import Clock
-from sandbox.config import Config
+from sandbox.config import IDLE_CONNECTION_S, Config
 from sandbox.store import Store
 from tests.providers.sandbox.stripe.stripe_world import START, CheckingClient, Listener, Running, free_port
 
@@ -62,7 +62,11 @@ def start(tmp_path: Path, listener: Listener) -> Iterator[Callable[..., Running]
             connect_webhook_url=f"{listener.url}/connect",
             seed=seed,
         )
-        server = uvicorn.Server(uvicorn.Config(create_app(config), port=port, log_level="error", access_log=False))
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(config), port=port, log_level="error", access_log=False, timeout_keep_alive=IDLE_CONNECTION_S
+            )
+        )
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         while not server.started:

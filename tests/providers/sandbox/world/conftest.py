@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 
 from sandbox.app import create_app
 from sandbox.clock import Clock
-from sandbox.config import Config
+from sandbox.config import IDLE_CONNECTION_S, Config
 from sandbox.store import Store
 
 Json = dict[str, Any]
@@ -67,7 +67,11 @@ class Running:
 @contextmanager
 def running(config: Config, *, wait: bool = True) -> Iterator[Running]:
     """Serve a configuration until the block ends; `wait` for the server's end when its world is opened again."""
-    server = uvicorn.Server(uvicorn.Config(create_app(config), port=0, log_level="warning", access_log=False))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(config), port=0, log_level="warning", access_log=False, timeout_keep_alive=IDLE_CONNECTION_S
+        )
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
