@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from cliphaven.clips.models import Clip
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.fraud.models import ClipRisk
-from cliphaven.fraud.rules.across.lockstep import SPAN_HOURS, in_step, lockstep
+from cliphaven.fraud.rules.across.lockstep import SPAN_HOURS, hard_rings, in_step, lockstep
 from cliphaven.fraud.rules.series import Series, Snapshot
 from cliphaven.tracking.queries.readings import latest_readings
 
@@ -50,9 +50,12 @@ def _compare(*, campaign_id: int, now: datetime) -> int:
         for clip in clips
     ]
     pairs = lockstep(group, now=now)
+    creators = {str(clip.pk): str(clip.creator_id) for clip in clips}
+    rings = {name: ring for ring in hard_rings(pairs, creators=creators) for name in ring}
     found: dict[int, dict[str, object] | None] = {}
     for clip in clips:
-        said = in_step(str(clip.pk), pairs, among=len(clips))
+        ring = {creators[name] for name in rings.get(str(clip.pk), ())}
+        said = in_step(str(clip.pk), pairs, among=len(clips), ring=len(ring))
         found[clip.pk] = (
             None
             if said is None
