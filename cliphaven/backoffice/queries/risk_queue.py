@@ -157,7 +157,9 @@ keyed as materialized (
   {wanted}
      and (%(standing)s = '' or {standing} = %(standing)s)
      and (%(after_id)s::bigint is null
-          or ({first}, {second}, -k.id) < (%(after_first)s::bigint, %(after_second)s::bigint, -(%(after_id)s::bigint)))
+          or {first} <= %(after_first)s::bigint
+             and ({first}, {second}, -k.id)
+               < (%(after_first)s::bigint, %(after_second)s::bigint, -(%(after_id)s::bigint)))
    order by {in_order} limit %(limit)s)
 select k.id as case_id, k.clip_id, c.caption, ch.handle, c.platform, c.creator_id, u.name as creator_name,
        c.campaign_id, p.title as campaign_title, k.state, k.at_stake_minor, k.currency, k.opened_at, k.ended_at,

@@ -135,7 +135,8 @@ def queue(*, after: str = "", effect: str = "", under_way: bool = True) -> Queue
     if effect:
         found = found.filter(effect=effect)
     if place := _place(after):
-        found = found.filter(Q(rank__lt=place[0]) | Q(rank=place[0], id__gt=place[1]))
+        # The first of the two says nothing new: it is where an index begins to be read.
+        found = found.filter(Q(rank__lte=place[0]), Q(rank__lt=place[0]) | Q(rank=place[0], id__gt=place[1]))
     cases = list(found.order_by("-rank", "id")[: CASES_SHOWN + 1])
     shown = [_line(case) for case in cases[:CASES_SHOWN]]
     return Queue(cases=shown, next_after=shown[-1].place if len(cases) > len(shown) else "")

@@ -1,5 +1,6 @@
 """One's own money, and several accounts of one owner: noted at the door, heard at judgements, and held when live."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,8 @@ from cliphaven.config.visits import DEVICE_COOKIE
 from cliphaven.earnings.models import Hold
 from cliphaven.fraud.models import Assessment, ClipRisk, RiskCase, Trait, TraitKind
 from cliphaven.fraud.operations import appeals, assessing, cases, comparing, traits
-from cliphaven.fraud.queries import links
+from cliphaven.fraud.queries import links, previews
+from cliphaven.fraud.queries.policies import in_force
 from cliphaven.identity.models import Invitation, Membership, Role, User
 from tests.people import (
     MONDAY,
@@ -34,6 +36,7 @@ from tests.rooms.fraud.test_in_step import HOURS, watched, waves
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 SUBSCRIBER = "8.8.4.4"
+LINK = "https://www.tiktok.com/@ben/video/7100000000000000001"
 
 
 def signs_in(user: User, browser: Client, *, address: str = "127.0.0.1", forwarded: str = "") -> None:
@@ -107,14 +110,32 @@ def test_a_cookie_that_is_not_ours_is_replaced():
     assert len(browser.cookies[DEVICE_COOKIE].value) == 43
 
 
-def test_who_submits_is_noted_too_by_pages_and_by_programs():
+def test_who_submits_by_a_page_is_noted_too():
     campaign, browser = a_plain_campaign(), Client()
     a_channel(ben())
     browser.force_login(ben())
-    form = {"campaign": campaign.id, "links": "https://www.tiktok.com/@ben/video/7100000000000000001"}
-    browser.post(reverse("clip_submit"), form | {"request_key": "key-1234", "act": "submit"}, REMOTE_ADDR=SUBSCRIBER)
+    form = {"campaign": campaign.id, "links": LINK, "request_key": "key-1234", "act": "submit"}
+    browser.post(reverse("clip_submit"), form, REMOTE_ADDR=SUBSCRIBER)
 
     assert kinds_of(ben()) == ["device", "ip", "mailbox"]
+
+
+def test_who_submits_by_a_program_is_noted_without_a_device():
+    campaign, program = a_plain_campaign(), Client()
+    a_channel(ben())
+    way_in = {"email": ben().email, "password": PASSWORD, "program": "Clip robot"}
+    told = program.post("/api/v1/auth/password", way_in, content_type="application/json").json()
+    answer = program.post(
+        "/api/v1/clips",
+        {"campaign": campaign.id, "urls": [LINK]},
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {told['access_token']}", "Idempotency-Key": "key-1234"},
+        REMOTE_ADDR=SUBSCRIBER,
+    )
+
+    assert answer.status_code == 200
+    assert DEVICE_COOKIE not in program.cookies
+    assert kinds_of(ben()) == ["ip", "mailbox"]
 
 
 def test_devices_and_addresses_are_forgotten_after_ninety_days_and_bank_accounts_are_not():
@@ -203,6 +224,21 @@ def test_a_creator_who_belongs_or_belonged_to_the_sponsor_is_told(has_left):
 
     [reason] = RiskCase.objects.get().because.reasons
     assert reason["sentence"] == "The creator belongs or belonged to the organisation that pays for this clip."
+
+
+def test_a_preview_says_whom_and_how_much_a_signal_about_people_would_hold():
+    a_policy(modes={})
+    shares("one", ben(), a_user("Cleo"))
+    adas_organisation()
+    campaign = a_plain_campaign()
+    now = live(an_approved_clip(campaign), CALM)
+    live(an_approved_clip(campaign, creator=mallory()), CALM)
+    draft = replace(in_force().version.draft, modes={"self_dealing": "live"})
+
+    found = previews.policy_preview(draft=draft, peer_table_id=in_force().version.peer_table_id, now=now)
+
+    assert (found.held_now.clips, found.newly_held.clips, found.newly_held.creators) == (0, 1, 1)
+    assert found.newly_held.money_minor == {"USD": CALM[-1]}
 
 
 def test_another_sponsor_s_member_may_earn():
