@@ -45,6 +45,7 @@ LINES = (
     _line("25 * * * *", "fraud.compare", "clips whose views rise and fall together are found"),
     _line("*/10 * * * *", "fraud.end_cases", "cases and appeals whose time has come end by themselves"),
     _line("35 * * * *", "fraud.ask_for_analytics", "creators of clips that earn much are asked for what only they see"),
+    _line("55 3 * * *", "fraud.forget_traits", "devices and addresses that nobody comes with any more are forgotten"),
     _line("* * * * *", "earnings.accrue", "views seen become money owed"),
     _line("* * * * *", "earnings.hold_suspect", "doubted earnings are held, and what was decided about them is done"),
     _line("*/10 * * * *", "earnings.follow_purges", "of views taken back unpaid ones are held, paid ones credited"),

@@ -181,6 +181,11 @@ def currencies(campaign_ids: Sequence[int]) -> dict[int, str]:
     return dict(Campaign.objects.filter(id__in=campaign_ids).values_list("id", "currency"))
 
 
+def organisations(campaign_ids: Sequence[int]) -> dict[int, int]:
+    """Whose campaigns they are: the ids of organisations by those of campaigns."""
+    return dict(Campaign.objects.filter(id__in=campaign_ids).values_list("id", "organisation_id"))
+
+
 def terms_for_submission(*, campaign_id: int, now: datetime) -> SubmissionTerms:
     """The terms a clip submitted now is pinned to. Raises CampaignNotOpen with what to do instead."""
     found = _facts(_with_terms().filter(id=campaign_id))
