@@ -36,6 +36,8 @@ STATUS_BY_CODE = {
     "not_staff": HTTPStatus.FORBIDDEN,
     "not_finance": HTTPStatus.FORBIDDEN,
     "not_an_owner": HTTPStatus.FORBIDDEN,
+    "step_up_needed": HTTPStatus.FORBIDDEN,
+    "mfa_required": HTTPStatus.FORBIDDEN,
     "no_such_member": HTTPStatus.NOT_FOUND,
     "sign_in_refused": HTTPStatus.UNAUTHORIZED,
     "not_refreshed": HTTPStatus.UNAUTHORIZED,

@@ -63,6 +63,23 @@ TOKEN_KEYS = _token_keys(
     ENVIRONMENT.cliphaven_token_key_before.get_secret_value(),
 )
 
+
+def _factor_keys(*secrets: str) -> dict[str, bytes]:
+    """As above; the first closes, all of them open."""
+    keys = [hashlib.sha256(f"second factors:{secret}".encode()).digest() for secret in secrets if secret]
+    return {hashlib.sha256(b"name:" + key).hexdigest()[:8]: key for key in keys}
+
+
+FACTOR_KEYS = _factor_keys(
+    ENVIRONMENT.cliphaven_factor_key.get_secret_value() or ENVIRONMENT.cliphaven_secret_key.get_secret_value(),
+    ENVIRONMENT.cliphaven_factor_key_before.get_secret_value(),
+)
+STAFF_SECOND_FACTOR = (
+    ENVIRONMENT.cliphaven_environment == "production"
+    if ENVIRONMENT.cliphaven_staff_second_factor is None
+    else ENVIRONMENT.cliphaven_staff_second_factor
+)
+
 SECRET_KEY = ENVIRONMENT.cliphaven_secret_key.get_secret_value()
 DEBUG = False
 # Loopback names are answered too, so that a health check on the machine itself needs no DNS.
