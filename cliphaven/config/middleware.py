@@ -4,9 +4,16 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import TypeAlias
 
+from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 
 from cliphaven.config.outage import RETRY_AFTER_S
+from cliphaven.identity.guards import came_in_twice
+from cliphaven.identity.queries import proofs
 
 Respond: TypeAlias = Callable[[HttpRequest], HttpResponse]
 
@@ -36,3 +43,50 @@ def unavailable_says_when(get_response: Respond) -> Respond:
         return response
 
     return respond
+
+
+class StaffComeInTwice:
+    """Staff who have not shown a second factor get to where they enrol one, show it, or sign out, and nowhere else.
+
+    Here and not at each door, so that a new one is no gap. The API asks at its own doors, since it knows people by
+    tokens, too.
+    """
+
+    open_to_all_staff = frozenset(
+        {
+            "sign_out",
+            "sign_out_everywhere",
+            "account_security",
+            "app_begin",
+            "app_enrol",
+            "passkey_begin",
+            "passkey_add",
+            "prove",
+            "prove_mail",
+            "passkey_prove_begin",
+            "passkey_prove",
+            "livez",
+            "healthz",
+        }
+    )
+
+    def __init__(self, get_response: Respond) -> None:
+        """`get_response` is what comes next."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Nothing is decided before it is known which page is asked for."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
+        """To the proof, or to the enrolment of somebody who has none; None lets them pass."""
+        where, user = request.resolver_match, getattr(request, "user", None)
+        if not settings.STAFF_SECOND_FACTOR or where is None or where.namespace == "api":
+            return None
+        if where.url_name in self.open_to_all_staff or not getattr(user, "is_staff", False) or came_in_twice(request):
+            return None
+        if not proofs.has_second_factor(user_id=request.user.id):
+            messages.warning(request, "Staff come in with a second factor: add an app or a passkey first.")
+            return redirect("account_security")
+        wished = request.get_full_path() if request.method == "GET" else reverse("home")
+        return redirect(f"{reverse('prove')}?{urlencode({'next': wished})}")

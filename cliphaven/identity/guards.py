@@ -7,7 +7,7 @@ import functools
 import uuid
 from collections.abc import Callable
 from datetime import datetime
-from typing import Concatenate, ParamSpec, Protocol, TypeVar, cast
+from typing import Concatenate, ParamSpec, Protocol, TypedDict, TypeVar, cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -27,6 +27,7 @@ from cliphaven.identity import queries
 from cliphaven.identity.models import Organisation, User
 from cliphaven.identity.queries import proofs, sign_ins, tokens
 from cliphaven.identity.rules.addresses import path_of_ours
+from cliphaven.identity.rules.browsers import browser_name
 from cliphaven.identity.rules.digests import session_digest
 
 P = ParamSpec("P")
@@ -262,6 +263,20 @@ def program_sign_in(request: HttpRequest) -> uuid.UUID | None:
 def this_sign_in(request: HttpRequest) -> uuid.UUID | None:
     """The sign-in by which this request comes, as it stands in the person's list: a program's, or a browser's."""
     return program_sign_in(request) or sign_ins.session_id(key_sha256=session_digest(request.session.session_key or ""))
+
+
+class Circumstances(TypedDict):
+    """From where something is done, in words, and when: by the wall, and in the product's time."""
+
+    origin: str
+    now: datetime
+    told_at: datetime
+
+
+def circumstances(request: HttpRequest) -> Circumstances:
+    """What a record of this request says of it."""
+    origin = "A program" if program_sign_in(request) else browser_name(request.headers.get("User-Agent", ""))
+    return Circumstances(origin=origin, now=clock.wall(), told_at=clock.now())
 
 
 DO_IT_AGAIN = "Prove that it is you, then do it again: nothing was done yet."

@@ -37,7 +37,6 @@ class Passkey(models.Model):
     credential_id = models.BinaryField(max_length=1024, unique=True)
     public_key = models.BinaryField(max_length=2048)
     sign_count = models.BigIntegerField(default=0)
-    transports = models.JSONField(default=list)
     name = models.CharField(max_length=60)
     is_synced = models.BooleanField(default=False)
     """Whether it lives in a password manager, and so on several devices."""

@@ -11,7 +11,16 @@ from django.db.models import DateTimeField, F, Func
 
 from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
-from cliphaven.identity.models import BrowserSession, EndedFor, RefreshToken, RevokedToken, TokenFamily, User
+from cliphaven.identity.models import (
+    BrowserSession,
+    Ceremony,
+    EndedFor,
+    PendingSignIn,
+    RefreshToken,
+    RevokedToken,
+    TokenFamily,
+    User,
+)
 from cliphaven.identity.operations.refusals import SignInRefused
 from cliphaven.identity.rules import access_tokens
 from cliphaven.identity.rules.digests import digest
@@ -169,6 +178,14 @@ def void_everything(*, user_id: int, why: EndedFor, now: datetime) -> None:
     BrowserSession.objects.filter(user_id=user_id).delete()
 
 
+@joined_transaction
+def end_other_sign_ins(*, user_id: int, keep: uuid.UUID | None, why: EndedFor, now: datetime) -> None:
+    """End all that a person has open or begun, but for the sign-in `keep`: what opens the door is another now."""
+    TokenFamily.objects.filter(user_id=user_id, ended_at=None).exclude(id=keep).update(ended_at=now, ended_for=why)
+    BrowserSession.objects.filter(user_id=user_id).exclude(name=keep).delete()
+    PendingSignIn.objects.filter(user_id=user_id, used_at=None, expires_at__gt=now).update(expires_at=now)
+
+
 @no_transaction
 def sign_program_out(*, family_id: str, user_id: int, now: datetime) -> None:
     """End a program's sign-in by its own word."""
@@ -237,7 +254,9 @@ def _revoke_access(*, jti: str, expires_at: datetime) -> None:
 
 @own_transaction
 def forget_spent(*, now: datetime) -> int:
-    """Forget sessions that are over, families that are for good, revocations of expired tokens; answers how many rows.
+    """Forget what nobody can come in by any more; answers how many rows.
+
+    Sessions, tickets and challenges that are over, families that are for good, revocations of expired tokens.
 
     A family stays until its absolute end, though it was ended: a token of it that comes late must still be known.
     """
@@ -245,4 +264,5 @@ def forget_spent(*, now: datetime) -> int:
     gone, _ = TokenFamily.objects.filter(id__in=over[:FORGOTTEN_AT_ONCE_MAX]).delete()
     expired = RevokedToken.objects.filter(expires_at__lte=now - access_tokens.LEEWAY - access_tokens.LIFE)
     sessions = BrowserSession.objects.filter(ends_at__lte=now)
-    return gone + expired.delete()[0] + sessions.delete()[0]
+    begun = [PendingSignIn.objects.filter(expires_at__lte=now), Ceremony.objects.filter(expires_at__lte=now)]
+    return gone + sum(rows.delete()[0] for rows in (expired, sessions, *begun))

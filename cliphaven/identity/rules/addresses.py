@@ -8,6 +8,11 @@ def address_of(email: str) -> str:
     return email.strip().lower()
 
 
+def person_key(user_id: int) -> str:
+    """Under which name a person's tries are counted beside those on addresses, none of which looks like it."""
+    return f"person:{user_id}"
+
+
 def path_of_ours(address: str, *, host: str) -> str:
     """The path and question of an address of this site, given whole or as a path; "" for anything else."""
     try:
