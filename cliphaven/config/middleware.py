@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 
 from cliphaven.config.outage import RETRY_AFTER_S
 from cliphaven.identity.guards import came_in_twice
+from cliphaven.identity.models import User
 from cliphaven.identity.queries import proofs
 
 Respond: TypeAlias = Callable[[HttpRequest], HttpResponse]
@@ -80,12 +81,15 @@ class StaffComeInTwice:
 
     def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
         """To the proof, or to the enrolment of somebody who has none; None lets them pass."""
-        where, user = request.resolver_match, getattr(request, "user", None)
+        where = request.resolver_match
         if not settings.STAFF_SECOND_FACTOR or where is None or where.namespace == "api":
             return None
-        if where.url_name in self.open_to_all_staff or not getattr(user, "is_staff", False) or came_in_twice(request):
+        user = request.user
+        if where.url_name in self.open_to_all_staff or not isinstance(user, User) or not user.is_staff:
             return None
-        if not proofs.has_second_factor(user_id=request.user.id):
+        if came_in_twice(request):
+            return None
+        if not proofs.has_second_factor(user_id=user.id):
             messages.warning(request, "Staff come in with a second factor: add an app or a passkey first.")
             return redirect("account_security")
         wished = request.get_full_path() if request.method == "GET" else reverse("home")

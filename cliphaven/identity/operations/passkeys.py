@@ -274,12 +274,12 @@ def _use_challenge(
     waiting = Ceremony.objects.filter(
         challenge=challenge,
         purpose=purpose,
-        user_id=user_id,
         browser_sha256=digest(browser_nonce),
         used_at=None,
         expires_at__gt=now,
     )
-    return waiting.update(used_at=now) == 1
+    of_whom = waiting.filter(user=None) if user_id is None else waiting.filter(user_id=user_id)
+    return of_whom.update(used_at=now) == 1
 
 
 def _request_options(challenge: bytes, *, allowed: list[Passkey]) -> dict[str, Any]:

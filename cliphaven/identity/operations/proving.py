@@ -16,6 +16,7 @@ from cliphaven.identity.models import BrowserSession, PendingSignIn, RecoveryCod
 from cliphaven.identity.operations.attempts import FAILURES_IN_A_ROW_MAX, count_attempt, forget_attempts
 from cliphaven.identity.operations.refusals import SignInRefused, TooManyAttempts
 from cliphaven.identity.operations.security_events import record_change
+from cliphaven.identity.operations.tokens import NO_SIGN_IN
 from cliphaven.identity.queries.factors import opened_secret
 from cliphaven.identity.queries.proofs import has_second_factor
 from cliphaven.identity.rules import recovery, totp
@@ -170,9 +171,10 @@ def note_proof(*, sign_in_id: uuid.UUID | None, user_id: int, by: str, now: date
     """
     if by not in STRONG and has_second_factor(user_id=user_id):
         raise ProofRefused("You have a second factor: prove it with that")
+    name = sign_in_id or NO_SIGN_IN
     for sign_ins in (
-        BrowserSession.objects.filter(name=sign_in_id, user_id=user_id),
-        TokenFamily.objects.filter(id=sign_in_id, user_id=user_id, ended_at=None),
+        BrowserSession.objects.filter(name=name, user_id=user_id),
+        TokenFamily.objects.filter(id=name, user_id=user_id, ended_at=None),
     ):
         sign_ins.update(proved_at=now, proved_by=by)
 
@@ -180,6 +182,6 @@ def note_proof(*, sign_in_id: uuid.UUID | None, user_id: int, by: str, now: date
 @own_transaction
 def carry_over(*, sign_in_id: uuid.UUID | None, user_id: int, standing: Standing) -> None:
     """Give a session that took another's place, under a new key, what was proved in it: no more, and no fresher."""
-    BrowserSession.objects.filter(name=sign_in_id, user_id=user_id).update(
+    BrowserSession.objects.filter(name=sign_in_id or NO_SIGN_IN, user_id=user_id).update(
         started_at=standing.signed_in_at, proved_at=standing.proved_at, proved_by=standing.proved_by
     )

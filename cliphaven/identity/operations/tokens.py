@@ -33,6 +33,7 @@ FAMILY_LIFE = timedelta(days=30)
 PROGRAM_CHARS_MAX = 200
 REFRESH_TEXT_MAX = 100
 FORGOTTEN_AT_ONCE_MAX = 10_000
+NO_SIGN_IN = uuid.UUID(int=0)
 
 log = logging.getLogger(__name__)
 
@@ -67,10 +68,11 @@ class _Reuse:
 
 
 @own_transaction
-def sign_program_in(*, user_id: int, method: str, program: str, now: datetime) -> Tokens:
+def sign_program_in(*, user_id: int, method: str, program: str, now: datetime, proved_by: str = "") -> Tokens:
     """Begin a sign-in of a program for a person whose proof the caller has seen; `method` says which.
 
-    `program` is what it calls itself, for the person's list. Raises SignInRefused for somebody who was switched off.
+    `program` is what it calls itself, for the person's list; `proved_by` the second factor that was
+    shown. Raises SignInRefused for somebody who was switched off.
     """
     user = User.objects.select_for_update(no_key=True).filter(id=user_id, is_active=True).first()
     if user is None:
@@ -78,6 +80,8 @@ def sign_program_in(*, user_id: int, method: str, program: str, now: datetime) -
     family = TokenFamily.objects.create(
         user=user,
         method=method,
+        proved_by=proved_by,
+        proved_at=now if proved_by else None,
         program=program[:PROGRAM_CHARS_MAX],
         started_at=now,
         used_at=now,
@@ -181,8 +185,9 @@ def void_everything(*, user_id: int, why: EndedFor, now: datetime) -> None:
 @joined_transaction
 def end_other_sign_ins(*, user_id: int, keep: uuid.UUID | None, why: EndedFor, now: datetime) -> None:
     """End all that a person has open or begun, but for the sign-in `keep`: what opens the door is another now."""
-    TokenFamily.objects.filter(user_id=user_id, ended_at=None).exclude(id=keep).update(ended_at=now, ended_for=why)
-    BrowserSession.objects.filter(user_id=user_id).exclude(name=keep).delete()
+    kept = keep or NO_SIGN_IN
+    TokenFamily.objects.filter(user_id=user_id, ended_at=None).exclude(id=kept).update(ended_at=now, ended_for=why)
+    BrowserSession.objects.filter(user_id=user_id).exclude(name=kept).delete()
     PendingSignIn.objects.filter(user_id=user_id, used_at=None, expires_at__gt=now).update(expires_at=now)
 
 

@@ -60,15 +60,6 @@ def open_session(request: HttpRequest, *, user_id: int, proved_by: str) -> HttpR
     return response
 
 
-def keep_session(request: HttpRequest, *, user_id: int) -> None:
-    """After a change of the password this session goes on, under a new key, with what was proved in it."""
-    before = proofs.standing(sign_in_id=this_sign_in(request), user_id=user_id)
-    auth.update_session_auth_hash(request, queries.person(user_id=user_id))
-    request.session.save()
-    if before is not None:
-        proving.carry_over(sign_in_id=this_sign_in(request), user_id=user_id, standing=before)
-
-
 def wished_path(request: HttpRequest) -> str:
     """Where somebody wants to go afterwards: a path of ours, or ""."""
     wished = request.POST.get("next") or request.GET.get("next", "")

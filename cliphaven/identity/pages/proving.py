@@ -28,9 +28,8 @@ FORMS: dict[str, type[Form]] = {"code": ProofCodeForm, "password": ProofPassword
 @never_cache
 def second_factor(request: HttpRequest) -> HttpResponse:
     """The second step at the door: a code of the app, a recovery code, or a passkey."""
-    ticket = request.COOKIES.get(TICKET_COOKIE, "")
-    if request.user.is_authenticated or not ticket:
-        return redirect("home" if request.user.is_authenticated else "sign_in")
+    if request.user.is_authenticated:
+        return redirect("home")
     form = ProofCodeForm(request.POST or None)
     status = 200
     if request.method == "POST":
@@ -38,7 +37,9 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             try:
                 step = proving.finish_second_step(
-                    ticket=ticket, code=form.cleaned_data["code"], **circumstances(request)
+                    ticket=request.COOKIES.get(TICKET_COOKIE, ""),
+                    code=form.cleaned_data["code"],
+                    **circumstances(request),
                 )
                 return open_session(request, user_id=step.user_id, proved_by=step.second)
             except operations.SignInRefused as refused:

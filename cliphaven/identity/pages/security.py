@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cliphaven.foundation import clock
 from cliphaven.foundation.errors import Refused
 from cliphaven.identity.forms import AppCodeForm, ChosenPasswordForm
-from cliphaven.identity.guards import circumstances, needs_step_up, signed_in_id, this_sign_in
+from cliphaven.identity.guards import circumstances, keep_session, needs_step_up, signed_in_id, this_sign_in
 from cliphaven.identity.operations import factors as operations
 from cliphaven.identity.operations import passwords, proving
-from cliphaven.identity.pages.entering import keep_session, passkeys_at
+from cliphaven.identity.pages.entering import passkeys_at
 from cliphaven.identity.queries import factors, sign_ins
 
 
