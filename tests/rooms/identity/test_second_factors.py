@@ -327,7 +327,7 @@ def test_sixteen_second_steps_with_one_ticket_and_one_code_are_one(committed):
 
 @pytest.mark.django_db
 def test_a_ticket_lives_ten_minutes_and_is_good_once():
-    app, codes = enrolled(ben())
+    _, codes = enrolled(ben())
     ticket = proving.begin_second_step(user_id=ben().id, method="password", now=MONDAY)
 
     def step(code: str, *, after: timedelta = timedelta()) -> str:
