@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 PROOF_LIFE = timedelta(minutes=10)
+LEEWAY = timedelta(seconds=10)
+"""How far clocks of machines may differ."""
 STRONG = frozenset({"totp", "passkey", "recovery"})
 """Proofs by something that whoever reads the person's mail does not have."""
 
@@ -27,4 +29,4 @@ class Standing:
         if self.has_second_factor and not self.is_strong:
             return False
         proofs = [self.proved_at] if self.has_second_factor else [self.signed_in_at, self.proved_at]
-        return any(at is not None and at <= now < at + PROOF_LIFE for at in proofs)
+        return any(at is not None and -LEEWAY <= now - at < PROOF_LIFE for at in proofs)

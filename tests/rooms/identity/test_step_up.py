@@ -92,7 +92,8 @@ class Caller:
         (0, 0, "password", True, False),
         (5_000, 599, "totp", True, True),
         (0, 600, "passkey", True, False),
-        (-5, None, "", False, False),
+        (-9, None, "", False, True),
+        (-11, None, "", False, False),
     ],
 )
 def test_a_proof_holds_for_ten_minutes_and_a_second_factor_is_proved_by_itself(
