@@ -117,7 +117,7 @@ def test_a_proof_holds_for_ten_minutes_and_a_second_factor_is_proved_by_itself(
         ("https://evil.example/creator/", ""),
         ("//evil.example/", ""),
         ("/\\evil.example", ""),
-        ("///evil.example", ""),
+        ("///evil.example", "/evil.example"),
         ("javascript:alert(1)", ""),
         ("http://clips.example@evil.example/", ""),
         ("http://clips.example//evil.example", ""),
@@ -241,7 +241,7 @@ def test_a_new_password_makes_no_old_proof_young():
     ("password", "said"),
     [
         ("short", "at least 12 characters"),
-        ("passwordpassword", "too common"),
+        ("1q2w3e4r5t6y", "too common"),
         ("ben@example.test", "too similar"),
         ("x" * 201, "at most 200"),
         ("", "required"),
@@ -288,7 +288,7 @@ def test_a_program_proves_it_and_goes_on():
     assert caller.post("/auth/prove", {"password": "wrong"}) == (401, "sign_in_refused")
     assert caller.post("/auth/prove", {"password": PASSWORD}) == (200, "")
     assert caller.post("/auth/own-password", {"password": "short"}) == (422, "not_valid")
-    assert caller.post("/auth/own-password", {"password": "passwordpassword"}) == (422, "password_refused")
+    assert caller.post("/auth/own-password", {"password": "1q2w3e4r5t6y"}) == (422, "password_refused")
     assert caller.post("/auth/own-password", {"password": CHOSEN}) == (204, "")
     assert caller.post("/auth/prove", {"password": CHOSEN}) == (200, "")
 
