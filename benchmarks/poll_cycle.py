@@ -1,7 +1,8 @@
 """The whole poll cycle: claim, ask the pretend vendors over HTTP, match, judge, chain and write observations, plan.
 
-Two workers with four threads each, as an installation runs them; the vendors answer at once and share the processors
-with everybody else. The same batches are also only asked for, without a database: what the cycle is held against.
+Three workers with four threads each, one more than processors, because each of them waits for vendors and for the
+database; the vendors answer at once and share the processors with everybody else. The same batches are also only asked
+for, without a database: what the cycle is held against.
 """
 
 import os
@@ -17,7 +18,7 @@ from benchmarks.frame import Bench, Figure, Reach, Result, Table
 from tests.world import SandboxWorld
 
 CLIPS, CLIPS_QUICK = 12_000, 600
-WORKERS = 2
+WORKERS = 3
 ROUNDS = 5
 LIMIT = 3_000
 BETWEEN = timedelta(hours=6)

@@ -17,7 +17,7 @@ CAMPAIGNS = 100
 PLATFORMS = ("tiktok", "instagram", "youtube")
 _INSERTED_AT_ONCE = 4
 # Of a third of the clips half are due by noon, the others in the twelve hours after it; they may ride six hours before.
-_DUE = "timestamptz '2026-11-11 00:00+00' + interval '24 hours' * ((n * 7919) % 1000003) / 1000003.0"
+_DUE = "timestamptz '2026-11-11 00:00+00' + interval '24 hours' * ((n::bigint * 7919) % 1000003) / 1000003.0"
 
 
 def make_clips(clips: int, *, unlike: Mapping[str, Mapping[str, str]] | None = None) -> None:

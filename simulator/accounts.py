@@ -35,6 +35,9 @@ _RETURNED = """
 select x.campaign_id, v.returned_to, sum(v.returned_minor)
   from earnings_earningreversal v join earnings_accrual x on x.id = v.accrual_id
  where v.id > %s group by 1, 2 order by 1, 2"""
+_CREDITED = """
+select organisation_id, currency, sum(amount_minor) from earnings_creditnote
+ where id > %s and follow_up_id is not null group by 1, 2 order by 1, 2"""
 _NET = """
 select x.creator_id, x.currency, sum(x.gross_minor - x.fee_minor - coalesce(v.net_minor, 0))
   from earnings_accrual x left join earnings_earningreversal v on v.accrual_id = x.id
@@ -65,6 +68,7 @@ class Accounts:
     _paid_in: dict[str, int] = field(default_factory=dict)
     _last_accrual: int = 0
     _last_reversal: int = 0
+    _last_note: int = 0
 
     def begin(self) -> None:
         """From now on everything is reckoned."""
@@ -75,6 +79,7 @@ class Accounts:
         self._paid_in = {one["id"]: one["amount_received"] for one in self._payments()}
         [[self._last_accrual]] = _rows("select coalesce(max(id), 0) from earnings_accrual")
         [[self._last_reversal]] = _rows("select coalesce(max(id), 0) from earnings_earningreversal")
+        [[self._last_note]] = _rows("select coalesce(max(id), 0) from earnings_creditnote")
 
     def wrong(self, asked: Sequence[Act]) -> Iterator[Finding]:
         """Everything that is not as it must be; `asked` are all acts that anybody asked for."""
@@ -97,7 +102,11 @@ class Accounts:
                 yield Finding("I5", f"campaign {number} holds {holds} {currency}, and should hold {must}")
 
     def _sponsors_are_right(self) -> Iterator[Finding]:
-        """All that is a sponsor's = what there was + paid in - refunded - taken by banks - earned + given back."""
+        """All that is a sponsor's = what there was + paid in - refunded - taken by banks - earned + given back.
+
+        What was paid already and is given back for views that a platform took back, credit notes tell; those of two
+        people are corrections.
+        """
         must: dict[tuple[int, str], int] = defaultdict(int, self._sponsors)
         owners = {number: (organisation_id, currency) for number, organisation_id, currency, _ in _rows(_CAMPAIGNS)}
         for number, gross_minor in _rows(_EARNED, self._last_accrual):
@@ -106,6 +115,8 @@ class Accounts:
             must[owners[number]] += minor if returned_to in ("campaign", "wallet") else 0
         for owner, minor in self._paid_in_since().items():
             must[owner] += minor
+        for organisation_id, currency, minor in _rows(_CREDITED, self._last_note):
+            must[organisation_id, currency] += minor
         for owner, minor in _corrected("sponsor").items():
             must[owner] += minor
         for owner, holds in self._held_for_sponsors().items():
