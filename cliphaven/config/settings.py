@@ -123,7 +123,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "cliphaven.config.middleware.StaffComeInTwice",
+    "cliphaven.config.middleware.staff_come_in_twice",
     "cliphaven.config.middleware.private_pages_are_not_stored",
 ]
 
