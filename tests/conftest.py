@@ -16,6 +16,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from cliphaven.config import settings as house_settings
 from cliphaven.foundation import jobs
+from cliphaven.identity.rules import recovery
 from sandbox.config import Config
 from tests.world import SandboxWorld, free_port
 
@@ -27,6 +28,7 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 def cheap_passwords() -> None:
     """Argon2 is slow on purpose; only the tests of the door itself want that."""
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    recovery.MEMORY_KIB, recovery.PASSES = 64, 1
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,13 @@ from cliphaven.campaigns.operations import refunds as operations
 from cliphaven.campaigns.queries import invoices, wallets
 from cliphaven.foundation import clock, money
 from cliphaven.foundation.shapes import NOBODY, REFUSED
-from cliphaven.identity.guards import AS_FINANCE, AS_SPONSOR, signed_in_id, signed_in_organisation_id
+from cliphaven.identity.guards import (
+    AS_FINANCE,
+    AS_SPONSOR,
+    must_be_stepped_up,
+    signed_in_id,
+    signed_in_organisation_id,
+)
 
 MINE = Router(auth=AS_SPONSOR, tags=["Sponsors: your wallet"])
 
@@ -62,7 +68,8 @@ def refund_list(request: HttpRequest, before: Before = None) -> schemas.Refunds:
 
 @MINE.post("/wallets/refund", response={200: schemas.Refunds, **REFUSED}, auth=AS_FINANCE, url_name="api_refund")
 def refund(request: HttpRequest, key: Key, order: schemas.RefundOrder) -> schemas.Refunds:
-    """Give money of a wallet back to where it was paid from. Answers its parts, one for each payment."""
+    """Give money of a wallet back to where it was paid from, if you proved lately that it is you. Answers its parts."""
+    must_be_stepped_up(request)
     organisation_id = signed_in_organisation_id(request)
     request_id = operations.request_refund(
         organisation_id=organisation_id,

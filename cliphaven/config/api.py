@@ -36,6 +36,10 @@ STATUS_BY_CODE = {
     "not_staff": HTTPStatus.FORBIDDEN,
     "not_finance": HTTPStatus.FORBIDDEN,
     "not_an_owner": HTTPStatus.FORBIDDEN,
+    "proof_refused": HTTPStatus.FORBIDDEN,
+    "password_refused": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "step_up_needed": HTTPStatus.FORBIDDEN,
+    "mfa_required": HTTPStatus.FORBIDDEN,
     "no_such_member": HTTPStatus.NOT_FOUND,
     "sign_in_refused": HTTPStatus.UNAUTHORIZED,
     "not_refreshed": HTTPStatus.UNAUTHORIZED,
@@ -58,6 +62,7 @@ api = NinjaAPI(
 )
 api.add_router("/auth/", identity_doors.AUTH)
 api.add_router("/", identity_doors.ME)
+api.add_router("/", identity_doors.FACTORS)
 api.add_router("/sponsor/", identity_doors.ORGANISATION)
 api.add_router("/", payouts.MINE)
 api.add_router("/", clips.MINE)

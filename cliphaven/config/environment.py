@@ -53,6 +53,13 @@ class Environment(BaseSettings):
     # one before is still believed: set it for the quarter of an hour after a change.
     cliphaven_token_key: SecretStr = SecretStr("")
     cliphaven_token_key_before: SecretStr = SecretStr("")
+    # What the secrets of authenticator apps are encrypted with, 32 random characters or more; without one it is made
+    # from the secret key. The one before still opens what it closed: leave it set for as long as there is any.
+    cliphaven_factor_key: SecretStr = SecretStr("")
+    cliphaven_factor_key_before: SecretStr = SecretStr("")
+    # Whether staff must come in with a second factor. Unless it is said, they need not in the sandbox, where their
+    # password is made up at each start and shown at the door.
+    cliphaven_staff_second_factor: bool | None = None
 
     database_url: SecretStr
     redis_url: str = ""
@@ -79,7 +86,9 @@ class Environment(BaseSettings):
         """A policy that there is not would otherwise be noticed by the first poll."""
         return str(Policy.parse(given))
 
-    @field_validator("cliphaven_token_key", "cliphaven_token_key_before")
+    @field_validator(
+        "cliphaven_token_key", "cliphaven_token_key_before", "cliphaven_factor_key", "cliphaven_factor_key_before"
+    )
     @classmethod
     def key_is_long_enough(cls, given: SecretStr) -> SecretStr:
         """A key that can be guessed lets everybody in as anybody."""

@@ -4,9 +4,17 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import TypeAlias
 
+from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import Resolver404, resolve, reverse
+from django.utils.http import urlencode
 
 from cliphaven.config.outage import RETRY_AFTER_S
+from cliphaven.identity.guards import came_in_twice
+from cliphaven.identity.models import User
+from cliphaven.identity.queries import proofs
 
 Respond: TypeAlias = Callable[[HttpRequest], HttpResponse]
 
@@ -36,3 +44,58 @@ def unavailable_says_when(get_response: Respond) -> Respond:
         return response
 
     return respond
+
+
+# Where staff enrol a second factor, show it, or leave.
+OPEN_TO_ALL_STAFF = frozenset(
+    {
+        "sign_out",
+        "sign_out_everywhere",
+        "account_security",
+        "app_begin",
+        "app_enrol",
+        "passkey_begin",
+        "passkey_add",
+        "prove",
+        "prove_mail",
+        "passkey_prove_begin",
+        "passkey_prove",
+        "livez",
+        "healthz",
+    }
+)
+
+
+def staff_come_in_twice(get_response: Respond) -> Respond:
+    """Staff who have not shown a second factor get to where they enrol one, show it, or sign out, and nowhere else.
+
+    Here and not at each door, so that a new one is no gap. The API asks at its own doors, since it knows people by
+    tokens, too.
+    """
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        return _to_the_second_factor(request) or get_response(request)
+
+    return respond
+
+
+def _to_the_second_factor(request: HttpRequest) -> HttpResponse | None:
+    """To the proof, or to the enrolment of somebody who has none; None lets them pass."""
+    if not settings.STAFF_SECOND_FACTOR:
+        return None
+    user = request.user
+    if not isinstance(user, User) or not user.is_staff or _is_open_to_all_staff(request) or came_in_twice(request):
+        return None
+    if not proofs.has_second_factor(user_id=user.id):
+        messages.warning(request, "Staff come in with a second factor: add an app or a passkey first.")
+        return redirect("account_security")
+    wished = request.get_full_path() if request.method == "GET" else reverse("home")
+    return redirect(f"{reverse('prove')}?{urlencode({'next': wished})}")
+
+
+def _is_open_to_all_staff(request: HttpRequest) -> bool:
+    try:
+        where = resolve(request.path_info)
+    except Resolver404:  # there is nothing to see
+        return True
+    return where.namespace == "api" or where.url_name in OPEN_TO_ALL_STAFF

@@ -64,6 +64,23 @@ TOKEN_KEYS = _token_keys(
     ENVIRONMENT.cliphaven_token_key_before.get_secret_value(),
 )
 
+
+def _factor_keys(*secrets: str) -> dict[str, bytes]:
+    """As above; the first closes, all of them open."""
+    keys = [hashlib.sha256(f"second factors:{secret}".encode()).digest() for secret in secrets if secret]
+    return {hashlib.sha256(b"name:" + key).hexdigest()[:8]: key for key in keys}
+
+
+FACTOR_KEYS = _factor_keys(
+    ENVIRONMENT.cliphaven_factor_key.get_secret_value() or ENVIRONMENT.cliphaven_secret_key.get_secret_value(),
+    ENVIRONMENT.cliphaven_factor_key_before.get_secret_value(),
+)
+STAFF_SECOND_FACTOR = (
+    ENVIRONMENT.cliphaven_environment == "production"
+    if ENVIRONMENT.cliphaven_staff_second_factor is None
+    else ENVIRONMENT.cliphaven_staff_second_factor
+)
+
 SECRET_KEY = ENVIRONMENT.cliphaven_secret_key.get_secret_value()
 DEBUG = False
 # Loopback names are answered too, so that a health check on the machine itself needs no DNS.
@@ -107,6 +124,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "cliphaven.config.middleware.staff_come_in_twice",
     "cliphaven.config.middleware.private_pages_are_not_stored",
     "cliphaven.config.visits.visits_are_noted",
 ]
@@ -196,6 +214,10 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
 ]
 SESSION_ENGINE = "cliphaven.config.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600

@@ -29,7 +29,8 @@ from cliphaven.earnings.pages import holds as held
 from cliphaven.earnings.pages import public as public_pages
 from cliphaven.fraud import pages as reviewing
 from cliphaven.identity import pages as identity
-from cliphaven.identity.pages import organisations
+from cliphaven.identity.pages import organisations, passkeys, proving
+from cliphaven.identity.pages import security as own_security
 from cliphaven.payouts import pages as payouts
 from cliphaven.payouts.pages import payday, statements
 from cliphaven.payouts.pages import transfers as money_out
@@ -59,6 +60,24 @@ urlpatterns = [
     path("account/", identity.account, name="account"),
     path("account/sign-ins/<uuid:sign_in_id>/end/", identity.sign_in_end, name="sign_in_end"),
     path("account/sign-out-everywhere/", identity.sign_out_everywhere, name="sign_out_everywhere"),
+    path("sign-in/second/", proving.second_factor, name="second_factor"),
+    path("sign-in/passkey/begin/", passkeys.passkey_sign_in_begin, name="passkey_sign_in_begin"),
+    path("sign-in/passkey/", passkeys.passkey_sign_in, name="passkey_sign_in"),
+    path("account/prove/", proving.prove, name="prove"),
+    path("account/prove/mail/", proving.prove_mail, name="prove_mail"),
+    path("account/prove/passkey/begin/", passkeys.passkey_prove_begin, name="passkey_prove_begin"),
+    path("account/prove/passkey/", passkeys.passkey_prove, name="passkey_prove"),
+    path("account/security/", own_security.security, name="account_security"),
+    path("account/security/password/", own_security.password_set, name="password_set"),
+    path("account/security/password/remove/", own_security.password_remove, name="password_remove"),
+    path("account/security/app/", own_security.app_enrol, name="app_enrol"),
+    path("account/security/app/begin/", own_security.app_begin, name="app_begin"),
+    path("account/security/app/remove/", own_security.app_remove, name="app_remove"),
+    path("account/security/recovery-codes/", own_security.recovery_renew, name="recovery_renew"),
+    path("account/security/passkeys/", passkeys.passkey_add, name="passkey_add"),
+    path("account/security/passkeys/begin/", passkeys.passkey_begin, name="passkey_begin"),
+    path("account/security/passkeys/<uuid:passkey_id>/rename/", passkeys.passkey_rename, name="passkey_rename"),
+    path("account/security/passkeys/<uuid:passkey_id>/remove/", passkeys.passkey_remove, name="passkey_remove"),
     # sponsors
     path("invitations/<str:token>/", organisations.invitation, name="invitation"),
     path("sponsor/organisation/", organisations.organisation, name="organisation"),

@@ -41,6 +41,51 @@ class PasswordForm(forms.Form):
     )
 
 
+class ProofCodeForm(forms.Form):
+    """A code of an authenticator app, or a recovery code."""
+
+    code = forms.CharField(
+        label="Code of your app, or a recovery code",
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "spellcheck": "false", "autocapitalize": "characters"}
+        ),
+    )
+
+
+class AppCodeForm(forms.Form):
+    """The first code of an authenticator app."""
+
+    code = forms.CharField(
+        label="Code that the app shows now",
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"}),
+    )
+
+
+class ProofPasswordForm(forms.Form):
+    """The password, once more."""
+
+    password = forms.CharField(
+        label="Your password",
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+class ChosenPasswordForm(forms.Form):
+    """A password that somebody chooses."""
+
+    password = forms.CharField(
+        label="New password",
+        help_text="Twelve characters or more. A few words of your own are better than one with signs in it.",
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "minlength": "12"}),
+    )
+
+
 class PersonForm(forms.Form):
     """Somebody new, and the organisation that is theirs if they are a sponsor."""
 

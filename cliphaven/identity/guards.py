@@ -3,14 +3,20 @@
 Pages know people by the session; the API by an access token or, for calls of our own pages, by the session.
 """
 
+import functools
 import uuid
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec, Protocol, cast
+from datetime import datetime
+from typing import Concatenate, ParamSpec, Protocol, TypedDict, TypeVar, cast
 
 from django.conf import settings
+from django.contrib import auth, messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 from ninja.errors import AuthenticationError
 from ninja.security import APIKeyCookie, HttpBearer
 from ninja.security.base import AuthBase
@@ -19,7 +25,10 @@ from cliphaven.foundation import clock
 from cliphaven.foundation.errors import Refused
 from cliphaven.identity import queries
 from cliphaven.identity.models import Organisation, User
-from cliphaven.identity.queries import sign_ins, tokens
+from cliphaven.identity.operations import proving
+from cliphaven.identity.queries import proofs, sign_ins, tokens
+from cliphaven.identity.rules.addresses import path_of_ours
+from cliphaven.identity.rules.browsers import browser_name
 from cliphaven.identity.rules.digests import session_digest
 
 P = ParamSpec("P")
@@ -179,6 +188,7 @@ class Session(APIKeyCookie):
             return None
         if not self._admits(user):
             raise Http404
+        _staff_come_in_twice(request, user, self._admits)
         return user
 
 
@@ -211,6 +221,7 @@ class AccessToken(HttpBearer):
         known.user, known.family_id = bearer.user, bearer.family_id
         if not self._admits(bearer.user):
             raise Http404
+        _staff_come_in_twice(request, bearer.user, self._admits)
         return bearer.user
 
 
@@ -253,3 +264,96 @@ def program_sign_in(request: HttpRequest) -> uuid.UUID | None:
 def this_sign_in(request: HttpRequest) -> uuid.UUID | None:
     """The sign-in by which this request comes, as it stands in the person's list: a program's, or a browser's."""
     return program_sign_in(request) or sign_ins.session_id(key_sha256=session_digest(request.session.session_key or ""))
+
+
+class Circumstances(TypedDict):
+    """From where something is done, in words, and when: by the wall, and in the product's time."""
+
+    origin: str
+    now: datetime
+    told_at: datetime
+
+
+def circumstances(request: HttpRequest) -> Circumstances:
+    """What a record of this request says of it."""
+    origin = "A program" if program_sign_in(request) else browser_name(request.headers.get("User-Agent", ""))
+    return Circumstances(origin=origin, now=clock.wall(), told_at=clock.now())
+
+
+DO_IT_AGAIN = "Prove that it is you, then do it again: nothing was done yet."
+
+
+class StepUpNeeded(Refused):
+    """What was asked for is dear, and whoever is in has not proved for a while that they are still the same person."""
+
+    code = "step_up_needed"
+
+
+class SecondFactorMissing(Refused):
+    """Staff come in with a second factor, and this sign-in has shown none."""
+
+    code = "mfa_required"
+
+
+def stepped_up(request: HttpRequest, *, now: datetime | None = None) -> bool:
+    """Whether the person of this request proved within the last ten minutes, by the wall, that it is they."""
+    found = proofs.standing(sign_in_id=this_sign_in(request), user_id=signed_in_id(request))
+    return found is not None and found.is_fresh(now=now or clock.wall())
+
+
+def must_be_stepped_up(request: HttpRequest) -> None:
+    """For doors of the API. Raises StepUpNeeded, which is answered with 403 and the code "step_up_needed"."""
+    if not stepped_up(request):
+        raise StepUpNeeded("Prove first that it is you, at /api/v1/auth/prove or on the page /account/prove/")
+
+
+def came_in_twice(request: HttpRequest) -> bool:
+    """Whether a second factor was shown in this sign-in, whenever that was."""
+    return _is_strong(request, cast(SignedInRequest, request).user)
+
+
+Request = TypeVar("Request", bound=HttpRequest)
+
+
+def needs_step_up(
+    page: Callable[Concatenate[Request, P], HttpResponse],
+) -> Callable[Concatenate[Request, P], HttpResponse]:
+    """For pages that do what is dear; stands below the guard that says who may. Others are sent to prove it first.
+
+    What was about to be done is not done, and they are told so. They come back to the page they were on.
+    """
+
+    @functools.wraps(page)
+    def guarded(request: Request, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if stepped_up(request):
+            return page(request, *args, **kwargs)
+        messages.info(request, DO_IT_AGAIN)
+        came_from = request.headers.get("Referer", "") if request.method == "POST" else request.get_full_path()
+        way = f"{reverse('prove')}?{urlencode({'next': path_of_ours(came_from, host=request.get_host())})}"
+        if not request.headers.get("HX-Request"):
+            return redirect(way)
+        return HttpResponse(headers={"HX-Redirect": way})
+
+    return guarded
+
+
+def _staff_come_in_twice(request: HttpRequest, user: User, admits: _Admission) -> None:
+    """Raises SecondFactorMissing. What is for anybody stays open: there the factor is enrolled, and shown."""
+    if settings.STAFF_SECOND_FACTOR and user.is_staff and admits is not _anybody and not _is_strong(request, user):
+        raise SecondFactorMissing("Staff need a second factor: show it at /api/v1/auth/prove, or enrol one first")
+
+
+def _is_strong(request: HttpRequest, user: User) -> bool:
+    found = proofs.standing(sign_in_id=this_sign_in(request), user_id=user.id)
+    return found is not None and found.is_strong
+
+
+def keep_session(request: HttpRequest, *, user_id: int) -> None:
+    """After a change of the password the session goes on, under a new key, with what was proved in it."""
+    if program_sign_in(request) is not None:
+        return
+    before = proofs.standing(sign_in_id=this_sign_in(request), user_id=user_id)
+    auth.update_session_auth_hash(request, queries.person(user_id=user_id))
+    request.session.save()
+    if before is not None:
+        proving.carry_over(sign_in_id=this_sign_in(request), user_id=user_id, standing=before)

@@ -1,11 +1,11 @@
 """The shapes in which programs sign in, and what they are told of it."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import ConfigDict, Field, StrictStr
+from pydantic import ConfigDict, Field, StrictStr, model_validator
 
 Address = Annotated[StrictStr, Field(min_length=3, max_length=254, examples=["ada@example.com"])]
 Program = Annotated[
@@ -68,6 +68,106 @@ class Tokens(Schema):
     expires_in: Annotated[int, Field(description="Seconds for which the access token is good.", examples=[900])]
     refresh_token: str
     refresh_expires_at: datetime
+
+
+class SecondFactorWanted(Schema):
+    """The first factor was right, and this person has a second one: show a code of it with this ticket."""
+
+    ticket: str
+    expires_in: Annotated[int, Field(description="Seconds for which the ticket is good.", examples=[600])]
+
+
+AFactorCode = Annotated[
+    StrictStr,
+    Field(
+        min_length=1,
+        max_length=40,
+        description="What the authenticator app shows now, or a recovery code.",
+        examples=["123456", "K7QF-3WMA-9XTB"],
+    ),
+]
+
+
+class SecondFactorOrder(Order):
+    """The second step of a sign-in."""
+
+    ticket: Secret
+    code: AFactorCode
+    program: Program = ""
+
+
+class ProofOrder(Order):
+    """One proof: a code of a second factor, or the password of somebody who has none."""
+
+    code: AFactorCode | None = None
+    password: Annotated[StrictStr, Field(min_length=1, max_length=200)] | None = None
+
+    @model_validator(mode="after")
+    def is_one(self) -> Self:
+        """Two at once would leave open which one counts."""
+        if (self.code is None) == (self.password is None):
+            raise ValueError("give either code or password")
+        return self
+
+
+class Proved(Schema):
+    """Until when nobody asks again."""
+
+    expires_at: datetime
+
+
+class ChosenPassword(Order):
+    """A password: twelve characters or more, and none that many others have."""
+
+    password: Annotated[StrictStr, Field(min_length=12, max_length=200)]
+
+
+class AppCode(Order):
+    """What a new authenticator app shows now."""
+
+    code: Annotated[StrictStr, Field(min_length=1, max_length=40, examples=["123456"])]
+
+
+class Enrolment(Schema):
+    """What an authenticator app is told."""
+
+    secret: str
+    address: Annotated[str, Field(description="An otpauth address, to be shown as a QR code.")]
+
+
+class RecoveryCodes(Schema):
+    """Codes that stand in for a lost factor, each once. They are not told again; empty where there are some already."""
+
+    codes: list[str]
+
+
+class Passkey(Schema):
+    """A passkey; `is_synced` when it lives in a password manager."""
+
+    id: UUID
+    name: str
+    is_synced: bool
+    added_at: datetime
+    used_at: datetime | None
+
+
+class Factors(Schema):
+    """What you have; `recovery_codes` counts those that are left."""
+
+    has_password: bool
+    app_since: datetime | None
+    passkeys: list[Passkey]
+    recovery_codes: int
+
+
+class SecurityEvent(Schema):
+    """One change in how you come in."""
+
+    kind: str
+    line: str
+    detail: str
+    origin: str
+    noted_at: datetime
 
 
 class Me(Schema):

@@ -7,7 +7,7 @@ from ninja import Header, Path, Query, Router
 
 from cliphaven.foundation import clock
 from cliphaven.foundation.shapes import NOBODY, REFUSED, UNSURE
-from cliphaven.identity.guards import AS_CREATOR, AS_STAFF, signed_in_id
+from cliphaven.identity.guards import AS_CREATOR, AS_STAFF, must_be_stepped_up, signed_in_id
 from cliphaven.payouts import queries
 from cliphaven.payouts.operations import pauses, proofs, rehearsals, releases, reversals
 from cliphaven.payouts.queries import alarms, batches, dashboards, history, items
@@ -114,7 +114,8 @@ def proof(request: HttpRequest, week: AWeek) -> runs.Proof:  # noqa: ARG001
 
 @STAFF.post("/batches/{week}/release", response={200: runs.Done, **REFUSED}, url_name="api_release")
 def release(request: HttpRequest, week: AWeek, key: Key) -> runs.Done:
-    """Say that a run above the limit may go. It goes with the second person's word."""
+    """Say that a run above the limit may go. It goes with the second person's word. Prove first that it is you."""
+    must_be_stepped_up(request)
     missing = releases.release(week=week, staff_id=signed_in_id(request), request_key=key, now=clock.now())
     return runs.Done(sentence="One more person has to release it." if missing else "It is released, and goes out now.")
 

@@ -9,6 +9,7 @@ from cliphaven.earnings import operations as earnings
 from cliphaven.foundation import clock
 from cliphaven.identity import operations as identity
 from cliphaven.identity import queries as people
+from cliphaven.identity.operations import factors
 from cliphaven.ledger import queries as books
 from cliphaven.tracking.models import TrackedClip
 from tests.config.shell import Shell
@@ -136,6 +137,17 @@ def test_a_creator_is_entered_and_can_have_a_link_mailed(shell):
 def test_staff_are_entered(shell):
     assert shell.run("people", "add", "--email", "dot@example.test", "--name", "Dot", "--staff").returncode == 0
     assert people.person_at(email="dot@example.test").is_staff
+
+
+def test_lost_factors_are_taken_from_somebody_who_is_there(shell):
+    user_id = identity.enter_person(email="dot@example.test", name="Dot", password=None, is_staff=True, now=MONDAY)
+    factors.begin_app(user_id=user_id, now=MONDAY)
+    nobody = shell.run("people", "reset-factors", "--email", "nobody@example.test")
+    somebody = shell.run("people", "reset-factors", "--email", "Dot@example.test")
+
+    assert (nobody.returncode, somebody.returncode) == (1, 0)
+    assert "Dot has no second factor any more" in somebody.stdout
+    assert people.person_at(email="dot@example.test").security_events.get().kind == "factors_reset"
 
 
 def test_a_sponsor_is_entered_with_their_organisation_also_when_they_were_there_without_it(shell):

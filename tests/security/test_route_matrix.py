@@ -52,6 +52,24 @@ ROUTES = {
     "account": get(SIGN_IN, 200, 200, 200, 200, 200, 200),
     "sign_in_end": post(SIGN_IN, 302, 302, 302, 302, 302, 302),  # nobody's, and that is not told
     "sign_out_everywhere": post(SIGN_IN, 302, 302, 302, 302, 302, 302),
+    "second_factor": get(200, 302, 302, 302, 302, 302, 302),
+    "passkey_sign_in_begin": post(200, 200, 200, 200, 200, 200, 200),
+    "passkey_sign_in": post(302, 302, 302, 302, 302, 302, 302),  # nobody's: back to the door
+    "prove": get(SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "prove_mail": post(SIGN_IN, 302, 302, 302, 302, 302, 302),
+    "passkey_prove_begin": post(SIGN_IN, 409, 409, 409, 409, 409, 409),  # they have none
+    "passkey_prove": post(SIGN_IN, 302, 302, 302, 302, 302, 302),
+    "account_security": get(SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "password_set": post(SIGN_IN, 422, 422, 422, 422, 422, 422),
+    "password_remove": post(SIGN_IN, 302, 302, 302, 302, 302, 302),
+    "app_enrol": get(SIGN_IN, 302, 302, 302, 302, 302, 302),  # nothing was begun
+    "app_begin": post(SIGN_IN, 302, 302, 302, 302, 302, 302),
+    "app_remove": post(SIGN_IN, 302, 302, 302, 302, 302, 302),
+    "recovery_renew": post(SIGN_IN, 302, 302, 302, 302, 302, 302),
+    "passkey_begin": post(SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "passkey_add": post(SIGN_IN, 302, 302, 302, 302, 302, 302),
+    "passkey_rename": post(SIGN_IN, 302, 302, 302, 302, 302, 302),  # nobody's, and that is not told
+    "passkey_remove": post(SIGN_IN, 302, 302, 302, 302, 302, 302),
     "invitation": get(SIGN_IN, 200, 200, 200, 200, 200, 200),  # a made-up one, which is over
     "organisation": get(SIGN_IN, 404, 200, 404, 404, 200, 200),
     "member_invite": post(SIGN_IN, 404, 422, 404, 404, 403, 422),
@@ -181,6 +199,17 @@ ROUTES |= {
     "api:api_sign_in_code": post(*[UNREADABLE] * 7),
     "api:api_refresh_tokens": post(*[UNREADABLE] * 7),
     "api:api_revoke": post(*[UNREADABLE] * 7),
+    "api:api_second_factor": post(*[UNREADABLE] * 7),
+    "api:api_factors": get(UNKNOWN, 200, 200, 200, 200, 200, 200),
+    "api:api_security_events": get(UNKNOWN, 200, 200, 200, 200, 200, 200),
+    "api:api_prove": post(UNKNOWN, *[UNREADABLE] * 6),
+    "api:api_password_set": post(UNKNOWN, *[UNREADABLE] * 6),
+    "api:api_password_remove": post(UNKNOWN, 204, 204, 204, 204, 204, 204),
+    "api:api_app_begin": post(UNKNOWN, 200, 200, 200, 200, 200, 200),
+    "api:api_app_confirm": post(UNKNOWN, *[UNREADABLE] * 6),
+    "api:api_app_remove": post(UNKNOWN, 204, 204, 204, 204, 204, 204),
+    "api:api_recovery_renew": post(UNKNOWN, 409, 409, 409, 409, 409, 409),  # there is nothing to recover
+    "api:api_passkey_remove": post(UNKNOWN, 204, 204, 204, 204, 204, 204),  # nobody's
     "api:api_sign_out": post(UNKNOWN, 204, 204, 204, 204, 204, 204),
     "api:api_sign_out_everywhere": post(UNKNOWN, 204, 204, 204, 204, 204, 204),
     "api:api_sign_ins": get(UNKNOWN, 200, 200, 200, 200, 200, 200),
@@ -289,7 +318,8 @@ BOTH = (
 )
 # Where programs come in, nothing is done in the name of a cookie: there is nothing to forge.
 PROGRAMS_DOORS = tuple(
-    f"api:api_{name}" for name in ("sign_in_password", "ask_for_link", "sign_in_code", "refresh_tokens", "revoke")
+    f"api:api_{name}"
+    for name in ("sign_in_password", "ask_for_link", "sign_in_code", "second_factor", "refresh_tokens", "revoke")
 )
 # What of the API only answers takes no POST at all, and knows no HEAD.
 API_ANSWERS = [name for name, row in ROUTES.items() if name.startswith("api:") and not row.is_post_only]
@@ -325,7 +355,12 @@ def test_everybody_gets_the_answer_of_the_table(name, house):
 
 
 @pytest.mark.parametrize(
-    "name", [name for name, row in ROUTES.items() if row.statuses[0] == SIGN_IN and name not in ("home", "sign_out")]
+    "name",
+    [
+        name
+        for name, row in ROUTES.items()
+        if row.statuses[0] == SIGN_IN and name not in ("home", "sign_out", "passkey_sign_in")
+    ],
 )
 def test_strangers_are_sent_to_the_door_and_back_afterwards(name, house):
     answer = getattr(Client(), ROUTES[name].method.lower())(house.address(name))
@@ -345,6 +380,9 @@ def test_looking_never_does_anything(name, house):
         - set(POST_ONLY)
         - {
             "sign_in",
+            "second_factor",
+            "prove",
+            "app_enrol",
             "magic_confirm",
             "invitation",
             "campaign_create",

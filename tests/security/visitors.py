@@ -151,6 +151,7 @@ def a_house() -> House:
         "document_id": document.id,
         "token": "a-made-up-token",
         "sign_in_id": UUID(int=1),
+        "passkey_id": UUID(int=1),
         "invitation_id": 1,
         "member_id": ada().id,
         "account_code": "stripe:balance",

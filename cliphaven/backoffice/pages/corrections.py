@@ -13,7 +13,7 @@ from cliphaven.backoffice.queries import entries
 from cliphaven.campaigns.forms import whole_number
 from cliphaven.foundation import clock
 from cliphaven.foundation.errors import Refused
-from cliphaven.identity.guards import SignedInRequest, staff_page
+from cliphaven.identity.guards import SignedInRequest, needs_step_up, staff_page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -70,6 +70,7 @@ def detail(request: SignedInRequest, correction_id: int) -> HttpResponse:
 
 @require_POST
 @staff_page
+@needs_step_up
 def book(request: SignedInRequest, correction_id: int) -> HttpResponse:
     """Book it, as the second person."""
     try:

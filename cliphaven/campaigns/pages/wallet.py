@@ -12,7 +12,7 @@ from cliphaven.campaigns.operations import documents, refunds, wallet
 from cliphaven.campaigns.queries import wallets
 from cliphaven.foundation import clock, money
 from cliphaven.foundation.errors import ProviderFailed, Refused
-from cliphaven.identity.guards import SponsorRequest, finance_page, sponsor_page
+from cliphaven.identity.guards import SponsorRequest, finance_page, needs_step_up, sponsor_page
 
 FALLBACK_SENTENCE = "Stripe does not answer just now. Nothing was paid: try again in a minute."
 
@@ -58,6 +58,7 @@ def wallet_top_up(request: SponsorRequest) -> HttpResponse:
 
 @require_POST
 @finance_page
+@needs_step_up
 def wallet_refund(request: SponsorRequest) -> HttpResponse:
     """Give money of the wallet back to where it was paid from."""
     currency = _currency(request, request.POST.get("currency", ""))

@@ -1,6 +1,15 @@
 """Users, the organisations of sponsors, and all by which people and their programs come in."""
 
 from cliphaven.identity.models.entry import Allowance, MagicLink, SignInAttempt
+from cliphaven.identity.models.factors import (
+    Ceremony,
+    CeremonyPurpose,
+    Passkey,
+    PendingSignIn,
+    RecoveryCode,
+    SecurityEvent,
+    Totp,
+)
 from cliphaven.identity.models.organisations import Invitation
 from cliphaven.identity.models.people import Membership, Organisation, Role, User
 from cliphaven.identity.models.sessions import BrowserSession
@@ -9,15 +18,22 @@ from cliphaven.identity.models.tokens import EndedFor, RefreshToken, RevokedToke
 __all__ = [
     "Allowance",
     "BrowserSession",
+    "Ceremony",
+    "CeremonyPurpose",
     "EndedFor",
     "Invitation",
     "MagicLink",
     "Membership",
     "Organisation",
+    "Passkey",
+    "PendingSignIn",
+    "RecoveryCode",
     "RefreshToken",
     "RevokedToken",
     "Role",
+    "SecurityEvent",
     "SignInAttempt",
     "TokenFamily",
+    "Totp",
     "User",
 ]

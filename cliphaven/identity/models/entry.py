@@ -28,6 +28,8 @@ class SignInAttempt(models.Model):
     address_sha256 = models.BinaryField(max_length=32)
     kind = models.CharField(max_length=16)
     attempts = models.PositiveIntegerField(default=0)
+    in_a_row = models.PositiveIntegerField(default=0)
+    """How many there were, in whichever window, since one was right."""
     window_ends_at = models.DateTimeField()
 
     class Meta:

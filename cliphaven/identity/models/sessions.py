@@ -22,3 +22,6 @@ class BrowserSession(models.Model):
     ends_at = models.DateTimeField(db_index=True)
     idle_s = models.PositiveIntegerField()
     """After so many seconds without a request it is over."""
+    proved_at = models.DateTimeField(null=True)
+    """When its person last proved again, in it, who they are; signing in is told by `started_at`."""
+    proved_by = models.CharField(max_length=16, blank=True)

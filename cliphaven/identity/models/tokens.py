@@ -17,6 +17,7 @@ class EndedFor(models.TextChoices):
     ENDED_BY_OWNER = "ended_by_owner"
     EVERYWHERE = "everywhere"
     REUSED = "reused"
+    FACTORS_CHANGED = "factors_changed"
 
 
 class TokenFamily(models.Model):
@@ -31,6 +32,9 @@ class TokenFamily(models.Model):
     ends_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     ended_for = models.CharField(max_length=16, choices=EndedFor.choices, blank=True)
+    proved_at = models.DateTimeField(null=True)
+    """As of a browser's session: when its person last proved again who they are."""
+    proved_by = models.CharField(max_length=16, blank=True)
 
     class Meta:
         indexes = (models.Index(fields=["user", "ended_at"], name="token_families_of_user"),)

@@ -11,7 +11,16 @@ from django.db.models import DateTimeField, F, Func
 
 from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
-from cliphaven.identity.models import BrowserSession, EndedFor, RefreshToken, RevokedToken, TokenFamily, User
+from cliphaven.identity.models import (
+    BrowserSession,
+    Ceremony,
+    EndedFor,
+    PendingSignIn,
+    RefreshToken,
+    RevokedToken,
+    TokenFamily,
+    User,
+)
 from cliphaven.identity.operations.refusals import SignInRefused
 from cliphaven.identity.rules import access_tokens
 from cliphaven.identity.rules.digests import digest
@@ -24,6 +33,7 @@ FAMILY_LIFE = timedelta(days=30)
 PROGRAM_CHARS_MAX = 200
 REFRESH_TEXT_MAX = 100
 FORGOTTEN_AT_ONCE_MAX = 10_000
+NO_SIGN_IN = uuid.UUID(int=0)
 
 log = logging.getLogger(__name__)
 
@@ -58,10 +68,11 @@ class _Reuse:
 
 
 @own_transaction
-def sign_program_in(*, user_id: int, method: str, program: str, now: datetime) -> Tokens:
+def sign_program_in(*, user_id: int, method: str, program: str, now: datetime, proved_by: str = "") -> Tokens:
     """Begin a sign-in of a program for a person whose proof the caller has seen; `method` says which.
 
-    `program` is what it calls itself, for the person's list. Raises SignInRefused for somebody who was switched off.
+    `program` is what it calls itself, for the person's list; `proved_by` the second factor that was
+    shown. Raises SignInRefused for somebody who was switched off.
     """
     user = User.objects.select_for_update(no_key=True).filter(id=user_id, is_active=True).first()
     if user is None:
@@ -69,6 +80,8 @@ def sign_program_in(*, user_id: int, method: str, program: str, now: datetime) -
     family = TokenFamily.objects.create(
         user=user,
         method=method,
+        proved_by=proved_by,
+        proved_at=now if proved_by else None,
         program=program[:PROGRAM_CHARS_MAX],
         started_at=now,
         used_at=now,
@@ -169,6 +182,15 @@ def void_everything(*, user_id: int, why: EndedFor, now: datetime) -> None:
     BrowserSession.objects.filter(user_id=user_id).delete()
 
 
+@joined_transaction
+def end_other_sign_ins(*, user_id: int, keep: uuid.UUID | None, why: EndedFor, now: datetime) -> None:
+    """End all that a person has open or begun, but for the sign-in `keep`: what opens the door is another now."""
+    kept = keep or NO_SIGN_IN
+    TokenFamily.objects.filter(user_id=user_id, ended_at=None).exclude(id=kept).update(ended_at=now, ended_for=why)
+    BrowserSession.objects.filter(user_id=user_id).exclude(name=kept).delete()
+    PendingSignIn.objects.filter(user_id=user_id, used_at=None, expires_at__gt=now).update(expires_at=now)
+
+
 @no_transaction
 def sign_program_out(*, family_id: str, user_id: int, now: datetime) -> None:
     """End a program's sign-in by its own word."""
@@ -237,7 +259,9 @@ def _revoke_access(*, jti: str, expires_at: datetime) -> None:
 
 @own_transaction
 def forget_spent(*, now: datetime) -> int:
-    """Forget sessions that are over, families that are for good, revocations of expired tokens; answers how many rows.
+    """Forget what nobody can come in by any more; answers how many rows.
+
+    Sessions, tickets and challenges that are over, families that are for good, revocations of expired tokens.
 
     A family stays until its absolute end, though it was ended: a token of it that comes late must still be known.
     """
@@ -245,4 +269,5 @@ def forget_spent(*, now: datetime) -> int:
     gone, _ = TokenFamily.objects.filter(id__in=over[:FORGOTTEN_AT_ONCE_MAX]).delete()
     expired = RevokedToken.objects.filter(expires_at__lte=now - access_tokens.LEEWAY - access_tokens.LIFE)
     sessions = BrowserSession.objects.filter(ends_at__lte=now)
-    return gone + expired.delete()[0] + sessions.delete()[0]
+    begun = [PendingSignIn.objects.filter(expires_at__lte=now), Ceremony.objects.filter(expires_at__lte=now)]
+    return gone + sum(rows.delete()[0] for rows in (expired, sessions, *begun))

@@ -1,6 +1,5 @@
 """Doors for people: signing in and out, and the way home."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -8,7 +7,6 @@ from django.contrib import auth, messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -17,13 +15,10 @@ from cliphaven.identity import operations, queries
 from cliphaven.identity.forms import CodeForm, LinkForm, PasswordForm
 from cliphaven.identity.guards import signed_in_id, this_sign_in
 from cliphaven.identity.operations import tokens
+from cliphaven.identity.pages.entering import come_in, passkeys_at
 from cliphaven.identity.queries import sign_ins
 
 BROWSER_COOKIE = "sign-in-browser"
-# By the wall: how long a session may be silent, and how long it lasts at all. Whoever may move everybody's money comes
-# in more often.
-SESSION = (sign_ins.SESSION_IDLE, timedelta(days=14))
-STAFF_SESSION = (timedelta(minutes=30), timedelta(hours=12))
 LINK_COOKIE_AGE_S = 3600  # longer than any link lives: the link's own end decides
 
 
@@ -77,7 +72,7 @@ def sign_in_password(request: HttpRequest) -> HttpResponse:
         form.add_error(None, refused.sentence)
         status = 429 if isinstance(refused, operations.TooManyAttempts) else 422
         return _door(request, link_form=LinkForm(), password_form=form, method="password", status=status)
-    return _enter(request, user_id=user.id)
+    return come_in(request, user_id=user.id, method="password")
 
 
 @require_POST
@@ -91,7 +86,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
             user_id = operations.use_code(
                 browser_nonce=request.COOKIES.get(BROWSER_COOKIE, ""), code=form.cleaned_data["code"], now=clock.wall()
             )
-            return _enter(request, user_id=user_id)
+            return come_in(request, user_id=user_id, method="code")
         except operations.SignInRefused as refused:
             form.add_error("code", refused.sentence)
     context = {"email": "", "minutes": 0, "code_form": form, "next": request.POST.get("next", "")}
@@ -116,7 +111,7 @@ def magic_confirm(request: HttpRequest, token: str) -> HttpResponse:
     except operations.SignInRefused as refused:
         form = form if code else CodeForm()
         return _confirm(request, form=form, needs_code=True, problem=refused.sentence, status=422)
-    return _enter(request, user_id=user_id)
+    return come_in(request, user_id=user_id, method="link")
 
 
 @require_POST
@@ -170,20 +165,6 @@ def home(request: HttpRequest) -> HttpResponse:
     return redirect("creator_home" if queries.belonging(user_id=user.id) is None else "sponsor_home")
 
 
-def _enter(request: HttpRequest, *, user_id: int) -> HttpResponse:
-    # `login` makes a new session id, so that an id planted before cannot be used after.
-    user = queries.person(user_id=user_id)
-    auth.login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-    now, (idle, life) = clock.wall(), STAFF_SESSION if user.is_staff else SESSION
-    request.session[sign_ins.BROWSER] = request.headers.get("User-Agent", "")
-    request.session[sign_ins.IDLE_S] = int(idle.total_seconds())
-    request.session.set_expiry(now + life)
-    wished = request.POST.get("next", "")
-    # A path of ours and nothing else: "@elsewhere" and "//elsewhere" pass for paths when they are glued to a host.
-    is_ours = wished.startswith("/") and url_has_allowed_host_and_scheme(wished, allowed_hosts=None)
-    return redirect(wished if is_ours else "home")
-
-
 def _confirm(
     request: HttpRequest, *, form: CodeForm, needs_code: bool, problem: str = "", status: int = 200
 ) -> HttpResponse:
@@ -202,6 +183,7 @@ def _door(
         "link_form": link_form,
         "password_form": password_form,
         "method": method,
+        "passkeys_at": passkeys_at(request),
         "next": request.POST.get("next") or request.GET.get("next", ""),
     }
     return render(request, "identity/sign_in.html", context, status=status)

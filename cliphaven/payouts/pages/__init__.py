@@ -14,7 +14,7 @@ from cliphaven.campaigns.forms import whole_number
 from cliphaven.earnings.queries import own_doubts
 from cliphaven.foundation import clock, money
 from cliphaven.foundation.errors import ProviderFailed
-from cliphaven.identity.guards import SignedInRequest, creator_page
+from cliphaven.identity.guards import SignedInRequest, creator_page, needs_step_up
 from cliphaven.payouts import queries
 from cliphaven.payouts.operations import onboarding
 from cliphaven.payouts.pages.stages import shown_stages
@@ -66,6 +66,7 @@ def payouts(request: SignedInRequest) -> HttpResponse:
 
 @require_POST
 @creator_page
+@needs_step_up
 def onboarding_start(request: SignedInRequest) -> HttpResponse:
     """Send the browser to Stripe: to the set-up, or to the creator's own pages there."""
     try:

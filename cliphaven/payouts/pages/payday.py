@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cliphaven.campaigns.forms import whole_number
 from cliphaven.foundation import clock
-from cliphaven.identity.guards import SignedInRequest, staff_page
+from cliphaven.identity.guards import SignedInRequest, needs_step_up, staff_page
 from cliphaven.payouts.forms import PauseForm, ReasonForm
 from cliphaven.payouts.operations import pauses, proofs, rehearsals, releases, reviews
 from cliphaven.payouts.pages.acting import acted, reason_in
@@ -83,6 +83,7 @@ def proof(request: SignedInRequest, week: str) -> HttpResponse:
 
 @require_POST
 @staff_page
+@needs_step_up
 def batch_release(request: SignedInRequest, week: str) -> HttpResponse:
     """One person's word that the batch may go."""
 

@@ -11,18 +11,22 @@ from ninja import Path, Router
 from cliphaven.foundation import clock
 from cliphaven.foundation.shapes import NOBODY, OFTEN, REFUSED, Problem
 from cliphaven.identity import operations, queries, schemas
+from cliphaven.identity.api.factors import ME as FACTORS
 from cliphaven.identity.guards import (
     AS_ANYBODY,
     AS_OWNER,
     AS_SPONSOR,
+    circumstances,
     program_sign_in,
     signed_in_id,
     signed_in_organisation_id,
     this_sign_in,
 )
-from cliphaven.identity.operations import organisations, tokens
+from cliphaven.identity.operations import organisations, proving, tokens
 from cliphaven.identity.queries import organisations as known
-from cliphaven.identity.queries import sign_ins
+from cliphaven.identity.queries import proofs, sign_ins
+
+__all__ = ["AUTH", "FACTORS", "ME", "ORGANISATION"]
 
 AUTH = Router(tags=["Signing in"])
 ME = Router(auth=AS_ANYBODY, tags=["You"])
@@ -31,17 +35,21 @@ ORGANISATION = Router(auth=AS_SPONSOR, tags=["Sponsors: your organisation"])
 ID_MAX = 2**63 - 1
 AnId = Annotated[int, Path(ge=1, le=ID_MAX)]
 
+Answered = tuple[int, schemas.Tokens | schemas.SecondFactorWanted]
 DOOR = {400: Problem, 401: Problem, 409: Problem, 422: Problem}
 
 
-@AUTH.post("/password", response={200: schemas.Tokens, **DOOR, **OFTEN}, url_name="api_sign_in_password")
-def sign_in_password(request: HttpRequest, response: HttpResponse, order: schemas.PasswordOrder) -> schemas.Tokens:
+@AUTH.post(
+    "/password",
+    response={200: schemas.Tokens, 202: schemas.SecondFactorWanted, **DOOR, **OFTEN},
+    url_name="api_sign_in_password",
+)
+def sign_in_password(request: HttpRequest, response: HttpResponse, order: schemas.PasswordOrder) -> Answered:
     """Sign a program in with address and password. Five tries on an address within a quarter of an hour."""
     now = clock.wall()
     operations.count_password_attempt(email=order.email, now=now)
     user = operations.person_by_password(request=request, email=order.email, password=order.password)
-    pair = tokens.sign_program_in(user_id=user.id, method="password", program=order.program, now=now)
-    return _told(pair, response, now=now)
+    return _first_step(user_id=user.id, method="password", program=order.program, response=response, now=now)
 
 
 @AUTH.post("/link", response={202: schemas.AskedLink, **DOOR, **OFTEN}, url_name="api_ask_for_link")
@@ -51,13 +59,29 @@ def ask_for_link(request: HttpRequest, order: schemas.LinkOrder) -> tuple[int, s
     return 202, schemas.AskedLink(request=asked.browser_nonce)
 
 
-@AUTH.post("/link/confirm", response={200: schemas.Tokens, **DOOR}, url_name="api_sign_in_code")
-def sign_in_code(request: HttpRequest, response: HttpResponse, order: schemas.CodeOrder) -> schemas.Tokens:  # noqa: ARG001
+@AUTH.post(
+    "/link/confirm",
+    response={200: schemas.Tokens, 202: schemas.SecondFactorWanted, **DOOR},
+    url_name="api_sign_in_code",
+)
+def sign_in_code(request: HttpRequest, response: HttpResponse, order: schemas.CodeOrder) -> Answered:  # noqa: ARG001
     """Sign a program in with the code of a mail, once, within ten minutes and five tries."""
     now = clock.wall()
     user_id = operations.use_code(browser_nonce=order.request, code=order.code, now=now)
-    pair = tokens.sign_program_in(user_id=user_id, method="code", program=order.program, now=now)
-    return _told(pair, response, now=now)
+    return _first_step(user_id=user_id, method="code", program=order.program, response=response, now=now)
+
+
+@AUTH.post(
+    "/second-factor", response={200: schemas.Tokens, 403: Problem, **DOOR, **OFTEN}, url_name="api_second_factor"
+)
+def second_factor(request: HttpRequest, response: HttpResponse, order: schemas.SecondFactorOrder) -> schemas.Tokens:
+    """Show the second factor with the ticket of the first. Five tries of a person within a quarter of an hour."""
+    where = circumstances(request)
+    step = proving.finish_second_step(ticket=order.ticket, code=order.code, **where)
+    pair = tokens.sign_program_in(
+        user_id=step.user_id, method=step.first, proved_by=step.second, program=order.program, now=where["now"]
+    )
+    return _told(pair, response, now=where["now"])
 
 
 @AUTH.post("/refresh", response={200: schemas.Tokens, **DOOR}, url_name="api_refresh_tokens")
@@ -217,6 +241,16 @@ def member_remove(request: HttpRequest, member_id: AnId) -> tuple[int, None]:
         now=clock.wall(),
     )
     return 204, None
+
+
+def _first_step(*, user_id: int, method: str, program: str, response: HttpResponse, now: datetime) -> Answered:
+    """Tokens; or a ticket for the second step, where the person has a second factor."""
+    if not proofs.has_second_factor(user_id=user_id):
+        pair = tokens.sign_program_in(user_id=user_id, method=method, program=program, now=now)
+        return 200, _told(pair, response, now=now)
+    response["Cache-Control"] = "no-store"
+    ticket = proving.begin_second_step(user_id=user_id, method=method, now=now)
+    return 202, schemas.SecondFactorWanted(ticket=ticket, expires_in=int(proving.TICKET_LIFE.total_seconds()))
 
 
 def _told(pair: tokens.Tokens, response: HttpResponse, *, now: datetime) -> schemas.Tokens:
