@@ -41,6 +41,10 @@ STATUS_BY_CODE = {
     "step_up_needed": HTTPStatus.FORBIDDEN,
     "mfa_required": HTTPStatus.FORBIDDEN,
     "no_such_member": HTTPStatus.NOT_FOUND,
+    "key_refused": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "key_not_for_this": HTTPStatus.FORBIDDEN,
+    "scope_missing": HTTPStatus.FORBIDDEN,
+    "no_such_person": HTTPStatus.NOT_FOUND,
     "sign_in_refused": HTTPStatus.UNAUTHORIZED,
     "not_refreshed": HTTPStatus.UNAUTHORIZED,
     "too_many_attempts": HTTPStatus.TOO_MANY_REQUESTS,
@@ -63,7 +67,9 @@ api = NinjaAPI(
 api.add_router("/auth/", identity_doors.AUTH)
 api.add_router("/", identity_doors.ME)
 api.add_router("/", identity_doors.FACTORS)
+api.add_router("/", identity_doors.INVITED)
 api.add_router("/sponsor/", identity_doors.ORGANISATION)
+api.add_router("/staff/", identity_doors.PEOPLE)
 api.add_router("/", payouts.MINE)
 api.add_router("/", clips.MINE)
 api.add_router("/sponsor/", campaigns.MINE)

@@ -1,8 +1,12 @@
 """What people type at the door."""
 
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
 
-from cliphaven.identity.models import Role
+from cliphaven.identity.models import Role, StaffRole
 
 
 class LinkForm(forms.Form):
@@ -106,3 +110,40 @@ class InvitationForm(RoleForm):
     email = forms.EmailField(
         label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
+
+
+class OnceForm(forms.Form):
+    """A form that does what it asks for once, however often it is sent."""
+
+    request_key = forms.RegexField(
+        r"^[!-~]{8,64}\Z", widget=forms.HiddenInput, initial=lambda: uuid.uuid4().hex, required=True
+    )
+
+
+class ReasonForm(OnceForm):
+    """Why something is done to somebody's account."""
+
+    reason = forms.CharField(label="Why", max_length=500, help_text="It stays with the account for ever.")
+
+
+class RoleReasonForm(ReasonForm):
+    """Which role of the staff is given or taken, and why."""
+
+    role = forms.ChoiceField(label="Role", choices=StaffRole.choices)
+    field_order: Sequence[str] = ("request_key", "role", "reason")
+
+    def __init__(self, *args: Any, roles: Sequence[str] | None = None, **kwargs: Any) -> None:
+        """`roles` are those to choose from where not all of them make sense."""
+        super().__init__(*args, **kwargs)
+        if roles is not None:
+            self.fields["role"].choices = [(role, role.capitalize()) for role in roles]  # type: ignore[attr-defined]
+
+
+class EmployForm(RoleReasonForm):
+    """Somebody new of the staff."""
+
+    email = forms.EmailField(
+        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+    name = forms.CharField(label="Name", max_length=80)
+    field_order = ("request_key", "email", "name", "role", "reason")

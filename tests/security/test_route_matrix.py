@@ -51,6 +51,7 @@ ROUTES = {
     "sign_out": post(302, 302, 302, 302, 302, 302, 302),
     "account": get(SIGN_IN, 200, 200, 200, 200, 200, 200),
     "sign_in_end": post(SIGN_IN, 302, 302, 302, 302, 302, 302),  # nobody's, and that is not told
+    "begin_creating": post(SIGN_IN, 302, 302, 302, 302, 302, 302),  # staff stay staff
     "sign_out_everywhere": post(SIGN_IN, 302, 302, 302, 302, 302, 302),
     "second_factor": get(200, 302, 302, 302, 302, 302, 302),
     "passkey_sign_in_begin": post(200, 200, 200, 200, 200, 200, 200),
@@ -114,6 +115,13 @@ ROUTES = {
     "clip_analytics": post(SIGN_IN, 404, 404, 404, 422, 404, 404),
     "clip_resubmit": post(SIGN_IN, 404, 404, 404, 302, 404, 404),
     "staff_overview": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
+    "staff_people": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
+    "staff_employ": post(SIGN_IN, 404, 404, 422, 404, 404, 404),
+    "staff_person": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
+    "role_grant": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
+    "role_withdraw": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
+    "person_sign_out": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
+    "person_switch": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
     "staff_invariants": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
     "staff_risk": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
     "staff_risk_csv": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
@@ -238,6 +246,13 @@ ROUTES |= {
     "api:api_refunds": get(UNKNOWN, 404, 200, 404, 404, 200, 200),
     "api:api_refund": post(UNKNOWN, 404, UNREADABLE, 404, 404, 403, UNREADABLE),
     "api:api_documents": get(UNKNOWN, 404, 200, 404, 404, 200, 200),
+    "api:api_people": get(UNKNOWN, 404, 404, 200, 404, 404, 404),
+    "api:api_employ": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
+    "api:api_person": get(UNKNOWN, 404, 404, 200, 404, 404, 404),
+    "api:api_role_grant": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
+    "api:api_role_withdraw": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
+    "api:api_person_sign_out": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
+    "api:api_person_switch": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
     "api:api_alarms": get(UNKNOWN, 404, 404, 200, 404, 404, 404),
     "api:api_rehearsal": get(UNKNOWN, 404, 404, 200, 404, 404, 404),
     "api:api_batches": get(UNKNOWN, 404, 404, 200, 404, 404, 404),
@@ -315,6 +330,8 @@ BOTH = (
     "api:api_give",
     "api:api_canaries",
     "api:api_canary_add",
+    "api:api_people",
+    "api:api_employ",
 )
 # Where programs come in, nothing is done in the name of a cookie: there is nothing to forge.
 PROGRAMS_DOORS = tuple(

@@ -154,6 +154,8 @@ def a_house() -> House:
         "passkey_id": UUID(int=1),
         "invitation_id": 1,
         "member_id": ada().id,
+        "user_id": mallory().id,
+        "way": "on",
         "account_code": "stripe:balance",
         "entry_kind": "deposit",
         "external_id": f"pi_{campaign.id}:{campaign.organisation_id}:USD",

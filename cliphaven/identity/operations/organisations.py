@@ -7,7 +7,7 @@ from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.transactions import own_transaction
 from cliphaven.identity import queries
 from cliphaven.identity.models import EndedFor, Invitation, Membership, Organisation, Role, User
-from cliphaven.identity.operations.people import person_at
+from cliphaven.identity.operations.people import person_at, works_as_creator
 from cliphaven.identity.operations.tokens import void_everything
 from cliphaven.identity.queries.organisations import waiting_invitations
 from cliphaven.identity.rules.addresses import address_of
@@ -87,8 +87,8 @@ def invite(
 def accept_invitation(*, token: str, user_id: int, now: datetime) -> int:
     """Become a member by an invitation, once; answers the organisation's id. Raises InvitationRefused.
 
-    Only for whoever lives at the address that it went to, and belongs nowhere yet. A creator's address stays one: their
-    earnings hang on it.
+    Only for whoever lives at the address that it went to, and belongs nowhere yet. Creators stay creators besides:
+    their earnings hang on the same address.
     """
     invitation = (
         waiting_invitations()
@@ -101,8 +101,9 @@ def accept_invitation(*, token: str, user_id: int, now: datetime) -> int:
         raise InvitationRefused("This invitation was used, withdrawn, is over a week old, or went to another address")
     if user.is_staff or Membership.objects.filter(user=user).exists():
         raise InvitationRefused("You act for somebody already: ask to be invited at another address")
+    # Who was entered by an invitation has done nothing here before. If they have, they are known as a creator.
     if not Invitation.objects.filter(email=user.email, is_first_of_person=True).exists():
-        raise InvitationRefused("This address is a creator's: ask to be invited at another one")
+        works_as_creator(user_id=user.id)
     Membership.objects.create(organisation_id=invitation.organisation_id, user=user, role=invitation.role)
     invitation.accepted_by, invitation.accepted_at = user, now
     invitation.save(update_fields=["accepted_by", "accepted_at"])

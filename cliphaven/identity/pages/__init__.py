@@ -11,13 +11,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cliphaven.foundation import clock
-from cliphaven.identity import operations, queries
+from cliphaven.identity import operations
 from cliphaven.identity.forms import CodeForm, LinkForm, PasswordForm
-from cliphaven.identity.guards import signed_in_id, this_sign_in
+from cliphaven.identity.guards import faces_of, signed_in_id, this_sign_in
 from cliphaven.identity.operations import tokens
 from cliphaven.identity.pages.entering import come_in, passkeys_at
-from cliphaven.identity.queries import sign_ins
+from cliphaven.identity.queries import Face, sign_ins
 
+HOMES = {Face.STAFF: "staff_overview", Face.SPONSOR: "sponsor_home", Face.CREATOR: "creator_home"}
 BROWSER_COOKIE = "sign-in-browser"
 LINK_COOKIE_AGE_S = 3600  # longer than any link lives: the link's own end decides
 
@@ -127,10 +128,12 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @login_required
 def account(request: HttpRequest) -> HttpResponse:
     """Where you are signed in, in browsers and programs, and how to end it."""
+    faces = faces_of(request)
     context = {
         "sign_ins": sign_ins.sign_ins(user_id=signed_in_id(request), now=clock.wall()),
         "this_one": this_sign_in(request),
         "wall_now": clock.wall(),
+        "may_begin_creating": not faces.is_staff and not faces.creates,
     }
     return render(request, "identity/account.html", context)
 
@@ -146,6 +149,14 @@ def sign_in_end(request: HttpRequest, sign_in_id: UUID) -> HttpResponse:
 
 @require_POST
 @login_required
+def begin_creating(request: HttpRequest) -> HttpResponse:
+    """A member of an organisation wants to create as well."""
+    operations.begin_creating(user_id=signed_in_id(request))
+    return redirect("creator_home" if faces_of(request).belonging is not None else "home")
+
+
+@require_POST
+@login_required
 def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     """End every sign-in, this one too."""
     tokens.sign_out_everywhere(user_id=signed_in_id(request), now=clock.wall())
@@ -157,12 +168,9 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """To the page where this person's work begins."""
-    user = request.user
-    if not user.is_authenticated:
+    if not request.user.is_authenticated:
         return redirect("landing")
-    if user.is_staff:
-        return redirect("staff_overview")
-    return redirect("creator_home" if queries.belonging(user_id=user.id) is None else "sponsor_home")
+    return redirect(HOMES[faces_of(request).first])
 
 
 def _confirm(
