@@ -67,6 +67,7 @@ api = NinjaAPI(
 api.add_router("/auth/", identity_doors.AUTH)
 api.add_router("/", identity_doors.ME)
 api.add_router("/", identity_doors.FACTORS)
+api.add_router("/", identity_doors.KEYS)
 api.add_router("/", identity_doors.INVITED)
 api.add_router("/sponsor/", identity_doors.ORGANISATION)
 api.add_router("/staff/", identity_doors.PEOPLE)
@@ -95,7 +96,10 @@ def problem(request: HttpRequest, *, status: HTTPStatus, detail: str, code: str)
 @api.exception_handler(Refused)
 def _refused(request: HttpRequest, refused: Refused) -> HttpResponse:
     status = STATUS_BY_CODE.get(refused.code, HTTPStatus.CONFLICT)
-    return problem(request, status=status, detail=refused.sentence, code=refused.code)
+    answer = problem(request, status=status, detail=refused.sentence, code=refused.code)
+    if status is HTTPStatus.TOO_MANY_REQUESTS:
+        answer["Retry-After"] = str(int(identity.ATTEMPTS_WINDOW.total_seconds()))
+    return answer
 
 
 @api.exception_handler(identity.TooOften)

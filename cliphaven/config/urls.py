@@ -29,7 +29,7 @@ from cliphaven.earnings.pages import holds as held
 from cliphaven.earnings.pages import public as public_pages
 from cliphaven.fraud import pages as reviewing
 from cliphaven.identity import pages as identity
-from cliphaven.identity.pages import organisations, passkeys, proving
+from cliphaven.identity.pages import keys, organisations, passkeys, proving
 from cliphaven.identity.pages import security as own_security
 from cliphaven.identity.pages import staff as people
 from cliphaven.payouts import pages as payouts
@@ -61,6 +61,9 @@ urlpatterns = [
     path("sign-out/", identity.sign_out, name="sign_out"),
     path("account/", identity.account, name="account"),
     path("account/sign-ins/<uuid:sign_in_id>/end/", identity.sign_in_end, name="sign_in_end"),
+    path("account/keys/", keys.key_list, name="keys"),
+    path("account/keys/make/", keys.key_make, name="key_make"),
+    path("account/keys/<uuid:key_id>/revoke/", keys.key_revoke, name="key_revoke"),
     path("account/create/", identity.begin_creating, name="begin_creating"),
     path("account/sign-out-everywhere/", identity.sign_out_everywhere, name="sign_out_everywhere"),
     path("sign-in/second/", proving.second_factor, name="second_factor"),

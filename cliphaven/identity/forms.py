@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from cliphaven.identity.models import Role, StaffRole
+from cliphaven.identity.rules.scopes import OF_FACE, SAID
 
 
 class LinkForm(forms.Form):
@@ -107,6 +108,10 @@ class RoleForm(forms.Form):
 class InvitationForm(RoleForm):
     """Whom an organisation invites, and as what."""
 
+    request_key = forms.RegexField(
+        r"^[!-~]{8,64}\Z", widget=forms.HiddenInput, initial=lambda: uuid.uuid4().hex, required=False
+    )
+
     email = forms.EmailField(
         label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
@@ -147,3 +152,23 @@ class EmployForm(RoleReasonForm):
     )
     name = forms.CharField(label="Name", max_length=80)
     field_order = ("request_key", "email", "name", "role", "reason")
+
+
+class KeyForm(forms.Form):
+    """A key for a program: what it is called, what it is good for, and for how long."""
+
+    face = forms.CharField(widget=forms.HiddenInput, max_length=16)
+    name = forms.CharField(
+        label="Name", max_length=80, help_text="By which you know it again, such as “Nightly report”."
+    )
+    scopes = forms.MultipleChoiceField(label="Good for", widget=forms.CheckboxSelectMultiple)
+    days = forms.ChoiceField(
+        label="Lives for", choices=[(30, "30 days"), (90, "90 days"), (180, "180 days"), (365, "A year")], initial=90
+    )
+
+    def __init__(self, *args: Any, face: str, **kwargs: Any) -> None:
+        """`face` is the one as which the program will act: it says what a key can be good for."""
+        super().__init__(*args, **kwargs)
+        self.fields["face"].initial = face
+        self.fields["scopes"].choices = [(scope.value, SAID[scope]) for scope in OF_FACE[face]]  # type: ignore[attr-defined]
+        self.fields["scopes"].initial = ["read"]

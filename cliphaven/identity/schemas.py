@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import ConfigDict, Field, StrictStr, model_validator
+from pydantic import ConfigDict, Field, StrictInt, StrictStr, model_validator
 
 Address = Annotated[StrictStr, Field(min_length=3, max_length=254, examples=["ada@example.com"])]
 Program = Annotated[
@@ -299,3 +299,39 @@ class EmployOrder(StaffRoleOrder):
 
     email: Annotated[StrictStr, Field(max_length=254, pattern=r"^[^@\s,]+@[^@\s,]+\.[^@\s,]+$")]
     name: Annotated[StrictStr, Field(min_length=1, max_length=80)]
+
+
+ScopeName = Literal["read", "submit", "money", "members"]
+
+
+class ApiKey(Schema):
+    """A key, without what opens anything; `shown` is how it begins."""
+
+    id: UUID
+    name: str
+    shown: Annotated[str, Field(examples=["chk_q3Zk0V7d"])]
+    face: FaceName
+    organisation: str
+    made_by: str
+    scopes: list[ScopeName]
+    made_at: datetime
+    expires_at: datetime
+    used_at: datetime | None
+    revoked_at: datetime | None
+    is_good: bool
+
+
+class KeyOrder(Order):
+    """What a key is called, as whom it acts, what it is good for, and for how long."""
+
+    name: Annotated[StrictStr, Field(min_length=1, max_length=80, examples=["Nightly report"])]
+    face: FaceName
+    scopes: Annotated[list[ScopeName], Field(min_length=1, max_length=4)]
+    days: Annotated[StrictInt, Field(ge=1, le=365)] = 90
+
+
+class MadeKey(Schema):
+    """A new key: show it as `Authorization: Bearer chk_…`. The secret is told here once."""
+
+    id: UUID
+    secret: str

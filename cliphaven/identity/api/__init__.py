@@ -12,20 +12,22 @@ from cliphaven.foundation import clock
 from cliphaven.foundation.shapes import NOBODY, OFTEN, REFUSED, Problem
 from cliphaven.identity import operations, schemas
 from cliphaven.identity.api.factors import ME as FACTORS
+from cliphaven.identity.api.keys import KEYS
 from cliphaven.identity.api.organisations import INVITED, ORGANISATION
 from cliphaven.identity.api.people import PEOPLE
 from cliphaven.identity.guards import (
     AS_ANYBODY,
     circumstances,
+    client_address_of,
     faces_of,
     program_sign_in,
     signed_in_id,
     this_sign_in,
 )
-from cliphaven.identity.operations import proving, tokens
+from cliphaven.identity.operations import limits, proving, tokens
 from cliphaven.identity.queries import proofs, sign_ins
 
-__all__ = ["AUTH", "FACTORS", "INVITED", "ME", "ORGANISATION", "PEOPLE"]
+__all__ = ["AUTH", "FACTORS", "INVITED", "KEYS", "ME", "ORGANISATION", "PEOPLE"]
 
 AUTH = Router(tags=["Signing in"])
 ME = Router(auth=AS_ANYBODY, tags=["You"])
@@ -42,27 +44,30 @@ DOOR = {400: Problem, 401: Problem, 409: Problem, 422: Problem}
 def sign_in_password(request: HttpRequest, response: HttpResponse, order: schemas.PasswordOrder) -> Answered:
     """Sign a program in with address and password. Five tries on an address within a quarter of an hour."""
     now = clock.wall()
-    operations.count_password_attempt(email=order.email, now=now)
-    user = operations.person_by_password(request=request, email=order.email, password=order.password)
+    with limits.failures_counted(address=client_address_of(request), now=now):
+        operations.count_password_attempt(email=order.email, now=now)
+        user = operations.person_by_password(request=request, email=order.email, password=order.password)
     return _first_step(user_id=user.id, method="password", program=order.program, response=response, now=now)
 
 
 @AUTH.post("/link", response={202: schemas.AskedLink, **DOOR, **OFTEN}, url_name="api_ask_for_link")
-def ask_for_link(request: HttpRequest, order: schemas.LinkOrder) -> tuple[int, schemas.AskedLink]:  # noqa: ARG001
+def ask_for_link(request: HttpRequest, order: schemas.LinkOrder) -> tuple[int, schemas.AskedLink]:
     """Have a code mailed to an address, if somebody lives there. Three mails within a quarter of an hour."""
+    limits.count_link(address=client_address_of(request), now=clock.wall())
     asked = operations.ask_for_link(email=order.email, now=clock.wall(), told_at=clock.now())
     return 202, schemas.AskedLink(request=asked.browser_nonce)
 
 
 @AUTH.post(
     "/link/confirm",
-    response={200: schemas.Tokens, 202: schemas.SecondFactorWanted, **DOOR},
+    response={200: schemas.Tokens, 202: schemas.SecondFactorWanted, **DOOR, **OFTEN},
     url_name="api_sign_in_code",
 )
-def sign_in_code(request: HttpRequest, response: HttpResponse, order: schemas.CodeOrder) -> Answered:  # noqa: ARG001
+def sign_in_code(request: HttpRequest, response: HttpResponse, order: schemas.CodeOrder) -> Answered:
     """Sign a program in with the code of a mail, once, within ten minutes and five tries."""
     now = clock.wall()
-    user_id = operations.use_code(browser_nonce=order.request, code=order.code, now=now)
+    with limits.failures_counted(address=client_address_of(request), now=now):
+        user_id = operations.use_code(browser_nonce=order.request, code=order.code, now=now)
     return _first_step(user_id=user_id, method="code", program=order.program, response=response, now=now)
 
 

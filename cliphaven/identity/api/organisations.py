@@ -3,7 +3,7 @@
 from typing import Annotated, cast
 
 from django.http import HttpRequest
-from ninja import Path, Router
+from ninja import Header, Path, Router
 
 from cliphaven.foundation import clock
 from cliphaven.foundation.shapes import NOBODY, REFUSED
@@ -17,12 +17,22 @@ INVITED = Router(auth=AS_ANYBODY, tags=["You"])
 
 ID_MAX = 2**63 - 1
 AnId = Annotated[int, Path(ge=1, le=ID_MAX)]
+Key = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        min_length=8,
+        max_length=64,
+        pattern="^[!-~]+$",
+        description="Your name for this request. Sent again with the same one, it is done once.",
+    ),
+]
 
 
 @INVITED.post("/auth/invitations/accept", response={204: None, **REFUSED}, url_name="api_invitation_accept")
-def invitation_accept(request: HttpRequest, order: schemas.AcceptOrder) -> tuple[int, None]:
+def invitation_accept(request: HttpRequest, key: Key, order: schemas.AcceptOrder) -> tuple[int, None]:
     """Become a member of the organisation that invited you, once."""
-    organisations.accept_invitation(token=order.token, user_id=signed_in_id(request), now=clock.wall())
+    organisations.accept_invitation(token=order.token, user_id=signed_in_id(request), request_key=key, now=clock.wall())
     return 204, None
 
 
@@ -49,13 +59,14 @@ def organisation(request: HttpRequest) -> schemas.Organisation:
 
 
 @ORGANISATION.post("/organisation/invitations", response={204: None, **REFUSED}, auth=AS_OWNER, url_name="api_invite")
-def invite(request: HttpRequest, order: schemas.InvitationOrder) -> tuple[int, None]:
+def invite(request: HttpRequest, key: Key, order: schemas.InvitationOrder) -> tuple[int, None]:
     """Mail somebody a way into the organisation. An open invitation of the same address is replaced."""
     organisations.invite(
         organisation_id=signed_in_organisation_id(request),
         owner_id=signed_in_id(request),
         email=order.email,
         role=order.role,
+        request_key=key,
         now=clock.wall(),
         told_at=clock.now(),
     )

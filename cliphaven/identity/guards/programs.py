@@ -123,7 +123,7 @@ class AccessToken(HttpBearer):
             raise AuthenticationError
         _counted(request, f"key:{bearer.key_id}")
         name = request.resolver_match.url_name if request.resolver_match else None
-        scope = scopes.needed(method=request.method or "", name=name or "")
+        scope = scopes.needed(method=request.method or "", path=request.path, name=name or "")
         if scope is None:
             raise KeyNotForThis("No API key does this: a person does, or a program that they signed in")
         if scope not in bearer.scopes:

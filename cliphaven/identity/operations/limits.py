@@ -1,7 +1,8 @@
 """Who asks too often is told to wait: counted in Redis where there is one, in PostgreSQL where there is none."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.db import connection
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.identity.models import RateWindow
 from cliphaven.identity.operations.allowances import TooOften
-from cliphaven.identity.operations.refusals import TooManyAttempts
+from cliphaven.identity.operations.refusals import SignInRefused, TooManyAttempts
 from cliphaven.identity.rules.limits import Limit, Standing
 from cliphaven.providers import counters
 
@@ -70,15 +71,20 @@ def count_link(*, address: str, now: datetime) -> None:
         raise TooManyAttempts("Too many mails were asked for from where you are: wait an hour, then try again")
 
 
-@no_transaction
-def check_failures(*, address: str, now: datetime, failed: bool = False) -> None:
-    """Raises TooManyAttempts where too many at this address were wrong; `failed` notes one more.
+@contextmanager
+def failures_counted(*, address: str, now: datetime) -> Iterator[None]:
+    """Around a try at the door: raises TooManyAttempts where too many from this address were wrong, and notes another.
 
-    Somebody who tries one password on a hundred addresses is stopped here; one address is guarded by its own count.
+    Somebody who tries one password on a hundred accounts is stopped here; one account is guarded by its own count.
     """
-    [standing] = count_surely(uses={FAILURES: (address, int(failed))}, now=now)
-    if standing.used >= standing.limit.most and not failed:
+    [standing] = count_surely(uses={FAILURES: (address, 0)}, now=now)
+    if standing.used >= standing.limit.most:
         raise TooManyAttempts("Too many wrong tries from where you are: wait a quarter of an hour, then try again")
+    try:
+        yield
+    except SignInRefused:
+        count_surely(uses={FAILURES: (address, 1)}, now=now)
+        raise
 
 
 @own_transaction

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cliphaven.foundation import clock
 from cliphaven.identity import operations
 from cliphaven.identity.forms import CodeForm, LinkForm, PasswordForm
-from cliphaven.identity.guards import faces_of, signed_in_id, this_sign_in
-from cliphaven.identity.operations import tokens
+from cliphaven.identity.guards import client_address_of, faces_of, signed_in_id, this_sign_in
+from cliphaven.identity.operations import limits, tokens
 from cliphaven.identity.pages.entering import come_in, passkeys_at
 from cliphaven.identity.queries import Face, sign_ins
 
@@ -35,6 +35,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _door(request, link_form=form, password_form=PasswordForm(), status=422)
     try:
+        limits.count_link(address=client_address_of(request), now=clock.wall())
         asked = operations.ask_for_link(email=form.cleaned_data["email"], now=clock.wall(), told_at=clock.now())
     except operations.SignInRefused as refused:
         form.add_error(None, refused.sentence)
@@ -67,8 +68,9 @@ def sign_in_password(request: HttpRequest) -> HttpResponse:
         return _door(request, link_form=LinkForm(), password_form=form, method="password", status=422)
     email, password = form.cleaned_data["email"], form.cleaned_data["password"]
     try:
-        operations.count_password_attempt(email=email, now=clock.wall())
-        user = operations.person_by_password(request=request, email=email, password=password)
+        with limits.failures_counted(address=client_address_of(request), now=clock.wall()):
+            operations.count_password_attempt(email=email, now=clock.wall())
+            user = operations.person_by_password(request=request, email=email, password=password)
     except operations.SignInRefused as refused:
         form.add_error(None, refused.sentence)
         status = 429 if isinstance(refused, operations.TooManyAttempts) else 422
@@ -84,9 +86,12 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     status = 422
     if form.is_valid():
         try:
-            user_id = operations.use_code(
-                browser_nonce=request.COOKIES.get(BROWSER_COOKIE, ""), code=form.cleaned_data["code"], now=clock.wall()
-            )
+            with limits.failures_counted(address=client_address_of(request), now=clock.wall()):
+                user_id = operations.use_code(
+                    browser_nonce=request.COOKIES.get(BROWSER_COOKIE, ""),
+                    code=form.cleaned_data["code"],
+                    now=clock.wall(),
+                )
             return come_in(request, user_id=user_id, method="code")
         except operations.SignInRefused as refused:
             form.add_error("code", refused.sentence)

@@ -39,12 +39,14 @@ ORDERS = {
     "api_member_role": Scope.MEMBERS,
     "api_member_remove": Scope.MEMBERS,
 }
-# What people see of how they come in is no program's business.
-NOT_SHOWN = frozenset({"api_sign_ins", "api_keys"})
+# How people come in, and by which keys, is no program's business.
+DOORS = "/api/v1/auth/"
 
 
-def needed(*, method: str, name: str) -> Scope | None:
-    """The scope that a request needs, by its method and the name of its address; None for what no key may do."""
+def needed(*, method: str, path: str, name: str) -> Scope | None:
+    """The scope that a request needs, by its method, its path and the name of that; None for what no key may do."""
+    if path.startswith(DOORS):
+        return None
     if method in ("GET", "HEAD"):
-        return None if name in NOT_SHOWN else Scope.READ
+        return Scope.READ
     return ORDERS.get(name) if method == "POST" else None
