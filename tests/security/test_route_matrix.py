@@ -51,6 +51,9 @@ ROUTES = {
     "sign_out": post(302, 302, 302, 302, 302, 302, 302),
     "account": get(SIGN_IN, 200, 200, 200, 200, 200, 200),
     "sign_in_end": post(SIGN_IN, 302, 302, 302, 302, 302, 302),  # nobody's, and that is not told
+    "keys": get(SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "key_make": post(SIGN_IN, 422, 422, 422, 422, 422, 422),
+    "key_revoke": post(SIGN_IN, 302, 302, 302, 302, 302, 302),  # nobody's, and that is not told
     "begin_creating": post(SIGN_IN, 302, 302, 302, 302, 302, 302),  # staff stay staff
     "sign_out_everywhere": post(SIGN_IN, 302, 302, 302, 302, 302, 302),
     "second_factor": get(200, 302, 302, 302, 302, 302, 302),
@@ -210,6 +213,9 @@ ROUTES |= {
     "api:api_second_factor": post(*[UNREADABLE] * 7),
     "api:api_factors": get(UNKNOWN, 200, 200, 200, 200, 200, 200),
     "api:api_security_events": get(UNKNOWN, 200, 200, 200, 200, 200, 200),
+    "api:api_keys": get(UNKNOWN, 200, 200, 200, 200, 200, 200),
+    "api:api_key_make": post(UNKNOWN, *[UNREADABLE] * 6),
+    "api:api_key_revoke": post(UNKNOWN, 204, 204, 204, 204, 204, 204),
     "api:api_prove": post(UNKNOWN, *[UNREADABLE] * 6),
     "api:api_password_set": post(UNKNOWN, *[UNREADABLE] * 6),
     "api:api_password_remove": post(UNKNOWN, 204, 204, 204, 204, 204, 204),
@@ -332,6 +338,8 @@ BOTH = (
     "api:api_canary_add",
     "api:api_people",
     "api:api_employ",
+    "api:api_keys",
+    "api:api_key_make",
 )
 # Where programs come in, nothing is done in the name of a cookie: there is nothing to forge.
 PROGRAMS_DOORS = tuple(

@@ -156,6 +156,7 @@ def a_house() -> House:
         "member_id": ada().id,
         "user_id": mallory().id,
         "way": "on",
+        "key_id": UUID(int=1),
         "account_code": "stripe:balance",
         "entry_kind": "deposit",
         "external_id": f"pi_{campaign.id}:{campaign.organisation_id}:USD",

@@ -274,8 +274,8 @@ def test_an_organisation_by_the_api(site):
     adas_organisation()
     ada, cleo = Program(site, email="ada@example.test").sign_in(), Program(site, email="cleo@example.test").sign_in()
     at = "/sponsor/organisation"
-    asked = ada.post(f"{at}/invitations", email=GIL, role="finance")[0]
-    refused = cleo.post(f"{at}/invitations", email=GIL, role="owner")
+    asked = ada.post(f"{at}/invitations", key="invite-gil", email=GIL, role="finance")[0]
+    refused = cleo.post(f"{at}/invitations", key="invite-gil", email=GIL, role="owner")
     seen = cleo.http.get(at, headers={"Authorization": f"Bearer {cleo.access}"}).json()
     cleo_id = a_user("Cleo").id
 
@@ -295,6 +295,8 @@ def test_sixteen_acceptances_over_the_network_make_one_member(site):
     gil.save()
     program = Program(site, email=GIL).sign_in()
 
-    answers = at_once(lambda _: str(program.post("/auth/invitations/accept", token=token)[0]), workers=16)
+    answers = at_once(
+        lambda number: str(program.post("/auth/invitations/accept", key=f"accept-{number}", token=token)[0]), workers=16
+    )
 
     assert answers == {"204": 1, "409": 15}
