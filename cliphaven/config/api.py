@@ -41,6 +41,10 @@ STATUS_BY_CODE = {
     "step_up_needed": HTTPStatus.FORBIDDEN,
     "mfa_required": HTTPStatus.FORBIDDEN,
     "no_such_member": HTTPStatus.NOT_FOUND,
+    "key_refused": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "key_not_for_this": HTTPStatus.FORBIDDEN,
+    "scope_missing": HTTPStatus.FORBIDDEN,
+    "no_such_person": HTTPStatus.NOT_FOUND,
     "sign_in_refused": HTTPStatus.UNAUTHORIZED,
     "not_refreshed": HTTPStatus.UNAUTHORIZED,
     "too_many_attempts": HTTPStatus.TOO_MANY_REQUESTS,
@@ -63,7 +67,10 @@ api = NinjaAPI(
 api.add_router("/auth/", identity_doors.AUTH)
 api.add_router("/", identity_doors.ME)
 api.add_router("/", identity_doors.FACTORS)
+api.add_router("/", identity_doors.KEYS)
+api.add_router("/", identity_doors.INVITED)
 api.add_router("/sponsor/", identity_doors.ORGANISATION)
+api.add_router("/staff/", identity_doors.PEOPLE)
 api.add_router("/", payouts.MINE)
 api.add_router("/", clips.MINE)
 api.add_router("/sponsor/", campaigns.MINE)
@@ -89,7 +96,10 @@ def problem(request: HttpRequest, *, status: HTTPStatus, detail: str, code: str)
 @api.exception_handler(Refused)
 def _refused(request: HttpRequest, refused: Refused) -> HttpResponse:
     status = STATUS_BY_CODE.get(refused.code, HTTPStatus.CONFLICT)
-    return problem(request, status=status, detail=refused.sentence, code=refused.code)
+    answer = problem(request, status=status, detail=refused.sentence, code=refused.code)
+    if status is HTTPStatus.TOO_MANY_REQUESTS:
+        answer["Retry-After"] = str(int(identity.ATTEMPTS_WINDOW.total_seconds()))
+    return answer
 
 
 @api.exception_handler(identity.TooOften)

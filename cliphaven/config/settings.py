@@ -49,6 +49,8 @@ RESEND_API_BASE = ENVIRONMENT.resend_api_base
 MAIL_FROM = ENVIRONMENT.cliphaven_mail_from
 SHORT_LINK_BASES = ENVIRONMENT.short_link_bases
 
+PROXIES = ENVIRONMENT.cliphaven_proxies
+RATE_LIMITS = ENVIRONMENT.cliphaven_rate_limits
 HAS_REDIS = bool(ENVIRONMENT.redis_url)
 
 
@@ -127,6 +129,7 @@ MIDDLEWARE = [
     "cliphaven.config.middleware.staff_come_in_twice",
     "cliphaven.config.middleware.private_pages_are_not_stored",
     "cliphaven.config.visits.visits_are_noted",
+    "cliphaven.config.limiting.the_api_is_asked_in_measure",
 ]
 
 ROOT_URLCONF = "cliphaven.config.urls"

@@ -1,8 +1,13 @@
 """What people type at the door."""
 
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
 
-from cliphaven.identity.models import Role
+from cliphaven.identity.models import Role, StaffRole
+from cliphaven.identity.rules.scopes import OF_FACE, SAID
 
 
 class LinkForm(forms.Form):
@@ -103,6 +108,67 @@ class RoleForm(forms.Form):
 class InvitationForm(RoleForm):
     """Whom an organisation invites, and as what."""
 
+    request_key = forms.RegexField(
+        r"^[!-~]{8,64}\Z", widget=forms.HiddenInput, initial=lambda: uuid.uuid4().hex, required=False
+    )
+
     email = forms.EmailField(
         label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
+
+
+class OnceForm(forms.Form):
+    """A form that does what it asks for once, however often it is sent."""
+
+    request_key = forms.RegexField(
+        r"^[!-~]{8,64}\Z", widget=forms.HiddenInput, initial=lambda: uuid.uuid4().hex, required=True
+    )
+
+
+class ReasonForm(OnceForm):
+    """Why something is done to somebody's account."""
+
+    reason = forms.CharField(label="Why", max_length=500, help_text="It stays with the account for ever.")
+
+
+class RoleReasonForm(ReasonForm):
+    """Which role of the staff is given or taken, and why."""
+
+    role = forms.ChoiceField(label="Role", choices=StaffRole.choices)
+    field_order: Sequence[str] = ("request_key", "role", "reason")
+
+    def __init__(self, *args: Any, roles: Sequence[str] | None = None, **kwargs: Any) -> None:
+        """`roles` are those to choose from where not all of them make sense."""
+        super().__init__(*args, **kwargs)
+        if roles is not None:
+            self.fields["role"].choices = [(role, role.capitalize()) for role in roles]  # type: ignore[attr-defined]
+
+
+class EmployForm(RoleReasonForm):
+    """Somebody new of the staff."""
+
+    email = forms.EmailField(
+        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+    name = forms.CharField(label="Name", max_length=80)
+    field_order = ("request_key", "email", "name", "role", "reason")
+
+
+class KeyForm(forms.Form):
+    """A key for a program: what it is called, what it is good for, and for how long."""
+
+    face = forms.CharField(widget=forms.HiddenInput, max_length=16)
+    name = forms.CharField(
+        label="Name", max_length=80, help_text="By which you know it again, such as “Nightly report”."
+    )
+    scopes = forms.MultipleChoiceField(label="Good for", widget=forms.CheckboxSelectMultiple)
+    days = forms.ChoiceField(
+        label="Lives for", choices=[(30, "30 days"), (90, "90 days"), (180, "180 days"), (365, "A year")], initial=90
+    )
+
+    def __init__(self, *args: Any, face: str, **kwargs: Any) -> None:
+        """`face` is the one as which the program will act: it says what a key can be good for."""
+        super().__init__(*args, **kwargs)
+        self.fields["face"].initial = face
+        self.fields["scopes"].choices = [(scope.value, SAID[scope]) for scope in OF_FACE[face]]  # type: ignore[attr-defined]
+        self.fields["scopes"].initial = ["read"]

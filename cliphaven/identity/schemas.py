@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import ConfigDict, Field, StrictStr, model_validator
+from pydantic import ConfigDict, Field, StrictInt, StrictStr, model_validator
 
 Address = Annotated[StrictStr, Field(min_length=3, max_length=254, examples=["ada@example.com"])]
 Program = Annotated[
@@ -170,13 +170,19 @@ class SecurityEvent(Schema):
     noted_at: datetime
 
 
+FaceName = Literal["creator", "sponsor", "staff"]
+StaffRoleName = Literal["support", "risk", "finance", "admin"]
+
+
 class Me(Schema):
-    """Who asks, and where they belong. `organisation` and `member_role` are null for creators and staff."""
+    """Who asks, and where they belong. `organisation` and `member_role` are null for whoever belongs to none."""
 
     id: int
     name: str
     email: str
-    role: Annotated[str, Field(description="creator, sponsor or staff", examples=["creator"])]
+    role: Annotated[FaceName, Field(description="The first of `faces`.", examples=["creator"])]
+    faces: Annotated[list[FaceName], Field(description="As whom they act: members of an organisation may also create.")]
+    staff_roles: list[StaffRoleName]
     organisation: str | None
     member_role: str | None
 
@@ -241,3 +247,91 @@ class AcceptOrder(Order):
     """The last part of the mailed address."""
 
     token: Secret
+
+
+class PersonAct(Schema):
+    """What the staff did to somebody's account; `by` is empty where it was said on the machine itself."""
+
+    deed: Annotated[str, Field(description="granted, withdrawn, signed_out, switched_off or switched_on")]
+    role: Literal["support", "risk", "finance", "admin", ""]
+    reason: str
+    by: str
+    acted_at: datetime
+
+
+class Person(Schema):
+    """Somebody, as the staff sees them."""
+
+    id: int
+    name: str
+    email: str
+    is_staff: bool
+    is_active: bool
+    organisation: str
+    staff_roles: list[StaffRoleName]
+    created_at: datetime
+
+
+class WholePerson(Person):
+    """Somebody, with where they are signed in, and what was done to their account."""
+
+    sign_ins: list[SignIn]
+    acts: list[PersonAct]
+
+
+Why = Annotated[StrictStr, Field(min_length=1, max_length=500, description="It stays with the account for ever.")]
+
+
+class ReasonOrder(Order):
+    """Why it is done."""
+
+    reason: Why
+
+
+class StaffRoleOrder(ReasonOrder):
+    """Which role of the staff, and why."""
+
+    role: StaffRoleName
+
+
+class EmployOrder(StaffRoleOrder):
+    """Somebody new of the staff."""
+
+    email: Annotated[StrictStr, Field(max_length=254, pattern=r"^[^@\s,]+@[^@\s,]+\.[^@\s,]+$")]
+    name: Annotated[StrictStr, Field(min_length=1, max_length=80)]
+
+
+ScopeName = Literal["read", "submit", "money", "members"]
+
+
+class ApiKey(Schema):
+    """A key, without what opens anything; `shown` is how it begins."""
+
+    id: UUID
+    name: str
+    shown: Annotated[str, Field(examples=["chk_q3Zk0V7d"])]
+    face: FaceName
+    organisation: str
+    made_by: str
+    scopes: list[ScopeName]
+    made_at: datetime
+    expires_at: datetime
+    used_at: datetime | None
+    revoked_at: datetime | None
+    is_good: bool
+
+
+class KeyOrder(Order):
+    """What a key is called, as whom it acts, what it is good for, and for how long."""
+
+    name: Annotated[StrictStr, Field(min_length=1, max_length=80, examples=["Nightly report"])]
+    face: FaceName
+    scopes: Annotated[list[ScopeName], Field(min_length=1, max_length=4)]
+    days: Annotated[StrictInt, Field(ge=1, le=365)] = 90
+
+
+class MadeKey(Schema):
+    """A new key: show it as `Authorization: Bearer chk_…`. The secret is told here once."""
+
+    id: UUID
+    secret: str

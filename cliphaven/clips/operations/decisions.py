@@ -166,6 +166,8 @@ def _waiting(*, clip_id: int, organisation_id: int, reviewer_id: int) -> Clip:
         or belonging.role not in queries.REVIEWING_ROLES
     ):
         raise MayNotDecide("Only owners and reviewers of your organisation decide on clips.")
+    if clip.creator_id == reviewer_id:
+        raise MayNotDecide("This clip is your own: somebody else of your organisation decides on it.")
     if clip.state != ClipState.PENDING:
         raise AlreadyDecided("This clip is not waiting for a decision any more.")
     return clip

@@ -276,9 +276,8 @@ def done_before(*, order: Order) -> bool:
 
     Ask it while holding the lock of the case: two clicks at once then come one after the other.
     """
-    person = people.person(user_id=order.staff_id)
-    if not person.is_staff or not person.is_active:
-        raise NotStaff("Only staff may do this.")
+    if refusal := people.staff_refusal(order.staff_id, people.StaffRole.RISK):
+        raise NotStaff(refusal)
     if not 1 <= len(order.note.strip()) <= NOTE_MAX:
         raise CaseRefused(f"Say why, in at most {NOTE_MAX:,} characters.")
     before = CaseEvent.objects.filter(actor=order.actor, request_key=order.request_key).first()

@@ -46,9 +46,10 @@ def record(
 
     The caller holds the lock of the batch or creator. Raises NotStaff, ReasonMissing or KeyUsedBefore.
     """
-    person = people.person(user_id=staff_id)
-    if not person.is_staff or not person.is_active:
-        raise NotStaff("Only staff may do this.")
+    # A creator's payouts are also paused where views are in doubt.
+    roles = (people.StaffRole.FINANCE,) if creator_id is None else (people.StaffRole.FINANCE, people.StaffRole.RISK)
+    if refusal := people.staff_refusal(staff_id, *roles):
+        raise NotStaff(refusal)
     before = acts.done_before(staff_id=staff_id, request_key=request_key)
     if before is not None:
         if (before.act, before.batch_id, before.creator_id) != (act, batch_id, creator_id):

@@ -114,5 +114,5 @@ def _let_payouts_go(*, creator_id: int, now: datetime) -> None:
 def _lock_creator(creator_id: int) -> None:
     """Two people who pause or resume the same creator take turns."""
     person = identity.lock_person(user_id=creator_id)
-    if person is None or person.is_staff or people.belonging(user_id=creator_id) is not None:
+    if person is None or not people.faces_of(person).creates:
         raise NoSuchCreator("There is no such creator.")
