@@ -16,6 +16,7 @@ from cliphaven.foundation import clock
 from cliphaven.identity import guards
 from cliphaven.identity.pages import HOMES
 from cliphaven.identity.queries import Face, Faces
+from cliphaven.notifications import queries as notifications
 
 FACE_ICONS = {Face.STAFF: "gauge", Face.SPONSOR: "megaphone", Face.CREATOR: "clapperboard"}
 
@@ -50,7 +51,7 @@ Ways = list[tuple[str, str, str, str, int | None]]
 def _viewer(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"viewer": None, "navigation": [], "faces": []}
+        return {"viewer": None, "unread": 0, "navigation": [], "faces": []}
     who, face = guards.faces_of(request), guards.face_of(request)
     named = {Face.STAFF: "Staff", Face.CREATOR: "Creator", Face.SPONSOR: ""}
     if who.belonging is not None:
@@ -58,6 +59,7 @@ def _viewer(request: HttpRequest) -> dict[str, Any]:
     others = [] if len(who.all) == 1 else who.all
     return {
         "viewer": {"name": user.name, "email": user.email, "role": face.value, "role_label": named[face]},
+        "unread": notifications.unread_count(user_id=user.id),
         "navigation": [
             Item(label=name, short=short, url=reverse(to), icon=icon, current=request.path == reverse(to), count=count)
             for name, short, to, icon, count in _ways(who, face)

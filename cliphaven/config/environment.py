@@ -86,6 +86,7 @@ class Environment(BaseSettings):
     google_token_base: str = "https://oauth2.googleapis.com"  # noqa: S105  # an address
     resend_api_key: SecretStr
     resend_api_base: str = "https://api.resend.com"
+    resend_webhook_secret: SecretStr = SecretStr("")
     short_link_bases: dict[str, str] = {}
 
     @field_validator("cliphaven_polling_policy")

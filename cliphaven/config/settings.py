@@ -46,6 +46,7 @@ GOOGLE_ACCOUNTS_BASE = ENVIRONMENT.google_accounts_base
 GOOGLE_TOKEN_BASE = ENVIRONMENT.google_token_base
 RESEND_API_KEY = ENVIRONMENT.resend_api_key.get_secret_value()
 RESEND_API_BASE = ENVIRONMENT.resend_api_base
+RESEND_WEBHOOK_SECRET = ENVIRONMENT.resend_webhook_secret.get_secret_value()
 MAIL_FROM = ENVIRONMENT.cliphaven_mail_from
 SHORT_LINK_BASES = ENVIRONMENT.short_link_bases
 

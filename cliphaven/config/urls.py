@@ -29,7 +29,7 @@ from cliphaven.earnings.pages import holds as held
 from cliphaven.earnings.pages import public as public_pages
 from cliphaven.fraud import pages as reviewing
 from cliphaven.identity import pages as identity
-from cliphaven.identity.pages import keys, organisations, passkeys, proving
+from cliphaven.identity.pages import inbox, keys, organisations, passkeys, proving
 from cliphaven.identity.pages import security as own_security
 from cliphaven.identity.pages import staff as people
 from cliphaven.payouts import pages as payouts
@@ -65,6 +65,12 @@ urlpatterns = [
     path("account/keys/make/", keys.key_make, name="key_make"),
     path("account/keys/<uuid:key_id>/revoke/", keys.key_revoke, name="key_revoke"),
     path("account/create/", identity.begin_creating, name="begin_creating"),
+    path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/bell/", inbox.inbox_bell, name="inbox_bell"),
+    path("inbox/read/", inbox.inbox_read, name="inbox_read"),
+    path("account/notifications/", inbox.notifications, name="notifications"),
+    path("account/notifications/mail-again/", inbox.mail_again, name="mail_again"),
+    path("unsubscribe/<str:token>/", inbox.unsubscribe, name="unsubscribe"),
     path("account/sign-out-everywhere/", identity.sign_out_everywhere, name="sign_out_everywhere"),
     path("sign-in/second/", proving.second_factor, name="second_factor"),
     path("sign-in/passkey/begin/", passkeys.passkey_sign_in_begin, name="passkey_sign_in_begin"),
@@ -232,5 +238,6 @@ urlpatterns = [
     ),
     # the letterbox
     path("webhooks/stripe/", webhooks.stripe_webhook, name="stripe_webhook"),
+    path("webhooks/resend/", webhooks.resend_webhook, name="resend_webhook"),
     path("webhooks/stripe/connect/", webhooks.stripe_connect_webhook, name="stripe_connect_webhook"),
 ]

@@ -8,6 +8,7 @@ from django import forms
 
 from cliphaven.identity.models import Role, StaffRole
 from cliphaven.identity.rules.scopes import OF_FACE, SAID
+from cliphaven.notifications.rules import UNSEEN, Kind, Wish
 
 
 class LinkForm(forms.Form):
@@ -172,3 +173,52 @@ class KeyForm(forms.Form):
         self.fields["face"].initial = face
         self.fields["scopes"].choices = [(scope.value, SAID[scope]) for scope in OF_FACE[face]]  # type: ignore[attr-defined]
         self.fields["scopes"].initial = ["read"]
+
+ID_MAX = 2**63 - 1
+WISHES = (
+    (Wish.AT_ONCE, "At once"),
+    (Wish.DAILY, "Once a day, together"),
+    (Wish.NEVER, "No mail: the inbox is enough"),
+)
+
+
+class InboxForm(forms.Form):
+    """What of the inbox somebody wants to see."""
+
+    kind = forms.TypedChoiceField(
+        choices=[(kind, kind) for kind in Kind if kind not in UNSEEN], coerce=Kind, empty_value=None, required=False
+    )
+    new = forms.BooleanField(required=False)
+    before = forms.IntegerField(min_value=1, max_value=ID_MAX, required=False)
+
+
+class ReadForm(forms.Form):
+    """One message, or all up to one; and how the list was narrowed, to come back to it."""
+
+    message = forms.IntegerField(min_value=1, max_value=ID_MAX, required=False)
+    up_to = forms.IntegerField(min_value=1, max_value=ID_MAX, required=False)
+    back = forms.RegexField(r"(kind=[a-z]{1,16}|new=1)", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """One of the two is named."""
+        said = super().clean() or {}
+        if not said.get("message") and not said.get("up_to"):
+            raise forms.ValidationError("Say which message is read.")
+        return said
+
+
+class WishesForm(forms.Form):
+    """How somebody wants to hear of each of these kinds."""
+
+    def __init__(self, *arguments: Any, kinds: Sequence[Kind], **named: Any) -> None:
+        """A field for each kind, by its name."""
+        super().__init__(*arguments, **named)
+        for kind in kinds:
+            self.fields[kind.value] = forms.TypedChoiceField(
+                choices=[(wish.value, label) for wish, label in WISHES], coerce=Wish
+            )
+
+    def wish_of(self, kind: Kind) -> Wish:
+        """What was said about this kind."""
+        wish: Wish = self.cleaned_data[kind.value]
+        return wish

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 SIGN_IN = 302  # strangers are sent to the door
 SOME = ("anonymous", "creator", "owner")  # where the answer is the same for everybody
-LETTERBOXES = ("stripe_webhook", "stripe_connect_webhook")
+LETTERBOXES = ("stripe_webhook", "stripe_connect_webhook", "resend_webhook")
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,12 @@ ROUTES = {
     "magic_confirm": get(200, 200, 200, 200, 200, 200, 200),
     "sign_out": post(302, 302, 302, 302, 302, 302, 302),
     "account": get(SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "inbox": get(SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "inbox_bell": get(SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "inbox_read": post(SIGN_IN, 302, 302, 302, 302, 302, 302),
+    "notifications": get(SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "mail_again": post(SIGN_IN, 302, 302, 302, 302, 302, 302),
+    "unsubscribe": get(404, 404, 404, 404, 404, 404, 404),  # a made-up one
     "sign_in_end": post(SIGN_IN, 302, 302, 302, 302, 302, 302),  # nobody's, and that is not told
     "keys": get(SIGN_IN, 200, 200, 200, 200, 200, 200),
     "key_make": post(SIGN_IN, 422, 422, 422, 422, 422, 422),
@@ -195,6 +201,7 @@ ROUTES = {
     "transfer_take_back": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
     "reversal_look_again": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
     "reversal_settle": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
+    "resend_webhook": post(400, 400, 400, 400, 400, 400, 400),
     "stripe_webhook": post(400, 400, 400, 400, 400, 400, 400),
     "stripe_connect_webhook": post(400, 400, 400, 400, 400, 400, 400),
 }
@@ -228,6 +235,10 @@ ROUTES |= {
     "api:api_sign_out_everywhere": post(UNKNOWN, 204, 204, 204, 204, 204, 204),
     "api:api_sign_ins": get(UNKNOWN, 200, 200, 200, 200, 200, 200),
     "api:api_sign_in_end": post(UNKNOWN, 204, 204, 204, 204, 204, 204),
+    "api:api_inbox": get(UNKNOWN, 200, 200, 200, 200, 200, 200),
+    "api:api_inbox_read": post(UNKNOWN, 422, 422, 422, 422, 422, 422),
+    "api:api_mail": get(UNKNOWN, 200, 200, 200, 200, 200, 200),
+    "api:api_mail_wish": post(UNKNOWN, 422, 422, 422, 422, 422, 422),
     "api:api_me": get(UNKNOWN, 200, 200, 200, 200, 200, 200),
     "api:api_invitation_accept": post(UNKNOWN, *[UNREADABLE] * 6),
     "api:api_organisation": get(UNKNOWN, 404, 200, 404, 404, 200, 200),

@@ -13,6 +13,7 @@ from cliphaven.foundation.shapes import NOBODY, OFTEN, REFUSED, Problem
 from cliphaven.identity import operations, schemas
 from cliphaven.identity.api.factors import ME as FACTORS
 from cliphaven.identity.api.keys import KEYS
+from cliphaven.identity.api.inbox import INBOX
 from cliphaven.identity.api.organisations import INVITED, ORGANISATION
 from cliphaven.identity.api.people import PEOPLE
 from cliphaven.identity.guards import (
@@ -27,7 +28,7 @@ from cliphaven.identity.guards import (
 from cliphaven.identity.operations import limits, proving, tokens
 from cliphaven.identity.queries import proofs, sign_ins
 
-__all__ = ["AUTH", "FACTORS", "INVITED", "KEYS", "ME", "ORGANISATION", "PEOPLE"]
+__all__ = ["AUTH", "FACTORS", "INBOX", "INVITED", "KEYS", "ME", "ORGANISATION", "PEOPLE"]
 
 AUTH = Router(tags=["Signing in"])
 ME = Router(auth=AS_ANYBODY, tags=["You"])

@@ -13,6 +13,7 @@ from cliphaven.identity.queries.organisations import waiting_invitations
 from cliphaven.identity.rules.addresses import address_of
 from cliphaven.identity.rules.digests import digest
 from cliphaven.notifications import operations as notifications
+from cliphaven.notifications.rules import Kind
 
 INVITATION_LIFE = timedelta(days=7)
 TOKEN_BYTES = 32
@@ -94,6 +95,7 @@ def invite(
     notifications.queue_message(
         user_id=invited.id,
         key=f"invitation:{invitation.id}",
+        kind=Kind.ACCESS,
         subject=f"{organisation.name} invites you",
         text=(
             f"You are invited to act for {organisation.name} at ClipHaven, as {Role(role).label.lower()}.\n\n"

@@ -6,6 +6,7 @@ from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.transactions import joined_transaction
 from cliphaven.identity import queries as people
 from cliphaven.notifications import operations as notifications
+from cliphaven.notifications.rules import Kind
 from cliphaven.payouts.models import Act, StaffAct
 from cliphaven.payouts.queries import acts
 
@@ -76,4 +77,6 @@ def record(
 def tell_staff(*, key: str, subject: str, text: str, link: str, now: datetime) -> None:
     """Mail everybody of the staff, once per key."""
     for user_id in people.staff_ids():
-        notifications.queue_message(user_id=user_id, key=key, subject=subject, text=text, link=link, now=now)
+        notifications.queue_message(
+            user_id=user_id, key=key, kind=Kind.STAFF, subject=subject, text=text, link=link, now=now
+        )
