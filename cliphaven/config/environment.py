@@ -46,9 +46,6 @@ class Environment(BaseSettings):
     cliphaven_tracking_cost_percent: float = Field(default=10.0, ge=0, le=100)
     # For how many days vendors' answers are kept as they came; their digests stay for ever.
     cliphaven_raw_answers_kept_days: int = Field(default=90, ge=1, le=3650)
-    # How many proxies of one's own stand before the web process: so many places from the end of X-Forwarded-For is the
-    # address that somebody came from. With 0 it is the one that the web process sees.
-    cliphaven_proxies: int = Field(default=0, ge=0, le=5)
     # The key of the digests by which shared bank accounts, devices and addresses are found; without one it is made from
     # the secret key. Another key forgets who was bound to whom.
     cliphaven_trait_key: SecretStr = SecretStr("")

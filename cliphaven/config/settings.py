@@ -24,7 +24,6 @@ APIFY_BUDGET_USD = ENVIRONMENT.cliphaven_apify_budget_usd
 YOUTUBE_BUDGET_UNITS = ENVIRONMENT.cliphaven_youtube_budget_units
 TRACKING_COST_PERCENT = ENVIRONMENT.cliphaven_tracking_cost_percent
 RAW_ANSWERS_KEPT_DAYS = ENVIRONMENT.cliphaven_raw_answers_kept_days
-PROXIES = ENVIRONMENT.cliphaven_proxies
 TRAIT_KEY = (
     ENVIRONMENT.cliphaven_trait_key.get_secret_value()
     or f"traits:{ENVIRONMENT.cliphaven_secret_key.get_secret_value()}"

@@ -64,18 +64,9 @@ def _note(request: HttpRequest, response: HttpResponse) -> None:
             secure=settings.SESSION_COOKIE_SECURE,
             samesite="Lax",
         )
-    visit = traits.Visit(user_id=user.id, email=user.email, device=device, address=_address(request))
+    visit = traits.Visit(user_id=user.id, email=user.email, device=device, address=client_address_of(request))
     try:
         traits.note_visit(visit=visit, now=clock.now())
     except DatabaseError:
         # What was asked for is done; nobody shall be turned away because this could not be written.
         log.warning("a visit could not be noted", exc_info=True)
-
-
-def _address(request: HttpRequest) -> str:
-    """Where somebody comes from, "" where that cannot be told."""
-    if not settings.PROXIES:
-        return str(request.META.get("REMOTE_ADDR", ""))
-    heard = [one.strip() for one in request.headers.get("X-Forwarded-For", "").split(",")]
-    # What stands before that was sent by whoever asked, and may be anything.
-    return heard[-settings.PROXIES] if len(heard) >= settings.PROXIES else ""

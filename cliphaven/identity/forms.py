@@ -174,6 +174,7 @@ class KeyForm(forms.Form):
         self.fields["scopes"].choices = [(scope.value, SAID[scope]) for scope in OF_FACE[face]]  # type: ignore[attr-defined]
         self.fields["scopes"].initial = ["read"]
 
+
 ID_MAX = 2**63 - 1
 WISHES = (
     (Wish.AT_ONCE, "At once"),

@@ -338,6 +338,7 @@ class MadeKey(Schema):
     id: UUID
     secret: str
 
+
 MessageKind = Literal["security", "money", "clips", "doubts", "staff"]
 ChosenKind = Literal["money", "clips", "doubts", "staff"]
 

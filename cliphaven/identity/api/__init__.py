@@ -12,8 +12,8 @@ from cliphaven.foundation import clock
 from cliphaven.foundation.shapes import NOBODY, OFTEN, REFUSED, Problem
 from cliphaven.identity import operations, schemas
 from cliphaven.identity.api.factors import ME as FACTORS
-from cliphaven.identity.api.keys import KEYS
 from cliphaven.identity.api.inbox import INBOX
+from cliphaven.identity.api.keys import KEYS
 from cliphaven.identity.api.organisations import INVITED, ORGANISATION
 from cliphaven.identity.api.people import PEOPLE
 from cliphaven.identity.guards import (
