@@ -58,7 +58,9 @@ api = NinjaAPI(
     version="1",
     description="Money is `{amount, currency}` in whole minor units. What is refused is told as a problem (RFC 9457),"
     " with a code that does not change. Pages go on by keyset. Programs sign in under `/api/v1/auth/` and show their"
-    " access token as `Authorization: Bearer …`. Pages of the house may ask with the cookie of the session instead; for"
+    " access token as `Authorization: Bearer …`; keys that people make for them (`chk_…`) are shown the same way."
+    " Answers say with `RateLimit-Limit`, `-Remaining` and `-Reset` how much may still be asked for, and 429 with"
+    " `Retry-After` when it goes on. Pages of the house may ask with the cookie of the session instead; for"
     " what changes something they then need the header `X-CSRFToken`. What moves money or makes something needs an"
     " `Idempotency-Key`.",
     urls_namespace="api",

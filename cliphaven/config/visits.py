@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 
 from cliphaven.foundation import clock
 from cliphaven.fraud.operations import traits
-from cliphaven.identity.guards import program_sign_in
+from cliphaven.identity.guards import client_address_of, program_sign_in
 from cliphaven.identity.models import User
 
 log = logging.getLogger(__name__)

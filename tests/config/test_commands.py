@@ -140,7 +140,7 @@ def test_staff_are_entered(shell):
 
 
 def test_lost_factors_are_taken_from_somebody_who_is_there(shell):
-    user_id = identity.enter_person(email="dot@example.test", name="Dot", password=None, is_staff=True, now=MONDAY)
+    user_id = identity.enter_staff(email="dot@example.test", name="Dot", roles=("admin",), now=MONDAY)
     factors.begin_app(user_id=user_id, now=MONDAY)
     nobody = shell.run("people", "reset-factors", "--email", "nobody@example.test")
     somebody = shell.run("people", "reset-factors", "--email", "Dot@example.test")

@@ -34,12 +34,12 @@ AUTH = Router(tags=["Signing in"])
 ME = Router(auth=AS_ANYBODY, tags=["You"])
 
 Answered = tuple[int, schemas.Tokens | schemas.SecondFactorWanted]
-DOOR = {400: Problem, 401: Problem, 409: Problem, 422: Problem}
+DOOR = {400: Problem, 401: Problem, 409: Problem, 422: Problem, **OFTEN}
 
 
 @AUTH.post(
     "/password",
-    response={200: schemas.Tokens, 202: schemas.SecondFactorWanted, **DOOR, **OFTEN},
+    response={200: schemas.Tokens, 202: schemas.SecondFactorWanted, **DOOR},
     url_name="api_sign_in_password",
 )
 def sign_in_password(request: HttpRequest, response: HttpResponse, order: schemas.PasswordOrder) -> Answered:
@@ -51,7 +51,7 @@ def sign_in_password(request: HttpRequest, response: HttpResponse, order: schema
     return _first_step(user_id=user.id, method="password", program=order.program, response=response, now=now)
 
 
-@AUTH.post("/link", response={202: schemas.AskedLink, **DOOR, **OFTEN}, url_name="api_ask_for_link")
+@AUTH.post("/link", response={202: schemas.AskedLink, **DOOR}, url_name="api_ask_for_link")
 def ask_for_link(request: HttpRequest, order: schemas.LinkOrder) -> tuple[int, schemas.AskedLink]:
     """Have a code mailed to an address, if somebody lives there. Three mails within a quarter of an hour."""
     limits.count_link(address=client_address_of(request), now=clock.wall())
@@ -61,7 +61,7 @@ def ask_for_link(request: HttpRequest, order: schemas.LinkOrder) -> tuple[int, s
 
 @AUTH.post(
     "/link/confirm",
-    response={200: schemas.Tokens, 202: schemas.SecondFactorWanted, **DOOR, **OFTEN},
+    response={200: schemas.Tokens, 202: schemas.SecondFactorWanted, **DOOR},
     url_name="api_sign_in_code",
 )
 def sign_in_code(request: HttpRequest, response: HttpResponse, order: schemas.CodeOrder) -> Answered:
@@ -72,9 +72,7 @@ def sign_in_code(request: HttpRequest, response: HttpResponse, order: schemas.Co
     return _first_step(user_id=user_id, method="code", program=order.program, response=response, now=now)
 
 
-@AUTH.post(
-    "/second-factor", response={200: schemas.Tokens, 403: Problem, **DOOR, **OFTEN}, url_name="api_second_factor"
-)
+@AUTH.post("/second-factor", response={200: schemas.Tokens, 403: Problem, **DOOR}, url_name="api_second_factor")
 def second_factor(request: HttpRequest, response: HttpResponse, order: schemas.SecondFactorOrder) -> schemas.Tokens:
     """Show the second factor with the ticket of the first. Five tries of a person within a quarter of an hour."""
     where = circumstances(request)

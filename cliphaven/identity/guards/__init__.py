@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Concatenate, ParamSpec, TypedDict, TypeVar, cast
 
-from django.contrib import auth, messages
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -63,7 +63,6 @@ from cliphaven.identity.guards.programs import (
     client_address_of,
 )
 from cliphaven.identity.models import StaffRole
-from cliphaven.identity.operations import proving
 from cliphaven.identity.queries import proofs
 from cliphaven.identity.rules.addresses import path_of_ours
 from cliphaven.identity.rules.browsers import browser_name
@@ -104,7 +103,6 @@ __all__ = [
     "face_of",
     "faces_of",
     "finance_page",
-    "keep_session",
     "must_be_stepped_up",
     "needs_step_up",
     "owner_page",
@@ -255,14 +253,3 @@ def needs_step_up(
         return HttpResponse(headers={"HX-Redirect": way})
 
     return guarded
-
-
-def keep_session(request: HttpRequest, *, user_id: int) -> None:
-    """After a change of the password the session goes on, under a new key, with what was proved in it."""
-    if program_sign_in(request) is not None:
-        return
-    before = proofs.standing(sign_in_id=this_sign_in(request), user_id=user_id)
-    auth.update_session_auth_hash(request, queries.person(user_id=user_id))
-    request.session.save()
-    if before is not None:
-        proving.carry_over(sign_in_id=this_sign_in(request), user_id=user_id, standing=before)

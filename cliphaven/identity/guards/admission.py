@@ -164,5 +164,10 @@ def program_sign_in(request: HttpRequest) -> uuid.UUID | None:
 
 
 def this_sign_in(request: HttpRequest) -> uuid.UUID | None:
-    """The sign-in by which this request comes, as it stands in the person's list: a program's, or a browser's."""
+    """The sign-in by which this request comes, as it stands in the person's list: a program's, or a browser's.
+
+    None where a key was shown, whatever cookies came along: what asks for a fresh proof is not for keys.
+    """
+    if getattr(request, "key", None) is not None:
+        return None
     return program_sign_in(request) or sign_ins.session_id(key_sha256=session_digest(request.session.session_key or ""))
