@@ -29,7 +29,8 @@ from simulator.universe import Universe
 # What only a mistake in the code raises, whatever goes wrong around it.
 NEVER = (AssertionError, TypeError, KeyError, AttributeError, ValueError, IndexError, ZeroDivisionError)
 HEALING_STEPS_MAX = 60_000
-LAST_ROUNDS, BETWEEN_LAST_ROUNDS = 3, timedelta(minutes=20)
+# What the staff let go on last of all, such as a batch, takes some more rounds to come to its end.
+LAST_ROUNDS, LAST_ROUNDS_MAX, BETWEEN_LAST_ROUNDS = 3, 12, timedelta(minutes=20)
 LAST_STEPS_MIN = 200
 TOLD_EVERY = 100
 FRAMES_SHOWN = 8
@@ -139,7 +140,9 @@ class Play:
         # Now nothing new comes up, and what is due is done. A job passes over what somebody else has in hand, and the
         # next one finds it: there have to be some.
         director.time_stands = True
-        for _ in range(LAST_ROUNDS):
+        for done in range(LAST_ROUNDS_MAX):
+            if done >= LAST_ROUNDS and self._judge.at_rest(now=director.now) is None:
+                break
             director.pass_time(BETWEEN_LAST_ROUNDS)
             last = director.steps + LAST_STEPS_MIN
             while self._violation is None and (director.steps < last or not director.is_quiet()):

@@ -53,7 +53,7 @@ LINES = (
     _line("*/5 * * * *", "earnings.clear", "earnings whose hold period is over become payable"),
     _line("*/5 * * * *", "earnings.release_holds", "holds whose day has come end by themselves"),
     _line("0 * * * *", "payouts.plan_weekly_batch", "from Monday 06:00 on the week's batch is planned, once"),
-    _line("30 6 * * *", "notifications.digests", "whoever wants one letter a day gets it"),
+    _line("30 6 * * *", "notifications.summaries", "whoever wants one summary a day gets it"),
     _line("0 6 * * SUN", "payouts.mail_rehearsal", "the staff is told what the next day's payday would do"),
     _line("*/10 * * * *", "payouts.sound_alarms", "what about payday a person must see is mailed, once"),
     _line("*/5 * * * *", "payouts.read_ahead", "from Sunday evening on the accounts of those to be paid are read"),

@@ -16,7 +16,7 @@ def sweep(**_: object) -> None:
     operations.sweep_messages(now=clock.now())
 
 
-@jobs.task(queue=jobs.Queue.NOTIFICATIONS, name="notifications.digests")
-def digests(**_: object) -> None:
-    """Write the day's letters."""
-    operations.send_digests(now=clock.now())
+@jobs.task(queue=jobs.Queue.NOTIFICATIONS, name="notifications.summaries")
+def summaries(**_: object) -> None:
+    """Write the day's summaries."""
+    operations.send_summaries(now=clock.now())

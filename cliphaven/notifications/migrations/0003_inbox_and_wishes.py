@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-KINDS = [(kind, kind) for kind in ("access", "security", "money", "clips", "doubts", "staff", "digest")]
+KINDS = [(kind, kind) for kind in ("access", "security", "money", "clips", "doubts", "staff", "summary")]
 CHOSEN = [(kind, kind) for kind in ("money", "clips", "doubts", "staff")]
 
 # What was told before there were kinds is known by its key; nobody is to find all of it unread.
@@ -18,7 +18,7 @@ update notifications_message set read_at = queued_at, kind = case
   when key ~ '^(bank-payout|transfer|payout-pause):' then 'money'
   else 'staff' end
 """
-UNSEEN = ["access", "digest"]
+UNSEEN = ["access", "summary"]
 
 
 class Migration(migrations.Migration):
@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
         migrations.AddField("message", "sent_to", models.CharField(blank=True, default="", max_length=254), preserve_default=False),
         migrations.AddField(
             "message",
-            "digest",
+            "summary",
             models.ForeignKey(
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
@@ -51,8 +51,8 @@ class Migration(migrations.Migration):
                     ("queued", "Queued"),
                     ("sent", "Sent"),
                     ("given_up", "Given Up"),
-                    ("collected", "waits for the day's letter"),
-                    ("in_digest", "told in a day's letter"),
+                    ("collected", "waits for the day's summary"),
+                    ("in_summary", "told in a day's summary"),
                     ("not_wanted", "stands in the inbox alone"),
                     ("stopped", "mail to this address does not arrive"),
                 ],

@@ -12,8 +12,8 @@ class MessageState(models.TextChoices):
     QUEUED = "queued"
     SENT = "sent"
     GIVEN_UP = "given_up"
-    COLLECTED = "collected", "waits for the day's letter"
-    IN_DIGEST = "in_digest", "told in a day's letter"
+    COLLECTED = "collected", "waits for the day's summary"
+    IN_SUMMARY = "in_summary", "told in a day's summary"
     NOT_WANTED = "not_wanted", "stands in the inbox alone"
     STOPPED = "stopped", "mail to this address does not arrive"
 
@@ -39,7 +39,7 @@ class Message(models.Model):
     sent_to = models.CharField(max_length=254, blank=True)
     provider_id = models.CharField(max_length=64, blank=True)
     read_at = models.DateTimeField(null=True)
-    digest = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="tells_of")
+    summary = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="tells_of")
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("user", "key"), name="one_message_per_event_and_user"),)

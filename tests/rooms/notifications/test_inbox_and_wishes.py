@@ -1,4 +1,4 @@
-"""What stands in the inbox, how people want to have mail, the day's letter, and where mail does not arrive."""
+"""What stands in the inbox, how people want to have mail, the day's summary, and where mail does not arrive."""
 
 import re
 from datetime import timedelta
@@ -130,12 +130,12 @@ def test_the_form_of_wishes_is_kept():
     }
 
 
-def test_the_days_letter_tells_everything_once(committed, world, run_jobs):
+def test_the_days_summary_tells_everything_once(committed, world, run_jobs):
     wish(Kind.CLIPS, Wish.DAILY)
     tell("clip:1", subject="Clip 1 is approved"), tell("clip:2", subject="Clip 2 is approved")  # fmt: skip
 
-    assert operations.send_digests(now=world.now()) == 1
-    assert operations.send_digests(now=world.now() + DAY) == 0
+    assert operations.send_summaries(now=world.now()) == 1
+    assert operations.send_summaries(now=world.now() + DAY) == 0
     run_jobs()
 
     [mail] = world.http.get("/resend/outbox.json", params={"to": ben().email}).json()["data"]
@@ -144,14 +144,14 @@ def test_the_days_letter_tells_everything_once(committed, world, run_jobs):
     assert "Clip 2 is approved" in mail["text"]
 
 
-def test_two_runs_at_once_write_one_letter(committed):
+def test_two_runs_at_once_write_one_summary(committed):
     wish(Kind.CLIPS, Wish.DAILY)
     tell("clip:1")
 
-    letters = at_once(lambda _: operations.send_digests(now=MONDAY), workers=8)
+    summaries = at_once(lambda _: operations.send_summaries(now=MONDAY), workers=8)
 
-    assert sum(letters) == 1
-    assert Message.objects.filter(kind=Kind.DIGEST).count() == 1
+    assert sum(summaries) == 1
+    assert Message.objects.filter(kind=Kind.SUMMARY).count() == 1
 
 
 def leaving(mail: dict[str, Any]) -> str:
