@@ -23,7 +23,18 @@ from cliphaven.identity.models import User
 log = logging.getLogger(__name__)
 Respond: TypeAlias = Callable[[HttpRequest], HttpResponse]
 
-VISITS = frozenset({"sign_in_password", "sign_in_code", "magic_confirm", "clip_submit", "api:api_clips_submit"})
+VISITS = frozenset(
+    {
+        "sign_in_password",
+        "sign_in_code",
+        "magic_confirm",
+        "second_factor",
+        "passkey_sign_in",
+        "begin_creating",
+        "clip_submit",
+        "api:api_clips_submit",
+    }
+)
 """The doors at which it matters who comes."""
 DEVICE_COOKIE = f"{'__Host-' if settings.SESSION_COOKIE_SECURE else ''}device"
 DEVICE_KEPT_S = 400 * 24 * 3600  # browsers keep none longer

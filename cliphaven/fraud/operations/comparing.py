@@ -26,10 +26,10 @@ LATELY = timedelta(hours=3)
 def compare_all(*, now: datetime) -> int:
     """Compare the clips of every campaign of which one was read lately, as far as they were read in the last week;
     answers how many move in step."""
-    return sum(_compare(campaign_id=campaign_id, now=now) for campaign_id in campaigns_to_compare(now=now))
+    return sum(_compare(campaign_id=campaign_id, now=now) for campaign_id in _campaigns_to_compare(now=now))
 
 
-def campaigns_to_compare(*, now: datetime) -> list[int]:
+def _campaigns_to_compare(*, now: datetime) -> list[int]:
     """The campaigns of which a clip was read within three hours, by id."""
     lately = Clip.objects.filter(tracked__measured_at__gt=now - LATELY)
     return list(lately.order_by("campaign_id").values_list("campaign_id", flat=True).distinct())

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from cliphaven.campaigns.models import Campaign
-from cliphaven.config.visits import DEVICE_COOKIE
+from cliphaven.config.visits import DEVICE_COOKIE, VISITS
 from cliphaven.earnings.models import Hold
 from cliphaven.fraud.models import Assessment, ClipRisk, RiskCase, Trait, TraitKind
 from cliphaven.fraud.operations import appeals, assessing, cases, comparing, traits
@@ -32,6 +32,7 @@ from tests.people import (
 from tests.rooms.earnings.earners import a_plain_campaign, money_of
 from tests.rooms.fraud.doubts import BOUGHT, CALM, HOUR, NET_OF_CALM, a_policy, broken, judged, live
 from tests.rooms.fraud.test_in_step import HOURS, watched, waves
+from tests.security.visitors import routes
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -84,6 +85,10 @@ def test_an_address_that_is_not_public_is_not_noted_and_the_staff_never_is():
 
     assert kinds_of(ben()) == ["device", "mailbox"]
     assert kinds_of(dot()) == []
+
+
+def test_the_doors_at_which_it_matters_who_comes_are_there():
+    assert set(routes()) >= VISITS
 
 
 def test_who_was_refused_at_the_door_is_not_noted():
