@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Concatenate, ParamSpec, Protocol, TypedDict, TypeVar, cast
 
 from django.conf import settings
-from django.contrib import auth, messages
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -25,7 +25,6 @@ from cliphaven.foundation import clock
 from cliphaven.foundation.errors import Refused
 from cliphaven.identity import queries
 from cliphaven.identity.models import Organisation, User
-from cliphaven.identity.operations import proving
 from cliphaven.identity.queries import proofs, sign_ins, tokens
 from cliphaven.identity.rules.addresses import path_of_ours
 from cliphaven.identity.rules.browsers import browser_name
@@ -346,14 +345,3 @@ def _staff_come_in_twice(request: HttpRequest, user: User, admits: _Admission) -
 def _is_strong(request: HttpRequest, user: User) -> bool:
     found = proofs.standing(sign_in_id=this_sign_in(request), user_id=user.id)
     return found is not None and found.is_strong
-
-
-def keep_session(request: HttpRequest, *, user_id: int) -> None:
-    """After a change of the password the session goes on, under a new key, with what was proved in it."""
-    if program_sign_in(request) is not None:
-        return
-    before = proofs.standing(sign_in_id=this_sign_in(request), user_id=user_id)
-    auth.update_session_auth_hash(request, queries.person(user_id=user_id))
-    request.session.save()
-    if before is not None:
-        proving.carry_over(sign_in_id=this_sign_in(request), user_id=user_id, standing=before)

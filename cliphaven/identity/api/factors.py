@@ -12,7 +12,6 @@ from cliphaven.identity import operations, queries, schemas
 from cliphaven.identity.guards import (
     AS_ANYBODY,
     circumstances,
-    keep_session,
     must_be_stepped_up,
     signed_in_id,
     this_sign_in,
@@ -62,7 +61,7 @@ def password_set(request: HttpRequest, order: schemas.ChosenPassword) -> tuple[i
     passwords.choose_password(
         user_id=signed_in_id(request), password=order.password, keep=this_sign_in(request), **circumstances(request)
     )
-    keep_session(request, user_id=signed_in_id(request))
+    passwords.keep_session(request=request, user_id=signed_in_id(request))
     return 204, None
 
 
@@ -71,7 +70,7 @@ def password_remove(request: HttpRequest) -> tuple[int, None]:
     """Come in without a password from now on. Every other sign-in ends."""
     must_be_stepped_up(request)
     passwords.give_password_up(user_id=signed_in_id(request), keep=this_sign_in(request), **circumstances(request))
-    keep_session(request, user_id=signed_in_id(request))
+    passwords.keep_session(request=request, user_id=signed_in_id(request))
     return 204, None
 
 
