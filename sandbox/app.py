@@ -17,6 +17,7 @@ from sandbox.apify import routes as apify
 from sandbox.audience import pages as profiles
 from sandbox.config import Config
 from sandbox.faults import FaultLayer
+from sandbox.resend import news as mail_news
 from sandbox.resend import routes as resend
 from sandbox.s3 import routes as s3
 from sandbox.store import Store
@@ -74,7 +75,7 @@ def create_app(config: Config) -> Starlette:
         Mount("/s3", routes=s3.routes(world)),
         Mount("/posthog", routes=posthog.routes(world)),
     ]
-    ticks: list[Tick] = [] if config.is_steered else [stripe.tick, apify.tick]
+    ticks: list[Tick] = [] if config.is_steered else [stripe.tick, apify.tick, mail_news.tick]
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -33,6 +33,8 @@ class Config:
     google_client_id: str = "google_sandbox_client"
     google_client_secret: str = "google_sandbox_secret"  # noqa: S105 - as above
     resend_api_key: str = "re_sandbox"
+    resend_webhook_secret: str = "whsec_SANDBOX0"  # noqa: S105 - as above
+    resend_webhook_url: str | None = None
     public_url: str = "http://127.0.0.1:8090"
     files_dir: Path | None = None
     apify_run_seconds: float = 0.02
@@ -74,6 +76,8 @@ def config_from_environment() -> Config:
         google_client_id=environment.get("GOOGLE_CLIENT_ID", Config.google_client_id),
         google_client_secret=environment.get("GOOGLE_CLIENT_SECRET", Config.google_client_secret),
         resend_api_key=environment.get("RESEND_API_KEY", Config.resend_api_key),
+        resend_webhook_secret=environment.get("RESEND_WEBHOOK_SECRET", Config.resend_webhook_secret),
+        resend_webhook_url=environment.get("SANDBOX_RESEND_WEBHOOK_URL") or None,
         public_url=f"http://127.0.0.1:{port_from_environment()}",
         files_dir=state_dir / "files",
         apify_run_seconds=float(environment.get("SANDBOX_APIFY_RUN_SECONDS", str(Config.apify_run_seconds))),

@@ -232,6 +232,11 @@ ORDERS = (
 
 STAFF_NAME = "Demo Staff"
 STAFF_EMAIL = f"staff@{DOMAIN}"
+# A second pair of hands: what moves much money needs two people.
+FINANCE_NAME = "Demo Finance"
+FINANCE_EMAIL = f"finance@{DOMAIN}"
+SUPPORT_NAME = "Demo Support"
+SUPPORT_EMAIL = f"support@{DOMAIN}"
 
 CAPTIONS = (
     "one take, no filter",

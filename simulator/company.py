@@ -34,6 +34,7 @@ from simulator.twists import Twists
 from simulator.universe import Universe
 
 STAFF = ("Staff", "Second staff")
+ROLES = ("support", "risk", "finance", "admin")
 READER = "Reader"
 SCHEDULE, LINES = "the schedule", "lines of the schedule"
 SITE = "http://127.0.0.1:8000"
@@ -114,14 +115,12 @@ class Company:
     def _move_in(self) -> None:
         now, options = self.universe.now, self.options
         self.staff_ids = [
-            identity.enter_person(email=_staff_email(number), name=name, password=PASSWORD, is_staff=True, now=now)
+            identity.enter_staff(email=_staff_email(number), name=name, password=PASSWORD, roles=ROLES, now=now)
             for number, name in enumerate(STAFF)
         ]
         for number in range(options.sponsors):
             plan = SponsorPlan(name=f"Sponsor {number}", email=f"sponsor{number}@{cast.DOMAIN}", campaigns=())
-            user_id = identity.enter_person(
-                email=plan.email, name=plan.name, password=PASSWORD, is_staff=False, now=now
-            )
+            user_id = identity.enter_person(email=plan.email, name=plan.name, password=PASSWORD, now=now)
             organisation_id = identity.found_organisation(name=plan.name, owner_id=user_id, now=now)
             self.life.sponsors.append(Sponsor(plan=plan, user_id=user_id, organisation_id=organisation_id))
         banks = self._chance("banks")
@@ -136,9 +135,7 @@ class Company:
                 more_banks=tuple(currency for currency in options.currencies if currency != "USD"),
                 bank_number=bank_number,
             )
-            user_id = identity.enter_person(
-                email=creator.email, name=creator.name, password=PASSWORD, is_staff=False, now=now
-            )
+            user_id = identity.enter_person(email=creator.email, name=creator.name, password=PASSWORD, now=now)
             self.life.creators.append(Creator(plan=creator, user_id=user_id))
 
     # ---- the actors

@@ -73,7 +73,6 @@ class History:
         """Enter the people; nothing else has happened yet."""
         # Models exist only after django.setup().
         from cliphaven.config import schedule  # noqa: PLC0415
-        from cliphaven.identity import operations as identity  # noqa: PLC0415
         from simulator import cast, life, outside  # noqa: PLC0415
 
         self.starts_at, self.ends_at = starts_at, ends_at
@@ -84,13 +83,7 @@ class History:
         world = outside.OutsideWorld(os.environ["CLIPHAVEN_SANDBOX_URL"])
         world.set_clock(starts_at, speed=0)
         sponsors, creators = life.enter_people(passwords=passwords, now=starts_at)
-        staff_id = identity.enter_person(
-            email=cast.STAFF_EMAIL,
-            name=cast.STAFF_NAME,
-            password=passwords[cast.STAFF_EMAIL],
-            is_staff=True,
-            now=starts_at,
-        )
+        staff_id = _enter_staff(passwords=passwords, now=starts_at)
         _add_canaries(world, staff_id=staff_id, now=starts_at)
         _let_signals_hold(staff_id=staff_id, now=starts_at)
         self._staff_id = staff_id
@@ -198,6 +191,23 @@ class History:
                 self._world.settle()
 
 
+def _enter_staff(*, passwords: dict[str, str], now: datetime) -> int:
+    """Somebody who may do everything, and two others who may do less; answers the first one's id."""
+    from cliphaven.identity import operations as identity  # noqa: PLC0415  # needs django.setup()
+    from simulator import cast  # noqa: PLC0415
+
+    people = (
+        (cast.STAFF_EMAIL, cast.STAFF_NAME, ("support", "risk", "finance", "admin")),
+        (cast.FINANCE_EMAIL, cast.FINANCE_NAME, ("finance",)),
+        (cast.SUPPORT_EMAIL, cast.SUPPORT_NAME, ("support",)),
+    )
+    ids = [
+        identity.enter_staff(email=email, name=name, password=passwords[email], roles=roles, now=now)
+        for email, name, roles in people
+    ]
+    return ids[0]
+
+
 def _add_canaries(world: "OutsideWorld", *, staff_id: int, now: datetime) -> None:
     """The staff let an old video of each platform ride along with polls: what it shows is known."""
     from cliphaven.tracking.operations import canaries  # noqa: PLC0415  # needs django.setup()
@@ -239,14 +249,21 @@ def _passwords() -> dict[str, str]:
     """A fresh password for each person whom a visitor may be, made here and kept in the state folder only."""
     from simulator import cast  # noqa: PLC0415
 
+    staff = (cast.STAFF_EMAIL, cast.FINANCE_EMAIL, cast.SUPPORT_EMAIL)
     addresses = [sponsor.email for sponsor in cast.SPONSORS] + [creator.email for creator in cast.CREATORS]
-    return {address: f"demo-{secrets.token_urlsafe(9)}" for address in [*addresses, cast.STAFF_EMAIL]}
+    return {address: f"demo-{secrets.token_urlsafe(9)}" for address in [*addresses, *staff]}
 
 
 def _write_sign_in(path: Path, passwords: dict[str, str]) -> None:
     from simulator import cast  # noqa: PLC0415
 
-    people = [("sponsor", cast.SPONSORS[0].email), ("creator", cast.CREATORS[0].email), ("staff", cast.STAFF_EMAIL)]
+    people = [
+        ("sponsor", cast.SPONSORS[0].email),
+        ("creator", cast.CREATORS[0].email),
+        ("staff", cast.STAFF_EMAIL),
+        ("finance", cast.FINANCE_EMAIL),
+        ("support", cast.SUPPORT_EMAIL),
+    ]
     found = [{"role": role, "email": email, "password": passwords[email]} for role, email in people]
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(found, file, indent=1)

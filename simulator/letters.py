@@ -28,7 +28,12 @@ STRANGE: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "of_unknown_type": lambda _: {"type": "moon.risen"},
     "of_a_future_version": lambda event: {
         "api_version": "2099-01-01.moon",
-        "data": {"object": {"id": event["data"]["object"]["id"], "object": event["data"]["object"]["object"]}},
+        # Little is left of the object; some, such as our balance, have no name from the beginning.
+        "data": {
+            "object": {
+                part: event["data"]["object"][part] for part in ("id", "object") if part in event["data"]["object"]
+            }
+        },
     },
 }
 

@@ -276,7 +276,7 @@ def enter_people(*, passwords: dict[str, str], now: datetime) -> tuple[list[Spon
     sponsors = []
     for plan in SPONSORS:
         user_id = identity.enter_person(
-            email=plan.email, name=f"{plan.name} owner", password=passwords[plan.email], is_staff=False, now=now
+            email=plan.email, name=f"{plan.name} owner", password=passwords[plan.email], now=now
         )
         organisation_id = identity.found_organisation(name=plan.name, owner_id=user_id, now=now)
         sponsors.append(Sponsor(plan=plan, user_id=user_id, organisation_id=organisation_id))
@@ -284,7 +284,7 @@ def enter_people(*, passwords: dict[str, str], now: datetime) -> tuple[list[Spon
         Creator(
             plan=creator,
             user_id=identity.enter_person(
-                email=creator.email, name=creator.name, password=passwords[creator.email], is_staff=False, now=now
+                email=creator.email, name=creator.name, password=passwords[creator.email], now=now
             ),
         )
         for creator in CREATORS

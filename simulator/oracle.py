@@ -19,6 +19,9 @@ from simulator.judge import Finding
 from simulator.outside import OutsideWorld
 
 DONE, REFUSED, OPEN = "done", "refused", "open"
+# What the house does by itself, such as taking back what was earned by views that are gone, may come before somebody
+# who asks for the same and is refused because it is done.
+BY_THE_HOUSE = "system"
 # What the vendor has, and the one kind of entry that each of its objects must have: same name, same amount. The
 # invariant's number comes first.
 AT_THE_VENDOR = (
@@ -101,15 +104,12 @@ class Oracle:
             by_name.setdefault((act.kinds, act.external_id), []).append(act)
         for (kinds, external_id), tries in by_name.items():
             name = f"{' or '.join(kind.name for kind in kinds)} {external_id}"
-            booked = [
-                sum(leg.amount_minor for leg in entry.legs)
-                for kind in kinds
-                if (entry := books.entry(kind, external_id)) is not None
-            ]
+            entries = [entry for kind in kinds if (entry := books.entry(kind, external_id)) is not None]
+            booked = [sum(leg.amount_minor for leg in entry.legs) for entry in entries]
             answers, amounts = {act.answer for act in tries}, {act.amount_minor for act in tries}
             if DONE in answers and not booked:
                 yield Finding("I25", f"{name} was acknowledged and is not in the books")
-            if answers == {REFUSED} and booked:
+            if answers == {REFUSED} and booked and any(entry.actor != BY_THE_HOUSE for entry in entries):
                 yield Finding("I25", f"{name} was refused and is in the books")
             if booked and None not in amounts and sum(booked) not in amounts:
                 yield Finding("I25", f"{name} is {sum(booked)} in the books, and nobody asked for that")

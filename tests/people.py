@@ -8,7 +8,7 @@ from cliphaven.campaigns.models import Campaign, Terms
 from cliphaven.campaigns.operations import campaigns
 from cliphaven.clips.models import Channel, Clip
 from cliphaven.foundation.transactions import own_transaction
-from cliphaven.identity.models import Membership, Organisation, Role, User
+from cliphaven.identity.models import Membership, Organisation, Role, StaffGrant, StaffRole, User
 from cliphaven.ledger import operations as ledger
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 from cliphaven.tracking.models import Observation, TrackedClip, VendorCall
@@ -20,10 +20,22 @@ PASSWORD = "a long enough password"  # of people who do not exist
 
 
 def a_user(name: str, *, is_staff: bool = False) -> User:
+    """Somebody; of the staff in all roles, where nothing else is said by `staff_in`."""
     known = User.objects.filter(email=f"{name.lower()}@example.test").first()
-    return known or User.objects.create_user(
+    if known is not None:
+        return known
+    user = User.objects.create_user(
         email=f"{name.lower()}@example.test", name=name, password=PASSWORD, is_staff=is_staff, created_at=MONDAY
     )
+    StaffGrant.objects.bulk_create(StaffGrant(user=user, role=role) for role in StaffRole.values if is_staff)
+    return user
+
+
+def staff_in(*roles: str) -> User:
+    """One of the staff who has these roles and no others."""
+    user = a_user("-".join(roles) or "ivy", is_staff=True)
+    user.staff_grants.exclude(role__in=roles).delete()
+    return user
 
 
 def ben() -> User:

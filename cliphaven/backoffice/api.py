@@ -19,7 +19,7 @@ from cliphaven.backoffice.queries import (
 from cliphaven.backoffice.schemas import doubts, risk
 from cliphaven.foundation import clock
 from cliphaven.foundation.shapes import NOBODY, REFUSED
-from cliphaven.identity.guards import AS_STAFF, signed_in_id
+from cliphaven.identity.guards import AS_RISK_STAFF, AS_STAFF, signed_in_id
 from cliphaven.tracking.operations import asking_again
 from cliphaven.tracking.operations import canaries as canary_operations
 from cliphaven.tracking.queries import calls, canaries, plans, prices
@@ -99,7 +99,12 @@ def clip(request: HttpRequest, clip_id: ANumber) -> schemas.ClipTurn:  # noqa: A
     return schemas.clip_turn(plans.clip_plan(clip_id=clip_id, now=clock.now()))
 
 
-@STAFF.post("/clips/{clip_id}/read-again", response={200: schemas.Wanted, **REFUSED}, url_name="api_read_clip")
+@STAFF.post(
+    "/clips/{clip_id}/read-again",
+    response={200: schemas.Wanted, **REFUSED},
+    auth=AS_RISK_STAFF,
+    url_name="api_read_clip",
+)
 def read_clip_again(request: HttpRequest, clip_id: ANumber, key: Key, order: schemas.ReadOrder) -> schemas.Wanted:
     """Have a clip read at the next tick."""
     wanted = asking_again.read_clip_again(
@@ -108,7 +113,12 @@ def read_clip_again(request: HttpRequest, clip_id: ANumber, key: Key, order: sch
     return schemas.Wanted(clips=wanted)
 
 
-@STAFF.post("/campaigns/{campaign_id}/read-again", response={200: schemas.Wanted, **REFUSED}, url_name="api_read_all")
+@STAFF.post(
+    "/campaigns/{campaign_id}/read-again",
+    response={200: schemas.Wanted, **REFUSED},
+    auth=AS_RISK_STAFF,
+    url_name="api_read_all",
+)
 def read_campaign_again(
     request: HttpRequest, campaign_id: ANumber, key: Key, order: schemas.ReadOrder
 ) -> schemas.Wanted:
@@ -125,7 +135,7 @@ def canary_list(request: HttpRequest) -> doubts.Canaries:  # noqa: ARG001
     return doubts.Canaries(canaries=[doubts.canary_now(line) for line in canaries.canaries()])
 
 
-@STAFF.post("/canaries", response={200: doubts.CanaryAdded, **REFUSED}, url_name="api_canary_add")
+@STAFF.post("/canaries", response={200: doubts.CanaryAdded, **REFUSED}, auth=AS_RISK_STAFF, url_name="api_canary_add")
 def canary_add(request: HttpRequest, new: doubts.NewCanary) -> doubts.CanaryAdded:
     """Let a video whose count is known ride along with calls; one that rides already is no second."""
     number = canary_operations.add(
@@ -139,7 +149,12 @@ def canary_add(request: HttpRequest, new: doubts.NewCanary) -> doubts.CanaryAdde
     return doubts.CanaryAdded(number=number)
 
 
-@STAFF.post("/canaries/{canary_id}/retire", response={200: doubts.CanaryRetired, **REFUSED}, url_name="api_retire")
+@STAFF.post(
+    "/canaries/{canary_id}/retire",
+    response={200: doubts.CanaryRetired, **REFUSED},
+    auth=AS_RISK_STAFF,
+    url_name="api_retire",
+)
 def canary_retire(request: HttpRequest, canary_id: ANumber, order: schemas.ReadOrder) -> doubts.CanaryRetired:
     """Let a canary ride no more; once more changes nothing."""
     canary_operations.retire(canary_id=canary_id, staff_id=signed_in_id(request), why=order.why, now=clock.now())
@@ -152,7 +167,9 @@ def quarantine(request: HttpRequest) -> doubts.Quarantine:  # noqa: ARG001
     return doubts.Quarantine(calls=[doubts.quarantined_now(line) for line in canaries.quarantined_calls()])
 
 
-@STAFF.post("/calls/{call_id}/clear", response={200: schemas.Wanted, **REFUSED}, url_name="api_clear_call")
+@STAFF.post(
+    "/calls/{call_id}/clear", response={200: schemas.Wanted, **REFUSED}, auth=AS_RISK_STAFF, url_name="api_clear_call"
+)
 def clear_call(request: HttpRequest, call_id: ANumber, key: Key, order: schemas.ReadOrder) -> schemas.Wanted:
     """End a call's quarantine: what it said stays unbelieved, and its clips are read at the next tick."""
     wanted = canary_operations.clear(

@@ -41,6 +41,10 @@ STATUS_BY_CODE = {
     "step_up_needed": HTTPStatus.FORBIDDEN,
     "mfa_required": HTTPStatus.FORBIDDEN,
     "no_such_member": HTTPStatus.NOT_FOUND,
+    "key_refused": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "key_not_for_this": HTTPStatus.FORBIDDEN,
+    "scope_missing": HTTPStatus.FORBIDDEN,
+    "no_such_person": HTTPStatus.NOT_FOUND,
     "sign_in_refused": HTTPStatus.UNAUTHORIZED,
     "not_refreshed": HTTPStatus.UNAUTHORIZED,
     "too_many_attempts": HTTPStatus.TOO_MANY_REQUESTS,
@@ -54,7 +58,9 @@ api = NinjaAPI(
     version="1",
     description="Money is `{amount, currency}` in whole minor units. What is refused is told as a problem (RFC 9457),"
     " with a code that does not change. Pages go on by keyset. Programs sign in under `/api/v1/auth/` and show their"
-    " access token as `Authorization: Bearer …`. Pages of the house may ask with the cookie of the session instead; for"
+    " access token as `Authorization: Bearer …`; keys that people make for them (`chk_…`) are shown the same way."
+    " Answers say with `RateLimit-Limit`, `-Remaining` and `-Reset` how much may still be asked for, and 429 with"
+    " `Retry-After` when it goes on. Pages of the house may ask with the cookie of the session instead; for"
     " what changes something they then need the header `X-CSRFToken`. What moves money or makes something needs an"
     " `Idempotency-Key`.",
     urls_namespace="api",
@@ -63,7 +69,11 @@ api = NinjaAPI(
 api.add_router("/auth/", identity_doors.AUTH)
 api.add_router("/", identity_doors.ME)
 api.add_router("/", identity_doors.FACTORS)
+api.add_router("/", identity_doors.KEYS)
+api.add_router("/", identity_doors.INBOX)
+api.add_router("/", identity_doors.INVITED)
 api.add_router("/sponsor/", identity_doors.ORGANISATION)
+api.add_router("/staff/", identity_doors.PEOPLE)
 api.add_router("/", payouts.MINE)
 api.add_router("/", clips.MINE)
 api.add_router("/sponsor/", campaigns.MINE)
@@ -89,7 +99,10 @@ def problem(request: HttpRequest, *, status: HTTPStatus, detail: str, code: str)
 @api.exception_handler(Refused)
 def _refused(request: HttpRequest, refused: Refused) -> HttpResponse:
     status = STATUS_BY_CODE.get(refused.code, HTTPStatus.CONFLICT)
-    return problem(request, status=status, detail=refused.sentence, code=refused.code)
+    answer = problem(request, status=status, detail=refused.sentence, code=refused.code)
+    if status is HTTPStatus.TOO_MANY_REQUESTS:
+        answer["Retry-After"] = str(int(identity.ATTEMPTS_WINDOW.total_seconds()))
+    return answer
 
 
 @api.exception_handler(identity.TooOften)

@@ -13,7 +13,12 @@ from cliphaven.backoffice.queries import corrections as backoffice
 from cliphaven.backoffice.queries import money_in, risk_queue
 from cliphaven.clips import queries as clips
 from cliphaven.foundation import clock
-from cliphaven.identity import queries as identity
+from cliphaven.identity import guards
+from cliphaven.identity.pages import HOMES
+from cliphaven.identity.queries import Face, Faces
+from cliphaven.notifications import queries as notifications
+
+FACE_ICONS = {Face.STAFF: "gauge", Face.SPONSOR: "megaphone", Face.CREATOR: "clapperboard"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +34,7 @@ class Item:
 
 
 def product(request: HttpRequest) -> dict[str, Any]:
-    """`now` for every page; `viewer` and `navigation` for people who are in; `sandbox_…` in the sandbox."""
+    """`now` for every page; `viewer`, `navigation` and `faces` for people who are in; `sandbox_…` in the sandbox."""
     pace = clock.pace()
     context: dict[str, Any] = {"now": pace.now, **_viewer(request)}
     if settings.SANDBOX:
@@ -40,15 +45,35 @@ def product(request: HttpRequest) -> dict[str, Any]:
     return context
 
 
+Ways = list[tuple[str, str, str, str, int | None]]
+
+
 def _viewer(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"viewer": None, "navigation": []}
-    belonging = None if user.is_staff else identity.belonging(user_id=user.id)
-    ways: list[tuple[str, str, str, str, int | None]]
-    if user.is_staff:
-        role, label = "staff", "Staff"
-        ways = [
+        return {"viewer": None, "unread": 0, "navigation": [], "faces": []}
+    who, face = guards.faces_of(request), guards.face_of(request)
+    named = {Face.STAFF: "Staff", Face.CREATOR: "Creator", Face.SPONSOR: ""}
+    if who.belonging is not None:
+        named[Face.SPONSOR] = who.belonging.organisation.name
+    others = [] if len(who.all) == 1 else who.all
+    return {
+        "viewer": {"name": user.name, "email": user.email, "role": face.value, "role_label": named[face]},
+        "unread": notifications.unread_count(user_id=user.id),
+        "navigation": [
+            Item(label=name, short=short, url=reverse(to), icon=icon, current=request.path == reverse(to), count=count)
+            for name, short, to, icon, count in _ways(who, face)
+        ],
+        "faces": [
+            Item(label=named[one], short=named[one], url=reverse(HOMES[one]), icon=FACE_ICONS[one], current=one is face)
+            for one in others
+        ],
+    }
+
+
+def _ways(who: Faces, face: Face) -> Ways:
+    if face is Face.STAFF:
+        return [
             ("Overview", "Overview", "staff_overview", "gauge", None),
             ("Payday", "Payday", "staff_payday", "banknote", None),
             ("Risk", "Risk", "staff_risk", "flag", risk_queue.open_count()),
@@ -58,33 +83,24 @@ def _viewer(request: HttpRequest) -> dict[str, Any]:
             ("Ledger", "Ledger", "staff_ledger", "receipt", None),
             ("Reconciliation", "Stripe", "staff_reconciliation", "scale", None),
             ("Corrections", "Correct", "staff_corrections", "list-checks", backoffice.waiting_count()),
+            ("People", "People", "staff_people", "user", None),
         ]
-    elif belonging is not None:
-        role, label = "sponsor", belonging.organisation.name
-        waiting = clips.waiting_count(organisation_id=belonging.organisation.id)
-        ways = [
+    if face is Face.SPONSOR and who.belonging is not None:
+        waiting = clips.waiting_count(organisation_id=who.belonging.organisation.id)
+        return [
             ("Home", "Home", "sponsor_home", "house", None),
             ("Review", "Review", "review_queue", "clapperboard", waiting),
-            *([("New campaign", "New", "campaign_create", "plus", None)] if belonging.may_move_money else []),
+            *([("New campaign", "New", "campaign_create", "plus", None)] if who.belonging.may_move_money else []),
             ("Wallet", "Wallet", "wallet", "wallet", None),
             ("Organisation", "Team", "organisation", "user", None),
         ]
-    else:
-        role, label = "creator", "Creator"
-        ways = [
-            ("Home", "Home", "creator_home", "house", None),
-            ("Campaigns", "Campaigns", "public_campaigns", "megaphone", None),
-            ("Submit", "Submit", "clip_submit", "upload", None),
-            ("Payouts", "Payouts", "payouts", "banknote", None),
-            ("Channels", "Channels", "channels", "badge-check", None),
-        ]
-    return {
-        "viewer": {"name": user.name, "email": user.email, "role": role, "role_label": label},
-        "navigation": [
-            Item(label=name, short=short, url=reverse(to), icon=icon, current=request.path == reverse(to), count=count)
-            for name, short, to, icon, count in ways
-        ],
-    }
+    return [
+        ("Home", "Home", "creator_home", "house", None),
+        ("Campaigns", "Campaigns", "public_campaigns", "megaphone", None),
+        ("Submit", "Submit", "clip_submit", "upload", None),
+        ("Payouts", "Payouts", "payouts", "banknote", None),
+        ("Channels", "Channels", "channels", "badge-check", None),
+    ]
 
 
 def _demo_people() -> list[dict[str, str]]:

@@ -25,3 +25,9 @@ class MoneyIn(Week):
     """The three kinds of what waits for a person in money in."""
 
     regex = "deposit|refund|dispute"
+
+
+class Switch(Week):
+    """The two ways in which an account is switched."""
+
+    regex = "on|off"

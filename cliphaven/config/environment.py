@@ -15,6 +15,9 @@ MINIMUM_PAYOUT_MINOR = dict.fromkeys(EXPONENTS, 1_000)
 RELEASE_LIMIT_MINOR = dict.fromkeys(EXPONENTS, 1_000_000)
 
 TOKEN_KEY_CHARS_MIN = 32
+# Of the API within a minute: by a key, a program or a session; by an address that shows nothing; by one that shows what
+# opens nothing; by any address. At the door, by an address: mails within an hour, failures within a quarter of one.
+RATE_LIMITS = {"caller": 300, "stranger": 120, "refused": 60, "address": 1_200, "links": 10, "failures": 20}
 
 
 class Environment(BaseSettings):
@@ -43,8 +46,8 @@ class Environment(BaseSettings):
     cliphaven_tracking_cost_percent: float = Field(default=10.0, ge=0, le=100)
     # For how many days vendors' answers are kept as they came; their digests stay for ever.
     cliphaven_raw_answers_kept_days: int = Field(default=90, ge=1, le=3650)
-    # The key of the digests by which shared bank accounts are found; without one it is made from the secret key.
-    # Another key forgets who was bound to whom.
+    # The key of the digests by which shared bank accounts, devices and addresses are found; without one it is made from
+    # the secret key. Another key forgets who was bound to whom.
     cliphaven_trait_key: SecretStr = SecretStr("")
     # What access tokens are signed with, 32 random characters or more; without one it is made from the secret key. The
     # one before is still believed: set it for the quarter of an hour after a change.
@@ -57,6 +60,11 @@ class Environment(BaseSettings):
     # Whether staff must come in with a second factor. Unless it is said, they need not in the sandbox, where their
     # password is made up at each start and shown at the door.
     cliphaven_staff_second_factor: bool | None = None
+
+    # How many proxies of the installation stand in front and say in X-Forwarded-For from which address somebody comes.
+    cliphaven_proxies: int = Field(default=0, ge=0, le=9)
+    # How much may be asked for, by whom; see `RATE_LIMITS`. What is not given keeps its default.
+    cliphaven_rate_limits: dict[str, int] = RATE_LIMITS
 
     database_url: SecretStr
     redis_url: str = ""
@@ -75,6 +83,7 @@ class Environment(BaseSettings):
     google_token_base: str = "https://oauth2.googleapis.com"  # noqa: S105  # an address
     resend_api_key: SecretStr
     resend_api_base: str = "https://api.resend.com"
+    resend_webhook_secret: SecretStr = SecretStr("")
     short_link_bases: dict[str, str] = {}
 
     @field_validator("cliphaven_polling_policy")
@@ -92,6 +101,16 @@ class Environment(BaseSettings):
         if 0 < len(given.get_secret_value()) < TOKEN_KEY_CHARS_MIN:
             raise ValueError(f"it is shorter than {TOKEN_KEY_CHARS_MIN} characters")
         return given
+
+    @field_validator("cliphaven_rate_limits")
+    @classmethod
+    def limits_that_there_are(cls, given: dict[str, int]) -> dict[str, int]:
+        """A name that is not known would leave a door as it was, and nobody would notice."""
+        if unknown := sorted(given.keys() - RATE_LIMITS.keys()):
+            raise ValueError(f"there is no limit {', '.join(unknown)}")
+        if small := sorted(name for name, most in given.items() if most < 1):
+            raise ValueError(f"the limit {', '.join(small)} is less than 1")
+        return {**RATE_LIMITS, **given}
 
     @field_validator("cliphaven_minimum_payout_minor", "cliphaven_release_limit_minor")
     @classmethod

@@ -45,9 +45,12 @@ GOOGLE_ACCOUNTS_BASE = ENVIRONMENT.google_accounts_base
 GOOGLE_TOKEN_BASE = ENVIRONMENT.google_token_base
 RESEND_API_KEY = ENVIRONMENT.resend_api_key.get_secret_value()
 RESEND_API_BASE = ENVIRONMENT.resend_api_base
+RESEND_WEBHOOK_SECRET = ENVIRONMENT.resend_webhook_secret.get_secret_value()
 MAIL_FROM = ENVIRONMENT.cliphaven_mail_from
 SHORT_LINK_BASES = ENVIRONMENT.short_link_bases
 
+PROXIES = ENVIRONMENT.cliphaven_proxies
+RATE_LIMITS = ENVIRONMENT.cliphaven_rate_limits
 HAS_REDIS = bool(ENVIRONMENT.redis_url)
 
 
@@ -125,6 +128,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "cliphaven.config.middleware.staff_come_in_twice",
     "cliphaven.config.middleware.private_pages_are_not_stored",
+    "cliphaven.config.visits.visits_are_noted",
+    "cliphaven.config.limiting.the_api_is_asked_in_measure",
 ]
 
 ROOT_URLCONF = "cliphaven.config.urls"

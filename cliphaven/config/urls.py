@@ -29,8 +29,9 @@ from cliphaven.earnings.pages import holds as held
 from cliphaven.earnings.pages import public as public_pages
 from cliphaven.fraud import pages as reviewing
 from cliphaven.identity import pages as identity
-from cliphaven.identity.pages import organisations, passkeys, proving
+from cliphaven.identity.pages import inbox, keys, organisations, passkeys, proving
 from cliphaven.identity.pages import security as own_security
+from cliphaven.identity.pages import staff as people
 from cliphaven.payouts import pages as payouts
 from cliphaven.payouts.pages import payday, statements
 from cliphaven.payouts.pages import transfers as money_out
@@ -39,6 +40,7 @@ from cliphaven.webhooks import pages as webhooks
 register_converter(converters.Week, "week")
 register_converter(converters.MoneyItem, "money_item")
 register_converter(converters.MoneyIn, "money_in")
+register_converter(converters.Switch, "switch")
 
 handler500 = "cliphaven.config.outage.server_error"
 
@@ -59,6 +61,16 @@ urlpatterns = [
     path("sign-out/", identity.sign_out, name="sign_out"),
     path("account/", identity.account, name="account"),
     path("account/sign-ins/<uuid:sign_in_id>/end/", identity.sign_in_end, name="sign_in_end"),
+    path("account/keys/", keys.key_list, name="keys"),
+    path("account/keys/make/", keys.key_make, name="key_make"),
+    path("account/keys/<uuid:key_id>/revoke/", keys.key_revoke, name="key_revoke"),
+    path("account/create/", identity.begin_creating, name="begin_creating"),
+    path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/bell/", inbox.inbox_bell, name="inbox_bell"),
+    path("inbox/read/", inbox.inbox_read, name="inbox_read"),
+    path("account/notifications/", inbox.notifications, name="notifications"),
+    path("account/notifications/mail-again/", inbox.mail_again, name="mail_again"),
+    path("unsubscribe/<str:token>/", inbox.unsubscribe, name="unsubscribe"),
     path("account/sign-out-everywhere/", identity.sign_out_everywhere, name="sign_out_everywhere"),
     path("sign-in/second/", proving.second_factor, name="second_factor"),
     path("sign-in/passkey/begin/", passkeys.passkey_sign_in_begin, name="passkey_sign_in_begin"),
@@ -131,6 +143,13 @@ urlpatterns = [
     path("clips/<int:clip_id>/resubmit/", clips.clip_resubmit, name="clip_resubmit"),
     # staff
     path("staff/", overview.staff_overview, name="staff_overview"),
+    path("staff/people/", people.people, name="staff_people"),
+    path("staff/people/employ/", people.employ, name="staff_employ"),
+    path("staff/people/<int:user_id>/", people.person, name="staff_person"),
+    path("staff/people/<int:user_id>/roles/give/", people.role_grant, name="role_grant"),
+    path("staff/people/<int:user_id>/roles/take/", people.role_withdraw, name="role_withdraw"),
+    path("staff/people/<int:user_id>/sign-out/", people.person_sign_out, name="person_sign_out"),
+    path("staff/people/<int:user_id>/switch/<switch:way>/", people.person_switch, name="person_switch"),
     path("staff/invariants/", invariants.invariants, name="staff_invariants"),
     path("staff/risk/", risk.queue, name="staff_risk"),
     path("staff/risk/cases.csv", risk.queue_csv, name="staff_risk_csv"),
@@ -219,5 +238,6 @@ urlpatterns = [
     ),
     # the letterbox
     path("webhooks/stripe/", webhooks.stripe_webhook, name="stripe_webhook"),
+    path("webhooks/resend/", webhooks.resend_webhook, name="resend_webhook"),
     path("webhooks/stripe/connect/", webhooks.stripe_connect_webhook, name="stripe_connect_webhook"),
 ]

@@ -25,9 +25,9 @@ class Problem(Schema):
     code: str
 
 
-# Every address may answer these; what else a request may be refused with stands with it.
-NOBODY = {401: Problem, 403: Problem, 404: Problem, 422: Problem}
-REFUSED = {400: Problem, **NOBODY, 409: Problem}
-UNSURE = {503: Problem}
 # What is asked for too often says with `Retry-After` when it goes on.
 OFTEN = {429: Problem}
+# Every address may answer these; what else a request may be refused with stands with it.
+NOBODY = {401: Problem, 403: Problem, 404: Problem, 422: Problem, **OFTEN}
+REFUSED = {400: Problem, **NOBODY, 409: Problem}
+UNSURE = {503: Problem}

@@ -15,7 +15,7 @@ from cliphaven.fraud.queries import case_files, previews, scorecards
 from cliphaven.fraud.queries.policies import in_force
 from cliphaven.fraud.rules import uploads
 from cliphaven.fraud.schemas import analytics as shapes
-from cliphaven.identity.guards import AS_CREATOR, AS_STAFF, signed_in_id
+from cliphaven.identity.guards import AS_ADMIN, AS_CREATOR, AS_RISK_STAFF, AS_STAFF, signed_in_id
 
 MINE = Router(auth=AS_CREATOR, tags=["Creators: doubts about your clips"])
 STAFF = Router(auth=AS_STAFF, tags=["Staff: risk"])
@@ -57,14 +57,24 @@ def case(request: HttpRequest, case_id: ACase) -> schemas.WholeCase:  # noqa: AR
     return schemas.whole_case(found, asked=asked_for.of_clip(clip_id=found.line.clip_id))
 
 
-@STAFF.post("/cases/{case_id}/release", response={200: schemas.CaseNow, **REFUSED}, url_name="api_risk_release")
+@STAFF.post(
+    "/cases/{case_id}/release",
+    response={200: schemas.CaseNow, **REFUSED},
+    auth=AS_RISK_STAFF,
+    url_name="api_risk_release",
+)
 def release(request: HttpRequest, case_id: ACase, key: Key, order: schemas.NoteOrder) -> schemas.CaseNow:
     """Decide for the clip: what is held goes back within a minute."""
     cases.release(case_id=case_id, staff_id=signed_in_id(request), note=order.note, request_key=key, now=clock.now())
     return _now(case_id)
 
 
-@STAFF.post("/cases/{case_id}/against", response={200: schemas.CaseNow, **REFUSED}, url_name="api_risk_against")
+@STAFF.post(
+    "/cases/{case_id}/against",
+    response={200: schemas.CaseNow, **REFUSED},
+    auth=AS_RISK_STAFF,
+    url_name="api_risk_against",
+)
 def against(request: HttpRequest, case_id: ACase, key: Key, order: schemas.NoteOrder) -> schemas.CaseNow:
     """Decide against the clip: nothing is taken before its creator could appeal."""
     cases.decide_against(
@@ -73,7 +83,12 @@ def against(request: HttpRequest, case_id: ACase, key: Key, order: schemas.NoteO
     return _now(case_id)
 
 
-@STAFF.post("/cases/{case_id}/extend", response={200: schemas.CaseNow, **REFUSED}, url_name="api_risk_extend")
+@STAFF.post(
+    "/cases/{case_id}/extend",
+    response={200: schemas.CaseNow, **REFUSED},
+    auth=AS_RISK_STAFF,
+    url_name="api_risk_extend",
+)
 def extend(request: HttpRequest, case_id: ACase, key: Key, order: schemas.ExtendCaseOrder) -> schemas.CaseNow:
     """Hold longer, by thirty days at most; the creator is told why."""
     cases.extend(
@@ -87,14 +102,18 @@ def extend(request: HttpRequest, case_id: ACase, key: Key, order: schemas.Extend
     return _now(case_id)
 
 
-@STAFF.post("/cases/{case_id}/note", response={200: schemas.CaseNow, **REFUSED}, url_name="api_risk_note")
+@STAFF.post(
+    "/cases/{case_id}/note", response={200: schemas.CaseNow, **REFUSED}, auth=AS_RISK_STAFF, url_name="api_risk_note"
+)
 def note(request: HttpRequest, case_id: ACase, key: Key, order: schemas.NoteOrder) -> schemas.CaseNow:
     """Write something down for the others of the staff."""
     cases.note(case_id=case_id, staff_id=signed_in_id(request), note=order.note, request_key=key, now=clock.now())
     return _now(case_id)
 
 
-@STAFF.post("/cases/{case_id}/ask", response={200: schemas.CaseNow, **REFUSED}, url_name="api_risk_ask")
+@STAFF.post(
+    "/cases/{case_id}/ask", response={200: schemas.CaseNow, **REFUSED}, auth=AS_RISK_STAFF, url_name="api_risk_ask"
+)
 def ask(request: HttpRequest, case_id: ACase, key: Key, order: schemas.NoteOrder) -> schemas.CaseNow:
     """Ask the creator for what their account's own analytics show."""
     cases.ask_for_analytics(
@@ -131,7 +150,12 @@ def _file(found: case_files.KeptFile | None) -> HttpResponse:
     return answer
 
 
-@STAFF.post("/appeals/{appeal_id}/answer", response={200: schemas.Appealed, **REFUSED}, url_name="api_appeal_answer")
+@STAFF.post(
+    "/appeals/{appeal_id}/answer",
+    response={200: schemas.Appealed, **REFUSED},
+    auth=AS_RISK_STAFF,
+    url_name="api_appeal_answer",
+)
 def answer(request: HttpRequest, appeal_id: AnAppeal, key: Key, order: schemas.AnswerOrder) -> schemas.Appealed:
     """Answer an appeal against what somebody else decided."""
     appeals.decide_appeal(
@@ -163,7 +187,9 @@ def preview(request: HttpRequest, settings: schemas.PolicySettings) -> schemas.R
     return schemas.preview(_previewed(settings))
 
 
-@STAFF.post("/policy/versions", response={200: schemas.SavedPolicy, **REFUSED}, url_name="api_risk_policy_save")
+@STAFF.post(
+    "/policy/versions", response={200: schemas.SavedPolicy, **REFUSED}, auth=AS_ADMIN, url_name="api_risk_policy_save"
+)
 def save(request: HttpRequest, key: Key, order: schemas.PolicyOrder) -> schemas.SavedPolicy:
     """Save the next version of the policy, with the preview of what it would have done."""
     number = policies.save_policy(

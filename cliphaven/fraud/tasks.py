@@ -1,7 +1,7 @@
-"""Doors for jobs: judging clips, comparing them, asking for analytics, and ending what nobody decided."""
+"""Doors for jobs: judging clips, comparing them, asking for analytics, ending what nobody decided, forgetting."""
 
 from cliphaven.foundation import clock, jobs
-from cliphaven.fraud.operations import analytics, appeals, assessing, cases, comparing
+from cliphaven.fraud.operations import analytics, appeals, assessing, cases, comparing, traits
 
 
 @jobs.task(queue=jobs.Queue.SCRAPING, name="fraud.assess")
@@ -33,3 +33,9 @@ def end_cases(**_: object) -> None:
 def ask_for_analytics(**_: object) -> None:
     """Ask creators of clips that earn much for what only they see."""
     analytics.ask_for_dear_clips(now=clock.now())
+
+
+@jobs.task(queue=jobs.Queue.SCRAPING, name="fraud.forget_traits")
+def forget_traits(**_: object) -> None:
+    """Forget devices and addresses with which nobody came for long."""
+    traits.forget_old(now=clock.now())

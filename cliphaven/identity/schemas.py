@@ -5,7 +5,9 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import ConfigDict, Field, StrictStr, model_validator
+from pydantic import ConfigDict, Field, StrictInt, StrictStr, model_validator
+
+from cliphaven.notifications.rules import Wish
 
 Address = Annotated[StrictStr, Field(min_length=3, max_length=254, examples=["ada@example.com"])]
 Program = Annotated[
@@ -170,13 +172,19 @@ class SecurityEvent(Schema):
     noted_at: datetime
 
 
+FaceName = Literal["creator", "sponsor", "staff"]
+StaffRoleName = Literal["support", "risk", "finance", "admin"]
+
+
 class Me(Schema):
-    """Who asks, and where they belong. `organisation` and `member_role` are null for creators and staff."""
+    """Who asks, and where they belong. `organisation` and `member_role` are null for whoever belongs to none."""
 
     id: int
     name: str
     email: str
-    role: Annotated[str, Field(description="creator, sponsor or staff", examples=["creator"])]
+    role: Annotated[FaceName, Field(description="The first of `faces`.", examples=["creator"])]
+    faces: Annotated[list[FaceName], Field(description="As whom they act: members of an organisation may also create.")]
+    staff_roles: list[StaffRoleName]
     organisation: str | None
     member_role: str | None
 
@@ -241,3 +249,143 @@ class AcceptOrder(Order):
     """The last part of the mailed address."""
 
     token: Secret
+
+
+class PersonAct(Schema):
+    """What the staff did to somebody's account; `by` is empty where it was said on the machine itself."""
+
+    deed: Annotated[str, Field(description="granted, withdrawn, signed_out, switched_off or switched_on")]
+    role: Literal["support", "risk", "finance", "admin", ""]
+    reason: str
+    by: str
+    acted_at: datetime
+
+
+class Person(Schema):
+    """Somebody, as the staff sees them."""
+
+    id: int
+    name: str
+    email: str
+    is_staff: bool
+    is_active: bool
+    organisation: str
+    staff_roles: list[StaffRoleName]
+    created_at: datetime
+
+
+class WholePerson(Person):
+    """Somebody, with where they are signed in, and what was done to their account."""
+
+    sign_ins: list[SignIn]
+    acts: list[PersonAct]
+
+
+Why = Annotated[StrictStr, Field(min_length=1, max_length=500, description="It stays with the account for ever.")]
+
+
+class ReasonOrder(Order):
+    """Why it is done."""
+
+    reason: Why
+
+
+class StaffRoleOrder(ReasonOrder):
+    """Which role of the staff, and why."""
+
+    role: StaffRoleName
+
+
+class EmployOrder(StaffRoleOrder):
+    """Somebody new of the staff."""
+
+    email: Annotated[StrictStr, Field(max_length=254, pattern=r"^[^@\s,]+@[^@\s,]+\.[^@\s,]+$")]
+    name: Annotated[StrictStr, Field(min_length=1, max_length=80)]
+
+
+ScopeName = Literal["read", "submit", "money", "members"]
+
+
+class ApiKey(Schema):
+    """A key, without what opens anything; `shown` is how it begins."""
+
+    id: UUID
+    name: str
+    shown: Annotated[str, Field(examples=["chk_q3Zk0V7d"])]
+    face: FaceName
+    organisation: str
+    made_by: str
+    scopes: list[ScopeName]
+    made_at: datetime
+    expires_at: datetime
+    used_at: datetime | None
+    revoked_at: datetime | None
+    is_good: bool
+
+
+class KeyOrder(Order):
+    """What a key is called, as whom it acts, what it is good for, and for how long."""
+
+    name: Annotated[StrictStr, Field(min_length=1, max_length=80, examples=["Nightly report"])]
+    face: FaceName
+    scopes: Annotated[list[ScopeName], Field(min_length=1, max_length=4)]
+    days: Annotated[StrictInt, Field(ge=1, le=365)] = 90
+
+
+class MadeKey(Schema):
+    """A new key: show it as `Authorization: Bearer chk_…`. The secret is told here once."""
+
+    id: UUID
+    secret: str
+
+
+MessageKind = Literal["security", "money", "clips", "doubts", "staff"]
+ChosenKind = Literal["money", "clips", "doubts", "staff"]
+
+
+class Message(Schema):
+    """One thing that you were told. `link` is a path of this site, or empty; `read_at` null while it is new."""
+
+    id: int
+    kind: MessageKind
+    subject: str
+    text: str
+    link: str
+    told_at: datetime
+    read_at: datetime | None
+
+
+class Inbox(Schema):
+    """A page of your inbox; `next_before` asks for the one after it. `unread` is counted to 100."""
+
+    messages: list[Message]
+    unread: int
+    next_before: int | None
+
+
+class ReadOrder(Order):
+    """All up to this message is read."""
+
+    up_to: Annotated[StrictInt, Field(ge=1, le=2**63 - 1)]
+
+
+class MailWish(Schema):
+    """How you hear of one kind by mail."""
+
+    kind: ChosenKind
+    wish: Wish
+
+
+class Mail(Schema):
+    """How you hear of each kind by mail. `stopped_at`: since then mail to you does not arrive, and none is sent."""
+
+    wishes: list[MailWish]
+    stopped_at: datetime | None
+    stopped_because: str | None
+
+
+class WishOrder(Order):
+    """How you want to hear of a kind: at once, once a day together, or in the inbox alone."""
+
+    kind: ChosenKind
+    wish: Wish

@@ -14,3 +14,9 @@ def send(message_id: int, **_: object) -> None:
 def sweep(**_: object) -> None:
     """Try messages again whose job has given up, and give up those that are too old to be of use."""
     operations.sweep_messages(now=clock.now())
+
+
+@jobs.task(queue=jobs.Queue.NOTIFICATIONS, name="notifications.digests")
+def digests(**_: object) -> None:
+    """Write the day's letters."""
+    operations.send_digests(now=clock.now())

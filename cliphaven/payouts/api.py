@@ -7,7 +7,14 @@ from ninja import Header, Path, Query, Router
 
 from cliphaven.foundation import clock
 from cliphaven.foundation.shapes import NOBODY, REFUSED, UNSURE
-from cliphaven.identity.guards import AS_CREATOR, AS_STAFF, must_be_stepped_up, signed_in_id
+from cliphaven.identity.guards import (
+    AS_CREATOR,
+    AS_FINANCE_STAFF,
+    AS_RISK_OR_FINANCE,
+    AS_STAFF,
+    must_be_stepped_up,
+    signed_in_id,
+)
 from cliphaven.payouts import queries
 from cliphaven.payouts.operations import pauses, proofs, rehearsals, releases, reversals
 from cliphaven.payouts.queries import alarms, batches, dashboards, history, items
@@ -112,7 +119,9 @@ def proof(request: HttpRequest, week: AWeek) -> runs.Proof:  # noqa: ARG001
     return runs.proof(proofs.prove(week=week, now=clock.now()))
 
 
-@STAFF.post("/batches/{week}/release", response={200: runs.Done, **REFUSED}, url_name="api_release")
+@STAFF.post(
+    "/batches/{week}/release", response={200: runs.Done, **REFUSED}, auth=AS_FINANCE_STAFF, url_name="api_release"
+)
 def release(request: HttpRequest, week: AWeek, key: Key) -> runs.Done:
     """Say that a run above the limit may go. It goes with the second person's word. Prove first that it is you."""
     must_be_stepped_up(request)
@@ -120,35 +129,46 @@ def release(request: HttpRequest, week: AWeek, key: Key) -> runs.Done:
     return runs.Done(sentence="One more person has to release it." if missing else "It is released, and goes out now.")
 
 
-@STAFF.post("/batches/{week}/send-back", response={200: runs.Done, **REFUSED}, url_name="api_send_back")
+@STAFF.post(
+    "/batches/{week}/send-back", response={200: runs.Done, **REFUSED}, auth=AS_FINANCE_STAFF, url_name="api_send_back"
+)
 def send_back(request: HttpRequest, week: AWeek, key: Key, order: runs.Reason) -> runs.Done:
     """Take back a run that waits to be released: nothing was sent, and all of it is payable again."""
     releases.send_back(week=week, staff_id=signed_in_id(request), reason=order.reason, request_key=key, now=clock.now())
     return runs.Done(sentence="It was taken back, and all of it is payable again.")
 
 
-@STAFF.post("/batches/{week}/plan-again", response={200: runs.Done, **REFUSED}, url_name="api_plan_again")
+@STAFF.post(
+    "/batches/{week}/plan-again", response={200: runs.Done, **REFUSED}, auth=AS_FINANCE_STAFF, url_name="api_plan_again"
+)
 def plan_again(request: HttpRequest, week: AWeek, key: Key) -> runs.Done:
     """Have the week of a run that was sent back planned once more: by a job, within some minutes."""
     releases.plan_again(week=week, staff_id=signed_in_id(request), request_key=key, now=clock.now())
     return runs.Done(sentence="The week is being planned anew.")
 
 
-@STAFF.post("/batches/{week}/stop", response={200: runs.Done, **REFUSED}, url_name="api_stop")
+@STAFF.post("/batches/{week}/stop", response={200: runs.Done, **REFUSED}, auth=AS_FINANCE_STAFF, url_name="api_stop")
 def stop(request: HttpRequest, week: AWeek, key: Key, order: runs.Reason) -> runs.Done:
     """Send nothing more of a run until somebody lets it go on."""
     releases.stop(week=week, staff_id=signed_in_id(request), reason=order.reason, request_key=key, now=clock.now())
     return runs.Done(sentence="Nothing more of it is sent until somebody lets it go on.")
 
 
-@STAFF.post("/batches/{week}/resume", response={200: runs.Done, **REFUSED}, url_name="api_resume")
+@STAFF.post(
+    "/batches/{week}/resume", response={200: runs.Done, **REFUSED}, auth=AS_FINANCE_STAFF, url_name="api_resume"
+)
 def resume(request: HttpRequest, week: AWeek, key: Key) -> runs.Done:
     """Let a stopped run go on."""
     releases.resume(week=week, staff_id=signed_in_id(request), request_key=key, now=clock.now())
     return runs.Done(sentence="It goes on: what is open is sent now.")
 
 
-@STAFF.post("/transfers/{transfer_id}/take-back", response={200: runs.Done, **REFUSED}, url_name="api_take_back")
+@STAFF.post(
+    "/transfers/{transfer_id}/take-back",
+    response={200: runs.Done, **REFUSED},
+    auth=AS_FINANCE_STAFF,
+    url_name="api_take_back",
+)
 def take_back(request: HttpRequest, transfer_id: AnItem, key: Key, order: runs.Reason) -> runs.Done:
     """Have what is left of a sent transfer taken back from Stripe, as long as it has gone on to no bank."""
     reversals.take_back(
@@ -161,14 +181,24 @@ def take_back(request: HttpRequest, transfer_id: AnItem, key: Key, order: runs.R
     return runs.Done(sentence="Stripe is told to take it back. Then all of it is payable again.")
 
 
-@STAFF.post("/reversals/{reversal_id}/look-again", response={200: runs.Done, **REFUSED}, url_name="api_look_again")
+@STAFF.post(
+    "/reversals/{reversal_id}/look-again",
+    response={200: runs.Done, **REFUSED},
+    auth=AS_FINANCE_STAFF,
+    url_name="api_look_again",
+)
 def look_again(request: HttpRequest, reversal_id: AnItem) -> runs.Done:  # noqa: ARG001
     """Have a reversal in review looked up anew, at Stripe and in the books."""
     reversals.look_again(reversal_id=reversal_id, now=clock.now())
     return runs.Done(sentence="It is looked up at Stripe within five minutes.")
 
 
-@STAFF.post("/reversals/{reversal_id}/settle", response={200: runs.Done, **REFUSED, **UNSURE}, url_name="api_settle")
+@STAFF.post(
+    "/reversals/{reversal_id}/settle",
+    response={200: runs.Done, **REFUSED, **UNSURE},
+    auth=AS_FINANCE_STAFF,
+    url_name="api_settle",
+)
 def settle(request: HttpRequest, reversal_id: AnItem, key: Key, order: runs.Reason) -> runs.Done:
     """Say that what was taken back was sent to the account again at Stripe. The second person's word books it."""
     missing = reversals.settle(
@@ -181,7 +211,9 @@ def settle(request: HttpRequest, reversal_id: AnItem, key: Key, order: runs.Reas
     return runs.Done(sentence="One more person has to say so." if missing else "It is booked, and settled.")
 
 
-@STAFF.post("/creators/{creator_id}/pause", response={200: runs.Done, **REFUSED}, url_name="api_pause")
+@STAFF.post(
+    "/creators/{creator_id}/pause", response={200: runs.Done, **REFUSED}, auth=AS_RISK_OR_FINANCE, url_name="api_pause"
+)
 def pause(request: HttpRequest, creator_id: ACreator, key: Key, order: runs.PauseOrder) -> runs.Done:
     """Pause one creator's payouts; the creator is told why and what to do."""
     pauses.pause(
@@ -195,7 +227,12 @@ def pause(request: HttpRequest, creator_id: ACreator, key: Key, order: runs.Paus
     return runs.Done(sentence="The payouts are paused, and the creator is told why.")
 
 
-@STAFF.post("/creators/{creator_id}/resume", response={200: runs.Done, **REFUSED}, url_name="api_unpause")
+@STAFF.post(
+    "/creators/{creator_id}/resume",
+    response={200: runs.Done, **REFUSED},
+    auth=AS_RISK_OR_FINANCE,
+    url_name="api_unpause",
+)
 def unpause(request: HttpRequest, creator_id: ACreator, key: Key) -> runs.Done:
     """Let one creator's payouts go on."""
     pauses.resume(creator_id=creator_id, staff_id=signed_in_id(request), request_key=key, now=clock.now())

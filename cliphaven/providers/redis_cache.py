@@ -1,7 +1,7 @@
 """Redis as a cache that may be missing: it makes answers faster and never decides one."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from django.core.cache.backends.redis import RedisCache
@@ -41,6 +41,18 @@ class ForgivingRedisCache(RedisCache):
     def has_key(self, key: Any, version: int | None = None) -> bool:
         """Whether something is kept; False, too, when nobody answers."""
         return self._forgiving(lambda: super(ForgivingRedisCache, self).has_key(key, version), False)
+
+    def sums(self, uses: Sequence[tuple[str, int, int]]) -> list[int] | None:
+        """Add to each of the names, which is kept for so many seconds; the sums, or None when nobody answers."""
+
+        def add_all() -> list[int]:
+            pipeline = self._cache.get_client(write=True).pipeline(transaction=False)
+            for name, times, life_s in uses:
+                pipeline.incrby(name, times)
+                pipeline.expire(name, life_s)
+            return [int(answer) for answer in pipeline.execute()[::2]]
+
+        return self._forgiving(add_all, None)
 
     def _forgiving(self, ask: Callable[[], T], otherwise: T) -> T:
         try:

@@ -1,6 +1,6 @@
 """Letters verified, stored once as events, and dealt with by asking the vendor again. What they say is never booked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -10,14 +10,20 @@ from cliphaven.campaigns.operations import disputes, refunds, wallet, warnings
 from cliphaven.foundation import jobs
 from cliphaven.foundation.errors import Outcome, ProviderFailed
 from cliphaven.foundation.transactions import no_transaction, own_transaction
+from cliphaven.notifications import operations as notifications
 from cliphaven.payouts.operations import onboarding, reversals, settlement, transfers
-from cliphaven.providers import stripe
+from cliphaven.providers import resend_letters, stripe
 from cliphaven.webhooks.models import ProviderEvent
 from cliphaven.webhooks.queries import GIVEN_UP_AFTER
 
 LETTER_BYTES_MAX = 512_000
 SWEEP_MAX = 200
 SWEEP_AFTER = timedelta(minutes=3)
+# A mail whose job was killed before it noted the answer is sent again under its key, and noted then.
+MAIL_ANSWERS_WITHIN = timedelta(hours=24)
+STRIPE, RESEND = "stripe", "resend"
+# What says that an address takes no mail of ours, in Resend's word and in ours.
+_STOPS_MAIL = {"email.bounced": "bounced", "email.complained": "complained", "email.suppressed": "suppressed"}
 
 
 class WrongMailbox(stripe.EventRefused):
@@ -40,18 +46,35 @@ def receive_event(*, payload: bytes, signature: str, connect: bool, now: datetim
         raise WrongMailbox("The letter belongs to the other endpoint")
     if event.livemode != settings.LIVEMODE:
         return False
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "insert into webhooks_providerevent"
-            " (provider, event_id, event_type, connected_account, object_id, received_at, outcome)"
-            " values ('stripe', %s, %s, %s, %s, %s, '') on conflict (provider, event_id) do nothing returning id",
-            [event.event_id, event.event_type, event.connected_account, event.object_id, now],
-        )
-        stored = cursor.fetchone()
-    if stored is None:
+    return _store(
+        provider=STRIPE,
+        event_id=event.event_id,
+        event_type=event.event_type,
+        connected_account=event.connected_account,
+        object_id=event.object_id,
+        now=now,
+    )
+
+
+@own_transaction
+def receive_mail_event(*, payload: bytes, headers: Mapping[str, str], now: datetime) -> bool:
+    """Store what a letter says became of a mail; answers whether it is new. Raises LetterRefused if unsound.
+
+    What changes nothing for whoever is mailed (delivered, opened, a bounce that may be over soon) leaves no trace.
+    """
+    if len(payload) > LETTER_BYTES_MAX:
+        raise WrongMailbox("The letter is too long")
+    news = resend_letters.verified_letter(payload, headers)
+    if news.happened not in _STOPS_MAIL or not news.for_good:
         return False
-    _defer(stored[0])
-    return True
+    return _store(
+        provider=RESEND,
+        event_id=news.event_id,
+        event_type=news.happened,
+        connected_account="",
+        object_id=news.mail_id,
+        now=now,
+    )
 
 
 @no_transaction
@@ -91,6 +114,24 @@ def take_up_given_up(*, now: datetime) -> int:
     return len(ids)
 
 
+def _store(
+    *, provider: str, event_id: str, event_type: str, connected_account: str, object_id: str, now: datetime
+) -> bool:
+    """Keep an event and let it be dealt with soon; False for one that is there already, from whichever delivery."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into webhooks_providerevent"
+            " (provider, event_id, event_type, connected_account, object_id, received_at, outcome)"
+            " values (%s, %s, %s, %s, %s, %s, '') on conflict (provider, event_id) do nothing returning id",
+            [provider, event_id, event_type, connected_account, object_id, now],
+        )
+        stored = cursor.fetchone()
+    if stored is None:
+        return False
+    _defer(stored[0])
+    return True
+
+
 def _defer(event_pk: int) -> None:
     jobs.defer("webhooks.handle", at_most_one_waiting=f"event:{event_pk}", event_pk=event_pk)
 
@@ -101,9 +142,22 @@ def _close(*, event_pk: int, outcome: str, now: datetime) -> None:
 
 
 def _deal_with(event: ProviderEvent, *, now: datetime) -> str:
+    if event.provider == RESEND:
+        return _stop_mail(event, now)
     exactly = _BY_TYPE.get(event.event_type)
     family = next((deal for prefix, deal in _BY_PREFIX.items() if event.event_type.startswith(prefix)), _note)
     return (exactly or family)(event, now)
+
+
+def _stop_mail(event: ProviderEvent, now: datetime) -> str:
+    """Raises NotKnownYet while the answer to the mail may still be on its way to us."""
+    try:
+        notifications.stop_address(provider_id=event.object_id, because=_STOPS_MAIL[event.event_type], now=now)
+    except notifications.NotKnownYet:
+        if now - event.received_at < MAIL_ANSWERS_WITHIN:
+            raise
+        return "no mail of ours"
+    return "mails that address no more"
 
 
 def _note(_: ProviderEvent, __: datetime) -> str:

@@ -26,6 +26,20 @@ def stripe_connect_webhook(request: HttpRequest) -> HttpResponse:
     return _receive(request, connect=True)
 
 
+@csrf_exempt
+@require_POST
+def resend_webhook(request: HttpRequest) -> HttpResponse:
+    """What became of mails."""
+    try:
+        payload = request.read(operations.LETTER_BYTES_MAX + 1)
+        operations.receive_mail_event(payload=payload, headers=request.headers, now=clock.now())
+    except Refused as refused:
+        return HttpResponseBadRequest(refused.code, content_type="text/plain")
+    except UnreadablePostError:
+        return HttpResponseBadRequest("unreadable", content_type="text/plain")
+    return HttpResponse(status=200, content_type="text/plain")
+
+
 def _receive(request: HttpRequest, *, connect: bool) -> HttpResponse:
     try:
         # One byte more than is taken, so that a longer letter shows; the signature is over the raw bytes.

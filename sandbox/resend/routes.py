@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import BaseRoute, Route
 
-from sandbox.resend import pages
+from sandbox.resend import news, pages
 from sandbox.resend.mail import RejectedError, mail_json, outbox, take_mail
 from sandbox.store import Json
 from sandbox.vendor_errors import resend_error
@@ -44,7 +44,7 @@ class _Api:
 
     async def send(self, request: Request) -> JSONResponse:
         """Take one mail."""
-        return await self._answered(request, lambda given: {"id": take_mail(self.world, given)["id"]})
+        return await self._answered(request, self._take)
 
     async def send_batch(self, request: Request) -> JSONResponse:
         """Take up to a hundred mails, all or none."""
@@ -107,6 +107,11 @@ class _Api:
             raise RejectedError(409, "invalid_idempotent_request", message)
         return dict(earlier["answer"])
 
+    def _take(self, given: Any) -> Json:
+        mail = take_mail(self.world, given)
+        news.note(self.world, mail)
+        return {"id": mail["id"]}
+
     def _take_all(self, given: Any) -> Json:
         if not isinstance(given, list) or not 0 < len(given) <= MOST_IN_BATCH:
             raise RejectedError(422, "validation_error", f"A batch holds between 1 and {MOST_IN_BATCH} mails.")
@@ -117,6 +122,8 @@ class _Api:
             for mail in taken:
                 self.world.store.delete("mail", mail["id"])
             raise
+        for mail in taken:
+            news.note(self.world, mail)
         return {"data": [{"id": mail["id"]} for mail in taken]}
 
     def _authorise(self, request: Request) -> None:

@@ -3,6 +3,7 @@
 An account link is good for one visit within five minutes; a stale one sends the visitor to `refresh_url` for a new one.
 """
 
+import hashlib
 from html import escape
 from typing import Final
 from urllib.parse import parse_qs
@@ -31,7 +32,7 @@ LINK_SECONDS: Final = 300
 _LINKS: Final = "stripe:link"
 # Currencies that an owner may give a bank account for, besides the account's own.
 _OFFERED: Final = ("usd", "eur", "gbp", "jpy")
-_BANKS: Final = {GOOD_NUMBER: f"{GOOD_NUMBER} - works"} | {
+_BANKS: Final = {GOOD_NUMBER: f"{GOOD_NUMBER} - works, and is everybody's who chooses it"} | {
     number: f"{number} - payouts fail: {failure}" for number, failure in FAILING_NUMBERS.items()
 }
 
@@ -113,9 +114,16 @@ def set_bank_account(books: Books, account: Json, number: str, *, currency: str)
         remove_bank_account(books, bank)
 
 
+def _own_number(account: Json) -> str:
+    """A bank account that nobody else has."""
+    digest = hashlib.sha256(account["id"].encode()).digest()
+    return f"0009{int.from_bytes(digest[:8]) % 10**8:08d}"
+
+
 def _page(account: Json, title: str, words: str, buttons: str) -> Response:
     who = account["email"] or account["id"]
-    fields = choice("bank-number", "bank_number", "Bank account number", _BANKS)
+    own = _own_number(account)
+    fields = choice("bank-number", "bank_number", "Bank account number", {own: f"{own} - works"} | _BANKS)
     fields += choice("bank-currency", "bank_currency", "Currency of the bank account", _currencies(account))
     return sheet(
         title,
@@ -164,7 +172,7 @@ def routes(books: Books) -> list[BaseRoute]:
             return _page(account, "Get paid", "Confirm who you are and where your money shall go.", buttons)
         link["done"] = True
         books.store.put(_LINKS, request.path_params["token"], link)
-        number = None if answers.get("action") == "without_bank" else answers.get("bank_number", GOOD_NUMBER)
+        number = None if answers.get("action") == "without_bank" else answers.get("bank_number", _own_number(account))
         complete(books, account, number, currency=_chosen_currency(account, answers))
         books.outbox.nudge()
         return RedirectResponse(link["return_url"], 303)
@@ -178,7 +186,7 @@ def routes(books: Books) -> list[BaseRoute]:
         words = "Choose the bank account that your payouts go to, one for each currency."
         if request.method == "POST":
             currency = _chosen_currency(account, answers)
-            set_bank_account(books, account, answers.get("bank_number", GOOD_NUMBER), currency=currency)
+            set_bank_account(books, account, answers.get("bank_number", _own_number(account)), currency=currency)
             books.outbox.nudge()
             words = f"Saved. Your next payout in {currency.upper()} goes to the new bank account."
         save = button("express-save", "action", "save", "Save the bank account", first=True)

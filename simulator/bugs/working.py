@@ -161,13 +161,11 @@ def _tell_it_each_time(planting: Planting) -> None:
     """A message is not looked for before it is queued, and no constraint stands behind that."""
 
     def wrong(real: Real) -> Real:
-        def queue_message(*, user_id: int, key: str, subject: str, text: str, now: datetime, link: str = "") -> None:
+        def queue_message(*, user_id: int, key: str, now: datetime, **said: Any) -> None:
             from cliphaven.foundation import jobs
             from cliphaven.notifications.models import Message
 
-            message = Message.objects.create(
-                user_id=user_id, key=key, subject=subject, text=text, link=link, queued_at=now
-            )
+            message = Message.objects.create(user_id=user_id, key=key, queued_at=now, **said)
             jobs.defer("notifications.send", at_most_one_waiting=f"mail:{message.id}", message_id=message.id)
 
         return queue_message

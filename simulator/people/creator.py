@@ -18,9 +18,9 @@ from simulator.outside import PageIsGone
 from simulator.people.base import LINK, Act, NothingThere, Person, Surroundings
 from simulator.stepping.stage import aside
 
-GOOD_NUMBER = "000123456789"
 BAD_NUMBERS = ("000111111116", "000111111113", "000222222227", "000333333335", "000444444440")
-BANK_NUMBERS = (GOOD_NUMBER, GOOD_NUMBER, GOOD_NUMBER, *BAD_NUMBERS)
+OWN = None  # the account's own, which works
+BANK_NUMBERS = (OWN, OWN, OWN, *BAD_NUMBERS)
 MISHAPS = ("delete", "restore", "purge", "hide_count", "show_count")
 
 

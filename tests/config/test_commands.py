@@ -140,7 +140,7 @@ def test_staff_are_entered(shell):
 
 
 def test_lost_factors_are_taken_from_somebody_who_is_there(shell):
-    user_id = identity.enter_person(email="dot@example.test", name="Dot", password=None, is_staff=True, now=MONDAY)
+    user_id = identity.enter_staff(email="dot@example.test", name="Dot", roles=("admin",), now=MONDAY)
     factors.begin_app(user_id=user_id, now=MONDAY)
     nobody = shell.run("people", "reset-factors", "--email", "nobody@example.test")
     somebody = shell.run("people", "reset-factors", "--email", "Dot@example.test")
@@ -151,7 +151,7 @@ def test_lost_factors_are_taken_from_somebody_who_is_there(shell):
 
 
 def test_a_sponsor_is_entered_with_their_organisation_also_when_they_were_there_without_it(shell):
-    identity.enter_person(email="ada@example.test", name="Ada", password=None, is_staff=False, now=MONDAY)
+    identity.enter_person(email="ada@example.test", name="Ada", password=None, now=MONDAY)
     words = ("people", "add", "--email", "ada@example.test", "--name", "Ada", "--organisation", "Ada Ltd")
     first, second = shell.run(*words), shell.run(*words)
 
@@ -180,7 +180,7 @@ def test_somebody_who_cannot_be_is_not_entered(shell, words):
 
 
 def test_a_known_address_is_neither_renamed_nor_promoted(shell):
-    identity.enter_person(email="ben@example.test", name="Ben", password=None, is_staff=False, now=MONDAY)
+    identity.enter_person(email="ben@example.test", name="Ben", password=None, now=MONDAY)
     result = shell.run("people", "add", "--email", "BEN@example.test", "--name", "Dot", "--staff")
 
     person = people.person_at(email="ben@example.test")

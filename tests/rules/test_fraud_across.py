@@ -10,9 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cliphaven.fraud.rules.across.duplicates import Likeness, Submitted, difference_hash, duplicates
+from cliphaven.fraud.rules.across.keys import mailbox_of, network_of
 from cliphaven.fraud.rules.across.links import Bond, Shared, linked, payout_rings
 from cliphaven.fraud.rules.across.lockstep import hard_rings, in_step, lockstep
-from cliphaven.fraud.rules.across.self_dealing import self_dealing
+from cliphaven.fraud.rules.across.rings import ring
+from cliphaven.fraud.rules.across.self_dealing import own_money, self_dealing
+from cliphaven.fraud.rules.reasons import sentence
 from cliphaven.fraud.rules.series import Series, Snapshot
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -199,6 +202,96 @@ def test_what_a_crowd_shares_is_no_self_dealing():
     traits = having("cafe", "bob", "zoe", kind=Bond.IP)
 
     assert self_dealing(members=["bob"], creator="zoe", traits=traits, crowd={(Bond.IP, "cafe"): 40}) == []
+
+
+def test_of_all_that_binds_to_the_sponsor_the_surest_is_told():
+    traits = [
+        *having("home", "bob", "zoe", kind=Bond.IP),
+        *having("phone", "ann", "zoe", kind=Bond.DEVICE),
+        *having("bank", "bob", "zoe"),
+    ]
+    told = own_money(self_dealing(members=["ann", "bob"], creator="zoe", traits=traits))
+    hint = own_money(self_dealing(members=["ann", "bob"], creator="zoe", traits=traits[:2]))
+
+    assert told is not None
+    assert (told.strength, told.evidence) == (4.0, {"bond": "payout_account", "members": 2})
+    assert sentence(told.signal, told.evidence, None) == (
+        "The creator is paid to the same bank account as a member of the sponsor who pays for this clip."
+    )
+    assert hint is not None
+    assert hint.strength == 1.5
+    assert own_money([]) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "people", "strength"),
+    [
+        (Bond.PAYOUT_ACCOUNT, 3, 4.0),
+        (Bond.PAYOUT_ACCOUNT, 2, None),
+        (Bond.PAYOUT_ACCOUNT, 50, None),
+        (Bond.MAILBOX, 3, 4.0),
+        (Bond.DEVICE, 3, 2.5),
+        (Bond.DEVICE, 8, None),
+        (Bond.IP, 4, 1.0),
+        (Bond.IP, 5, None),
+    ],
+)
+def test_three_accounts_with_one_trait_are_a_ring_unless_a_crowd_has_it(kind, people, strength):
+    told = ring(creator="p1", traits=having("x", *(f"p{number}" for number in range(people)), kind=kind))
+
+    assert (told and told.strength) == strength
+
+
+def test_a_ring_is_told_with_how_many_and_by_what():
+    told = ring(creator="ann", traits=[*having("bank", "ann", "bob", "cid"), *having("x", "ann", kind=Bond.IP)])
+
+    assert told is not None
+    assert sentence(told.signal, told.evidence, None) == (
+        "3 accounts, this one among them, are paid to one bank account."
+    )
+    assert ring(creator="dan", traits=having("bank", "ann", "bob", "cid")) is None
+
+
+@pytest.mark.parametrize(
+    ("email", "mailbox"),
+    [
+        ("Ben@Example.test", "ben@example.test"),
+        ("ben+two@example.test", "ben@example.test"),
+        ("b.e.n+3@googlemail.com", "ben@gmail.com"),
+        ("b.en@example.test", "b.en@example.test"),
+        ("+ben@example.test", "+ben@example.test"),
+    ],
+)
+def test_a_mailbox_is_known_behind_all_its_addresses(email, mailbox):
+    assert mailbox_of(email) == mailbox
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("8.8.4.4", "8.8.4.4"),
+        ("::ffff:8.8.4.4", "8.8.4.4"),
+        ("2a00:1450:4001:810::200e", "2a00:1450:4001:810::/64"),
+        ("2a00:1450:4001:810:1:2:3:4", "2a00:1450:4001:810::/64"),
+        ("127.0.0.1", ""),
+        ("10.0.0.7", ""),
+        ("fe80::1", ""),
+        ("unknown", ""),
+        ("8.8.4.4:4711", ""),
+        ("", ""),
+    ],
+)
+def test_an_address_is_that_of_a_subscriber_and_none_that_is_not_public(address, network):
+    assert network_of(address) == network
+
+
+def test_clips_of_a_hard_ring_are_as_strange_as_can_be_and_say_of_how_many_creators():
+    clips = [a_clip(name, pattern=1, scale=9) for name in ("a", "b", "c")]
+    told = in_step("a", lockstep(clips, now=END), among=500, ring=3)
+
+    assert told is not None
+    assert (told.strength, told.evidence["ring"]) == (4.0, 3)
+    assert sentence(told.signal, told.evidence, told.since_at).endswith("Those of 3 creators all agree this closely.")
 
 
 def test_two_clips_that_are_only_somewhat_alike_are_not_in_step():

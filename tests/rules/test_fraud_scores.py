@@ -24,7 +24,7 @@ from cliphaven.fraud.rules.calibration import (
     shipped,
     text_of,
 )
-from cliphaven.fraud.rules.scoring import Response, Score, combined, onset, response_to, score
+from cliphaven.fraud.rules.scoring import AcrossClips, Response, Score, combined, onset, response_to, score
 from cliphaven.fraud.rules.series import Series, Snapshot
 from cliphaven.fraud.rules.signals.found import Signal
 from cliphaven.fraud.rules.trying import first_hold
@@ -147,6 +147,25 @@ def test_trying_a_policy_doubts_the_views_that_a_hold_would_doubt():
     # 1,040 views before 3,000 came within an hour, and 40 after them.
     assert tried is not None
     assert (at_onset, tried.doubted_views) == (1_040, 3_000 + 4 * 10)
+
+
+@pytest.mark.parametrize(("since_hours", "doubted_views"), [(None, 4_080), (4, 3_040), (5, 40)])
+def test_trying_a_policy_hears_what_is_known_across_clips_from_its_own_moment_on(since_hours, doubted_views):
+    since_at = None if since_hours is None else NOON + timedelta(hours=since_hours)
+    other = AcrossClips(signal=Signal.LOCKSTEP, strength=4.0, since_at=since_at, evidence={})
+
+    tried = first_hold(
+        a_burst(),
+        calibration=shipped(),
+        live=frozenset({Signal.LOCKSTEP}),
+        thresholds=cases.Thresholds(hold_from_milli=3_000, release_below_milli=0, probe_from_milli=0),
+        now=NOON + timedelta(hours=1_000),
+        across=[other],
+    )
+
+    assert tried is not None
+    assert (tried.signal, tried.doubted_views) == (Signal.LOCKSTEP, doubted_views)
+    assert tried.at == (since_at or NOON)
 
 
 def test_a_signal_that_may_not_speak_is_not_heard():

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 SIGN_IN = 302  # strangers are sent to the door
 SOME = ("anonymous", "creator", "owner")  # where the answer is the same for everybody
-LETTERBOXES = ("stripe_webhook", "stripe_connect_webhook")
+LETTERBOXES = ("stripe_webhook", "stripe_connect_webhook", "resend_webhook")
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,17 @@ ROUTES = {
     "magic_confirm": get(200, 200, 200, 200, 200, 200, 200),
     "sign_out": post(302, 302, 302, 302, 302, 302, 302),
     "account": get(SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "inbox": get(SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "inbox_bell": get(SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "inbox_read": post(SIGN_IN, 302, 302, 302, 302, 302, 302),
+    "notifications": get(SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "mail_again": post(SIGN_IN, 302, 302, 302, 302, 302, 302),
+    "unsubscribe": get(404, 404, 404, 404, 404, 404, 404),  # a made-up one
     "sign_in_end": post(SIGN_IN, 302, 302, 302, 302, 302, 302),  # nobody's, and that is not told
+    "keys": get(SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "key_make": post(SIGN_IN, 422, 422, 422, 422, 422, 422),
+    "key_revoke": post(SIGN_IN, 302, 302, 302, 302, 302, 302),  # nobody's, and that is not told
+    "begin_creating": post(SIGN_IN, 302, 302, 302, 302, 302, 302),  # staff stay staff
     "sign_out_everywhere": post(SIGN_IN, 302, 302, 302, 302, 302, 302),
     "second_factor": get(200, 302, 302, 302, 302, 302, 302),
     "passkey_sign_in_begin": post(200, 200, 200, 200, 200, 200, 200),
@@ -114,6 +124,13 @@ ROUTES = {
     "clip_analytics": post(SIGN_IN, 404, 404, 404, 422, 404, 404),
     "clip_resubmit": post(SIGN_IN, 404, 404, 404, 302, 404, 404),
     "staff_overview": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
+    "staff_people": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
+    "staff_employ": post(SIGN_IN, 404, 404, 422, 404, 404, 404),
+    "staff_person": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
+    "role_grant": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
+    "role_withdraw": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
+    "person_sign_out": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
+    "person_switch": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
     "staff_invariants": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
     "staff_risk": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
     "staff_risk_csv": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
@@ -184,6 +201,7 @@ ROUTES = {
     "transfer_take_back": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
     "reversal_look_again": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
     "reversal_settle": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
+    "resend_webhook": post(400, 400, 400, 400, 400, 400, 400),
     "stripe_webhook": post(400, 400, 400, 400, 400, 400, 400),
     "stripe_connect_webhook": post(400, 400, 400, 400, 400, 400, 400),
 }
@@ -202,6 +220,9 @@ ROUTES |= {
     "api:api_second_factor": post(*[UNREADABLE] * 7),
     "api:api_factors": get(UNKNOWN, 200, 200, 200, 200, 200, 200),
     "api:api_security_events": get(UNKNOWN, 200, 200, 200, 200, 200, 200),
+    "api:api_keys": get(UNKNOWN, 200, 200, 200, 200, 200, 200),
+    "api:api_key_make": post(UNKNOWN, *[UNREADABLE] * 6),
+    "api:api_key_revoke": post(UNKNOWN, 204, 204, 204, 204, 204, 204),
     "api:api_prove": post(UNKNOWN, *[UNREADABLE] * 6),
     "api:api_password_set": post(UNKNOWN, *[UNREADABLE] * 6),
     "api:api_password_remove": post(UNKNOWN, 204, 204, 204, 204, 204, 204),
@@ -214,6 +235,10 @@ ROUTES |= {
     "api:api_sign_out_everywhere": post(UNKNOWN, 204, 204, 204, 204, 204, 204),
     "api:api_sign_ins": get(UNKNOWN, 200, 200, 200, 200, 200, 200),
     "api:api_sign_in_end": post(UNKNOWN, 204, 204, 204, 204, 204, 204),
+    "api:api_inbox": get(UNKNOWN, 200, 200, 200, 200, 200, 200),
+    "api:api_inbox_read": post(UNKNOWN, 422, 422, 422, 422, 422, 422),
+    "api:api_mail": get(UNKNOWN, 200, 200, 200, 200, 200, 200),
+    "api:api_mail_wish": post(UNKNOWN, 422, 422, 422, 422, 422, 422),
     "api:api_me": get(UNKNOWN, 200, 200, 200, 200, 200, 200),
     "api:api_invitation_accept": post(UNKNOWN, *[UNREADABLE] * 6),
     "api:api_organisation": get(UNKNOWN, 404, 200, 404, 404, 200, 200),
@@ -238,6 +263,13 @@ ROUTES |= {
     "api:api_refunds": get(UNKNOWN, 404, 200, 404, 404, 200, 200),
     "api:api_refund": post(UNKNOWN, 404, UNREADABLE, 404, 404, 403, UNREADABLE),
     "api:api_documents": get(UNKNOWN, 404, 200, 404, 404, 200, 200),
+    "api:api_people": get(UNKNOWN, 404, 404, 200, 404, 404, 404),
+    "api:api_employ": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
+    "api:api_person": get(UNKNOWN, 404, 404, 200, 404, 404, 404),
+    "api:api_role_grant": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
+    "api:api_role_withdraw": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
+    "api:api_person_sign_out": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
+    "api:api_person_switch": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
     "api:api_alarms": get(UNKNOWN, 404, 404, 200, 404, 404, 404),
     "api:api_rehearsal": get(UNKNOWN, 404, 404, 200, 404, 404, 404),
     "api:api_batches": get(UNKNOWN, 404, 404, 200, 404, 404, 404),
@@ -315,6 +347,10 @@ BOTH = (
     "api:api_give",
     "api:api_canaries",
     "api:api_canary_add",
+    "api:api_people",
+    "api:api_employ",
+    "api:api_keys",
+    "api:api_key_make",
 )
 # Where programs come in, nothing is done in the name of a cookie: there is nothing to forge.
 PROGRAMS_DOORS = tuple(

@@ -168,8 +168,8 @@ def expire(*, now: datetime) -> int:
 
 
 def _check_staff(user_id: int) -> None:
-    if user_id not in people.staff_ids():
-        raise CorrectionRefused("Only staff correct the books")
+    if refusal := people.staff_refusal(user_id, people.StaffRole.FINANCE):
+        raise CorrectionRefused(refusal)
 
 
 def _check_did_not_happen(*, kind: EntryKind, external_id: str) -> None:

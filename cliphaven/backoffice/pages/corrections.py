@@ -13,11 +13,11 @@ from cliphaven.backoffice.queries import entries
 from cliphaven.campaigns.forms import whole_number
 from cliphaven.foundation import clock
 from cliphaven.foundation.errors import Refused
-from cliphaven.identity.guards import SignedInRequest, needs_step_up, staff_page
+from cliphaven.identity.guards import FINANCE, SignedInRequest, needs_step_up, staff_page, staff_page_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_page
+@staff_page_of(FINANCE)
 def listing(request: SignedInRequest) -> HttpResponse:
     """What waits for a second person, a form for a new proposal, and what was decided."""
     form = CorrectionForm(request.POST or None, initial=_begun(request))
@@ -69,7 +69,7 @@ def detail(request: SignedInRequest, correction_id: int) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(FINANCE)
 @needs_step_up
 def book(request: SignedInRequest, correction_id: int) -> HttpResponse:
     """Book it, as the second person."""
@@ -83,7 +83,7 @@ def book(request: SignedInRequest, correction_id: int) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(FINANCE)
 def decline(request: SignedInRequest, correction_id: int) -> HttpResponse:
     """Decline it, as the second person, with a reason."""
     try:
@@ -101,7 +101,7 @@ def decline(request: SignedInRequest, correction_id: int) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(FINANCE)
 def reverse_it(request: SignedInRequest, correction_id: int) -> HttpResponse:
     """Propose to undo a correction that was booked."""
     try:
@@ -119,7 +119,7 @@ def reverse_it(request: SignedInRequest, correction_id: int) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(FINANCE)
 def reverse_entry(request: SignedInRequest, entry_kind: str, external_id: str) -> HttpResponse:
     """Propose to undo an entry that did not happen so at Stripe."""
     kind = kind_named(entry_kind)

@@ -12,7 +12,7 @@ from cliphaven.campaigns.forms import NoteForm
 from cliphaven.campaigns.operations import reviews, warnings
 from cliphaven.foundation import clock
 from cliphaven.foundation.errors import ProviderFailed, Refused
-from cliphaven.identity.guards import SignedInRequest, staff_page
+from cliphaven.identity.guards import FINANCE, SignedInRequest, staff_page, staff_page_of
 from cliphaven.webhooks import operations as webhooks
 
 
@@ -30,7 +30,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(FINANCE)
 def look_again(request: SignedInRequest, what: str, item_id: int) -> HttpResponse:
     """Have a payment, refund or dispute in review looked up at Stripe anew."""
     now, staff_id = clock.now(), request.user.id
@@ -43,7 +43,7 @@ def look_again(request: SignedInRequest, what: str, item_id: int) -> HttpRespons
 
 
 @require_POST
-@staff_page
+@staff_page_of(FINANCE)
 def settle(request: SignedInRequest, what: str, item_id: int) -> HttpResponse:
     """Say that what waits was seen to, and how."""
     form = NoteForm(request.POST)
@@ -69,7 +69,7 @@ def settle(request: SignedInRequest, what: str, item_id: int) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(FINANCE)
 def lift(request: SignedInRequest, pause_id: int) -> HttpResponse:
     """End a warning's pause before its time."""
     form = NoteForm(request.POST)
@@ -90,7 +90,7 @@ def lift(request: SignedInRequest, pause_id: int) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(FINANCE)
 def take_up_letters(request: SignedInRequest) -> HttpResponse:
     """Deal once more with letters that were given up."""
     return _acted(request, lambda: f"{webhooks.take_up_given_up(now=clock.now()):,} letters are dealt with once more.")

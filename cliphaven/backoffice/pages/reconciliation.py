@@ -9,7 +9,7 @@ from cliphaven.backoffice.operations import reconciliation
 from cliphaven.backoffice.queries import reconciliations
 from cliphaven.campaigns.forms import whole_number
 from cliphaven.foundation import clock
-from cliphaven.identity.guards import SignedInRequest, staff_page
+from cliphaven.identity.guards import FINANCE, SignedInRequest, staff_page, staff_page_of
 
 
 @require_safe
@@ -25,7 +25,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(FINANCE)
 def run(request: SignedInRequest) -> HttpResponse:
     """Ask Stripe now, as a job."""
     reconciliation.ask_for()

@@ -18,7 +18,7 @@ from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.money import decimal_text
 from cliphaven.fraud.operations import appeals, cases
 from cliphaven.fraud.queries import case_files
-from cliphaven.identity.guards import SignedInRequest, staff_page
+from cliphaven.identity.guards import RISK, SignedInRequest, staff_page, staff_page_of
 
 CSV_LINES_MAX = 10_000
 CSV_COLUMNS = (
@@ -118,7 +118,7 @@ def case(request: SignedInRequest, case_id: int) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(RISK)
 def release(request: SignedInRequest, case_id: int) -> HttpResponse:
     """Decide for the clip."""
 
@@ -132,7 +132,7 @@ def release(request: SignedInRequest, case_id: int) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(RISK)
 def void(request: SignedInRequest, case_id: int) -> HttpResponse:
     """Decide against the clip; its creator can appeal before anything is taken."""
 
@@ -146,7 +146,7 @@ def void(request: SignedInRequest, case_id: int) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(RISK)
 def extend(request: SignedInRequest, case_id: int) -> HttpResponse:
     """Hold longer."""
 
@@ -159,7 +159,7 @@ def extend(request: SignedInRequest, case_id: int) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(RISK)
 def ask(request: SignedInRequest, case_id: int) -> HttpResponse:
     """Ask the creator for what only their own account shows."""
 
@@ -171,7 +171,7 @@ def ask(request: SignedInRequest, case_id: int) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(RISK)
 def note(request: SignedInRequest, case_id: int) -> HttpResponse:
     """Write something down for the others."""
 
@@ -183,7 +183,7 @@ def note(request: SignedInRequest, case_id: int) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(RISK)
 def answer(request: SignedInRequest, appeal_id: int) -> HttpResponse:
     """Answer an appeal against what somebody else decided."""
 

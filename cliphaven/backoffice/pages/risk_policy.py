@@ -14,7 +14,7 @@ from cliphaven.foundation.errors import Refused
 from cliphaven.fraud.operations import policies
 from cliphaven.fraud.queries import previews
 from cliphaven.fraud.queries.policies import InForce, in_force
-from cliphaven.identity.guards import SignedInRequest, staff_page
+from cliphaven.identity.guards import ADMIN, SignedInRequest, staff_page, staff_page_of
 
 
 @require_safe
@@ -25,7 +25,7 @@ def scorecard(request: SignedInRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_page
+@staff_page_of(ADMIN)
 def policy(request: SignedInRequest) -> HttpResponse:
     """The policy in force and its history; a form for the next version, which is saved after it was tried."""
     now = in_force()

@@ -27,7 +27,7 @@ from cliphaven.clips.queries import NoSuchClip, pauses
 from cliphaven.earnings.queries import overviews
 from cliphaven.foundation import clock
 from cliphaven.foundation.errors import Refused
-from cliphaven.identity.guards import SignedInRequest, staff_page
+from cliphaven.identity.guards import RISK, SignedInRequest, staff_page, staff_page_of
 from cliphaven.tracking.operations import asking_again, canaries
 from cliphaven.tracking.queries import acts, calls, plans
 
@@ -216,7 +216,7 @@ def clip(request: SignedInRequest, clip_id: int) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(RISK)
 def read_clip_again(request: SignedInRequest, clip_id: int) -> HttpResponse:
     """Have one clip read at the next tick, with a reason."""
 
@@ -243,7 +243,7 @@ def _promise(clip_id: int) -> str:
 
 
 @require_POST
-@staff_page
+@staff_page_of(RISK)
 def read_campaign_again(request: SignedInRequest, campaign_id: int) -> HttpResponse:
     """Have a campaign's clips read at the next tick, with a reason."""
 
@@ -261,7 +261,7 @@ def read_campaign_again(request: SignedInRequest, campaign_id: int) -> HttpRespo
 
 
 @require_POST
-@staff_page
+@staff_page_of(RISK)
 def clear_call(request: SignedInRequest, call_id: int) -> HttpResponse:
     """End a call's quarantine: its clips are read again, and what it said stays unbelieved."""
 
@@ -279,7 +279,7 @@ def clear_call(request: SignedInRequest, call_id: int) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(RISK)
 def canary_add(request: SignedInRequest) -> HttpResponse:
     """Let a video whose count is known ride along with calls."""
     form = CanaryForm(request.POST)
@@ -295,7 +295,7 @@ def canary_add(request: SignedInRequest) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(RISK)
 def canary_retire(request: SignedInRequest, canary_id: int) -> HttpResponse:
     """Let a canary ride no more."""
 

@@ -28,14 +28,17 @@ STATES: Mapping[str, Sequence[str]] = {
     "all": tuple(RiskCaseState),
 }
 SORTS: Mapping[str, tuple[str, str]] = {
-    "worth": ("score_milli::bigint * held_minor", "score_milli::bigint * at_stake_minor"),
-    "held": ("held_minor", "at_stake_minor"),
-    "score": ("score_milli::bigint", "at_stake_minor"),
-    "ends": ("-extract(epoch from ends_at)::bigint", "at_stake_minor"),
-    "newest": ("extract(epoch from opened_at)::bigint", "case_id"),
-    "oldest": ("-extract(epoch from opened_at)::bigint", "-case_id"),
+    "worth": ("k.score_milli::bigint * coalesce(h.held_minor, 0)", "k.score_milli * k.at_stake_minor"),
+    "held": ("coalesce(h.held_minor, 0)", "k.at_stake_minor"),
+    "score": ("k.score_milli::bigint", "k.at_stake_minor"),
+    "ends": ("-extract(epoch from {ends_at})::bigint", "k.at_stake_minor"),
+    "newest": ("extract(epoch from k.opened_at)::bigint", "k.id"),
+    "oldest": ("-extract(epoch from k.opened_at)::bigint", "-k.id"),
 }
 """By what a list is in order, the greatest first, and by what where that is the same."""
+_OVER = frozenset({"over", "released", "voided", "expired"})
+# What is over holds nothing, but for a minute: it is in the order of an index instead.
+_WORTH_OVER = ("k.score_milli * k.at_stake_minor", "0")
 _PLACE = re.compile(r"(-?\d{1,18})_(-?\d{1,18})_(\d{1,18})")
 _CAMPAIGNS_MAX = 500
 _NEXT_MAX = 200
@@ -127,63 +130,63 @@ class RiskWaiting:
 
 _STANDING = """
 case when k.evidence <> '' then 'evidence' when k.effect = 'hold' then coalesce(r.band, 'pass') else k.effect end"""
-_WANTED = """
-   where k.state = any(%(states)s)
+_ENDS_AT = "case when k.state = 'voiding' then k.voids_at else coalesce(h.releases_at, k.expires_at) end"
+# What is not asked about is not joined: of very many cases most of the work would be that.
+_OF_CLIP = """
      and (%(platform)s = '' or c.platform = %(platform)s)
-     and (%(campaign)s::bigint is null or c.campaign_id = %(campaign)s)
-     and (%(signal)s = '' or a.reasons @> jsonb_build_array(jsonb_build_object('signal', %(signal)s::text)))
-     and (not %(appealed)s or exists (select from fraud_appeal where case_id = k.id and outcome = ''))"""
-_LINES = """
-with lines as (
-  select k.id as case_id, k.clip_id, c.caption, ch.handle, c.platform, c.creator_id, u.name as creator_name,
-         c.campaign_id, p.title as campaign_title, k.state, k.at_stake_minor, k.currency, k.opened_at, k.ended_at,
-         {standing} as standing,
-         greatest(a.value_milli, a.shadow_milli) as score_milli,
-         case when jsonb_array_length(a.reasons) > 0 then a.reasons -> 0 end as reason,
-         coalesce(h.held_minor, 0)::bigint as held_minor, coalesce(h.entries, 0) as held_entries,
-         case when k.state = 'voiding' then k.voids_at else coalesce(h.releases_at, k.expires_at) end as ends_at,
-         l.due_at as appeal_due_at
-    from fraud_riskcase k
-    join fraud_assessment a on a.id = k.because_id
-    join clips_clip c on c.id = k.clip_id
-    join clips_channel ch on ch.id = c.channel_id
-    join campaigns_campaign p on p.id = c.campaign_id
-    join identity_user u on u.id = c.creator_id
-    left join fraud_cliprisk r on r.clip_id = k.clip_id
-    left join lateral (
-      select sum(o.amount_minor - (select coalesce(sum(d.amount_minor), 0) from earnings_deduction d
-                                    where d.hold_id = o.id)) as held_minor,
-             count(*) as entries, min(o.releases_at) as releases_at
-        from earnings_hold o join earnings_accrual x on x.id = o.accrual_id
-       where x.clip_id = k.clip_id and o.ended_at is null and o.placed_by = 'fraud:' || k.id) h on true
-    left join lateral (
-      select min(due_at) as due_at from fraud_appeal where case_id = k.id and outcome = '') l on true
-  {wanted})
-"""
-_CASES = _LINES.format(standing=_STANDING, wanted=_WANTED)
+     and (%(campaign)s::bigint is null or c.campaign_id = %(campaign)s)"""
+_OF_SIGNAL = "and a.reasons @> jsonb_build_array(jsonb_build_object('signal', %(signal)s::text))"
+_OF_APPEALS = "and exists (select from fraud_appeal where case_id = k.id and outcome = '')"
+_WANTED = """
+  {clips}
+  {assessments}
+   where k.state = any(%(states)s) {over} {of_clip} {of_signal} {of_appeals}"""
+# All that is held for doubt now is read once: it is little, whatever the number of cases.
 _PAGE = """
-select * from (select lines.*, {first} as first_key, {second} as second_key from lines) keyed
- where (%(standing)s = '' or standing = %(standing)s)
-   and (%(after_id)s::bigint is null
-        or (first_key, second_key, -case_id)
-           < (%(after_first)s::bigint, %(after_second)s::bigint, -(%(after_id)s::bigint)))
- order by first_key desc, second_key desc, case_id limit %(limit)s"""
-# Nothing is asked of holds, names and texts here: a count needs none of them.
-_COUNTED = """
-select {standing}, count(*)
-  from fraud_riskcase k
+with held as materialized (
+  select o.placed_by, count(*) as entries, min(o.releases_at) as releases_at,
+         sum(o.amount_minor - (select coalesce(sum(d.amount_minor), 0) from earnings_deduction d
+                                where d.hold_id = o.id))::bigint as held_minor
+    from earnings_hold o where o.ended_at is null and o.placed_by like 'fraud:%%' group by 1),
+keyed as materialized (
+  select k.id, {standing} as standing, h.held_minor, h.entries, h.releases_at,
+         {first} as first_key, {second} as second_key
+    from fraud_riskcase k
+    left join held h on h.placed_by = 'fraud:' || k.id
+    left join fraud_cliprisk r on r.clip_id = k.clip_id
+  {wanted}
+     and (%(standing)s = '' or {standing} = %(standing)s)
+     and (%(after_id)s::bigint is null
+          or {first} <= %(after_first)s::bigint
+             and ({first}, {second}, -k.id)
+               < (%(after_first)s::bigint, %(after_second)s::bigint, -(%(after_id)s::bigint)))
+   order by {in_order} limit %(limit)s)
+select k.id as case_id, k.clip_id, c.caption, ch.handle, c.platform, c.creator_id, u.name as creator_name,
+       c.campaign_id, p.title as campaign_title, k.state, k.at_stake_minor, k.currency, k.opened_at, k.ended_at,
+       h.standing, k.score_milli, case when jsonb_array_length(a.reasons) > 0 then a.reasons -> 0 end as reason,
+       coalesce(h.held_minor, 0)::bigint as held_minor, coalesce(h.entries, 0) as held_entries,
+       {ends_at} as ends_at,
+       (select min(due_at) from fraud_appeal where case_id = k.id and outcome = '') as appeal_due_at,
+       h.first_key, h.second_key
+  from keyed h
+  join fraud_riskcase k on k.id = h.id
   join fraud_assessment a on a.id = k.because_id
   join clips_clip c on c.id = k.clip_id
-  left join fraud_cliprisk r on r.clip_id = k.clip_id
+  join clips_channel ch on ch.id = c.channel_id
+  join campaigns_campaign p on p.id = c.campaign_id
+  join identity_user u on u.id = c.creator_id
+ order by h.first_key desc, h.second_key desc, k.id"""
+_COUNTS = """
+select {standing}, count(*)
+  from fraud_riskcase k left join fraud_cliprisk r on r.clip_id = k.clip_id
   {wanted} group by 1"""
-_COUNTS = _COUNTED.format(standing=_STANDING, wanted=_WANTED)
 _WAITING = """
 select count(*), count(*) filter (where k.effect = 'hold' and r.band = 'review'), min(k.opened_at)
   from fraud_riskcase k left join fraud_cliprisk r on r.clip_id = k.clip_id where k.state = 'open'"""
 _APPEALS = "select count(*), min(due_at) from fraud_appeal where outcome = ''"
 _OPEN = "select count(*) from fraud_riskcase where state = 'open'"
 _CAMPAIGNS = """
-select p.id, p.title from campaigns_campaign p
+select p.id, p.title from (select id, title from campaigns_campaign order by title, id offset 0) p
  where exists (select from clips_clip c join fraud_riskcase k on k.clip_id = c.id where c.campaign_id = p.id)
  order by p.title, p.id limit %s"""
 
@@ -193,7 +196,6 @@ def risk_queue(*, asked: Asked, after: str = "", at_most: int = SHOWN) -> RiskQu
 
     A place that is none is ignored. The counts are of all that are wanted whatever their standing.
     """
-    first, second = SORTS[asked.sort]
     place = _PLACE.fullmatch(after)
     terms = _terms(asked) | {
         "standing": asked.standing,
@@ -203,10 +205,10 @@ def risk_queue(*, asked: Asked, after: str = "", at_most: int = SHOWN) -> RiskQu
         "limit": at_most + 1,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_CASES + _PAGE.format(first=first, second=second), terms)
+        cursor.execute(_page(asked), terms)
         names = [column.name for column in cursor.description or ()]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-        cursor.execute(_COUNTS, terms)
+        cursor.execute(_COUNTS.format(standing=_STANDING, wanted=_wanted(asked)), terms)
         counts = dict(cursor.fetchall())
     shown = [_case(row) for row in rows[:at_most]]
     return RiskQueue(
@@ -250,10 +252,35 @@ def campaigns_with_cases() -> list[tuple[int, str]]:
         return list(cursor.fetchall())
 
 
+def _page(asked: Asked) -> str:
+    is_by_index = asked.state in _OVER and asked.sort == "worth"
+    first, second = _WORTH_OVER if is_by_index else SORTS[asked.sort]
+    first = first.format(ends_at=_ENDS_AT)
+    return _PAGE.format(
+        standing=_STANDING,
+        first=first,
+        second=second,
+        in_order=f"{first} desc, k.id" if is_by_index else f"{first} desc, {second} desc, k.id",
+        ends_at=_ENDS_AT,
+        wanted=_wanted(asked),
+    )
+
+
+def _wanted(asked: Asked) -> str:
+    is_of_clip = bool(asked.platform or asked.campaign_id is not None)
+    return _WANTED.format(
+        clips="join clips_clip c on c.id = k.clip_id" if is_of_clip else "",
+        assessments="join fraud_assessment a on a.id = k.because_id" if asked.signal else "",
+        over="and k.ended_at is not null" if asked.state in _OVER else "",
+        of_clip=_OF_CLIP if is_of_clip else "",
+        of_signal=_OF_SIGNAL if asked.signal else "",
+        of_appeals=_OF_APPEALS if asked.state == "appealed" else "",
+    )
+
+
 def _terms(asked: Asked) -> dict[str, Any]:
     return {
         "states": [str(state) for state in STATES[asked.state]],
-        "appealed": asked.state == "appealed",
         "platform": asked.platform,
         "campaign": asked.campaign_id,
         "signal": asked.signal,

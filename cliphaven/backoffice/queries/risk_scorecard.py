@@ -71,8 +71,10 @@ def risk_scorecard(*, now: datetime) -> RiskScorecard:
     """The scorecard of the last ninety days."""
     draft = policies.in_force().version.draft
     scores = scorecards.scorecard(now=now)
+    # A case of two signals counts for both, and is asked about once.
+    money = doubted.money_of_each({case_id for score in scores for case_id in score.case_ids})
     return RiskScorecard(
-        lines=[ScorecardLine(score=score, money=doubted.money_of_cases(score.case_ids)) for score in scores],
+        lines=[ScorecardLine(score=score, money=doubted.together(money, score.case_ids)) for score in scores],
         sample=_sample(now=now, share=draft.bypass_basis_points),
         bar_percent=draft.live_from_percent,
         since_at=now - scorecards.LOOKED_BACK,

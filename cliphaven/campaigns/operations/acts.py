@@ -46,9 +46,8 @@ def record(
 
     The caller holds its lock. Raises NotStaff, NoteMissing or KeyUsedBefore.
     """
-    person = people.person(user_id=staff_id)
-    if not person.is_staff or not person.is_active:
-        raise NotStaff("Only staff may do this")
+    if refusal := people.staff_refusal(staff_id, people.StaffRole.FINANCE):
+        raise NotStaff(refusal)
     about = (act, deposit_id, refund_id, dispute_id, pause_id)
     before = MoneyInAct.objects.filter(staff_id=staff_id, request_key=request_key).first() if request_key else None
     if before is not None:

@@ -12,6 +12,7 @@ from cliphaven.campaigns.queries.pauses import Pause, live_pauses, pause_sentenc
 from cliphaven.campaigns.queries.reviews import ActLine, Review, in_review, in_review_count, latest_acts
 from cliphaven.campaigns.rules.clip_rules import ClipRule, in_order
 from cliphaven.foundation.errors import Refused
+from cliphaven.identity import queries as people
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind
 
@@ -181,8 +182,16 @@ def currencies(campaign_ids: Sequence[int]) -> dict[int, str]:
     return dict(Campaign.objects.filter(id__in=campaign_ids).values_list("id", "currency"))
 
 
-def terms_for_submission(*, campaign_id: int, now: datetime) -> SubmissionTerms:
-    """The terms a clip submitted now is pinned to. Raises CampaignNotOpen with what to do instead."""
+def organisations(campaign_ids: Sequence[int]) -> dict[int, int]:
+    """Whose campaigns they are: the ids of organisations by those of campaigns."""
+    return dict(Campaign.objects.filter(id__in=campaign_ids).values_list("id", "organisation_id"))
+
+
+def terms_for_submission(*, campaign_id: int, creator_id: int, now: datetime) -> SubmissionTerms:
+    """The terms a clip of this creator is pinned to now. Raises CampaignNotOpen with what to do instead.
+
+    Nobody is paid by the organisation for which they act.
+    """
     found = _facts(_with_terms().filter(id=campaign_id))
     if not found:
         raise CampaignNotOpen("This campaign does not exist")
@@ -191,6 +200,9 @@ def terms_for_submission(*, campaign_id: int, now: datetime) -> SubmissionTerms:
         raise CampaignNotOpen("This campaign takes no clips now: choose another one")
     if now.date() < facts.starts_on:
         raise CampaignNotOpen(f"This campaign takes clips from {facts.starts_on:%d %B} on")
+    acts_for = people.belonging(user_id=creator_id)
+    if acts_for is not None and acts_for.organisation.id == facts.organisation_id:
+        raise CampaignNotOpen("This campaign is your own organisation's: choose another one")
     return SubmissionTerms(
         campaign_id=facts.campaign_id,
         title=facts.title,

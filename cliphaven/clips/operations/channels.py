@@ -14,6 +14,7 @@ from cliphaven.clips.rules import ownership, profiles, proving
 from cliphaven.foundation import jobs
 from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.transactions import no_transaction, own_transaction
+from cliphaven.identity import operations as identity
 
 CHANNELS_MAX = 20
 
@@ -58,6 +59,7 @@ def add_channel(*, creator_id: int, platform: str, profile: str, now: datetime) 
     if channel is None:
         if own.count() >= CHANNELS_MAX:
             raise ProfileRefused(f"You can add {CHANNELS_MAX} channels at most.")
+        identity.works_as_creator(user_id=creator_id)
         # Two clicks at once: the loser's row is already there, and its code with it.
         Channel.objects.bulk_create(
             [

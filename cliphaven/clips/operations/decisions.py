@@ -10,6 +10,7 @@ from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.transactions import own_transaction
 from cliphaven.identity import queries as identity
 from cliphaven.notifications import operations as notifications
+from cliphaven.notifications.rules import Kind
 
 NOTE_MAX = 2000
 _CAN_ANSWER = "You can answer, or fix it and submit it again."
@@ -166,6 +167,8 @@ def _waiting(*, clip_id: int, organisation_id: int, reviewer_id: int) -> Clip:
         or belonging.role not in queries.REVIEWING_ROLES
     ):
         raise MayNotDecide("Only owners and reviewers of your organisation decide on clips.")
+    if clip.creator_id == reviewer_id:
+        raise MayNotDecide("This clip is your own: somebody else of your organisation decides on it.")
     if clip.state != ClipState.PENDING:
         raise AlreadyDecided("This clip is not waiting for a decision any more.")
     return clip
@@ -181,6 +184,7 @@ def _tell(clip: Clip, *, what: str, subject: str, text: str, now: datetime) -> N
     notifications.queue_message(
         user_id=clip.creator_id,
         key=f"clip:{clip.id}:{what}:{clip.fixes}",
+        kind=Kind.CLIPS,
         subject=subject[:200],
         text=text,
         link=f"/clips/{clip.id}/",

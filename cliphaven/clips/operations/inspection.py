@@ -22,6 +22,7 @@ from cliphaven.clips.rules import checks, intake
 from cliphaven.foundation.errors import ProviderFailed
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.notifications import operations as notifications
+from cliphaven.notifications.rules import Kind
 from cliphaven.providers import readings
 
 LEASE = timedelta(minutes=15)
@@ -245,6 +246,7 @@ def send_back(*, clip: Clip, fix: intake.FixCode, now: datetime, about: str = ""
     notifications.queue_message(
         user_id=clip.creator_id,
         key=f"clip:{clip.id}:needs_fix:{clip.fixes}:{clip.inspections}",
+        kind=Kind.CLIPS,
         subject=f"A clip for {clip.campaign.title} {'was not accepted' if is_final else 'needs a fix'}",
         text=f"{clip.canonical_url}\n\n{note}",
         link=f"/clips/{clip.id}/",

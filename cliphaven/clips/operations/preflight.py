@@ -49,7 +49,7 @@ def check_clips(*, creator_id: int, campaign_id: int, lines: Sequence[str], now:
     """
     if len(lines) > MAX_LINES:
         raise TooManyLinks(f"Check {MAX_LINES} links at a time: these are {len(lines):,}.")
-    terms = campaigns.terms_for_submission(campaign_id=campaign_id, now=now)
+    terms = campaigns.terms_for_submission(campaign_id=campaign_id, creator_id=creator_id, now=now)
     read = list(links.followed(lines=lines))
     meant = [_candidate(url) for url in read]
     candidates = [one for one in meant if one is not None]

@@ -18,6 +18,7 @@ from cliphaven.clips.rules import ownership, proving
 from cliphaven.foundation import jobs
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.notifications import operations as notifications
+from cliphaven.notifications.rules import Kind
 
 LEASE = timedelta(minutes=15)
 LOOKS_A_JOB = 8
@@ -242,6 +243,7 @@ def _flag(channel: Channel, trouble: Trouble, now: datetime) -> None:
     notifications.queue_message(
         user_id=channel.creator_id,
         key=f"channel:{channel.id}:{trouble}:{now:%Y-%m-%d}",
+        kind=Kind.CLIPS,
         subject=subject.format(handle=channel.handle).capitalize()[:200],
         text=text.format(handle=channel.handle),
         link="/creator/channels/",

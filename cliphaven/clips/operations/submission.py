@@ -100,7 +100,7 @@ def _begin(*, creator_id: int, campaign_id: int, lines: Sequence[str], request_k
     digest = hashlib.sha256("\n".join(lines).encode()).digest()
     before = _under_key(creator_id, request_key)
     if before is None:
-        campaigns.terms_for_submission(campaign_id=campaign_id, now=now)
+        campaigns.terms_for_submission(campaign_id=campaign_id, creator_id=creator_id, now=now)
         made = Submission(
             creator_id=creator_id,
             campaign_id=campaign_id,
@@ -163,7 +163,7 @@ def _put_in(*, creator_id: int, campaign_id: int, line_id: int, url: urls.ClipUr
     line = SubmittedLine.objects.select_for_update(no_key=True).get(id=line_id)
     if line.settled_at is not None:
         return
-    terms = campaigns.terms_for_submission(campaign_id=campaign_id, now=now)
+    terms = campaigns.terms_for_submission(campaign_id=campaign_id, creator_id=creator_id, now=now)
     assert url.id is not None
     assert url.canonical is not None
     candidate = checks.Candidate(platform=url.platform, video_id=url.id, handle=url.handle)

@@ -10,6 +10,7 @@ from cliphaven.clips.operations.channels import CHANNELS_MAX
 from cliphaven.clips.rules import ownership
 from cliphaven.foundation.errors import Outcome, ProviderFailed, Refused
 from cliphaven.foundation.transactions import no_transaction, own_transaction
+from cliphaven.identity import operations as identity
 from cliphaven.providers import google
 from cliphaven.providers.readings import ProfileReading
 
@@ -56,6 +57,7 @@ def finish(*, creator_id: int, code: str, question: google.Question, redirect_ur
 
 @own_transaction
 def _bind(*, creator_id: int, reading: ProfileReading, digest: bytes, now: datetime) -> CheckOutcome:
+    identity.works_as_creator(user_id=creator_id)
     channel = _entered(creator_id, reading, now)
     kept = ChannelCheck(
         channel_id=channel.id,

@@ -6,6 +6,7 @@ import typer
 
 from cliphaven.config.commands import house
 
+STAFF_ROLES = ("support", "risk", "finance", "admin")
 app = typer.Typer(no_args_is_help=True)
 
 
@@ -22,11 +23,21 @@ def add(
         str, typer.Option(metavar="NAME", help="Found this sponsor's organisation, which the person then owns.")
     ] = "",
     is_staff: Annotated[bool, typer.Option("--staff", help="Somebody who looks after the marketplace.")] = False,
+    roles: Annotated[
+        list[str] | None,
+        typer.Option("--role", help="support, risk, finance or admin, of staff; may be said more than once."),
+    ] = None,
 ) -> None:
     """Enter somebody, who then signs in with a mailed link: a creator, unless said otherwise.
 
-    Exits 1 and enters nobody if something is wrong.
+    The first of the staff is an admin, who gives the others their roles. Exits 1 and enters nobody if something is
+    wrong.
     """
+    roles = roles or []
+    if unknown := sorted(set(roles) - set(STAFF_ROLES)):
+        raise _refusal(f"there is no role {unknown[0]}, but {', '.join(STAFF_ROLES)}")
+    if roles and not is_staff:
+        raise _refusal("these roles are for staff: say --staff")
     if is_staff and organisation:
         raise _refusal("staff look after the marketplace and own no organisation")
     house.enter()
@@ -42,9 +53,10 @@ def add(
     # Somebody who was entered without their organisation, because we were stopped half-way, can still get it.
     if known is not None and (not organisation or known.is_staff or queries.belonging(user_id=known.id)):
         raise _refusal(f"{known.email} is there already, as {known.name}")
-    user_id = operations.enter_person(
-        email=given["email"], name=given["name"], password=None, is_staff=is_staff, now=now
-    )
+    if is_staff:
+        operations.enter_staff(email=given["email"], name=given["name"], roles=roles, now=now)
+    else:
+        user_id = operations.enter_person(email=given["email"], name=given["name"], password=None, now=now)
     typer.echo(f"{given['name']} can sign in with links mailed to {given['email'].lower()}.")
     if organisation:
         operations.found_organisation(name=given["organisation"], owner_id=user_id, now=now)

@@ -33,6 +33,7 @@ SECRETS = {
     "GOOGLE_CLIENT_ID": "google_sandbox_",
     "GOOGLE_CLIENT_SECRET": "google_sandbox_",
     "RESEND_API_KEY": "re_sandbox_",
+    "RESEND_WEBHOOK_SECRET": "whsec_SANDBOX0",  # what follows the first word is base64
 }
 
 
@@ -72,6 +73,7 @@ def local_environment(state_dir: Path, *, port: int | None = None) -> dict[str, 
         "SANDBOX_CLOCK_FILE": str(state_dir / "clock.json"),
         "SANDBOX_WEBHOOK_URL": f"{site}/webhooks/stripe/",
         "SANDBOX_CONNECT_WEBHOOK_URL": f"{site}/webhooks/stripe/connect/",
+        "SANDBOX_RESEND_WEBHOOK_URL": f"{site}/webhooks/resend/",
         "DJANGO_SETTINGS_MODULE": "cliphaven.config.settings",
         # Everything here is on loopback, which a company's proxy does not know.
         "NO_PROXY": ",".join(filter(None, [os.environ.get("NO_PROXY"), "127.0.0.1", "localhost"])),

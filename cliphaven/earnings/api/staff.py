@@ -11,7 +11,7 @@ from cliphaven.earnings.operations import holding, reversing
 from cliphaven.earnings.queries import evidence, previews
 from cliphaven.foundation import clock
 from cliphaven.foundation.shapes import NOBODY, REFUSED, Money
-from cliphaven.identity.guards import AS_STAFF, signed_in_id
+from cliphaven.identity.guards import AS_RISK_STAFF, AS_STAFF, signed_in_id
 
 STAFF = Router(auth=AS_STAFF, tags=["Staff: earnings"])
 
@@ -56,7 +56,7 @@ def reversal_preview(
     return schemas.preview(found)
 
 
-@STAFF.post("/clips/{clip_id}/hold", response={200: schemas.Moved, **REFUSED}, url_name="api_hold")
+@STAFF.post("/clips/{clip_id}/hold", response={200: schemas.Moved, **REFUSED}, auth=AS_RISK_STAFF, url_name="api_hold")
 def hold(request: HttpRequest, clip_id: AClip, key: Key, order: schemas.HoldOrder) -> schemas.Moved:
     """Keep unpaid entries of a clip apart until a moment; the creator is told why."""
     held_minor = holding.hold_earnings(
@@ -72,7 +72,12 @@ def hold(request: HttpRequest, clip_id: AClip, key: Key, order: schemas.HoldOrde
     return _moved(clip_id, held_minor)
 
 
-@STAFF.post("/clips/{clip_id}/release", response={200: schemas.Moved, **REFUSED}, url_name="api_release_holds")
+@STAFF.post(
+    "/clips/{clip_id}/release",
+    response={200: schemas.Moved, **REFUSED},
+    auth=AS_RISK_STAFF,
+    url_name="api_release_holds",
+)
 def release(request: HttpRequest, clip_id: AClip, key: Key, order: schemas.ReleaseOrder) -> schemas.Moved:
     """Let holds of a clip go: the money is back where it was, and the creator is told."""
     released_minor = holding.release_holds(
@@ -86,7 +91,9 @@ def release(request: HttpRequest, clip_id: AClip, key: Key, order: schemas.Relea
     return _moved(clip_id, released_minor)
 
 
-@STAFF.post("/clips/{clip_id}/extend", response={200: schemas.Moved, **REFUSED}, url_name="api_extend_holds")
+@STAFF.post(
+    "/clips/{clip_id}/extend", response={200: schemas.Moved, **REFUSED}, auth=AS_RISK_STAFF, url_name="api_extend_holds"
+)
 def extend(request: HttpRequest, clip_id: AClip, key: Key, order: schemas.ExtendOrder) -> schemas.Moved:
     """Let holds of a clip end later; the creator is told why."""
     waiting_minor = holding.extend_holds(
@@ -101,7 +108,9 @@ def extend(request: HttpRequest, clip_id: AClip, key: Key, order: schemas.Extend
     return _moved(clip_id, waiting_minor)
 
 
-@STAFF.post("/clips/{clip_id}/reverse", response={200: schemas.Reversed, **REFUSED}, url_name="api_reverse")
+@STAFF.post(
+    "/clips/{clip_id}/reverse", response={200: schemas.Reversed, **REFUSED}, auth=AS_RISK_STAFF, url_name="api_reverse"
+)
 def reverse(request: HttpRequest, clip_id: AClip, key: Key, order: schemas.ReverseOrder) -> schemas.Reversed:
     """Reverse entries of a clip: what is unpaid is voided, with `claw_back` what was paid is taken back, too."""
     done = reversing.reverse_earnings(

@@ -162,6 +162,7 @@ class Hold(models.Model):
         )
         indexes = (
             models.Index(fields=("releases_at", "id"), condition=models.Q(ended_at__isnull=True), name="holds_to_end"),
+            models.Index(fields=("placed_by",), name="holds_by_whom"),
         )
 
 

@@ -19,6 +19,7 @@ from cliphaven.ledger import operations as ledger
 from cliphaven.ledger import queries as books
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 from cliphaven.notifications import operations as notifications
+from cliphaven.notifications.rules import Kind
 
 BY_THE_HOUSE = "system"
 _NOTE_MAX = 2_000
@@ -137,6 +138,7 @@ def tell_that_it_waits(*, sentence: str, now: datetime) -> None:
         notifications.queue_message(
             user_id=staff_id,
             key=f"credit_waits:{now:%Y-%m-%d}",
+            kind=Kind.STAFF,
             subject="A sponsor's credit waits for a provision",
             text=f"{sentence}. It is issued by itself once the reserve holds enough.",
             link="/staff/ledger/corrections/",

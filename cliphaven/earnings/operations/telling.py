@@ -9,6 +9,7 @@ from cliphaven.earnings.models import Accrual, EarningReversal, Hold, HoldExtens
 from cliphaven.foundation import money
 from cliphaven.foundation.transactions import joined_transaction
 from cliphaven.notifications import operations as notifications
+from cliphaven.notifications.rules import Kind
 
 _OBJECT = "If you think that this is wrong, answer this mail and say what we should look at."
 
@@ -26,6 +27,7 @@ def of_holds(*, holds: Collection[Hold], now: datetime) -> None:
         notifications.queue_message(
             user_id=accrual.creator_id,
             key=f"hold:{clip_id}:{reason}:{now:%Y-%m-%d}",
+            kind=Kind.DOUBTS,
             subject=f"{amount} of your clip for {titles[accrual.campaign_id]} is held",
             text=(
                 f"{HoldReason(reason).label}. {of_one[0].note}".strip()
@@ -46,6 +48,7 @@ def of_extensions(*, extensions: Collection[HoldExtension], amount_minor: int, n
     notifications.queue_message(
         user_id=accrual.creator_id,
         key=f"hold_extension:{first.id}",
+        kind=Kind.DOUBTS,
         subject=f"Held longer: {amount} of your clip for {_title(accrual)}",
         text=(
             f"{first.reason}\n\nIt comes back by itself on {first.releases_at:%d %B %Y} instead of"
@@ -65,6 +68,7 @@ def of_releases(*, holds: Collection[Hold], amount_minor: int, note: str, now: d
     notifications.queue_message(
         user_id=accrual.creator_id,
         key=f"release:{first.id}",
+        kind=Kind.DOUBTS,
         subject=f"{amount} of your clip for {_title(accrual)} is no longer held",
         text=(
             f"{note}\n\nIt is back where it was: what had cleared goes out with your next payout, the rest when its"
@@ -95,6 +99,7 @@ def of_reversals(*, reversals: Collection[EarningReversal], owed_minor: int, now
     notifications.queue_message(
         user_id=accrual.creator_id,
         key=f"reversal:{first.pk}",
+        kind=Kind.DOUBTS,
         subject=f"{total} of your clip for {_title(accrual)} does not count",
         text=f"{ReversalReason(first.reason).label}. {first.note}\n\n{consequence}\n\n{_OBJECT}",
         link=f"/clips/{accrual.clip_id}/",

@@ -18,7 +18,7 @@ from cliphaven.earnings.pages.holds import offered
 from cliphaven.earnings.queries import evidence, previews
 from cliphaven.foundation import clock, money
 from cliphaven.foundation.errors import Refused
-from cliphaven.identity.guards import SignedInRequest, staff_page
+from cliphaven.identity.guards import RISK, SignedInRequest, staff_page, staff_page_of
 
 
 @require_safe
@@ -42,7 +42,7 @@ def detail(request: SignedInRequest, clip_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_page
+@staff_page_of(RISK)
 def hold(request: SignedInRequest, clip_id: int) -> HttpResponse:
     """Keep some of a clip's unpaid earnings apart."""
     clip = _clip(clip_id)
@@ -80,7 +80,7 @@ def hold(request: SignedInRequest, clip_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_page
+@staff_page_of(RISK)
 def reversal(request: SignedInRequest, clip_id: int) -> HttpResponse:
     """What reversing some of a clip's earnings would take from where; and, once that was seen, do it."""
     clip = _clip(clip_id)

@@ -1,6 +1,7 @@
 """Doors for people: one clip with its views, its money and what is doubted of it; and what its creator says to that."""
 
 import json
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -21,8 +22,7 @@ from cliphaven.foundation.errors import Refused
 from cliphaven.fraud.forms import AnalyticsForm, AppealForm
 from cliphaven.fraud.operations import analytics, appeals, cases
 from cliphaven.fraud.queries import analytics as asked_for
-from cliphaven.identity import queries as identity
-from cliphaven.identity.guards import SignedInRequest, creator_page
+from cliphaven.identity.guards import SignedInRequest, creator_page, faces_of
 
 EVENT_TONES = {"approved": "good", "rejected": "stop", "needs_fix": "wait"}
 
@@ -104,7 +104,7 @@ def clip_analytics(request: SignedInRequest, clip_id: int) -> HttpResponse:
 @login_required
 def clip_evidence(request: HttpRequest, clip_id: int) -> HttpResponse:
     """The evidence of a clip's views as a file: for its creator, the sponsor of its campaign, and the staff."""
-    if not request.user.is_staff:
+    if not faces_of(request).is_staff:
         _visible_clip(request, clip_id)
     content = bundles.evidence_file(clip_id=clip_id, now=clock.now())
     if content is None:
@@ -201,14 +201,15 @@ def _next_read_at(overview: overviews.ClipOverview) -> datetime | None:
 
 
 def _visible_clip(request: HttpRequest, clip_id: int) -> tuple[ClipFacts, bool]:
-    user_id = request.user.pk or 0
-    belonging = identity.belonging(user_id=user_id)
-    try:
-        if belonging is None:
-            return clip_of_creator(clip_id=clip_id, creator_id=user_id), True
-        return clip_of_sponsor(clip_id=clip_id, organisation_id=belonging.organisation.id), False
-    except NoSuchClip as missing:
-        raise Http404 from missing
+    """The clip, and whether it is shown to its creator; who has both faces may see it with the one or the other."""
+    faces = faces_of(request)
+    if faces.creates:
+        with suppress(NoSuchClip):
+            return clip_of_creator(clip_id=clip_id, creator_id=faces.user.id), True
+    if faces.belonging is not None:
+        with suppress(NoSuchClip):
+            return clip_of_sponsor(clip_id=clip_id, organisation_id=faces.belonging.organisation.id), False
+    raise Http404
 
 
 def _events(found: ClipFacts) -> list[dict[str, Any]]:

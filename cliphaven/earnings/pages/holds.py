@@ -18,7 +18,7 @@ from cliphaven.earnings.queries import evidence
 from cliphaven.foundation import clock, money
 from cliphaven.foundation.errors import Refused
 from cliphaven.identity import queries as people
-from cliphaven.identity.guards import SignedInRequest, staff_page
+from cliphaven.identity.guards import RISK, SignedInRequest, staff_page, staff_page_of
 
 FORM_FAULT = "Say why, and for how long where that is asked: the creator reads it."
 
@@ -56,7 +56,7 @@ def creator(request: SignedInRequest, creator_id: int) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(RISK)
 def release(request: SignedInRequest, clip_id: int) -> HttpResponse:
     """Let go what is held."""
     form = HoldsForm(request.POST)
@@ -76,7 +76,7 @@ def release(request: SignedInRequest, clip_id: int) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(RISK)
 def extend(request: SignedInRequest, clip_id: int) -> HttpResponse:
     """Keep it apart for longer."""
     form = ExtendForm(request.POST)

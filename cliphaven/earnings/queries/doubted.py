@@ -1,12 +1,12 @@
 """Which earning entries a doubt is about, those of what came after its onset; and what cases came to in money."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 
-from cliphaven.earnings.models import Accrual, EarningReversal, Hold, HoldOutcome, HoldReason, ReversalKind, Stage
+from cliphaven.earnings.models import Accrual, EarningReversal, HoldReason, ReversalKind, Stage
 from cliphaven.earnings.queries import purged
 from cliphaven.foundation import arrays
 from cliphaven.fraud import queries as fraud
@@ -85,15 +85,41 @@ class CaseMoney:
     voided_minor: int
 
 
-def money_of_cases(case_ids: Sequence[int]) -> list[CaseMoney]:
+_OF_CASES = """
+select k.id, k.currency, sum(h.amount_minor)::bigint,
+       coalesce(sum(h.amount_minor) filter (where h.outcome = 'released'), 0)::bigint,
+       coalesce(sum(h.amount_minor) filter (where h.outcome = 'voided'), 0)::bigint
+  from unnest(%s::bigint[]) wanted(id) join fraud_riskcase k on k.id = wanted.id
+  join earnings_hold h on h.placed_by = %s || k.id
+ group by k.id"""
+
+
+def money_of_each(case_ids: Collection[int]) -> dict[int, CaseMoney]:
+    """The money of each case, in the currency of its clip's campaign; those that held none are absent."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_CASES, [arrays.numbers(sorted(case_ids)), fraud.HOLDER])
+        return {
+            case_id: CaseMoney(
+                currency=currency, held_minor=held_minor, released_minor=released_minor, voided_minor=voided_minor
+            )
+            for case_id, currency, held_minor, released_minor, voided_minor in cursor.fetchall()
+        }
+
+
+def money_of_cases(case_ids: Collection[int]) -> list[CaseMoney]:
     """The money of cases together, by currency; nothing for none."""
-    held = Hold.objects.filter(placed_by__in=[fraud.holder(case_id) for case_id in case_ids])
-    rows = held.values_list("accrual__currency").annotate(
-        held=Sum("amount_minor"),
-        released=Sum("amount_minor", filter=Q(outcome=HoldOutcome.RELEASED), default=0),
-        voided=Sum("amount_minor", filter=Q(outcome=HoldOutcome.VOIDED), default=0),
-    )
+    return together(money_of_each(case_ids), case_ids)
+
+
+def together(money: Mapping[int, CaseMoney], case_ids: Collection[int]) -> list[CaseMoney]:
+    """The money of some of these cases together, by currency."""
+    sums: dict[str, list[int]] = {}
+    for case_id in case_ids:
+        if one := money.get(case_id):
+            so_far = sums.setdefault(one.currency, [0, 0, 0])
+            for place, minor in enumerate((one.held_minor, one.released_minor, one.voided_minor)):
+                so_far[place] += minor
     return [
-        CaseMoney(currency=currency, held_minor=held_minor, released_minor=released, voided_minor=voided)
-        for currency, held_minor, released, voided in rows.order_by("accrual__currency")
+        CaseMoney(currency=currency, held_minor=held_minor, released_minor=released_minor, voided_minor=voided_minor)
+        for currency, (held_minor, released_minor, voided_minor) in sorted(sums.items())
     ]

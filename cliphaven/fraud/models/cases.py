@@ -22,6 +22,8 @@ SYSTEM, CLOCK = "system", "clock"
 EXTENDED_DAYS_MAX = 30
 """All in all a case is extended by so many days at most."""
 UNDER_WAY = (RiskCaseState.OPEN, RiskCaseState.VOIDING)
+RANK = models.F("score_milli") * models.F("at_stake_minor")
+"""By what lists of cases are in order."""
 # What was decided, or extended, while money has not followed yet.
 WAITS_FOR_MONEY = models.Q(settled_at=None) & (
     models.Q(state__in=(RiskCaseState.VOIDING, RiskCaseState.VOIDED, RiskCaseState.RELEASED))
@@ -60,6 +62,8 @@ class RiskCase(models.Model):
     state = models.CharField(max_length=16, choices=RiskCaseState.choices, default=RiskCaseState.OPEN)
     effect = models.CharField(max_length=8, choices=CaseEffect.choices)
     because = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="+")
+    # The score of `because`, kept here so that lists are in order without reading it.
+    score_milli = models.PositiveIntegerField(default=0)
     evidence = models.CharField(max_length=16, choices=CaseEvidence.choices, blank=True)
     evidence_id = models.BigIntegerField(null=True)
     onset_observation_id = models.BigIntegerField()
@@ -124,6 +128,12 @@ class RiskCase(models.Model):
                 fields=("-at_stake_minor", "id"), condition=models.Q(state__in=UNDER_WAY), name="cases_under_way"
             ),
             models.Index(fields=("id",), condition=WAITS_FOR_MONEY, name="cases_to_settle"),
+            models.Index(
+                models.OrderBy(RANK, descending=True),
+                "id",
+                condition=models.Q(ended_at__isnull=False),
+                name="cases_over",
+            ),
         )
 
 

@@ -71,6 +71,11 @@ class Assessment(models.Model):
     through_views = models.BigIntegerField()
     assessed_at = models.DateTimeField()
 
+    @property
+    def score_milli(self) -> int:
+        """What it says, whether that moves money or not."""
+        return max(self.value_milli, self.shadow_milli)
+
     class Meta:
         indexes = (models.Index(fields=("clip", "-id"), name="assessments_of_a_clip"),)
         constraints = (

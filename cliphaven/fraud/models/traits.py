@@ -1,4 +1,4 @@
-"""What binds people together: the same bank account, the same device."""
+"""What binds people together: the same bank account, mailbox or device, the same address of the network."""
 
 from django.db import models
 
@@ -9,9 +9,13 @@ class TraitKind(models.TextChoices):
     """What two people may have in common."""
 
     PAYOUT_ACCOUNT = "payout_account", "the same bank account"
+    MAILBOX = "mailbox", "the same mailbox"
     DEVICE = "device", "the same device"
     IP = "ip", "the same address of the network"
-    CONTENT = "content", "the same video"
+
+
+FORGOTTEN = (TraitKind.DEVICE, TraitKind.IP)
+"""What is forgotten when nobody came with it for long."""
 
 
 class Trait(models.Model):
@@ -28,4 +32,9 @@ class Trait(models.Model):
             models.UniqueConstraint(fields=("user", "kind", "digest"), name="a_trait_once_per_person"),
             models.CheckConstraint(condition=models.Q(kind__in=TraitKind.values), name="trait_kind_is_known"),
         )
-        indexes = (models.Index(fields=("kind", "digest"), name="who_has_a_trait"),)
+        indexes = (
+            models.Index(fields=("kind", "digest"), name="who_has_a_trait"),
+            models.Index(
+                fields=("last_seen_at",), condition=models.Q(kind__in=FORGOTTEN), name="traits_to_be_forgotten"
+            ),
+        )

@@ -15,6 +15,7 @@ from cliphaven.fraud.models import AnalyticsRequest
 from cliphaven.fraud.operations import appeals
 from cliphaven.fraud.queries import policies
 from cliphaven.notifications import operations as notifications
+from cliphaven.notifications.rules import Kind
 
 ASKED_AT_ONCE_MAX = 200
 TEXT_MAX = 4_000
@@ -94,6 +95,7 @@ def _ask(*, clip_id: int, creator_id: int, currency: str, worth_minor: int, now:
     notifications.queue_message(
         user_id=creator_id,
         key=f"analytics:{asked.pk}",
+        kind=Kind.DOUBTS,
         subject="Your clip does well: please show us its analytics",
         text=(
             f"The views of your clip are worth {money.formatted(worth_minor, currency=currency)} by now. From so much"

@@ -21,6 +21,7 @@ from cliphaven.fraud.operations import cases
 from cliphaven.fraud.rules import uploads
 from cliphaven.fraud.rules.cases import APPEAL_CLOCK
 from cliphaven.notifications import operations as notifications
+from cliphaven.notifications.rules import Kind
 
 TEXT_MAX = 4_000
 ENDED_AT_ONCE_MAX = 200
@@ -177,6 +178,7 @@ def _answer(one: Appeal, case: RiskCase, *, outcome: AppealOutcome, actor: str, 
     notifications.queue_message(
         user_id=one.creator_id,
         key=f"appeal:{one.pk}:decided",
+        kind=Kind.DOUBTS,
         subject="Your appeal is granted" if is_granted else "Your appeal was refused",
         text=f"{says}\n\n{note}",
         link=f"/clips/{case.clip_id}/",

@@ -14,11 +14,9 @@ from cliphaven.fraud.models import Assessment, Band, CaseEffect, ClipRisk, RiskC
 from cliphaven.fraud.models.cases import UNDER_WAY, RiskCaseState
 from cliphaven.fraud.operations import claiming, opening
 from cliphaven.fraud.operations.claiming import Clip
-from cliphaven.fraud.queries import links, policies
+from cliphaven.fraud.queries import across, ended_cases, policies
 from cliphaven.fraud.rules import cases as case_rules
-from cliphaven.fraud.rules.across.recidivism import recidivism
 from cliphaven.fraud.rules.judging import MILLI, Judgement, Settled, judged
-from cliphaven.fraud.rules.scoring import AcrossClips
 from cliphaven.fraud.rules.series import Series, Snapshot
 from cliphaven.fraud.rules.signals.found import Signal
 from cliphaven.tracking.operations import probing
@@ -50,7 +48,7 @@ class _Known:
     under_way: Mapping[int, RiskCase]
     ended: Mapping[int, RiskCase]
     settled: Mapping[int, Settled]
-    records: Mapping[int, links.Record]
+    surroundings: across.Surroundings
     cpm_minor: Mapping[tuple[int, str], int]
     currencies: Mapping[int, str]
     now: datetime
@@ -113,10 +111,7 @@ def assess_chunk(*, after: int = 0, read_after: datetime | None = None, now: dat
 
 def _known(clips: Sequence[Clip], *, in_force: policies.InForce, now: datetime) -> _Known:
     ids = [clip.id for clip in clips]
-    ended = {
-        case.clip_id: case
-        for case in RiskCase.objects.filter(clip_id__in=ids, evidence="").exclude(state__in=UNDER_WAY).order_by("id")
-    }
+    ended = ended_cases.last_of(ids)
     terms = campaigns.earning_terms(sorted({clip.terms_id for clip in clips}))
     return _Known(
         in_force=in_force,
@@ -125,25 +120,34 @@ def _known(clips: Sequence[Clip], *, in_force: policies.InForce, now: datetime) 
             case.clip_id: case for case in RiskCase.objects.filter(clip_id__in=ids, state__in=UNDER_WAY, evidence="")
         },
         ended=ended,
-        settled={clip_id: settled for clip_id, case in ended.items() if (settled := _settled(case))},
-        records=links.records({clip.id: clip.creator_id for clip in clips}),
+        settled=_settled(ended),
+        surroundings=across.Surroundings(
+            [across.Owned(clip_id=clip.id, creator_id=clip.creator_id, campaign_id=clip.campaign_id) for clip in clips]
+        ),
         cpm_minor={(id_, platform): cpm for id_, one in terms.items() for platform, cpm in one.cpm_minor.items()},
         currencies=campaigns.currencies(sorted({clip.campaign_id for clip in clips})),
         now=now,
     )
 
 
-def _settled(case: RiskCase) -> Settled | None:
-    """What a clip's last case rested on: it is not raised again, unless it was found to be true."""
-    if case.state == RiskCaseState.VOIDED or case.ended_at is None:
-        return None
-    told = Assessment.objects.filter(clip_id=case.clip_id, id__gte=case.because_id, assessed_at__lte=case.ended_at)
-    named = {reason["signal"] for reasons in told.values_list("reasons", flat=True) for reason in reasons}
-    return Settled(signals=frozenset(signal for signal in Signal if signal.value in named), ended_at=case.ended_at)
+def _settled(ended: Mapping[int, RiskCase]) -> dict[int, Settled]:
+    """What the last cases of clips rested on: it is not raised again, unless it was found to be true."""
+    cases = {
+        clip_id: (case.pk, case.ended_at)
+        for clip_id, case in ended.items()
+        if case.state != RiskCaseState.VOIDED and case.ended_at is not None
+    }
+    told = ended_cases.signals_told([case_id for case_id, _ in cases.values()])
+    return {
+        clip_id: Settled(
+            signals=frozenset(signal for signal in Signal if signal.value in told.get(case_id, ())), ended_at=ended_at
+        )
+        for clip_id, (case_id, ended_at) in cases.items()
+    }
 
 
 def _turn(clip: Clip, risk: ClipRisk, known: _Known) -> _Turn:
-    readings, record = known.readings[clip.id], known.records[clip.id]
+    readings = known.readings[clip.id]
     judgement = judged(
         Series(
             clip=str(clip.id),
@@ -157,7 +161,7 @@ def _turn(clip: Clip, risk: ClipRisk, known: _Known) -> _Turn:
         calibration=known.in_force.calibration,
         modes=known.in_force.modes,
         settled=known.settled.get(clip.id),
-        across=_across(risk, record),
+        across=known.surroundings.of(clip.id, in_step=risk.in_step),
         now=known.now,
     )
     onset = _onset(judgement.onset_at, readings, known.ended.get(clip.id))
@@ -173,23 +177,6 @@ def _turn(clip: Clip, risk: ClipRisk, known: _Known) -> _Turn:
             views=doubted_views, cpm_minor=known.cpm_minor.get((clip.terms_id, clip.platform), 0)
         ),
     )
-
-
-def _across(risk: ClipRisk, record: links.Record) -> list[AcrossClips]:
-    """What other clips say: those that move in step with it, and those of the past."""
-    found = []
-    if risk.in_step is not None:
-        since_at = risk.in_step["since_at"]
-        found.append(
-            AcrossClips(
-                signal=Signal.LOCKSTEP,
-                strength=risk.in_step["strength"],
-                since_at=datetime.fromisoformat(since_at) if since_at else None,
-                evidence=risk.in_step["evidence"],
-            )
-        )
-    before = recidivism(own=record.own, linked=record.linked)
-    return found if before is None else [*found, before]
 
 
 def _onset(onset_at: datetime | None, readings: Sequence[Counts], ended: RiskCase | None) -> Counts | None:

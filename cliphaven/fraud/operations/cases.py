@@ -20,6 +20,7 @@ from cliphaven.fraud.models.cases import EXTENDED_DAYS_MAX, SYSTEM
 from cliphaven.fraud.queries import verdicts
 from cliphaven.identity import queries as people
 from cliphaven.notifications import operations as notifications
+from cliphaven.notifications.rules import Kind
 
 NOTE_MAX = 2_000
 ENDED_AT_ONCE_MAX = 500
@@ -126,6 +127,7 @@ def extend(*, case_id: int, staff_id: int, days: int, note: str, request_key: st
         notifications.queue_message(
             user_id=_creator_of(case),
             key=f"case_extended:{event.id}",
+            kind=Kind.DOUBTS,
             subject="Looking at your clip takes longer",
             text=(
                 f"{order.note}\n\nWhat is held of this clip comes back by itself {days} days later than we said, unless"
@@ -156,6 +158,7 @@ def ask_for_analytics(*, case_id: int, staff_id: int, note: str, request_key: st
     notifications.queue_message(
         user_id=_creator_of(case),
         key=f"analytics_asked:{event.id}",
+        kind=Kind.DOUBTS,
         subject="Please show us the analytics of your clip",
         text=f"{order.note}\n\nPublic counts alone cannot settle it. Open the page of the clip and appeal, with a"
         " screenshot or an export of the analytics that only you see: where views came from, and how long people"
@@ -187,6 +190,7 @@ def against(*, case: RiskCase, actor: str, note: str, now: datetime) -> None:
     notifications.queue_message(
         user_id=_creator_of(case),
         key=f"decided_against:{case.id}",
+        kind=Kind.DOUBTS,
         subject="Some earnings of your clip will not count",
         text=(
             f"{note}\n\nNothing is taken before {case.voids_at:%d %B %Y, %H:%M} UTC. Until then you can appeal on the"
@@ -276,9 +280,8 @@ def done_before(*, order: Order) -> bool:
 
     Ask it while holding the lock of the case: two clicks at once then come one after the other.
     """
-    person = people.person(user_id=order.staff_id)
-    if not person.is_staff or not person.is_active:
-        raise NotStaff("Only staff may do this.")
+    if refusal := people.staff_refusal(order.staff_id, people.StaffRole.RISK):
+        raise NotStaff(refusal)
     if not 1 <= len(order.note.strip()) <= NOTE_MAX:
         raise CaseRefused(f"Say why, in at most {NOTE_MAX:,} characters.")
     before = CaseEvent.objects.filter(actor=order.actor, request_key=order.request_key).first()

@@ -1,7 +1,8 @@
 """Clips held against each other: whose views rise and fall together are served from one order.
 
-Once an hour the clips of each campaign are compared in pairs; what was found is kept with the risk of each clip and
-heard at its next judgement. A campaign's clips are compared with each other only, and of very many the newest.
+Once an hour the clips of each campaign of which one was read lately are compared in pairs; what was found is kept with
+the risk of each clip and heard at its next judgement. A campaign's clips are compared with each other only, and of very
+many the newest.
 """
 
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from datetime import datetime, timedelta
 from cliphaven.clips.models import Clip
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.fraud.models import ClipRisk
-from cliphaven.fraud.rules.across.lockstep import SPAN_HOURS, in_step, lockstep
+from cliphaven.fraud.rules.across.lockstep import SPAN_HOURS, hard_rings, in_step, lockstep
 from cliphaven.fraud.rules.series import Series, Snapshot
 from cliphaven.tracking.queries.readings import latest_readings
 
@@ -17,14 +18,21 @@ CLIPS_MAX = 150
 """Of one campaign: eleven thousand pairs, some seconds of work."""
 READINGS_MAX = 400
 SPAN = timedelta(hours=SPAN_HOURS)
+LATELY = timedelta(hours=3)
+"""Without a reading since then nothing new can be found, and nothing would hear of it."""
 
 
 @no_transaction
 def compare_all(*, now: datetime) -> int:
-    """Compare the clips of every campaign that were read in the last week; answers how many move in step."""
-    recent = Clip.objects.filter(tracked__measured_at__gt=now - SPAN, risk__isnull=False)
-    campaigns = recent.order_by("campaign_id").values_list("campaign_id", flat=True).distinct()
-    return sum(_compare(campaign_id=campaign_id, now=now) for campaign_id in list(campaigns))
+    """Compare the clips of every campaign of which one was read lately, as far as they were read in the last week;
+    answers how many move in step."""
+    return sum(_compare(campaign_id=campaign_id, now=now) for campaign_id in campaigns_to_compare(now=now))
+
+
+def campaigns_to_compare(*, now: datetime) -> list[int]:
+    """The campaigns of which a clip was read within three hours, by id."""
+    lately = Clip.objects.filter(tracked__measured_at__gt=now - LATELY)
+    return list(lately.order_by("campaign_id").values_list("campaign_id", flat=True).distinct())
 
 
 def _compare(*, campaign_id: int, now: datetime) -> int:
@@ -50,9 +58,12 @@ def _compare(*, campaign_id: int, now: datetime) -> int:
         for clip in clips
     ]
     pairs = lockstep(group, now=now)
+    creators = {str(clip.pk): str(clip.creator_id) for clip in clips}
+    rings = {name: ring for ring in hard_rings(pairs, creators=creators) for name in ring}
     found: dict[int, dict[str, object] | None] = {}
     for clip in clips:
-        said = in_step(str(clip.pk), pairs, among=len(clips))
+        ring = {creators[name] for name in rings.get(str(clip.pk), ())}
+        said = in_step(str(clip.pk), pairs, among=len(clips), ring=len(ring))
         found[clip.pk] = (
             None
             if said is None

@@ -61,11 +61,13 @@ def open_purged(*, purged: Purged, now: datetime) -> Decided:
     is_bypassed = bypassing.is_bypassed(purged.clip_id, basis_points=draft.bypass_basis_points)
     # Whoever decides about a case locks the risk of its clip first, also of one that nobody judged yet.
     ClipRisk.objects.get_or_create(clip_id=purged.clip_id, defaults={"is_bypassed": is_bypassed})
+    because = _assessment(purged, now=now)
     case = RiskCase.objects.create(
         clip_id=purged.clip_id,
         state=RiskCaseState.VOIDING,
         effect=CaseEffect.HOLD,
-        because=_assessment(purged, now=now),
+        because=because,
+        score_milli=because.score_milli,
         evidence=CaseEvidence.PURGE,
         evidence_id=purged.purge_id,
         onset_observation_id=purged.onset_observation_id,

@@ -45,6 +45,7 @@ def follow(
                     clip_id=doubt.clip_id,
                     effect=doubt.effect,
                     because=because[doubt.clip_id],
+                    score_milli=because[doubt.clip_id].score_milli,
                     onset_observation_id=doubt.onset_observation_id,
                     onset_views=doubt.onset_views,
                     at_stake_minor=doubt.at_stake_minor,
@@ -71,7 +72,15 @@ def _event(case: RiskCase, deed: CaseDeed, now: datetime, *, note: str = "") -> 
     return CaseEvent(case=case, deed=deed, actor=SYSTEM, note=note, happened_at=now)
 
 
-_GOES_ON = ("effect", "because", "onset_observation_id", "onset_views", "expires_at", "at_stake_minor")
+_GOES_ON = (
+    "effect",
+    "because",
+    "score_milli",
+    "onset_observation_id",
+    "onset_views",
+    "expires_at",
+    "at_stake_minor",
+)
 
 
 def _go_on(doubts: Mapping[int, Doubt], because: Mapping[int, Assessment], *, now: datetime) -> list[RiskCase]:
@@ -84,6 +93,7 @@ def _go_on(doubts: Mapping[int, Doubt], because: Mapping[int, Assessment], *, no
         if case.effect == CaseEffect.SHADOW and doubt.effect not in (None, CaseEffect.SHADOW):
             case.effect = doubt.effect or case.effect
             case.because = because[case.clip_id]
+            case.score_milli = case.because.score_milli
             case.onset_observation_id, case.onset_views = doubt.onset_observation_id, doubt.onset_views
             case.expires_at = now + timedelta(days=case.hold_days)
             strengthened.append(case)

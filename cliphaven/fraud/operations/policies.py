@@ -166,7 +166,5 @@ def _check(draft: PolicyDraft) -> None:
 
 
 def _check_staff(staff_id: int | None) -> None:
-    if staff_id is not None:
-        person = people.person(user_id=staff_id)
-        if not person.is_staff or not person.is_active:
-            raise PolicyRefused("Only staff may do this.")
+    if staff_id is not None and (refusal := people.staff_refusal(staff_id, people.StaffRole.ADMIN)):
+        raise PolicyRefused(refusal)

@@ -4,19 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import BigIntegerField, ExpressionWrapper, F, Prefetch, Q, QuerySet
-from django.db.models.functions import Greatest
+from django.db.models import BigIntegerField, ExpressionWrapper, Prefetch, Q, QuerySet
 
 from cliphaven.fraud.models import Appeal, Assessment, CaseEffect, RiskCase
-from cliphaven.fraud.models.cases import UNDER_WAY
+from cliphaven.fraud.models.cases import RANK, UNDER_WAY
 
 CASES_SHOWN = 50
 EVENTS_SHOWN = 500
 _PLACE_PARTS = 2
-_RANK = ExpressionWrapper(
-    Greatest(F("because__value_milli"), F("because__shadow_milli")) * F("at_stake_minor"),
-    output_field=BigIntegerField(),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,13 +128,15 @@ def queue(*, after: str = "", effect: str = "", under_way: bool = True) -> Queue
 
     A place that is none is ignored. With `effect` only those that hold money, of shadows, or of the sample.
     """
-    is_under_way = Q(state__in=UNDER_WAY)
-    named = _with_names(RiskCase.objects.filter(is_under_way if under_way else ~is_under_way))
-    found = named.annotate(rank=_RANK)
+    # Those that are over are read in order from an index, of which the condition says no more than this.
+    wanted = Q(state__in=UNDER_WAY) if under_way else Q(ended_at__isnull=False)
+    rank = ExpressionWrapper(RANK, output_field=BigIntegerField())
+    found = _with_names(RiskCase.objects.filter(wanted)).annotate(rank=rank)
     if effect:
         found = found.filter(effect=effect)
     if place := _place(after):
-        found = found.filter(Q(rank__lt=place[0]) | Q(rank=place[0], id__gt=place[1]))
+        # The first of the two says nothing new: it is where an index begins to be read.
+        found = found.filter(Q(rank__lte=place[0]), Q(rank__lt=place[0]) | Q(rank=place[0], id__gt=place[1]))
     cases = list(found.order_by("-rank", "id")[: CASES_SHOWN + 1])
     shown = [_line(case) for case in cases[:CASES_SHOWN]]
     return Queue(cases=shown, next_after=shown[-1].place if len(cases) > len(shown) else "")
@@ -229,7 +226,7 @@ def _line(case: RiskCase) -> CaseLine:
         campaign_title=clip.campaign.title,
         state=case.state,
         effect=case.effect,
-        score_milli=max(case.because.value_milli, case.because.shadow_milli),
+        score_milli=case.score_milli,
         at_stake_minor=case.at_stake_minor,
         currency=case.currency,
         opened_at=case.opened_at,
@@ -238,7 +235,7 @@ def _line(case: RiskCase) -> CaseLine:
         ended_at=case.ended_at,
         reasons=_reasons(case.because),
         appeal_due_at=waiting,
-        rank=max(case.because.value_milli, case.because.shadow_milli) * case.at_stake_minor,
+        rank=case.score_milli * case.at_stake_minor,
     )
 
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from cliphaven.campaigns import queries as campaigns
 from cliphaven.clips.models import Clip
 from cliphaven.foundation import money
-from cliphaven.fraud.queries import calibrations, policies
+from cliphaven.fraud.models import ClipRisk
+from cliphaven.fraud.queries import across, calibrations, policies
 from cliphaven.fraud.rules.series import Series, Snapshot
 from cliphaven.fraud.rules.trying import FirstHold, first_hold
 from cliphaven.tracking.queries.readings import latest_readings
@@ -57,7 +58,7 @@ def policy_preview(
     """Judge the clips that were submitted in the last thirty days as both policies would have, twice a day.
 
     Of more clips than `clips_max` the newest are taken. The money is what views since the onset earn by the clip's
-    rate, without caps: at most that much would have been held. Signals across clips take no part.
+    rate, without caps: at most that much would have been held. What other clips and people say is what is known now.
     """
     in_force = policies.in_force()
     calibration = calibrations.calibration(peer_table_id)
@@ -68,6 +69,10 @@ def policy_preview(
     readings = latest_readings([clip.id for clip in chosen], at_most=READINGS_MAX)
     terms = campaigns.earning_terms(sorted({clip.terms_id for clip in chosen}))
     currencies = campaigns.currencies(sorted({clip.campaign_id for clip in chosen}))
+    surroundings = across.Surroundings(
+        [across.Owned(clip_id=clip.id, creator_id=clip.creator_id, campaign_id=clip.campaign_id) for clip in chosen]
+    )
+    in_step = dict(ClipRisk.objects.filter(clip_id__in=[clip.id for clip in chosen]).values_list("clip_id", "in_step"))
     before: dict[int, _Held] = {}
     after: dict[int, _Held] = {}
     for clip in chosen:
@@ -80,6 +85,7 @@ def policy_preview(
                 for one in readings.get(clip.id, ())
             ),
         )
+        others = surroundings.of(clip.id, in_step=in_step.get(clip.id))
         cpm_minor = terms[clip.terms_id].cpm_minor.get(clip.platform, 0)
         for held, calibrated, policy in (
             (before, in_force.calibration, in_force.version.draft),
@@ -92,6 +98,7 @@ def policy_preview(
                 thresholds=policy.thresholds(calibrated),
                 now=now,
                 pause_hours=PAUSE_HOURS,
+                across=others,
             )
             if found is not None:
                 held[clip.id] = _held(clip, found, cpm_minor, currencies[clip.campaign_id])

@@ -6,9 +6,10 @@ the tables frozen, T₁ is the score that one of a hundred such clips ever reach
 
 import math
 from array import array
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import product
 from statistics import median
 
@@ -28,6 +29,9 @@ _USUAL = Ratio(math.log(0.0256), 1.3)
 """Where too few clips show likes: the median of 2.56 %, and the spread of real clips that were trending."""
 
 
+_NOTHING: Mapping[Signal, datetime] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What every signal said of a clip after one reading. The course goes on with the next one."""
@@ -42,9 +46,13 @@ class Heard:
         values = {signal: one.value for signal, one in self.found.items() if signal in signals}
         return scoring.strengths(values, platform, self.level, calibration)
 
-    def doubted_from(self, strengths: Mapping[Signal, float]) -> int:
-        """The views at the onset that these strengths name; 0 where all of the clip's life is doubted."""
+    def doubted_from(self, strengths: Mapping[Signal, float], *, since: Mapping[Signal, datetime] = _NOTHING) -> int:
+        """The views at the onset that these strengths name; 0 where all of the clip's life is doubted. `since` are the
+        moments that signals across clips name."""
         places = {signal: one.since for signal, one in self.found.items() if one.since >= 0}
+        for signal, at in since.items():
+            hours = (at - self.course.origin) / timedelta(hours=1)
+            places[signal] = max(0, bisect_right(self.course.hours, hours) - 1)
         place = scoring.onset([(strengths[signal], places.get(signal)) for signal in scoring.ranked(strengths)])
         return 0 if place is None else self.course.tops[place]
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from cliphaven.fraud.rules.across.links import Bond
 from cliphaven.fraud.rules.signals.found import Evidence, Signal
 
 
@@ -44,7 +45,7 @@ class _Said:
         return f"{value:,}" if isinstance(value, int) else str(value)
 
     def number(self, name: str) -> float:
-        value = self.evidence[name]
+        value = self.evidence.get(name)
         return float(value) if isinstance(value, int | float) else 0.0
 
     @property
@@ -139,9 +140,10 @@ def _package(said: _Said) -> str:
 def _lockstep(said: _Said) -> str:
     others = said.number("clips")
     whose = "another clip" if others <= 1 else f"{said['clips']} other clips"
+    ring = f" Those of {said['ring']} creators all agree this closely." if said.number("ring") else ""
     return (
         f"Over {said['hours']} hours views rose and fell hour by hour together with those of {whose}"
-        f" (correlation {said.number('correlation'):.2f}, once what each clip does by itself is taken off)."
+        f" (correlation {said.number('correlation'):.2f}, once what each clip does by itself is taken off).{ring}"
     )
 
 
@@ -151,6 +153,29 @@ def _recidivism(said: _Said) -> str:
 
 def _duplicate(_: _Said) -> str:
     return "The same video was submitted before by somebody else; the first submission counts."
+
+
+_OWN_MONEY = {
+    "person": "belongs or belonged to the organisation that pays for this clip",
+    Bond.PAYOUT_ACCOUNT: "is paid to the same bank account as a member of the sponsor who pays for this clip",
+    Bond.MAILBOX: "has the same mailbox as a member of the sponsor who pays for this clip",
+    Bond.DEVICE: "used the same device as a member of the sponsor who pays for this clip",
+    Bond.IP: "came from the same address of the network as a member of the sponsor who pays for this clip",
+}
+_ONE_OWNER = {
+    Bond.PAYOUT_ACCOUNT: "are paid to one bank account",
+    Bond.MAILBOX: "have one mailbox",
+    Bond.DEVICE: "were used on one device",
+    Bond.IP: "came from one address of the network",
+}
+
+
+def _self_dealing(said: _Said) -> str:
+    return f"The creator {_OWN_MONEY[said['bond']]}."
+
+
+def _ring(said: _Said) -> str:
+    return f"{said['people']} accounts, this one among them, {_ONE_OWNER[Bond(said['bond'])]}."
 
 
 _SENTENCES: Mapping[Signal, Callable[[_Said], str]] = {
@@ -168,4 +193,6 @@ _SENTENCES: Mapping[Signal, Callable[[_Said], str]] = {
     Signal.LOCKSTEP: _lockstep,
     Signal.RECIDIVISM: _recidivism,
     Signal.DUPLICATE: _duplicate,
+    Signal.SELF_DEALING: _self_dealing,
+    Signal.RING: _ring,
 }

@@ -20,6 +20,8 @@ _WORDS: Mapping[Signal, str] = {
     Signal.LOCKSTEP: "Views rise and fall together with those of another clip",
     Signal.RECIDIVISM: "Views of an earlier clip were taken back",
     Signal.DUPLICATE: "The same video came in before",
+    Signal.SELF_DEALING: "The account has something in common with one of your own organisation",
+    Signal.RING: "Several accounts have something in common",
 }
 
 

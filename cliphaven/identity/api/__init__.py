@@ -2,59 +2,59 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, cast
+from typing import cast
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Path, Router
+from ninja import Router
 
 from cliphaven.foundation import clock
 from cliphaven.foundation.shapes import NOBODY, OFTEN, REFUSED, Problem
-from cliphaven.identity import operations, queries, schemas
+from cliphaven.identity import operations, schemas
 from cliphaven.identity.api.factors import ME as FACTORS
+from cliphaven.identity.api.inbox import INBOX
+from cliphaven.identity.api.keys import KEYS
+from cliphaven.identity.api.organisations import INVITED, ORGANISATION
+from cliphaven.identity.api.people import PEOPLE
 from cliphaven.identity.guards import (
     AS_ANYBODY,
-    AS_OWNER,
-    AS_SPONSOR,
     circumstances,
+    client_address_of,
+    faces_of,
     program_sign_in,
     signed_in_id,
-    signed_in_organisation_id,
     this_sign_in,
 )
-from cliphaven.identity.operations import organisations, proving, tokens
-from cliphaven.identity.queries import organisations as known
+from cliphaven.identity.operations import limits, proving, tokens
 from cliphaven.identity.queries import proofs, sign_ins
 
-__all__ = ["AUTH", "FACTORS", "ME", "ORGANISATION"]
+__all__ = ["AUTH", "FACTORS", "INBOX", "INVITED", "KEYS", "ME", "ORGANISATION", "PEOPLE"]
 
 AUTH = Router(tags=["Signing in"])
 ME = Router(auth=AS_ANYBODY, tags=["You"])
 
-ORGANISATION = Router(auth=AS_SPONSOR, tags=["Sponsors: your organisation"])
-ID_MAX = 2**63 - 1
-AnId = Annotated[int, Path(ge=1, le=ID_MAX)]
-
 Answered = tuple[int, schemas.Tokens | schemas.SecondFactorWanted]
-DOOR = {400: Problem, 401: Problem, 409: Problem, 422: Problem}
+DOOR = {400: Problem, 401: Problem, 409: Problem, 422: Problem, **OFTEN}
 
 
 @AUTH.post(
     "/password",
-    response={200: schemas.Tokens, 202: schemas.SecondFactorWanted, **DOOR, **OFTEN},
+    response={200: schemas.Tokens, 202: schemas.SecondFactorWanted, **DOOR},
     url_name="api_sign_in_password",
 )
 def sign_in_password(request: HttpRequest, response: HttpResponse, order: schemas.PasswordOrder) -> Answered:
     """Sign a program in with address and password. Five tries on an address within a quarter of an hour."""
     now = clock.wall()
-    operations.count_password_attempt(email=order.email, now=now)
-    user = operations.person_by_password(request=request, email=order.email, password=order.password)
+    with limits.failures_counted(address=client_address_of(request), now=now):
+        operations.count_password_attempt(email=order.email, now=now)
+        user = operations.person_by_password(request=request, email=order.email, password=order.password)
     return _first_step(user_id=user.id, method="password", program=order.program, response=response, now=now)
 
 
-@AUTH.post("/link", response={202: schemas.AskedLink, **DOOR, **OFTEN}, url_name="api_ask_for_link")
-def ask_for_link(request: HttpRequest, order: schemas.LinkOrder) -> tuple[int, schemas.AskedLink]:  # noqa: ARG001
+@AUTH.post("/link", response={202: schemas.AskedLink, **DOOR}, url_name="api_ask_for_link")
+def ask_for_link(request: HttpRequest, order: schemas.LinkOrder) -> tuple[int, schemas.AskedLink]:
     """Have a code mailed to an address, if somebody lives there. Three mails within a quarter of an hour."""
+    limits.count_link(address=client_address_of(request), now=clock.wall())
     asked = operations.ask_for_link(email=order.email, now=clock.wall(), told_at=clock.now())
     return 202, schemas.AskedLink(request=asked.browser_nonce)
 
@@ -64,16 +64,15 @@ def ask_for_link(request: HttpRequest, order: schemas.LinkOrder) -> tuple[int, s
     response={200: schemas.Tokens, 202: schemas.SecondFactorWanted, **DOOR},
     url_name="api_sign_in_code",
 )
-def sign_in_code(request: HttpRequest, response: HttpResponse, order: schemas.CodeOrder) -> Answered:  # noqa: ARG001
+def sign_in_code(request: HttpRequest, response: HttpResponse, order: schemas.CodeOrder) -> Answered:
     """Sign a program in with the code of a mail, once, within ten minutes and five tries."""
     now = clock.wall()
-    user_id = operations.use_code(browser_nonce=order.request, code=order.code, now=now)
+    with limits.failures_counted(address=client_address_of(request), now=now):
+        user_id = operations.use_code(browser_nonce=order.request, code=order.code, now=now)
     return _first_step(user_id=user_id, method="code", program=order.program, response=response, now=now)
 
 
-@AUTH.post(
-    "/second-factor", response={200: schemas.Tokens, 403: Problem, **DOOR, **OFTEN}, url_name="api_second_factor"
-)
+@AUTH.post("/second-factor", response={200: schemas.Tokens, 403: Problem, **DOOR}, url_name="api_second_factor")
 def second_factor(request: HttpRequest, response: HttpResponse, order: schemas.SecondFactorOrder) -> schemas.Tokens:
     """Show the second factor with the ticket of the first. Five tries of a person within a quarter of an hour."""
     where = circumstances(request)
@@ -136,111 +135,17 @@ def sign_in_end(request: HttpRequest, sign_in_id: UUID) -> tuple[int, None]:
 @ME.get("/me", response={200: schemas.Me, **NOBODY}, url_name="api_me")
 def me(request: HttpRequest) -> schemas.Me:
     """Who you are here."""
-    user = queries.person(user_id=signed_in_id(request))
-    belonging = None if user.is_staff else queries.belonging(user_id=user.id)
-    role = "staff" if user.is_staff else "creator" if belonging is None else "sponsor"
+    who = faces_of(request)
     return schemas.Me(
-        id=user.id,
-        name=user.name,
-        email=user.email,
-        role=role,
-        organisation=belonging.organisation.name if belonging else None,
-        member_role=belonging.role if belonging else None,
+        id=who.user.id,
+        name=who.user.name,
+        email=who.user.email,
+        role=who.first.value,
+        faces=[face.value for face in who.all],
+        staff_roles=sorted(cast(list[schemas.StaffRoleName], who.staff_roles)),
+        organisation=who.belonging.organisation.name if who.belonging else None,
+        member_role=who.belonging.role if who.belonging else None,
     )
-
-
-@ME.post("/auth/invitations/accept", response={204: None, **REFUSED}, url_name="api_invitation_accept")
-def invitation_accept(request: HttpRequest, order: schemas.AcceptOrder) -> tuple[int, None]:
-    """Become a member of the organisation that invited you, once."""
-    organisations.accept_invitation(token=order.token, user_id=signed_in_id(request), now=clock.wall())
-    return 204, None
-
-
-@ORGANISATION.get("/organisation", response={200: schemas.Organisation, **NOBODY}, url_name="api_organisation")
-def organisation(request: HttpRequest) -> schemas.Organisation:
-    """Who belongs to your organisation, and who is invited."""
-    organisation_id = signed_in_organisation_id(request)
-    return schemas.Organisation(
-        name=known.name_of(organisation_id=organisation_id),
-        members=[
-            schemas.Member(id=one.user_id, name=one.name, email=one.email, role=cast(schemas.MemberRole, one.role))
-            for one in known.people_of(organisation_id=organisation_id)
-        ],
-        invitations=[
-            schemas.OpenInvitation(
-                id=one.invitation_id,
-                email=one.email,
-                role=cast(schemas.MemberRole, one.role),
-                expires_at=one.expires_at,
-            )
-            for one in known.open_invitations(organisation_id=organisation_id, now=clock.wall())
-        ],
-    )
-
-
-@ORGANISATION.post("/organisation/invitations", response={204: None, **REFUSED}, auth=AS_OWNER, url_name="api_invite")
-def invite(request: HttpRequest, order: schemas.InvitationOrder) -> tuple[int, None]:
-    """Mail somebody a way into the organisation. An open invitation of the same address is replaced."""
-    organisations.invite(
-        organisation_id=signed_in_organisation_id(request),
-        owner_id=signed_in_id(request),
-        email=order.email,
-        role=order.role,
-        now=clock.wall(),
-        told_at=clock.now(),
-    )
-    return 204, None
-
-
-@ORGANISATION.post(
-    "/organisation/invitations/{int:invitation_id}/withdraw",
-    response={204: None, **REFUSED},
-    auth=AS_OWNER,
-    url_name="api_withdraw",
-)
-def withdraw(request: HttpRequest, invitation_id: AnId) -> tuple[int, None]:
-    """Make an open invitation void. One that is over, or not yours, gets the same answer."""
-    organisations.withdraw_invitation(
-        organisation_id=signed_in_organisation_id(request),
-        owner_id=signed_in_id(request),
-        invitation_id=invitation_id,
-        now=clock.wall(),
-    )
-    return 204, None
-
-
-@ORGANISATION.post(
-    "/organisation/members/{int:member_id}/role",
-    response={204: None, **REFUSED},
-    auth=AS_OWNER,
-    url_name="api_member_role",
-)
-def member_role(request: HttpRequest, member_id: AnId, order: schemas.RoleOrder) -> tuple[int, None]:
-    """Give a member another role, from the next request on."""
-    organisations.change_role(
-        organisation_id=signed_in_organisation_id(request),
-        owner_id=signed_in_id(request),
-        member_id=member_id,
-        role=order.role,
-    )
-    return 204, None
-
-
-@ORGANISATION.post(
-    "/organisation/members/{int:member_id}/remove",
-    response={204: None, **REFUSED},
-    auth=AS_OWNER,
-    url_name="api_member_remove",
-)
-def member_remove(request: HttpRequest, member_id: AnId) -> tuple[int, None]:
-    """Part a member from the organisation; all that they have open ends."""
-    organisations.remove_member(
-        organisation_id=signed_in_organisation_id(request),
-        owner_id=signed_in_id(request),
-        member_id=member_id,
-        now=clock.wall(),
-    )
-    return 204, None
 
 
 def _first_step(*, user_id: int, method: str, program: str, response: HttpResponse, now: datetime) -> Answered:

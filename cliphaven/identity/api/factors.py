@@ -61,7 +61,7 @@ def password_set(request: HttpRequest, order: schemas.ChosenPassword) -> tuple[i
     passwords.choose_password(
         user_id=signed_in_id(request), password=order.password, keep=this_sign_in(request), **circumstances(request)
     )
-    passwords.keep_session(request=request, user_id=signed_in_id(request))
+    proving.keep_session(request=request, sign_in_id=this_sign_in(request), user_id=signed_in_id(request))
     return 204, None
 
 
@@ -70,7 +70,7 @@ def password_remove(request: HttpRequest) -> tuple[int, None]:
     """Come in without a password from now on. Every other sign-in ends."""
     must_be_stepped_up(request)
     passwords.give_password_up(user_id=signed_in_id(request), keep=this_sign_in(request), **circumstances(request))
-    passwords.keep_session(request=request, user_id=signed_in_id(request))
+    proving.keep_session(request=request, sign_in_id=this_sign_in(request), user_id=signed_in_id(request))
     return 204, None
 
 

@@ -10,13 +10,17 @@ from cliphaven.identity.models.factors import (
     SecurityEvent,
     Totp,
 )
+from cliphaven.identity.models.keys import ApiKey
+from cliphaven.identity.models.limits import RateWindow
 from cliphaven.identity.models.organisations import Invitation
 from cliphaven.identity.models.people import Membership, Organisation, Role, User
 from cliphaven.identity.models.sessions import BrowserSession
+from cliphaven.identity.models.staff import PersonAct, PersonDeed, StaffGrant, StaffRole
 from cliphaven.identity.models.tokens import EndedFor, RefreshToken, RevokedToken, TokenFamily
 
 __all__ = [
     "Allowance",
+    "ApiKey",
     "BrowserSession",
     "Ceremony",
     "CeremonyPurpose",
@@ -27,12 +31,17 @@ __all__ = [
     "Organisation",
     "Passkey",
     "PendingSignIn",
+    "PersonAct",
+    "PersonDeed",
+    "RateWindow",
     "RecoveryCode",
     "RefreshToken",
     "RevokedToken",
     "Role",
     "SecurityEvent",
     "SignInAttempt",
+    "StaffGrant",
+    "StaffRole",
     "TokenFamily",
     "Totp",
     "User",

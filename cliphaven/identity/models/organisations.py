@@ -16,6 +16,10 @@ class Invitation(models.Model):
     is_first_of_person = models.BooleanField(default=False)
     """Whether its address was entered by it: nobody had done anything there before."""
     invited_at = models.DateTimeField()
+    request_key = models.CharField(max_length=64, blank=True)
+    """Of the request that it was made by, which does it once."""
+    accept_key = models.CharField(max_length=64, blank=True)
+    """Of the request by which it was accepted."""
     expires_at = models.DateTimeField()
     accepted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     accepted_at = models.DateTimeField(null=True)
@@ -29,4 +33,9 @@ class Invitation(models.Model):
                 name="one_open_invitation_per_address",
             ),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="invitation_role_is_known"),
+            models.UniqueConstraint(
+                fields=("invited_by", "request_key"),
+                condition=~models.Q(request_key=""),
+                name="one_invitation_per_request",
+            ),
         )

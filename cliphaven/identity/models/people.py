@@ -28,6 +28,8 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=80)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
+    is_creator = models.BooleanField(default=False)
+    """Whether they create besides belonging to an organisation. Who belongs nowhere creates anyhow."""
     created_at = models.DateTimeField()
     token_version = models.PositiveIntegerField(default=0)
     """Counts up when all that was given out at the door is void: what carries an older number opens nothing."""

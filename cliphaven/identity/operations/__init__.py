@@ -15,8 +15,15 @@ from cliphaven.identity.operations.passwords import (
     count_password_attempt,
     person_by_password,
 )
-from cliphaven.identity.operations.people import enter_person, found_organisation, lock_person
+from cliphaven.identity.operations.people import (
+    begin_creating,
+    enter_person,
+    found_organisation,
+    lock_person,
+    works_as_creator,
+)
 from cliphaven.identity.operations.refusals import SignInRefused, TooManyAttempts
+from cliphaven.identity.operations.staff import enter_staff
 
 __all__ = [
     "ATTEMPTS_WINDOW",
@@ -28,12 +35,15 @@ __all__ = [
     "TooManyAttempts",
     "TooOften",
     "ask_for_link",
+    "begin_creating",
     "count_password_attempt",
     "enter_person",
+    "enter_staff",
     "found_organisation",
     "lock_person",
     "person_by_password",
     "use_allowance",
     "use_code",
     "use_link",
+    "works_as_creator",
 ]

@@ -13,6 +13,7 @@ from cliphaven.identity.operations.refusals import SignInRefused
 from cliphaven.identity.rules.addresses import address_of
 from cliphaven.identity.rules.digests import digest
 from cliphaven.notifications import operations as notifications
+from cliphaven.notifications.rules import Kind
 
 LINK_LIFE = timedelta(minutes=10)
 TOKEN_BYTES = 32
@@ -55,6 +56,7 @@ def ask_for_link(*, email: str, now: datetime, told_at: datetime | None = None) 
         notifications.queue_message(
             user_id=user.id,
             key=f"magic-link:{link.id}",
+            kind=Kind.ACCESS,
             subject="Your way into ClipHaven",
             text=(
                 "Use the button below within ten minutes, in the browser in which you asked for it. Anywhere else you"

@@ -3,22 +3,19 @@
 import uuid
 from datetime import datetime
 
-from django.contrib.auth import authenticate, update_session_auth_hash
+from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from cliphaven.foundation.errors import Refused
-from cliphaven.foundation.transactions import no_transaction, own_transaction
+from cliphaven.foundation.transactions import own_transaction
 from cliphaven.identity.models import EndedFor, User
 from cliphaven.identity.operations.attempts import FAILURES_IN_A_ROW_MAX, count_attempt, forget_attempts
-from cliphaven.identity.operations.proving import carry_over
 from cliphaven.identity.operations.refusals import SignInRefused
 from cliphaven.identity.operations.security_events import record_change
 from cliphaven.identity.operations.tokens import end_other_sign_ins
-from cliphaven.identity.queries import proofs, sign_ins
 from cliphaven.identity.rules.addresses import address_of
-from cliphaven.identity.rules.digests import session_digest
 
 PASSWORDS_PER_ADDRESS_MAX = 5
 PASSWORD_CHARS_MAX = 200
@@ -90,21 +87,3 @@ def give_password_up(*, user_id: int, keep: uuid.UUID | None, origin: str, now: 
     user.save(update_fields=["password"])
     end_other_sign_ins(user_id=user_id, keep=keep, why=EndedFor.FACTORS_CHANGED, now=now)
     record_change(user_id=user_id, kind="password_removed", origin=origin, now=now, told_at=told_at)
-
-
-@no_transaction
-def keep_session(*, request: HttpRequest, user_id: int) -> None:
-    """After a change of the password let its browser's session go on, under a new key, with what was proved in it.
-
-    A program has none: its tokens do not hang on the password.
-    """
-    before = proofs.standing(sign_in_id=_session_of(request), user_id=user_id)
-    if before is None:
-        return
-    update_session_auth_hash(request, User.objects.get(id=user_id))
-    request.session.save()
-    carry_over(sign_in_id=_session_of(request), user_id=user_id, standing=before)
-
-
-def _session_of(request: HttpRequest) -> uuid.UUID | None:
-    return sign_ins.session_id(key_sha256=session_digest(request.session.session_key or ""))

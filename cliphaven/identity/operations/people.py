@@ -22,9 +22,9 @@ def person_at(*, email: str, name: str, password: str | None, is_staff: bool, no
 
 
 @own_transaction
-def enter_person(*, email: str, name: str, password: str | None, is_staff: bool, now: datetime) -> int:
-    """Enter a person; answers the user's id. An address that is there already keeps its person."""
-    user, _ = person_at(email=email, name=name, password=password, is_staff=is_staff, now=now)
+def enter_person(*, email: str, name: str, password: str | None, now: datetime) -> int:
+    """Enter a person, none of the staff; answers the user's id. An address that is there already keeps its person."""
+    user, _ = person_at(email=email, name=name, password=password, is_staff=False, now=now)
     return user.id
 
 
@@ -40,3 +40,15 @@ def found_organisation(*, name: str, owner_id: int, now: datetime) -> int:
 def lock_person(*, user_id: int) -> User | None:
     """The person, locked: others who lock them wait for the caller's transaction to end. None if there is nobody."""
     return User.objects.select_for_update(no_key=True).filter(id=user_id).first()
+
+
+@joined_transaction
+def works_as_creator(*, user_id: int) -> None:
+    """Somebody did what creators do: they stay one, also when they come to belong to an organisation."""
+    User.objects.filter(id=user_id, is_staff=False, is_creator=False).update(is_creator=True)
+
+
+@own_transaction
+def begin_creating(*, user_id: int) -> None:
+    """A member of an organisation wants to create as well, under the same address. Staff stay staff."""
+    works_as_creator(user_id=user_id)

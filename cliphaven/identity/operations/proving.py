@@ -11,6 +11,9 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.contrib import auth
+from django.http import HttpRequest
+
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.identity.models import BrowserSession, PendingSignIn, RecoveryCode, TokenFamily, Totp, User
 from cliphaven.identity.operations.attempts import FAILURES_IN_A_ROW_MAX, count_attempt, forget_attempts
@@ -18,10 +21,11 @@ from cliphaven.identity.operations.refusals import SignInRefused, TooManyAttempt
 from cliphaven.identity.operations.security_events import record_change
 from cliphaven.identity.operations.tokens import NO_SIGN_IN
 from cliphaven.identity.queries.factors import opened_secret
-from cliphaven.identity.queries.proofs import has_second_factor
+from cliphaven.identity.queries.proofs import has_second_factor, standing
+from cliphaven.identity.queries.sign_ins import session_id
 from cliphaven.identity.rules import recovery, totp
 from cliphaven.identity.rules.addresses import person_key
-from cliphaven.identity.rules.digests import digest
+from cliphaven.identity.rules.digests import digest, session_digest
 from cliphaven.identity.rules.proofs import STRONG, Standing
 
 FACTOR_TRIES_MAX = 5
@@ -185,3 +189,21 @@ def carry_over(*, sign_in_id: uuid.UUID | None, user_id: int, standing: Standing
     BrowserSession.objects.filter(name=sign_in_id or NO_SIGN_IN, user_id=user_id).update(
         started_at=standing.signed_in_at, proved_at=standing.proved_at, proved_by=standing.proved_by
     )
+
+
+@no_transaction
+def keep_session(*, request: HttpRequest, sign_in_id: uuid.UUID | None, user_id: int) -> None:
+    """After a change of the password the session of a browser goes on, under a new key, with what was proved in it.
+
+    `sign_in_id` is its name in the person's list. What comes by a program's sign-in has no session to keep.
+    """
+    name = sign_in_id or NO_SIGN_IN
+    kept = BrowserSession.objects.filter(name=name, user_id=user_id).first()
+    if kept is None:
+        return
+    before = standing(sign_in_id=name, user_id=user_id)
+    auth.update_session_auth_hash(request, User.objects.get(id=user_id))
+    request.session.save()
+    now_named = session_id(key_sha256=session_digest(request.session.session_key or ""))
+    if before is not None:
+        carry_over(sign_in_id=now_named, user_id=user_id, standing=before)

@@ -6,6 +6,7 @@ from cliphaven.foundation.transactions import joined_transaction
 from cliphaven.identity.models import SecurityEvent
 from cliphaven.identity.rules.security_news import NEWS, mail_of
 from cliphaven.notifications import operations as notifications
+from cliphaven.notifications.rules import Kind
 
 
 @joined_transaction
@@ -19,6 +20,7 @@ def record_change(*, user_id: int, kind: str, detail: str = "", origin: str, now
         notifications.queue_message(
             user_id=user_id,
             key=f"security:{event.id}",
+            kind=Kind.SECURITY,
             subject=NEWS[kind].subject,
             text=mail_of(kind, detail=detail, origin=origin),
             link="/account/security/",

@@ -25,6 +25,7 @@ from cliphaven.identity.operations.refusals import SignInRefused
 from cliphaven.identity.rules import access_tokens
 from cliphaven.identity.rules.digests import digest
 from cliphaven.notifications import operations as notifications
+from cliphaven.notifications.rules import Kind
 from cliphaven.providers import denylist
 
 REFRESH_BYTES = 32
@@ -163,6 +164,7 @@ def _close_all_after_reuse(family: TokenFamily, *, now: datetime, told_at: datet
     notifications.queue_message(
         user_id=family.user_id,
         key=f"token-reuse:{family.id}",
+        kind=Kind.SECURITY,
         subject="We have signed you out everywhere",
         text=(
             "A key to your account, of a program that you had signed in, was used twice. Somebody may have copied it,"

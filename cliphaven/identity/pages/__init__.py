@@ -11,13 +11,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cliphaven.foundation import clock
-from cliphaven.identity import operations, queries
+from cliphaven.identity import operations
 from cliphaven.identity.forms import CodeForm, LinkForm, PasswordForm
-from cliphaven.identity.guards import signed_in_id, this_sign_in
-from cliphaven.identity.operations import tokens
+from cliphaven.identity.guards import client_address_of, faces_of, signed_in_id, this_sign_in
+from cliphaven.identity.operations import limits, tokens
 from cliphaven.identity.pages.entering import come_in, passkeys_at
-from cliphaven.identity.queries import sign_ins
+from cliphaven.identity.queries import Face, sign_ins
 
+HOMES = {Face.STAFF: "staff_overview", Face.SPONSOR: "sponsor_home", Face.CREATOR: "creator_home"}
 BROWSER_COOKIE = "sign-in-browser"
 LINK_COOKIE_AGE_S = 3600  # longer than any link lives: the link's own end decides
 
@@ -34,6 +35,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _door(request, link_form=form, password_form=PasswordForm(), status=422)
     try:
+        limits.count_link(address=client_address_of(request), now=clock.wall())
         asked = operations.ask_for_link(email=form.cleaned_data["email"], now=clock.wall(), told_at=clock.now())
     except operations.SignInRefused as refused:
         form.add_error(None, refused.sentence)
@@ -66,8 +68,9 @@ def sign_in_password(request: HttpRequest) -> HttpResponse:
         return _door(request, link_form=LinkForm(), password_form=form, method="password", status=422)
     email, password = form.cleaned_data["email"], form.cleaned_data["password"]
     try:
-        operations.count_password_attempt(email=email, now=clock.wall())
-        user = operations.person_by_password(request=request, email=email, password=password)
+        with limits.failures_counted(address=client_address_of(request), now=clock.wall()):
+            operations.count_password_attempt(email=email, now=clock.wall())
+            user = operations.person_by_password(request=request, email=email, password=password)
     except operations.SignInRefused as refused:
         form.add_error(None, refused.sentence)
         status = 429 if isinstance(refused, operations.TooManyAttempts) else 422
@@ -83,9 +86,12 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     status = 422
     if form.is_valid():
         try:
-            user_id = operations.use_code(
-                browser_nonce=request.COOKIES.get(BROWSER_COOKIE, ""), code=form.cleaned_data["code"], now=clock.wall()
-            )
+            with limits.failures_counted(address=client_address_of(request), now=clock.wall()):
+                user_id = operations.use_code(
+                    browser_nonce=request.COOKIES.get(BROWSER_COOKIE, ""),
+                    code=form.cleaned_data["code"],
+                    now=clock.wall(),
+                )
             return come_in(request, user_id=user_id, method="code")
         except operations.SignInRefused as refused:
             form.add_error("code", refused.sentence)
@@ -127,10 +133,12 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @login_required
 def account(request: HttpRequest) -> HttpResponse:
     """Where you are signed in, in browsers and programs, and how to end it."""
+    faces = faces_of(request)
     context = {
         "sign_ins": sign_ins.sign_ins(user_id=signed_in_id(request), now=clock.wall()),
         "this_one": this_sign_in(request),
         "wall_now": clock.wall(),
+        "may_begin_creating": not faces.is_staff and not faces.creates,
     }
     return render(request, "identity/account.html", context)
 
@@ -146,6 +154,14 @@ def sign_in_end(request: HttpRequest, sign_in_id: UUID) -> HttpResponse:
 
 @require_POST
 @login_required
+def begin_creating(request: HttpRequest) -> HttpResponse:
+    """A member of an organisation wants to create as well."""
+    operations.begin_creating(user_id=signed_in_id(request))
+    return redirect("creator_home" if faces_of(request).belonging is not None else "home")
+
+
+@require_POST
+@login_required
 def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     """End every sign-in, this one too."""
     tokens.sign_out_everywhere(user_id=signed_in_id(request), now=clock.wall())
@@ -157,12 +173,9 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """To the page where this person's work begins."""
-    user = request.user
-    if not user.is_authenticated:
+    if not request.user.is_authenticated:
         return redirect("landing")
-    if user.is_staff:
-        return redirect("staff_overview")
-    return redirect("creator_home" if queries.belonging(user_id=user.id) is None else "sponsor_home")
+    return redirect(HOMES[faces_of(request).first])
 
 
 def _confirm(

@@ -35,6 +35,7 @@ def member_invite(request: SponsorRequest) -> HttpResponse:
             owner_id=request.user.id,
             email=form.cleaned_data["email"],
             role=form.cleaned_data["role"],
+            request_key=form.cleaned_data["request_key"],
             now=clock.wall(),
             told_at=clock.now(),
         )

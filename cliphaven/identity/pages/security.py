@@ -42,7 +42,7 @@ def password_set(request: HttpRequest) -> HttpResponse:
     except passwords.PasswordRefused as refused:
         form.add_error("password", refused.sentence)
         return _page(request, form=form, status=422)
-    passwords.keep_session(request=request, user_id=user_id)
+    proving.keep_session(request=request, sign_in_id=this_sign_in(request), user_id=user_id)
     messages.success(request, "Your new password holds. All your other sign-ins were ended.")
     return redirect("account_security")
 
@@ -54,7 +54,7 @@ def password_remove(request: HttpRequest) -> HttpResponse:
     """Come in without a password from now on."""
     user_id = signed_in_id(request)
     passwords.give_password_up(user_id=user_id, keep=this_sign_in(request), **circumstances(request))
-    passwords.keep_session(request=request, user_id=user_id)
+    proving.keep_session(request=request, sign_in_id=this_sign_in(request), user_id=user_id)
     messages.success(request, "There is no password any more: a link is mailed to you. Other sign-ins were ended.")
     return redirect("account_security")
 

@@ -1,5 +1,6 @@
 """Who belongs to an organisation, and who is invited."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,6 +52,19 @@ def people_of(*, organisation_id: int) -> list[Member]:
     """An organisation's members, the oldest first."""
     found = Membership.objects.filter(organisation_id=organisation_id).select_related("user").order_by("id")
     return [Member(user_id=one.user_id, name=one.user.name, email=one.user.email, role=one.role) for one in found]
+
+
+def ever_members(organisation_ids: Collection[int]) -> dict[int, set[int]]:
+    """Who belongs to organisations, or belonged to them by an invitation, by the organisation."""
+    found: dict[int, set[int]] = {organisation_id: set() for organisation_id in organisation_ids}
+    invited = Invitation.objects.filter(organisation_id__in=organisation_ids, accepted_by__isnull=False)
+    members = Membership.objects.filter(organisation_id__in=organisation_ids)
+    for organisation_id, user_id in members.values_list("organisation_id", "user_id"):
+        found[organisation_id].add(user_id)
+    for organisation_id, accepted_by_id in invited.values_list("organisation_id", "accepted_by_id"):
+        if accepted_by_id is not None:
+            found[organisation_id].add(accepted_by_id)
+    return found
 
 
 def open_invitations(*, organisation_id: int, now: datetime) -> list[OpenInvitation]:

@@ -78,6 +78,16 @@ NEWS = {
         sentence="Whoever runs ClipHaven removed your authenticator app, passkeys and recovery codes.",
         ends_others=True,
     ),
+    "key_made": News(
+        line="API key made",
+        subject="An API key was made",
+        sentence="Programs come in with it as you from now on: {detail}.",
+    ),
+    "key_revoked": News(
+        line="API key revoked",
+        subject="An API key was revoked",
+        sentence="Nobody comes in with it any more: {detail}.",
+    ),
     "factor_tried": News(
         line="Wrong codes, again and again",
         subject="Somebody tries codes",

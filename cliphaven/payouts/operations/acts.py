@@ -6,6 +6,7 @@ from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.transactions import joined_transaction
 from cliphaven.identity import queries as people
 from cliphaven.notifications import operations as notifications
+from cliphaven.notifications.rules import Kind
 from cliphaven.payouts.models import Act, StaffAct
 from cliphaven.payouts.queries import acts
 
@@ -46,9 +47,10 @@ def record(
 
     The caller holds the lock of the batch or creator. Raises NotStaff, ReasonMissing or KeyUsedBefore.
     """
-    person = people.person(user_id=staff_id)
-    if not person.is_staff or not person.is_active:
-        raise NotStaff("Only staff may do this.")
+    # A creator's payouts are also paused where views are in doubt.
+    roles = (people.StaffRole.FINANCE,) if creator_id is None else (people.StaffRole.FINANCE, people.StaffRole.RISK)
+    if refusal := people.staff_refusal(staff_id, *roles):
+        raise NotStaff(refusal)
     before = acts.done_before(staff_id=staff_id, request_key=request_key)
     if before is not None:
         if (before.act, before.batch_id, before.creator_id) != (act, batch_id, creator_id):
@@ -75,4 +77,6 @@ def record(
 def tell_staff(*, key: str, subject: str, text: str, link: str, now: datetime) -> None:
     """Mail everybody of the staff, once per key."""
     for user_id in people.staff_ids():
-        notifications.queue_message(user_id=user_id, key=key, subject=subject, text=text, link=link, now=now)
+        notifications.queue_message(
+            user_id=user_id, key=key, kind=Kind.STAFF, subject=subject, text=text, link=link, now=now
+        )

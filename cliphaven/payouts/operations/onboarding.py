@@ -15,6 +15,7 @@ from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.fraud.models import TraitKind
 from cliphaven.fraud.operations import traits
 from cliphaven.notifications import operations as notifications
+from cliphaven.notifications.rules import Kind
 from cliphaven.payouts import rules
 from cliphaven.payouts.models import BankAccount, ConnectedAccount, FormerAccount
 from cliphaven.providers import stripe
@@ -188,6 +189,7 @@ def _warn_about_new_bank_account(*, account: ConnectedAccount, bank: stripe.Bank
         user_id=account.creator_id,
         # Each change is told, also one back to a bank account that there was before.
         key=f"bank-account:{bank.stripe_id}:{now.isoformat()}",
+        kind=Kind.SECURITY,
         subject="Your payouts go to another bank account",
         text=f"Your bank account with Stripe for payouts in {bank.currency} was changed to {bank.name}. For your "
         "safety, payouts to it begin 72 hours after the change.\n\nIf this was not you, write to us now.",

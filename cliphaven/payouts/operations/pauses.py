@@ -7,6 +7,7 @@ from cliphaven.foundation.transactions import own_transaction
 from cliphaven.identity import operations as identity
 from cliphaven.identity import queries as people
 from cliphaven.notifications import operations as notifications
+from cliphaven.notifications.rules import Kind
 from cliphaven.payouts.models import Act, BankPayout, BatchState, PauseReason, PayoutPause, Transfer
 from cliphaven.payouts.operations import acts, batches, settlement
 from cliphaven.payouts.queries import acts as done
@@ -66,6 +67,7 @@ def pause(
     notifications.queue_message(
         user_id=creator_id,
         key=f"payout-pause:{row.id}",
+        kind=Kind.MONEY,
         subject="Your payouts are paused",
         text=f"{row.get_reason_display()}. {pauses.WHAT_TO_DO[reason]}.\n\n"
         "The money stays yours, and you go on earning. We tell you when payouts go on.",
@@ -94,6 +96,7 @@ def resume(*, creator_id: int, staff_id: int, reason: str = "", request_key: str
     notifications.queue_message(
         user_id=creator_id,
         key=f"payout-pause:{row.id}:over",
+        kind=Kind.MONEY,
         subject="Your payouts go on",
         text="Your payouts are no longer paused. What is payable goes out with the next run.",
         link="/creator/payouts/",
@@ -114,5 +117,5 @@ def _let_payouts_go(*, creator_id: int, now: datetime) -> None:
 def _lock_creator(creator_id: int) -> None:
     """Two people who pause or resume the same creator take turns."""
     person = identity.lock_person(user_id=creator_id)
-    if person is None or person.is_staff or people.belonging(user_id=creator_id) is not None:
+    if person is None or not people.faces_of(person).creates:
         raise NoSuchCreator("There is no such creator.")

@@ -12,6 +12,7 @@ from cliphaven.foundation.transactions import joined_transaction, no_transaction
 from cliphaven.ledger import operations as ledger
 from cliphaven.ledger.chart import Account, AccountKind, EntryKind
 from cliphaven.notifications import operations as notifications
+from cliphaven.notifications.rules import Kind
 from cliphaven.payouts import rules
 from cliphaven.payouts.models import BankAccount, BankPayout, BatchState
 from cliphaven.payouts.operations import batches
@@ -296,6 +297,7 @@ def _tell_paid(payout: BankPayout, *, facts: stripe.PayoutFacts, now: datetime) 
     notifications.queue_message(
         user_id=payout.creator_id,
         key=f"bank-payout:{payout.id}:paid",
+        kind=Kind.MONEY,
         subject=f"{amount} has arrived",
         text=f"Your payout of {amount} has reached your bank account.{trace}",
         link="/creator/payouts/",
@@ -308,6 +310,7 @@ def _tell_failed(payout: BankPayout, *, sentence: str, now: datetime) -> None:
     notifications.queue_message(
         user_id=payout.creator_id,
         key=f"bank-payout:{payout.id}:failed",
+        kind=Kind.MONEY,
         subject=f"Your payout of {amount} did not arrive",
         text=f"{sentence}\n\nThe money is still yours and waits for you.",
         link="/creator/payouts/",

@@ -16,6 +16,7 @@ from cliphaven.foundation.outgoing.sender import move
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.ledger import operations as ledger
 from cliphaven.notifications import operations as notifications
+from cliphaven.notifications.rules import Kind
 from cliphaven.payouts import rules
 from cliphaven.payouts.models import Transfer, TransferReversal
 from cliphaven.payouts.operations import entries, openings, transfers
@@ -209,6 +210,7 @@ def _give_back(transfer: Transfer, *, entry: ledger.Entry, now: datetime) -> Non
     notifications.queue_message(
         user_id=transfer.creator_id,
         key=f"transfer:{transfer.id}:reversed",
+        kind=Kind.MONEY,
         subject=f"{amount} is back in your balance",
         text=f"{rules.TAKEN_BACK}\n\nThat is {amount}. Please check your details and bank account with Stripe.",
         link="/creator/payouts/",

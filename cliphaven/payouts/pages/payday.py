@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cliphaven.campaigns.forms import whole_number
 from cliphaven.foundation import clock
-from cliphaven.identity.guards import SignedInRequest, needs_step_up, staff_page
+from cliphaven.identity.guards import FINANCE, RISK, SignedInRequest, needs_step_up, staff_page, staff_page_of
 from cliphaven.payouts.forms import PauseForm, ReasonForm
 from cliphaven.payouts.operations import pauses, proofs, rehearsals, releases, reviews
 from cliphaven.payouts.pages.acting import acted, reason_in
@@ -82,7 +82,7 @@ def proof(request: SignedInRequest, week: str) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(FINANCE)
 @needs_step_up
 def batch_release(request: SignedInRequest, week: str) -> HttpResponse:
     """One person's word that the batch may go."""
@@ -95,7 +95,7 @@ def batch_release(request: SignedInRequest, week: str) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(FINANCE)
 def batch_send_back(request: SignedInRequest, week: str) -> HttpResponse:
     """Take back a batch that waits to be released."""
 
@@ -107,7 +107,7 @@ def batch_send_back(request: SignedInRequest, week: str) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(FINANCE)
 def batch_plan_again(request: SignedInRequest, week: str) -> HttpResponse:
     """Have the week of a batch that was sent back planned once more."""
 
@@ -119,7 +119,7 @@ def batch_plan_again(request: SignedInRequest, week: str) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(FINANCE)
 def batch_stop(request: SignedInRequest, week: str) -> HttpResponse:
     """Send nothing more of a batch for now."""
 
@@ -131,7 +131,7 @@ def batch_stop(request: SignedInRequest, week: str) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(FINANCE)
 def batch_resume(request: SignedInRequest, week: str) -> HttpResponse:
     """Let a stopped batch go on."""
 
@@ -143,7 +143,7 @@ def batch_resume(request: SignedInRequest, week: str) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(FINANCE)
 def look_again(request: SignedInRequest, week: str, kind: str, item_id: int) -> HttpResponse:
     """Have a transfer or payout in review looked up at Stripe anew."""
 
@@ -187,7 +187,7 @@ def creator(request: SignedInRequest, creator_id: int) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(RISK, FINANCE)
 def creator_pause(request: SignedInRequest, creator_id: int) -> HttpResponse:
     """Pause one creator's payouts."""
     form = PauseForm(request.POST)
@@ -209,7 +209,7 @@ def creator_pause(request: SignedInRequest, creator_id: int) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(RISK, FINANCE)
 def creator_resume(request: SignedInRequest, creator_id: int) -> HttpResponse:
     """Let one creator's payouts go on."""
 

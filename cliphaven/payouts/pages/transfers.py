@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from cliphaven.foundation import clock
-from cliphaven.identity.guards import SignedInRequest, staff_page
+from cliphaven.identity.guards import FINANCE, SignedInRequest, staff_page, staff_page_of
 from cliphaven.payouts.forms import KeyedReasonForm
 from cliphaven.payouts.operations import reversals
 from cliphaven.payouts.pages.acting import acted
@@ -36,7 +36,7 @@ def transfer(request: SignedInRequest, week: str, item_id: int) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@staff_page_of(FINANCE)
 def transfer_take_back(request: SignedInRequest, week: str, item_id: int) -> HttpResponse:
     """Have what is left of a transfer taken back from Stripe."""
 
@@ -52,7 +52,7 @@ def transfer_take_back(request: SignedInRequest, week: str, item_id: int) -> Htt
 
 
 @require_POST
-@staff_page
+@staff_page_of(FINANCE)
 def reversal_look_again(request: SignedInRequest, week: str, item_id: int, reversal_id: int) -> HttpResponse:
     """Have a reversal in review looked up anew, at Stripe and in the books."""
 
@@ -64,7 +64,7 @@ def reversal_look_again(request: SignedInRequest, week: str, item_id: int, rever
 
 
 @require_POST
-@staff_page
+@staff_page_of(FINANCE)
 def reversal_settle(request: SignedInRequest, week: str, item_id: int, reversal_id: int) -> HttpResponse:
     """Say that what was taken back was sent to the account again; the second person's word books it."""
 

@@ -66,9 +66,8 @@ def done_before(*, order: Order) -> int | None:
 @joined_transaction
 def check_staff(*, staff_id: int) -> None:
     """Raises NotStaff for anybody who is not of the staff, or not any more."""
-    person = people.person(user_id=staff_id)
-    if not person.is_staff or not person.is_active:
-        raise NotStaff("Only staff may do this.")
+    if refusal := people.staff_refusal(staff_id, people.StaffRole.RISK):
+        raise NotStaff(refusal)
 
 
 @joined_transaction

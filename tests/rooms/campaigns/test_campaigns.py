@@ -13,7 +13,7 @@ from cliphaven.foundation.money import AMOUNT_MINOR_MAX, CPM_MINOR_MAX, VIEWS_MA
 from cliphaven.identity.models import Organisation
 from cliphaven.ledger.chart import AccountKind
 from tests.concurrency.test_one_budget import at_once
-from tests.people import MONDAY, a_campaign, a_user, adas_organisation, deposited
+from tests.people import MONDAY, a_campaign, a_user, adas_organisation, ben, deposited
 from tests.rooms.campaigns.conftest import balance
 
 TODAY = MONDAY.date()
@@ -320,8 +320,8 @@ def test_creators_see_open_campaigns_with_money_best_funded_first():
 )
 def test_clips_are_taken_only_while_a_campaign_runs(changes):
     campaign = a_campaign()
-    assert queries.terms_for_submission(campaign_id=campaign.id, now=MONDAY).rates["tiktok"] == 150
+    assert queries.terms_for_submission(campaign_id=campaign.id, creator_id=ben().id, now=MONDAY).rates["tiktok"] == 150
 
     Campaign.objects.update(**changes)
     with pytest.raises(queries.CampaignNotOpen):
-        queries.terms_for_submission(campaign_id=campaign.id, now=MONDAY)
+        queries.terms_for_submission(campaign_id=campaign.id, creator_id=ben().id, now=MONDAY)

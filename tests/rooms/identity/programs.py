@@ -30,8 +30,12 @@ class Program:
         headers = {"Authorization": f"Bearer {token or self.access}"}
         return self.http.get("/me", headers=headers).status_code
 
-    def post(self, path: str, **order: object) -> Answer:
-        return self._read(self.http.post(path, json=order, headers={"Authorization": f"Bearer {self.access}"}))
+    def get(self, path: str) -> Answer:
+        return self._read(self.http.get(path, headers={"Authorization": f"Bearer {self.access}"}))
+
+    def post(self, path: str, *, key: str = "", **order: object) -> Answer:
+        headers = {"Authorization": f"Bearer {self.access}"} | ({"Idempotency-Key": key} if key else {})
+        return self._read(self.http.post(path, json=order, headers=headers))
 
     def keep(self, answer: httpx2.Response) -> Answer:
         status, told = self._read(answer)

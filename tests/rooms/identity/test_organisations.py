@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from cliphaven.clips.operations import channels
 from cliphaven.foundation import clock
 from cliphaven.identity import queries
 from cliphaven.identity.models import Invitation, Membership, Role, User
@@ -96,12 +97,36 @@ def test_an_invitation_that_was_withdrawn_lets_nobody_in():
 
 
 @pytest.mark.django_db
-def test_creators_staff_and_members_of_others_stay_what_they_are():
-    ben(), dot()
-    tokens_of = {email: invited(email) for email in ("ben@example.test", "dot@example.test", "cleo@example.test")}
+def test_staff_and_members_of_others_stay_what_they_are():
+    dot()
+    tokens_of = {email: invited(email) for email in ("dot@example.test", "cleo@example.test")}
 
     assert [email for email, token in tokens_of.items() if accepts(token, email)] == []
+
+
+@pytest.mark.django_db
+def test_a_creator_who_becomes_a_member_stays_a_creator():
+    ben()
+
+    assert accepts(invited("ben@example.test"), "ben@example.test")
     assert queries.creator(user_id=ben().id) == ben()
+    assert queries.belonging(user_id=ben().id).organisation == adas_organisation()
+
+
+@pytest.mark.django_db
+def test_who_posted_before_accepting_stays_a_creator_though_an_invitation_entered_them():
+    token = invited()
+    gil = User.objects.get(email=GIL)
+    channels.add_channel(creator_id=gil.id, platform="tiktok", profile="gil", now=MONDAY)
+
+    assert accepts(token)
+    assert queries.creator(user_id=gil.id) == gil
+
+
+@pytest.mark.django_db
+def test_who_was_entered_by_an_invitation_and_did_nothing_is_a_member_alone():
+    assert accepts(invited())
+    assert queries.creator(user_id=User.objects.get(email=GIL).id) is None
 
 
 @pytest.mark.django_db
@@ -249,8 +274,8 @@ def test_an_organisation_by_the_api(site):
     adas_organisation()
     ada, cleo = Program(site, email="ada@example.test").sign_in(), Program(site, email="cleo@example.test").sign_in()
     at = "/sponsor/organisation"
-    asked = ada.post(f"{at}/invitations", email=GIL, role="finance")[0]
-    refused = cleo.post(f"{at}/invitations", email=GIL, role="owner")
+    asked = ada.post(f"{at}/invitations", key="invite-gil", email=GIL, role="finance")[0]
+    refused = cleo.post(f"{at}/invitations", key="invite-gil", email=GIL, role="owner")
     seen = cleo.http.get(at, headers={"Authorization": f"Bearer {cleo.access}"}).json()
     cleo_id = a_user("Cleo").id
 
@@ -270,6 +295,8 @@ def test_sixteen_acceptances_over_the_network_make_one_member(site):
     gil.save()
     program = Program(site, email=GIL).sign_in()
 
-    answers = at_once(lambda _: str(program.post("/auth/invitations/accept", token=token)[0]), workers=16)
+    answers = at_once(
+        lambda number: str(program.post("/auth/invitations/accept", key=f"accept-{number}", token=token)[0]), workers=16
+    )
 
     assert answers == {"204": 1, "409": 15}

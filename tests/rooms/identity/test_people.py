@@ -16,7 +16,7 @@ WINDOW = timedelta(minutes=15)
 
 
 def enter(email: str, *, name: str = "Ben", password: str | None = None) -> int:
-    return operations.enter_person(email=email, name=name, password=password, is_staff=False, now=MONDAY)
+    return operations.enter_person(email=email, name=name, password=password, now=MONDAY)
 
 
 def person(email: str, password: str) -> User:

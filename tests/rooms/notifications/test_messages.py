@@ -11,6 +11,7 @@ from cliphaven.foundation.errors import Outcome, ProviderFailed
 from cliphaven.foundation.transactions import TransactionMisuse
 from cliphaven.notifications import operations
 from cliphaven.notifications.models import Message
+from cliphaven.notifications.rules import Kind
 from tests.people import MONDAY, a_user, ben, mallory
 
 LATER = MONDAY + timedelta(seconds=2)
@@ -23,11 +24,18 @@ def queue(
     subject: str = "Approved",
     name: str = "Ben",
     link: str = "/payouts/",
+    kind: Kind = Kind.CLIPS,
     now: datetime = MONDAY,
 ) -> None:
     with transaction.atomic():
         operations.queue_message(
-            user_id=a_user(name).id, key=key, subject=subject, text="Your clip counts now.", link=link, now=now
+            user_id=a_user(name).id,
+            key=key,
+            kind=kind,
+            subject=subject,
+            text="Your clip counts now.",
+            link=link,
+            now=now,
         )
 
 
@@ -63,7 +71,7 @@ def test_a_message_is_queued_with_a_job():
 def test_a_message_vanishes_with_the_transaction_that_queued_it(committed):
     ben()
     with transaction.atomic():
-        operations.queue_message(user_id=ben().id, key="k", subject="s", text="t", now=MONDAY)
+        operations.queue_message(user_id=ben().id, key="k", kind=Kind.CLIPS, subject="s", text="t", now=MONDAY)
         transaction.set_rollback(True)
 
     assert (Message.objects.count(), jobs_waiting()) == (0, 0)
@@ -73,7 +81,7 @@ def test_a_message_belongs_to_somebodys_transaction(committed):
     ben()
 
     with pytest.raises(TransactionMisuse):
-        operations.queue_message(user_id=ben().id, key="k", subject="s", text="t", now=MONDAY)
+        operations.queue_message(user_id=ben().id, key="k", kind=Kind.CLIPS, subject="s", text="t", now=MONDAY)
 
 
 @pytest.mark.django_db
@@ -116,7 +124,12 @@ def test_the_mail_leads_to_the_sites_own_address(world):
 def test_markup_in_a_message_is_text_in_the_mail(world):
     with transaction.atomic():
         operations.queue_message(
-            user_id=a_user("Markup").id, key="k", subject="<b>s</b>", text="<script>alert(1)</script>", now=MONDAY
+            user_id=a_user("Markup").id,
+            key="k",
+            kind=Kind.CLIPS,
+            subject="<b>s</b>",
+            text="<script>alert(1)</script>",
+            now=MONDAY,
         )
     send(Message.objects.get())
 
@@ -177,7 +190,12 @@ def test_a_definite_no_is_given_up_and_not_tried_again(world):
 
 @pytest.mark.django_db
 def test_a_way_in_is_forgotten_once_it_was_mailed(world):
-    assert send(queued(link="/sign-in/link/a-secret/")).link == ""
+    assert send(queued(link="/sign-in/link/a-secret/", kind=Kind.ACCESS)).link == ""
+
+
+@pytest.mark.django_db
+def test_the_inbox_keeps_where_a_message_leads_once_it_was_mailed(world):
+    assert send(queued(link="/clips/7/")).link == "/clips/7/"
 
 
 def test_a_queued_message_is_mailed_by_a_worker(committed, world, run_jobs):

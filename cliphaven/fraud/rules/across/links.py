@@ -1,4 +1,4 @@
-"""Who belongs together: people who share a bank account, a device or an address, unless everybody shares it.
+"""Who belongs together: people who share a bank account, a mailbox, a device or an address, unless everybody does.
 
 People are joined trait by trait (R. Tarjan, *Efficiency of a good but not linear set union algorithm*, 1975). A trait
 that too many people have is a hub (a school's network, a phone shop) and binds nobody.
@@ -14,15 +14,17 @@ class Bond(StrEnum):
     """What two people may have in common."""
 
     PAYOUT_ACCOUNT = "payout_account"
+    MAILBOX = "mailbox"
     DEVICE = "device"
     IP = "ip"
-    CONTENT = "content"
 
 
-HUB_FROM: Mapping[str, int] = {Bond.PAYOUT_ACCOUNT: 50, Bond.DEVICE: 8, Bond.IP: 5, Bond.CONTENT: 20}
+HUB_FROM: Mapping[str, int] = {Bond.PAYOUT_ACCOUNT: 50, Bond.MAILBOX: 50, Bond.DEVICE: 8, Bond.IP: 5}
 """From so many people on a trait says nothing about any of them."""
 RING_FROM = 3
-"""So many people who are paid to one bank account are a ring."""
+"""So many people who have one trait are a ring."""
+OF_ONE_OWNER = (Bond.PAYOUT_ACCOUNT, Bond.MAILBOX, Bond.DEVICE)
+"""Traits that hardly two people share by chance. An address of the network changes hands within days."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,7 +46,7 @@ class Group:
 
 def linked(traits: Iterable[Shared], *, hub_from: Mapping[str, int] = HUB_FROM) -> list[Group]:
     """All groups of two and more, in order. The order of what is given makes no difference."""
-    owners = _owners(traits)
+    owners = owners_of(traits)
     above: dict[str, str] = {}
     binding: list[tuple[tuple[str, str], str]] = []
     for trait, people in sorted(owners.items()):
@@ -64,11 +66,12 @@ def linked(traits: Iterable[Shared], *, hub_from: Mapping[str, int] = HUB_FROM) 
 
 def payout_rings(traits: Iterable[Shared], *, least: int = RING_FROM) -> list[Group]:
     """People who are paid to one bank account, where there are at least three of them: exact keys, hard evidence."""
-    owners = _owners(trait for trait in traits if trait.kind == Bond.PAYOUT_ACCOUNT)
+    owners = owners_of(trait for trait in traits if trait.kind == Bond.PAYOUT_ACCOUNT)
     return sorted(Group(tuple(sorted(people)), (trait,)) for trait, people in owners.items() if len(people) >= least)
 
 
-def _owners(traits: Iterable[Shared]) -> dict[tuple[str, str], set[str]]:
+def owners_of(traits: Iterable[Shared]) -> dict[tuple[str, str], set[str]]:
+    """Who has each trait (kind, digest)."""
     owners: dict[tuple[str, str], set[str]] = defaultdict(set)
     for trait in traits:
         owners[trait.kind, trait.digest].add(trait.person)

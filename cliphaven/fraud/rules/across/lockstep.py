@@ -213,9 +213,11 @@ def pairs_of(
     return sorted(pairs, key=lambda pair: (-pair.rarity, pair.first, pair.second))
 
 
-def in_step(clip: str, pairs: Sequence[InStep], *, among: int) -> AcrossClips | None:
-    """What the pairs say about one clip that was compared `among` so many, as a signal of its score; None if
-    nothing."""
+def in_step(clip: str, pairs: Sequence[InStep], *, among: int, ring: int = 0) -> AcrossClips | None:
+    """What the pairs say about one clip that was compared `among` so many, as a signal of its score; None if nothing.
+
+    One of a ring of so many creators (`hard_rings`) is as strange as anything can be, however many were compared.
+    """
     mine = [pair for pair in pairs if clip in (pair.first, pair.second)]
     if not mine:
         return None
@@ -225,7 +227,7 @@ def in_step(clip: str, pairs: Sequence[InStep], *, among: int) -> AcrossClips | 
         for count, pair in enumerate(mine[:_TOGETHER_MAX], start=1)
     ]
     rare[0] = min(rare[0], _ALONE_MAX)
-    strength = min(STRENGTH_MAX, max(rare))
+    strength = STRENGTH_MAX if ring else min(STRENGTH_MAX, max(rare))
     if strength <= 0:
         return None
     near = mine[: rare.index(max(rare)) + 1]
@@ -239,6 +241,7 @@ def in_step(clip: str, pairs: Sequence[InStep], *, among: int) -> AcrossClips | 
             "hours": closest.hours,
             "clips": len(near),
             "closest": closest.second if closest.first == clip else closest.first,
+            **({"ring": ring} if ring else {}),
         },
     )
 

@@ -25,6 +25,8 @@ class Signal(StrEnum):
     LOCKSTEP = "lockstep"
     RECIDIVISM = "recidivism"
     DUPLICATE = "duplicate"
+    SELF_DEALING = "self_dealing"
+    RING = "ring"
 
 
 SHORT: Mapping[Signal, str] = {
@@ -42,6 +44,8 @@ SHORT: Mapping[Signal, str] = {
     Signal.LOCKSTEP: "In step with other clips",
     Signal.RECIDIVISM: "It happened before",
     Signal.DUPLICATE: "Somebody else's video",
+    Signal.SELF_DEALING: "The sponsor's own money",
+    Signal.RING: "Several accounts, one owner",
 }
 """Every signal in a few words, for lists."""
 
