@@ -21,5 +21,8 @@ def path_of_ours(address: str, *, host: str) -> str:
         return ""
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     # "//elsewhere" and "/\\elsewhere" pass for paths, and browsers read other sites in them.
-    is_path = path.startswith("/") and path[1:2] not in ("/", "\\") and path.isprintable()
+    strange = ("//", "/\\")
+    is_path = path.startswith("/") and not path.startswith(strange) and path.isprintable()
+    if address.startswith(strange):
+        return ""
     return path if is_path and parts.netloc in ("", host) and parts.scheme in ("", "http", "https") else ""
