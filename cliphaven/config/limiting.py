@@ -35,6 +35,8 @@ def the_api_is_asked_in_measure(
 
         def count_caller(who: str) -> None:
             counted.standing = limits.count_caller(who=who, now=now)
+            if counted.standing.is_over:
+                raise limits.too_often(counted.standing, now=now)
 
         counted.count_caller = count_caller
         shows_something = "Authorization" in request.headers or bool(request.session.session_key)

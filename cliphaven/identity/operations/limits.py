@@ -56,10 +56,8 @@ def count_surely(*, uses: Uses, now: datetime) -> list[Standing]:
 
 @no_transaction
 def count_caller(*, who: str, now: datetime) -> Standing:
-    """Note a request of a key, a program's sign-in or a session. Raises TooOften beyond what they may."""
+    """Note a request of a key, a program's sign-in or a session, and answer where they stand."""
     [standing] = count(uses={CALLER: (who, 1)}, now=now)
-    if standing.is_over:
-        raise too_often(standing, now=now)
     return standing
 
 
