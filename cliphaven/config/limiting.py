@@ -12,6 +12,7 @@ from cliphaven.config.api import api
 from cliphaven.foundation import clock
 from cliphaven.identity.guards import CountedRequest, client_address_of
 from cliphaven.identity.operations import keys, limits
+from cliphaven.identity.operations.allowances import TooOften
 from cliphaven.identity.queries.keys import KeyBearer
 
 API = "/api/v1/"
@@ -35,6 +36,8 @@ def the_api_is_asked_in_measure(
 
         def count_caller(who: str) -> None:
             counted.standing = limits.count_caller(who=who, now=now)
+            if counted.standing.is_over:
+                raise TooOften.beyond(counted.standing, now=now)
 
         counted.count_caller = count_caller
         shows_something = "Authorization" in request.headers or bool(request.session.session_key)

@@ -1,10 +1,12 @@
 """How often people may ask for what is dear."""
 
 from datetime import datetime, timedelta
+from typing import Self
 
 from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.transactions import own_transaction
 from cliphaven.identity.models import Allowance
+from cliphaven.identity.rules.limits import Standing
 
 
 class TooOften(Refused):
@@ -16,6 +18,13 @@ class TooOften(Refused):
         """`sentence` says what, how often, and when it goes on."""
         super().__init__(sentence)
         self.wait = wait
+
+    @classmethod
+    def beyond(cls, standing: Standing, *, now: datetime) -> Self:
+        """The refusal of somebody who is over a limit."""
+        seconds = int(standing.limit.window.total_seconds())
+        sentence = f"You can ask {standing.limit.most} times within {seconds} seconds. Go on when Retry-After is over."
+        return cls(sentence, wait=standing.resets_at - now)
 
 
 @own_transaction

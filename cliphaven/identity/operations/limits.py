@@ -10,7 +10,6 @@ from django.db import connection
 
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.identity.models import RateWindow
-from cliphaven.identity.operations.allowances import TooOften
 from cliphaven.identity.operations.refusals import SignInRefused, TooManyAttempts
 from cliphaven.identity.rules.limits import Limit, Standing
 from cliphaven.providers import counters
@@ -56,10 +55,8 @@ def count_surely(*, uses: Uses, now: datetime) -> list[Standing]:
 
 @no_transaction
 def count_caller(*, who: str, now: datetime) -> Standing:
-    """Note a request of a key, a program's sign-in or a session. Raises TooOften beyond what they may."""
+    """Note a request of a key, a program's sign-in or a session, and answer where they stand."""
     [standing] = count(uses={CALLER: (who, 1)}, now=now)
-    if standing.is_over:
-        raise too_often(standing, now=now)
     return standing
 
 
@@ -71,6 +68,7 @@ def count_link(*, address: str, now: datetime) -> None:
         raise TooManyAttempts("Too many mails were asked for from where you are: wait an hour, then try again")
 
 
+@no_transaction
 @contextmanager
 def failures_counted(*, address: str, now: datetime) -> Iterator[None]:
     """Around a try at the door: raises TooManyAttempts where too many from this address were wrong, and notes another.
@@ -91,13 +89,6 @@ def failures_counted(*, address: str, now: datetime) -> Iterator[None]:
 def forget_windows(*, now: datetime) -> int:
     """Forget windows that are over; answers how many."""
     return RateWindow.objects.filter(window_ends_at__lt=now).delete()[0]
-
-
-def too_often(standing: Standing, *, now: datetime) -> TooOften:
-    """The refusal of somebody who is over a limit."""
-    seconds = int(standing.limit.window.total_seconds())
-    sentence = f"You can ask {standing.limit.most} times within {seconds} seconds. Go on when Retry-After is over."
-    return TooOften(sentence, wait=standing.resets_at - now)
 
 
 def _limit(kind: str) -> Limit:

@@ -102,8 +102,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         if request.method == "POST":
             kind = operations.unsubscribe(token=token, now=clock.now())
         else:
-            _, kind = operations.read_unsubscribing(token)
-    except operations.UnsubscribeRefused as refused:
+            _, kind = queries.read_unsubscribing(token)
+    except queries.UnsubscribeRefused as refused:
         return render(request, "identity/unsubscribe.html", {"problem": refused.sentence}, status=404)
     context = {"about": mail_kinds.TITLES[kind], "is_done": request.method == "POST"}
     return render(request, "identity/unsubscribe.html", context)

@@ -25,7 +25,7 @@ OF_FACE = {
 }
 # By the name under which an address is found, which is that of the first thing to be had there.
 ORDERS = {
-    "api_clips": Scope.SUBMIT,
+    "api_clips_submit": Scope.SUBMIT,
     "api_clips_check": Scope.SUBMIT,
     "api_clip_resubmit": Scope.SUBMIT,
     "api_channels": Scope.SUBMIT,

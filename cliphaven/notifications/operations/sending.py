@@ -10,7 +10,6 @@ from cliphaven.foundation.errors import Outcome, ProviderFailed
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.notifications import queries
 from cliphaven.notifications.models import Message, MessageState
-from cliphaven.notifications.operations.wishing import unsubscribing
 from cliphaven.notifications.rules import CHOSEN, Kind, Wish
 from cliphaven.providers import resend
 
@@ -105,7 +104,7 @@ def _defer(message_id: int) -> None:
 
 def _mail(message: Message) -> resend.Message:
     """The mail, the same for each try. What may be switched off says how, to the mail program, too (RFC 8058)."""
-    leave = f"{settings.SITE_URL}{unsubscribing(message)}" if message.kind in CHOSEN else ""
+    leave = f"{settings.SITE_URL}{queries.unsubscribing(message)}" if message.kind in CHOSEN else ""
     context = {
         "subject": message.subject,
         "text": message.text,

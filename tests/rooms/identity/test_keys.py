@@ -39,7 +39,7 @@ def is_good(secret: str) -> bool:
 
 
 def asked(site: str, secret: str, path: str, **order: object) -> tuple[int, str]:
-    headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": "the-request-1"}
+    headers = {"Authorization": f"Bearer {secret}".encode(), "Idempotency-Key": b"the-request-1"}
     at = f"{site}/api/v1{path}"
     answer = httpx2.post(at, json=order, headers=headers) if order else httpx2.get(at, headers=headers)
     return answer.status_code, answer.json().get("code", "") if answer.content[:1] == b"{" else ""
