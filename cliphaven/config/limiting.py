@@ -55,7 +55,7 @@ def the_api_is_asked_in_measure(
         over = [one for one in (stranger, refused, whole) if one.is_over]
         if over:
             counted.standing = over[0]
-            response = api.on_exception(request, limits.too_often(over[0], now=now))
+            response = api.on_exception(request, TooOften.beyond(over[0], now=now))
         else:
             response = get_response(request)
         if response.status_code == HTTPStatus.UNAUTHORIZED and shows_something:
