@@ -131,14 +131,16 @@ def test_the_form_of_wishes_is_kept():
 
 
 def test_the_days_summary_tells_everything_once(committed, world, run_jobs):
-    wish(Kind.CLIPS, Wish.DAILY)
-    tell("clip:1", subject="Clip 1 is approved"), tell("clip:2", subject="Clip 2 is approved")  # fmt: skip
+    reader = a_user("Reader")
+    wish(Kind.CLIPS, Wish.DAILY, who=reader)
+    for number in (1, 2):
+        tell(f"clip:{number}", subject=f"Clip {number} is approved", who=reader)
 
     assert operations.send_summaries(now=world.now()) == 1
     assert operations.send_summaries(now=world.now() + DAY) == 0
     run_jobs()
 
-    [mail] = world.http.get("/resend/outbox.json", params={"to": ben().email}).json()["data"]
+    [mail] = world.http.get("/resend/outbox.json", params={"to": reader.email}).json()["data"]
     assert mail["subject"] == "2 things happened on ClipHaven"
     assert f"Clip 1 is approved\n{settings.SITE_URL}/clips/7/" in mail["text"]
     assert "Clip 2 is approved" in mail["text"]

@@ -69,7 +69,7 @@ def test_every_address_that_is_not_for_everybody_says_how_it_is_refused():
     open_to_all = [path for path, methods in paths.items() for method in methods.values() if "security" not in method]
 
     assert (silent, len(paths) >= 20) == ([], True)
-    ways_in = ["link", "link/confirm", "password", "refresh", "revoke"]
+    ways_in = ["link", "link/confirm", "password", "refresh", "revoke", "second-factor"]
     assert open_to_all == [*(f"/api/v1/auth/{way}" for way in ways_in), "/api/v1/fairness"]
 
 
