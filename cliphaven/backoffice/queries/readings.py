@@ -17,12 +17,14 @@ from cliphaven.tracking.rules.believed import FAULT_ABOVE
 
 FAILURES_SHOWN_MAX = 100
 
-# What is kept of a clip beside what its believed readings say. Those of a call in quarantine move nothing.
+# What is kept of a clip beside what its believed readings say. Those of a call in quarantine move nothing, nor does a
+# count of nothing where there was plenty.
 _KEPT = """
 select t.clip_id, t.views_seen, t.views_settled, t.measured_at, h.highest, h.latest, s.views, s.believed
   from tracking_trackedclip t
   left join lateral (select max(o.views) filter (where o.believed) as highest,
-                            max(o.observed_at) filter (where c.quarantined_at is null) as latest
+                            max(o.observed_at) filter (where c.quarantined_at is null
+                                                         and (o.believed or o.views > 0)) as latest
                        from tracking_observation o join tracking_vendorcall c on c.id = o.call_id
                       where o.clip_id = t.clip_id) h on true
   left join tracking_observation s on s.id = t.seen_observation_id and s.clip_id = t.clip_id

@@ -176,7 +176,6 @@ LOOKS: dict[str, dict[str, Look]] = {
         "mismatch": _look("Contradicts itself", "hold", "ask"),
         "provider_error": _look("Vendor's fault", "stop", "stop"),
         "unreadable_items": _look("Items nobody can read", "quiet", "ask"),
-        "overtaken": _look("Measured by another call since", "quiet", "ask"),
         "unrequested_items": _look("Items nobody asked for", "quiet", "ask"),
         "duplicate_items": _look("Items that came twice", "quiet", "ask"),
     },

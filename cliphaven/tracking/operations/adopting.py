@@ -83,7 +83,6 @@ def _adopt(call: VendorCall, *, until: datetime, now: datetime) -> bool:
         call=call,
         clip_ids=freed,
         answer=answer,
-        leased_until=until,
         # What was true when the run ended; never before it was asked for, whatever the vendor's clock says.
         now=min(now, max(call.started_at, run.finished_at or now)),
     )

@@ -198,11 +198,5 @@ def _record(batch: _Batch, answer: _Answer) -> Polled:
             now=answer.at,
         )
         return Polled(calls=1, asked=asked, failed_calls=1)
-    measured = recording.record_answer(
-        call=batch.call,
-        clip_ids=batch.clip_ids,
-        answer=answer.said,
-        leased_until=batch.call.started_at + LEASE,
-        now=answer.at,
-    )
+    measured = recording.record_answer(call=batch.call, clip_ids=batch.clip_ids, answer=answer.said, now=answer.at)
     return Polled(calls=1, asked=asked, measured=measured)

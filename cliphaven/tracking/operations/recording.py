@@ -31,8 +31,6 @@ from cliphaven.tracking.rules import policies
 
 log = logging.getLogger(__name__)
 
-OVERTAKEN = "overtaken"  # counted in a call's outcomes: clips that were measured by somebody else since
-
 SOURCES: Mapping[str, str] = {
     "tiktok": "clockworks/tiktok-scraper",
     "instagram": "apify/instagram-scraper",
@@ -41,23 +39,12 @@ SOURCES: Mapping[str, str] = {
 
 
 @own_transaction
-def record_answer(
-    *,
-    call: VendorCall,
-    clip_ids: Sequence[int],
-    answer: FetchedBatch,
-    leased_until: datetime | None = None,
-    now: datetime,
-) -> int:
+def record_answer(*, call: VendorCall, clip_ids: Sequence[int], answer: FetchedBatch, now: datetime) -> int:
     """Record one call's answer about the clips that were claimed for it; answers how many were measured.
 
     Only a measured poll makes an observation; every other outcome changes no count and only plans the next poll. Where
     the call's canary is wrong, observations are kept, and nothing of the answer is believed. A call that somebody else
     recorded meanwhile stays as it is: 0.
-
-    The clips were asked about under a lease that ends at `leased_until`. Whatever was taken up by somebody else since,
-    and measured later than `now`, stays as it is, too: whoever stood still between the answer and this would
-    otherwise put old views behind new ones, as if they had fallen.
     """
     planner = _planner(call)
     if planner is None:
@@ -67,8 +54,7 @@ def record_answer(
     call.run_id, call.cost_microusd = answer.run_id, answer.cost_microusd
     polls = {poll.clip.video_id: _plausible(poll) for poll in answer.result.polls}
     believer = Believer(call=call, planner=planner, now=now)
-    claimed = _locked(clip_ids, leased_until=leased_until)
-    locked = [one for one in claimed if not one.was_overtaken(now)]
+    locked = _locked(clip_ids)
     polled = [(one.tracked, polls[one.video_id]) for one in locked]
     ask_again_at = None if canaries.read(call=call, polls=polls, now=now) else _quarantined(call, now)
     for tracked, poll in polled:
@@ -81,8 +67,6 @@ def record_answer(
     believer.keep_purges(written)
     call.measured = len(written)
     call.outcomes = dict(Counter(poll.outcome.value for _, poll in polled)) | _strangers(answer)
-    if len(locked) < len(claimed):
-        call.outcomes[OVERTAKEN] = len(claimed) - len(locked)
     call.unmeasured = {
         str(tracked.clip_id): poll.outcome.value for tracked, poll in polled if tracked.clip_id not in written
     }
@@ -124,16 +108,11 @@ def _quarantined(call: VendorCall, now: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class _Locked:
-    """A clip's row, what is used of the clip itself, and whether it is still leased to whoever asked about it."""
+    """A clip's row, and what is used of the clip itself."""
 
     tracked: TrackedClip
     video_id: str
     submitted_at: datetime
-    is_ours: bool
-
-    def was_overtaken(self, now: datetime) -> bool:
-        """Whether somebody else took it up and measured it after `now`; with a clock set back the lease is ours."""
-        return not self.is_ours and self.tracked.measured_at is not None and self.tracked.measured_at > now
 
 
 def _write(believer: Believer, locked: Sequence[_Locked]) -> dict[int, int]:
@@ -163,14 +142,14 @@ def _planner(call: VendorCall) -> Planner | None:
     return None
 
 
-def _locked(clip_ids: Sequence[int], *, leased_until: datetime | None = None) -> list[_Locked]:
+def _locked(clip_ids: Sequence[int]) -> list[_Locked]:
     """The clips' rows, locked in the order of their numbers; of the clips themselves no more than is used."""
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [leased_until, arrays.numbers(list(clip_ids))])
+        cursor.execute(_LOCK, [arrays.numbers(list(clip_ids))])
         rows = cursor.fetchall()
     return [
-        _Locked(TrackedClip.from_db(connection.alias, _READ, row), video_id, submitted_at, is_ours)
-        for *row, video_id, submitted_at, is_ours in rows
+        _Locked(TrackedClip.from_db(connection.alias, _READ, row), video_id, submitted_at)
+        for *row, video_id, submitted_at in rows
     ]
 
 
@@ -227,8 +206,7 @@ _OPEN = """
 select ended_at is null, (select price from tracking_vendorprice where vendor = %s) from tracking_vendorcall
  where id = %s for no key update"""
 _LOCK = (
-    f"select {', '.join(f't.{name}' for name in _READ)}, c.video_id, c.submitted_at,"  # noqa: S608  # only names above
-    " t.leased_until is not distinct from %s::timestamptz"
+    f"select {', '.join(f't.{name}' for name in _READ)}, c.video_id, c.submitted_at"  # noqa: S608  # only names above
     " from tracking_trackedclip t join clips_clip c on c.id = t.clip_id"
     " where t.clip_id = any(%s::bigint[]) order by t.clip_id for no key update of t"
 )

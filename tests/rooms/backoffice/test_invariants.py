@@ -24,6 +24,7 @@ from cliphaven.payouts.models import BankPayout, Batch, Transfer, TransferRevers
 from tests.people import MONDAY, a_campaign, a_user, an_approved_clip, ben, dot, seen
 from tests.rooms.backoffice.paid import paid_creator
 from tests.rooms.payouts.conftest import Payday
+from tests.rooms.tracking.answers import record
 
 pytestmark = pytest.mark.django_db
 
@@ -235,6 +236,14 @@ def test_a_missing_reading_that_was_taken_for_nothing_is_told():
     seen(clip, 0)
 
     assert broken() == {READ, KEPT}
+
+
+def test_a_count_of_nothing_that_was_kept_and_not_believed_is_no_alarm():
+    clip = an_approved_clip(a_campaign())
+    record({clip: 10_000}, at=MONDAY - timedelta(hours=2))
+    record({clip: 0}, at=MONDAY - timedelta(hours=1))
+
+    assert broken() == set()
 
 
 def test_a_kept_sum_that_is_off_is_told_by_balances_and_by_sides():

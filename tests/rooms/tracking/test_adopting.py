@@ -7,7 +7,7 @@ import pytest
 from cliphaven.clips.models import Clip, Vendor
 from cliphaven.clips.operations import asking
 from cliphaven.tracking.models import Observation, TrackedClip, VendorCall
-from cliphaven.tracking.operations import adopting, lifecycle, polling, recording
+from cliphaven.tracking.operations import adopting, lifecycle, polling
 from tests.people import a_campaign
 from tests.rooms.clips.outside import an_account
 from tests.rooms.tracking.test_polling import approved, poll_at, tracked
@@ -107,25 +107,3 @@ def test_an_answer_of_youtube_that_nobody_kept_is_lost(world):
 
     assert adopted_at(world.now() + polling.LEASE) == 1
     assert (VendorCall.objects.get().failure[:4], tracked(clip).failures) == ("lost", 1)
-
-
-def test_who_stood_still_beyond_the_lease_puts_no_old_views_behind_new_ones(world):
-    clip = approved(an_account(world), a_campaign())
-    call, asked_at = died_after_asking(world), world.now()  # in truth it only stands still
-    world.advance(seconds=16 * 60)
-    [again] = polling._claim(now=world.now(), vendor=Vendor.APIFY)
-    said = asking.read_clips(platform="tiktok", requested=again.requested, tag=again.call.tag)
-
-    for by, moment in ((again.call, world.now()), (call, asked_at)):
-        recording.record_answer(
-            call=by,
-            clip_ids=again.clip_ids,
-            answer=said,
-            leased_until=by.started_at + polling.LEASE,
-            now=moment,
-        )
-
-    assert [one.call_id for one in Observation.objects.filter(clip=clip)] == [again.call.id]
-    assert tracked(clip).measured_at == world.now()
-    call.refresh_from_db()
-    assert (call.measured, call.outcomes, call.ended_at is None) == (0, {"overtaken": 1}, False)
