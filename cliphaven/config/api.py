@@ -3,11 +3,13 @@
 import logging
 import math
 from http import HTTPStatus
+from typing import Any
 
 from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 
 from cliphaven.backoffice import api as backoffice
 from cliphaven.campaigns import api as campaigns
@@ -53,7 +55,22 @@ ERRORS_SAID_MAX = 5
 
 log = logging.getLogger(__name__)
 
-api = NinjaAPI(
+
+class DocumentedOnce(NinjaAPI):
+    """An API whose document is put together once: that takes a second, and nothing of it changes meanwhile."""
+
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> OpenAPISchema:
+        """The document, the same one each time."""
+        if self._document is None:
+            self._document = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+        return self._document
+
+    _document: OpenAPISchema | None = None
+
+
+api = DocumentedOnce(
     title="ClipHaven",
     version="1",
     description="Money is `{amount, currency}` in whole minor units. What is refused is told as a problem (RFC 9457),"

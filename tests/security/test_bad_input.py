@@ -99,9 +99,11 @@ def test_one_nasty_field_in_a_sound_form_breaks_nothing(what, house):
     assert harmful == []
 
 
-@pytest.mark.parametrize("what", NASTY)
-def test_no_address_that_was_meddled_with_breaks_anything(what, house):
-    query = "&".join(f"{name}={NASTY[what].decode()}" for name in QUERIES)
+@pytest.mark.parametrize("first", [0, 4, 8])
+def test_no_address_that_was_meddled_with_breaks_anything(first, house):
+    """Each part of the question gets another of the nasty values, and each value comes to three places in all."""
+    values = [value.decode() for value in NASTY.values()]
+    query = "&".join(f"{name}={values[(first + place) % len(values)]}" for place, name in enumerate(QUERIES))
     harmful = [
         name
         for name, row in ROUTES.items()

@@ -40,7 +40,7 @@ MINIMUM, LIMIT = 1_000, 400_000
 RESERVE = "platform:invalid_view_reserve"
 PLACES = st.integers(0, 11)
 FORMS = st.sampled_from(("a", "b", "c"))
-EXAMPLES = 55
+EXAMPLES = 30
 FRESH_EXAMPLES = int(os.environ.get("CLIPHAVEN_MACHINE_EXAMPLES") or 8)
 STEPS = 50
 
