@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -31,6 +31,8 @@ from simulator import swarm
 
 STARTING_S = 20.0
 ENGINE = "simulator.stepping.database"
+# Within one moment of the wall everybody asks for everything.
+LIMITS, MANY = ("caller", "stranger", "refused", "address", "links", "failures"), 1_000_000
 CURRENCIES = ("USD", "EUR", "GBP", "JPY")
 SECRETS = (
     "CLIPHAVEN_SECRET_KEY",
@@ -188,6 +190,11 @@ class Universe:
         django.setup()
         from django.conf import settings  # noqa: PLC0415  # known only now
 
+        from cliphaven.foundation import clock  # noqa: PLC0415
+
+        # What lives by the wall, such as a session, sees it stand still: how long the machine takes changes nothing.
+        began_at = datetime.now(UTC)
+        clock.wall = lambda: began_at
         settings.DATABASES["default"]["ENGINE"] = ENGINE
         settings.LOGGING_CONFIG = None
         settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # nobody here has a secret
@@ -198,6 +205,7 @@ class Universe:
             "DATABASE_URL": self._database_url,
             "CLIPHAVEN_MINIMUM_PAYOUT_MINOR": json.dumps(dict.fromkeys(CURRENCIES, self._options.minimum_payout_minor)),
             "CLIPHAVEN_RELEASE_LIMIT_MINOR": json.dumps(dict.fromkeys(CURRENCIES, self._options.release_limit_minor)),
+            "CLIPHAVEN_RATE_LIMITS": json.dumps(dict.fromkeys(LIMITS, MANY)),
             "CLIPHAVEN_CLOCK_FILE": str(self.clock),
             "CLIPHAVEN_SANDBOX_URL": self.url,
             "CLIPHAVEN_SITE_URL": "http://127.0.0.1:8000",
