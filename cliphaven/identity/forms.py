@@ -194,11 +194,10 @@ class InboxForm(forms.Form):
 
 
 class ReadForm(forms.Form):
-    """One message, or all up to one; and how the list was narrowed, to come back to it."""
+    """One message, or all up to one."""
 
     message = forms.IntegerField(min_value=1, max_value=ID_MAX, required=False)
     up_to = forms.IntegerField(min_value=1, max_value=ID_MAX, required=False)
-    back = forms.RegexField(r"(kind=[a-z]{1,16}|new=1)", required=False)
 
     def clean(self) -> dict[str, Any]:
         """One of the two is named."""

@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -56,8 +55,8 @@ def inbox_read(request: HttpRequest) -> HttpResponse:
         if form.cleaned_data["up_to"]:
             operations.mark_all_read(user_id=user_id, up_to=form.cleaned_data["up_to"], now=now)
         else:
-            operations.mark_read(user_id=user_id, message_ids=[form.cleaned_data["message"]], now=now)
-    return redirect(f"{reverse('inbox')}?{form.cleaned_data.get('back') or ''}".rstrip("?"))
+            operations.mark_read(user_id=user_id, message_id=form.cleaned_data["message"], now=now)
+    return redirect("inbox")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

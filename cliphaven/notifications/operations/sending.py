@@ -1,6 +1,7 @@
 """Messages queued with the rows they speak of, and sent by mail with a key; given up when the vendor says no."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -34,21 +35,18 @@ def queue_message(
     both are kept no longer than the mail needs them, and it goes out even to an address that took no mail before:
     whoever asks for it must be able to come in.
     """
-    message, is_new = Message.objects.get_or_create(
-        user_id=user_id,
-        key=key,
-        defaults={
-            "kind": kind,
-            "subject": subject,
-            "text": text,
-            "link": link,
-            "secret": secret,
-            "state": _state(user_id=user_id, kind=kind),
-            "queued_at": now,
-        },
-    )
+    as_new: dict[str, Any] = {
+        "kind": kind,
+        "subject": subject,
+        "text": text,
+        "link": link,
+        "secret": secret,
+        "state": lambda: _state(user_id=user_id, kind=kind),  # asked of new ones alone
+        "queued_at": now,
+    }
+    message, is_new = Message.objects.get_or_create(user_id=user_id, key=key, defaults=as_new)
     if is_new and message.state == MessageState.QUEUED:
-        _defer(message.id)
+        defer_mail(message_id=message.id)
 
 
 @no_transaction
@@ -86,7 +84,7 @@ def sweep_messages(*, now: datetime) -> int:
     overdue = waiting.filter(queued_at__lt=now - OVERDUE_AFTER).order_by("id").values_list("id", flat=True)
     again = list(overdue[:SWEPT_AT_ONCE_MAX])
     for message_id in again:
-        _defer(message_id)
+        defer_mail(message_id=message_id)
     return len(again)
 
 
@@ -98,7 +96,9 @@ def _state(*, user_id: int, kind: Kind) -> MessageState:
     return _BY_WISH[queries.wish_of(user_id=user_id, kind=kind)] if kind in CHOSEN else MessageState.QUEUED
 
 
-def _defer(message_id: int) -> None:
+@joined_transaction
+def defer_mail(*, message_id: int) -> None:
+    """Let a queued message be sent soon, by one job however often this is asked for."""
     jobs.defer("notifications.send", at_most_one_waiting=f"mail:{message_id}", message_id=message_id)
 
 

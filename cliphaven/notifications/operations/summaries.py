@@ -4,9 +4,9 @@ from datetime import datetime
 
 from django.conf import settings
 
-from cliphaven.foundation import jobs
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.notifications.models import Message, MessageState
+from cliphaven.notifications.operations.sending import defer_mail
 from cliphaven.notifications.rules import SUMMARY_LINES_MAX, Kind, Line, summary_subject, summary_text
 
 READERS_AT_ONCE = 500
@@ -48,5 +48,5 @@ def _collect(*, user_id: int, now: datetime) -> bool:
         queued_at=now,
     )
     waiting.filter(id__in=[one.id for one in collected]).update(state=MessageState.IN_SUMMARY, summary=summary)
-    jobs.defer("notifications.send", at_most_one_waiting=f"mail:{summary.id}", message_id=summary.id)
+    defer_mail(message_id=summary.id)
     return True
