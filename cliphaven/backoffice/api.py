@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Annotated, Literal
 
 from django.http import Http404, HttpRequest
-from ninja import Header, Path, Query, Router
+from ninja import Path, Query, Router
 
 from cliphaven.backoffice import schemas
 from cliphaven.backoffice.queries import (
@@ -18,7 +18,7 @@ from cliphaven.backoffice.queries import (
 )
 from cliphaven.backoffice.schemas import doubts, risk
 from cliphaven.foundation import clock
-from cliphaven.foundation.shapes import NOBODY, REFUSED
+from cliphaven.foundation.shapes import NOBODY, REFUSED, Key
 from cliphaven.identity.guards import AS_RISK_STAFF, AS_STAFF, signed_in_id
 from cliphaven.tracking.operations import asking_again
 from cliphaven.tracking.operations import canaries as canary_operations
@@ -41,16 +41,6 @@ ASignal = Annotated[str, Query(max_length=24, pattern="^[a-z_]*$")]
 AStanding = Literal["", "review", "hold", "watch", "pass", "evidence", "shadow", "bypass"]
 ACaseState = Literal["under_way", "open", "voiding", "appealed", "over", "released", "voided", "expired", "all"]
 ASort = Literal["worth", "held", "score", "ends", "newest", "oldest"]
-Key = Annotated[
-    str,
-    Header(
-        alias="Idempotency-Key",
-        min_length=8,
-        max_length=64,
-        pattern="^[!-~]+$",
-        description="Your name for this request. Sent again with the same one, it is done once.",
-    ),
-]
 
 
 @STAFF.get("/health", response={200: schemas.Health, **NOBODY}, url_name="api_tracking_health")

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from django.http import Http404, HttpRequest
 from django.urls import reverse
-from ninja import Header, Path, Query, Router
+from ninja import Path, Query, Router
 
 from cliphaven.campaigns import schemas
 from cliphaven.campaigns.operations import refunds as operations
 from cliphaven.campaigns.queries import invoices, wallets
 from cliphaven.foundation import clock, money
-from cliphaven.foundation.shapes import NOBODY, REFUSED
+from cliphaven.foundation.shapes import NOBODY, REFUSED, Key
 from cliphaven.identity.guards import (
     AS_FINANCE,
     AS_SPONSOR,
@@ -24,16 +24,6 @@ MINE = Router(auth=AS_SPONSOR, tags=["Sponsors: your wallet"])
 ACurrency = Annotated[str, Path(pattern="^[A-Z]{3}$")]
 Before = Annotated[
     int | None, Query(ge=1, le=2**63 - 1, description="Go on from here: `next_before` of the page before.")
-]
-Key = Annotated[
-    str,
-    Header(
-        alias="Idempotency-Key",
-        min_length=8,
-        max_length=64,
-        pattern="^[!-~]+$",
-        description="Your name for this request. Sent again with the same one, it is done once.",
-    ),
 ]
 
 

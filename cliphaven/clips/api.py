@@ -3,13 +3,13 @@
 from typing import Annotated
 
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import Header, Path, Query, Router
+from ninja import Path, Query, Router
 
 from cliphaven.clips import queries, schemas
 from cliphaven.clips.operations import allowances, channels, decisions, preflight, submission
 from cliphaven.clips.queries import submissions
 from cliphaven.foundation import clock
-from cliphaven.foundation.shapes import NOBODY, OFTEN, REFUSED
+from cliphaven.foundation.shapes import NOBODY, OFTEN, REFUSED, Key
 from cliphaven.identity.guards import AS_CREATOR, signed_in_id
 
 MINE = Router(auth=AS_CREATOR, tags=["Creators: your clips and channels"])
@@ -18,16 +18,6 @@ ID_MAX = 2**63 - 1
 Before = Annotated[int | None, Query(ge=1, le=ID_MAX, description="Go on from here: `next_before` of the page before.")]
 AClip = Annotated[int, Path(ge=1, le=ID_MAX)]
 AChannel = Annotated[int, Path(ge=1, le=ID_MAX)]
-Key = Annotated[
-    str,
-    Header(
-        alias="Idempotency-Key",
-        min_length=8,
-        max_length=submission.KEY_MAX,
-        pattern="^[!-~]+$",
-        description="Your name for this request. Sent again with the same one, it is done once.",
-    ),
-]
 
 
 @MINE.post("/clips/check", response={200: schemas.Checked, **REFUSED, **OFTEN}, url_name="api_clips_check")

@@ -1,11 +1,24 @@
-"""The two shapes that every room's API speaks in: an amount of money, and a problem (RFC 9457)."""
+"""What every room's API speaks in: an amount of money, a problem (RFC 9457), and the name of a request."""
 
 from typing import Annotated
 
-from ninja import Schema
+from ninja import Header, Schema
 from pydantic import Field
 
 PROBLEM_TYPE = "application/problem+json"
+
+
+Key = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        min_length=8,
+        max_length=64,
+        pattern="^[!-~]+$",
+        description="Your name for this request. Sent again with the same one, it is done once.",
+    ),
+]
+"""The header under which whatever moves money or makes something is asked for."""
 
 
 class Money(Schema):

@@ -3,11 +3,11 @@
 from typing import Annotated, Literal
 
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import File, Form, Header, Path, Query, Router
+from ninja import File, Form, Path, Query, Router
 from ninja.files import UploadedFile
 
 from cliphaven.foundation import clock
-from cliphaven.foundation.shapes import NOBODY, REFUSED
+from cliphaven.foundation.shapes import NOBODY, REFUSED, Key
 from cliphaven.fraud import schemas
 from cliphaven.fraud.operations import analytics, appeals, cases, policies
 from cliphaven.fraud.queries import analytics as asked_for
@@ -23,16 +23,6 @@ STAFF = Router(auth=AS_STAFF, tags=["Staff: risk"])
 ACase = Annotated[int, Path(ge=1, le=schemas.NUMBER_MAX)]
 AClip = Annotated[int, Path(ge=1, le=schemas.NUMBER_MAX)]
 AnAppeal = Annotated[int, Path(ge=1, le=schemas.NUMBER_MAX)]
-Key = Annotated[
-    str,
-    Header(
-        alias="Idempotency-Key",
-        min_length=8,
-        max_length=64,
-        pattern="^[!-~]+$",
-        description="Your name for this request. Sent again with the same one, it is done once.",
-    ),
-]
 _CONTENT_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "pdf": "application/pdf", "csv": "text/csv; charset=utf-8"}
 
 

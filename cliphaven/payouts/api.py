@@ -3,10 +3,10 @@
 from typing import Annotated
 
 from django.http import Http404, HttpRequest
-from ninja import Header, Path, Query, Router
+from ninja import Path, Query, Router
 
 from cliphaven.foundation import clock
-from cliphaven.foundation.shapes import NOBODY, REFUSED, UNSURE
+from cliphaven.foundation.shapes import NOBODY, REFUSED, UNSURE, Key
 from cliphaven.identity.guards import (
     AS_CREATOR,
     AS_FINANCE_STAFF,
@@ -32,16 +32,6 @@ AnItem = Annotated[int, Path(ge=1, le=ID_MAX, description="The number in an item
 ACreator = Annotated[int, Path(ge=1, le=ID_MAX)]
 Before = Annotated[int | None, Query(ge=1, le=ID_MAX, description="Go on from here: `next_before` of the page before.")]
 After = Annotated[int | None, Query(ge=1, le=ID_MAX, description="Go on from here: `next_after` of the page before.")]
-Key = Annotated[
-    str,
-    Header(
-        alias="Idempotency-Key",
-        min_length=8,
-        max_length=64,
-        pattern="^[!-~]+$",
-        description="Your name for this request. Sent again with the same one, it is done once.",
-    ),
-]
 
 
 @MINE.get("/balance", response={200: list[creators.Balance], **NOBODY}, url_name="api_balance")

@@ -3,30 +3,20 @@
 from typing import Annotated
 
 from django.http import Http404, HttpRequest
-from ninja import Header, Path, Query, Router
+from ninja import Path, Query, Router
 
 from cliphaven.earnings import queries, schemas
 from cliphaven.earnings.forms import numbers
 from cliphaven.earnings.operations import holding, reversing
 from cliphaven.earnings.queries import evidence, previews
 from cliphaven.foundation import clock
-from cliphaven.foundation.shapes import NOBODY, REFUSED, Money
+from cliphaven.foundation.shapes import NOBODY, REFUSED, Key, Money
 from cliphaven.identity.guards import AS_RISK_STAFF, AS_STAFF, signed_in_id
 
 STAFF = Router(auth=AS_STAFF, tags=["Staff: earnings"])
 
 AClip = Annotated[int, Path(ge=1, le=schemas.NUMBER_MAX)]
 Before = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Go on from here: `next_before`.")]
-Key = Annotated[
-    str,
-    Header(
-        alias="Idempotency-Key",
-        min_length=8,
-        max_length=64,
-        pattern="^[!-~]+$",
-        description="Your name for this request. Sent again with the same one, it is done once.",
-    ),
-]
 
 
 @STAFF.get("/holds", response={200: schemas.HeldPage, **NOBODY}, url_name="api_holds")

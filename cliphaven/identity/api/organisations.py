@@ -3,10 +3,10 @@
 from typing import Annotated, cast
 
 from django.http import HttpRequest
-from ninja import Header, Path, Router
+from ninja import Path, Router
 
 from cliphaven.foundation import clock
-from cliphaven.foundation.shapes import NOBODY, REFUSED
+from cliphaven.foundation.shapes import NOBODY, REFUSED, Key
 from cliphaven.identity import schemas
 from cliphaven.identity.guards import AS_ANYBODY, AS_OWNER, AS_SPONSOR, signed_in_id, signed_in_organisation_id
 from cliphaven.identity.operations import organisations
@@ -17,16 +17,6 @@ INVITED = Router(auth=AS_ANYBODY, tags=["You"])
 
 ID_MAX = 2**63 - 1
 AnId = Annotated[int, Path(ge=1, le=ID_MAX)]
-Key = Annotated[
-    str,
-    Header(
-        alias="Idempotency-Key",
-        min_length=8,
-        max_length=64,
-        pattern="^[!-~]+$",
-        description="Your name for this request. Sent again with the same one, it is done once.",
-    ),
-]
 
 
 @INVITED.post("/auth/invitations/accept", response={204: None, **REFUSED}, url_name="api_invitation_accept")

@@ -4,10 +4,10 @@ from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from django.http import Http404, HttpRequest
-from ninja import Header, Path, Query, Router
+from ninja import Path, Query, Router
 
 from cliphaven.foundation import clock
-from cliphaven.foundation.shapes import NOBODY, REFUSED
+from cliphaven.foundation.shapes import NOBODY, REFUSED, Key
 from cliphaven.identity import schemas
 from cliphaven.identity.guards import AS_ADMIN, AS_PEOPLE_STAFF, AS_STAFF, signed_in_id
 from cliphaven.identity.operations import staff
@@ -17,16 +17,6 @@ PEOPLE = Router(auth=AS_STAFF, tags=["Staff: people"])
 
 ID_MAX = 2**63 - 1
 APerson = Annotated[int, Path(ge=1, le=ID_MAX)]
-Key = Annotated[
-    str,
-    Header(
-        alias="Idempotency-Key",
-        min_length=8,
-        max_length=64,
-        pattern="^[!-~]+$",
-        description="Your name for this request. Sent again with the same one, it is done once.",
-    ),
-]
 Sought = Annotated[str, Query(max_length=254, description="The beginning of an address or a name, or a number.")]
 
 
