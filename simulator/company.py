@@ -28,6 +28,7 @@ from simulator.people.creator import BAD_NUMBERS, CreatorPerson
 from simulator.people.readers import ReaderPerson
 from simulator.people.sponsor import SponsorPerson
 from simulator.people.staff import StaffPerson
+from simulator.stepping.database.closing import close_and_wait
 from simulator.stepping.stage import Actor, Stage, hurrying, leaping, stay_dead
 from simulator.swarm import Options
 from simulator.twists import Twists
@@ -250,7 +251,7 @@ def _forget_connections() -> None:
     was cut while a transaction began."""
     for one in connections.all(initialized_only=True):
         if one.connection is not None:
-            one.connection.close()
+            close_and_wait(one.connection)
         del connections[one.alias]
 
 

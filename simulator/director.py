@@ -124,7 +124,7 @@ class Director:
             and self._may_move_on()
             and self._chance.random() < self._share_of_time()
         ):
-            self.pass_time(self._long())
+            self.pass_time(min(self._long(), self.faults.longest_span(now=self.now)))
             self._is_lull = False
             return None
         if busy and (span := self._in_between(busy)):

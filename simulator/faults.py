@@ -20,8 +20,11 @@ STARTS_RUN = re.compile(r"POST /(apify)/[^/]+/actors/[^/]+/runs")
 VENDORS = ("stripe", "apify", "youtube", "resend", "links")
 # What all calls to a vendor come to while it is out of order, and for how long it is: past the life of what was asked
 # of it, if it must be.
-OUT_OF_ORDER = ("unreachable", "error_500", "error_503", "error_500_with_effect")
-OUTAGES = (timedelta(hours=2), timedelta(hours=12), timedelta(hours=20), timedelta(hours=26))
+OUT_OF_ORDER = ("unreachable", "error_500", "error_500", "error_503", "error_500_with_effect")
+OUTAGES = (timedelta(hours=2), timedelta(hours=12), timedelta(hours=20), timedelta(hours=20), timedelta(hours=26))
+# Whether that was done is not known: it is asked again and again until its key is too old, and then looked up. What
+# happens in the hours around that is seen only where time does not leap over them.
+LEAVES_IN_DOUBT, HOURLY = "error_500", timedelta(hours=1)
 # Of a hundred calls that could begin one, compared with what the seed says of other twists.
 OUTAGE_SHARE = 0.3
 
@@ -52,6 +55,11 @@ class Faults:
             if point < 0:
                 return self._meant(name, stop)
         return None
+
+    def longest_span(self, *, now: datetime) -> timedelta:
+        """How far time may move at once."""
+        in_doubt = any(kind == LEAVES_IN_DOUBT and now < until for kind, until in self._outages.values())
+        return HOURLY if in_doubt else timedelta.max
 
     def _outage(self, stop: Stop, *, now: datetime) -> str | None:
         """What all calls to this vendor come to at present, if it is out of order; perhaps it is from now on."""

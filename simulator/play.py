@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -94,10 +95,14 @@ class Play:
         self._errors: Counter[str] = Counter()
         self._violation: Finding | None = None
 
-    def run(self) -> Outcome:
-        """Set up, play, heal, judge."""
+    def run(self, *, server_log: Path) -> Outcome:
+        """Set up, play, heal, judge. `server_log` is what the PostgreSQL of the universe says of itself."""
         lines = Lines.listening()
-        with Sessions(self._universe.owner_url) as sessions, wire.stops(), self._marks.watching():
+        with (
+            Sessions(self._universe.owner_url, server_log=server_log) as sessions,
+            wire.stops(),
+            self._marks.watching(),
+        ):
             self._plant_a_bug(from_the_start=True)
             company = Company(self._universe, self._options, oracle=self._oracle, on_failure=self._job_failed)
             stage = Stage(sessions)

@@ -193,6 +193,7 @@ def _played(server: Server, *, seed: int, steps: int, heals_days: int, plant: st
     command = [sys.executable, "-m", "simulator.seed", "--seed", str(seed), "--steps", str(steps)]
     command += ["--heals-days", str(heals_days)]
     command += ["--database-url", database_url, "--owner-url", owner_url]
+    command += ["--server-log", str(server.log)]
     command += ["--plant", plant] if plant else []
     environment = {**os.environ, **server.environment(database_url), "PYTHONHASHSEED": "0"}
     try:

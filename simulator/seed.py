@@ -26,9 +26,8 @@ def main() -> int:
     ):
         from simulator.play import Play  # noqa: PLC0415  # models exist only inside the house
 
-        outcome = Play(
-            universe, options, steps=asked.steps, heals_days=asked.heals_days, plant=asked.plant, tell=_tell
-        ).run()
+        play = Play(universe, options, steps=asked.steps, heals_days=asked.heals_days, plant=asked.plant, tell=_tell)
+        outcome = play.run(server_log=asked.server_log)
     print(json.dumps(outcome.as_json()))
     return 0 if outcome.violation is None else 1
 
@@ -45,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--plant")
     parser.add_argument("--database-url", required=True)
     parser.add_argument("--owner-url", required=True)
+    parser.add_argument("--server-log", type=Path, required=True)
     return parser
 
 

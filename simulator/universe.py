@@ -28,6 +28,7 @@ from psycopg import sql
 from cliphaven.config.local.postgres import EmbeddedPostgres
 from cliphaven.config.local.roles import app_url
 from simulator import swarm
+from simulator.stepping import wire
 
 STARTING_S = 20.0
 ENGINE = "simulator.stepping.database"
@@ -44,8 +45,8 @@ SECRETS = (
     "RESEND_API_KEY",
 )
 
-# What asks for the time without a schema gets the simulated one, and nobody sleeps in the database. A deadlock is found
-# after 5 ms, so that its victim is whoever closed the circle.
+# What asks for the time without a schema gets the simulated one, and nobody sleeps in the database. Circles of locks
+# are looked for after 5 ms, and nobody goes on before (Sessions.waits): whoever closed one is the one that fails.
 _TIME = """
 create schema simtime;
 create table simtime.moment (at timestamptz not null);
@@ -75,7 +76,7 @@ class Server:
         self.folder.chmod(0o755)
         self._postgres = EmbeddedPostgres(self.folder, throwaway=True)
         self._postgres.start()
-        self.url = self._postgres.url
+        self.url, self.log = self._postgres.url, self._postgres.log
         self.secrets = {name: f"simulated-{secrets.token_hex(16)}" for name in SECRETS}
         subprocess.run(  # our own interpreter
             [sys.executable, "-m", "django", "migrate", "-v", "0"], env=self.environment(self.url), check=True
@@ -83,6 +84,7 @@ class Server:
         with psycopg.connect(self.url, autocommit=True) as session:
             session.execute(_TIME)
             session.execute("alter system set autovacuum = off")
+            session.execute("alter system set log_lock_waits = on")
             session.execute("select pg_reload_conf()")
         return self
 
@@ -191,10 +193,12 @@ class Universe:
         from django.conf import settings  # noqa: PLC0415  # known only now
 
         from cliphaven.foundation import clock  # noqa: PLC0415
+        from cliphaven.providers import short_links  # noqa: PLC0415
 
         # What lives by the wall, such as a session, sees it stand still: how long the machine takes changes nothing.
         began_at = datetime.now(UTC)
         clock.wall = lambda: began_at
+        short_links.MAX_SECONDS = wire.PATIENCE_S
         settings.DATABASES["default"]["ENGINE"] = ENGINE
         settings.LOGGING_CONFIG = None
         settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # nobody here has a secret

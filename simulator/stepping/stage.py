@@ -14,8 +14,6 @@ from simulator.stepping.sessions import Sessions
 
 LONGEST_STEP_S = 60.0
 LOOK_EVERY_S = 0.004
-# PostgreSQL looks for deadlocks after 5 ms here: past that, the victim of a cycle is chosen.
-DEADLOCK_DECIDED_S = 0.008
 
 
 class Kind(StrEnum):
@@ -185,16 +183,13 @@ class Stage:
         while not actor.has_stopped(within_s=LOOK_EVERY_S):
             waited += LOOK_EVERY_S
             if self._waits(actor):
-                if actor.has_stopped(within_s=DEADLOCK_DECIDED_S):
-                    return
-                if self._waits(actor):
-                    self.waiting.append(actor)
-                    return
+                self.waiting.append(actor)
+                return
             if waited > LONGEST_STEP_S:
                 raise Stuck(f"{actor.name} does not come back from: {actor.stop.kind} {actor.stop.label}")
 
     def _waits(self, actor: Actor) -> bool:
-        return actor.backend_pid is not None and self._sessions.is_blocked(actor.backend_pid)
+        return actor.backend_pid is not None and self._sessions.waits(actor.backend_pid)
 
 
 class _Here(threading.local):

@@ -13,6 +13,9 @@ from requests import adapters
 
 from simulator.stepping.stage import Kind, Stop, acting
 
+# A vendor here answers as soon as the machine lets it, which on a starved one may be later than the house waits for.
+# What comes too late is decided by the director alone.
+PATIENCE_S = 300.0
 _NAMES = re.compile(r"(?<=/)[^/]*\d[^/]*")
 
 
@@ -45,7 +48,7 @@ def _sending(real: Callable[..., requests.Response]) -> Callable[..., requests.R
         order = actor.pause(Stop(Kind.REQUEST, label))
         if order == "unreachable":
             raise requests.ConnectionError("no route to the vendor", request=request)
-        response = real(adapter, request, **options)
+        response = real(adapter, request, **{**options, "timeout": PATIENCE_S})
         if actor.pause(Stop(Kind.ANSWER, f"{label} {response.status_code}")) == "answer_lost":
             raise requests.ReadTimeout("the vendor's answer did not arrive", request=request)
         return response
@@ -63,6 +66,7 @@ def _handling(real: Callable[..., httpx2.Response]) -> Callable[..., httpx2.Resp
         label = label_of(request.method, str(request.url))
         if actor.pause(Stop(Kind.REQUEST, label)) == "unreachable":
             raise httpx2.ConnectError("no route to the vendor", request=request)
+        request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), PATIENCE_S)
         response = real(transport, request)
         response.read()
         if actor.pause(Stop(Kind.ANSWER, f"{label} {response.status_code}")) == "answer_lost":

@@ -29,14 +29,11 @@ def server() -> Iterator[Server]:
 
 
 def test_the_same_seed_goes_the_same_way_twice(server):
-    """A starved machine may lead one play astray (docs/simulation.md): then a third must go like one of the others."""
-    traces: list[str] = []
-    while len(traces) < 2 or (len(set(traces)) == 2 and len(traces) < 3):
-        [run] = runs.play(server, [3], steps=TWICE, heals_days=0).runs
-        assert run.facts["steps"] == TWICE
-        traces.append(run.facts["trace"])
+    [first] = runs.play(server, [3], steps=TWICE, heals_days=0).runs
+    [second] = runs.play(server, [3], steps=TWICE, heals_days=0).runs
 
-    assert len(set(traces)) < len(traces)
+    assert first.facts["steps"] == second.facts["steps"] == TWICE
+    assert first.facts["trace"] == second.facts["trace"]
 
 
 def test_a_seed_says_how_far_it_is_while_it_is_played(server):

@@ -61,6 +61,11 @@ class EmbeddedPostgres:
         self._account: Account | None = None
         self._known_place: Path | None = None
 
+    @property
+    def log(self) -> Path:
+        """What the server says of itself."""
+        return self._log
+
     def start(self) -> None:
         """Make the cluster if there is none, then adopt its running server or start one. Raises CannotStart."""
         with self._changing():

@@ -8,6 +8,7 @@ import psycopg
 from django.db import OperationalError
 from django.db.backends.postgresql import base
 
+from simulator.stepping.database import closing
 from simulator.stepping.stage import Actor, Kind, Stop, acting
 
 LABEL_MAX = 160
@@ -45,7 +46,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def drop(self) -> None:
         """The connection is gone, as if somebody had cut the wire."""
         if self.connection is not None:
-            self.connection.close()
+            closing.close_and_wait(self.connection)
+
+    def _close(self) -> None:
+        if self.connection is not None:
+            with self.wrap_database_errors:
+                closing.close_and_wait(self.connection)
 
     def _commit(self) -> None:
         actor = acting()
