@@ -197,7 +197,7 @@ BUGS: tuple[Bug, ...] = (
         plant=_pause_counts_when_it_is_over,
         shows_in=circumstances.all_of(
             circumstances.busy,
-            circumstances.payday_is_to_come,
+            circumstances.weeks_go_by,
             circumstances.bent_on("pause"),
             circumstances.seldom("resume"),
         ),

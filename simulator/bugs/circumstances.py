@@ -12,6 +12,7 @@ MANY_CREATORS = 4
 SMALL_BUDGET_MINOR = 20_000
 OFTEN_PERCENT, MOSTLY_PERCENT = 2.0, 10.0
 KEEN, BENT, SELDOM = 3.0, 12.0, 0.5
+LONG_HOLD_DAYS, OFTEN_MONDAY = 7, 0.3
 
 
 def all_of(*these: Circumstance) -> Circumstance:
@@ -42,6 +43,16 @@ def small_budgets(options: Options) -> bool:
 def clears_at_once(options: Options) -> bool:
     """What few creators earn moves on as soon as it is there."""
     return options.hold_days == 0 and options.creators < MANY_CREATORS
+
+
+def clears_late(options: Options) -> bool:
+    """Most of what was earned is still clearing when trouble begins."""
+    return options.hold_days >= LONG_HOLD_DAYS
+
+
+def weeks_go_by(options: Options) -> bool:
+    """One Monday comes after the other, and there is something to pay."""
+    return options.share_of_weeks >= OFTEN_MONDAY and options.budget_minor > SMALL_BUDGET_MINOR
 
 
 def next_to_nothing(options: Options) -> bool:
@@ -79,11 +90,6 @@ def pays_much(options: Options) -> bool:
     """Trouble begins when transfers wait, and not just one or two."""
     is_rich = options.creators >= MANY_CREATORS and options.budget_minor > SMALL_BUDGET_MINOR
     return is_rich and options.begins_with == "sending" and not options.minutes_before_payday
-
-
-def payday_is_to_come(options: Options) -> bool:
-    """Trouble begins minutes or hours before there is a batch, and there is something to pay."""
-    return options.minutes_before_payday > 0 and options.budget_minor > SMALL_BUDGET_MINOR
 
 
 def waits_for_release(options: Options) -> bool:

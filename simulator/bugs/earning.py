@@ -276,7 +276,9 @@ BUGS = (
         what="a void of what is held takes it from what is clearing",
         invariant="I15",
         plant=_held_money_is_taken_from_clearing,
-        shows_in=circumstances.all_of(circumstances.busy, circumstances.bent_on("hold", "void or claw back")),
+        shows_in=circumstances.all_of(
+            circumstances.busy, circumstances.clears_late, circumstances.bent_on("hold", "void or claw back")
+        ),
     ),
     Bug(
         name="budget_read_outside_the_lock",

@@ -14,7 +14,8 @@ WALLET, REFUNDS = f"{OPERATIONS}.wallet", f"{OPERATIONS}.refunds"
 BOOKINGS, DISPUTES = f"{OPERATIONS}.refund_bookings", f"{OPERATIONS}.disputes"
 # Money comes in, and goes back, all the time.
 PAYING_IN = circumstances.all_of(circumstances.busy, circumstances.bent_on("deposit"))
-TAKING_OUT = circumstances.all_of(circumstances.busy, circumstances.bent_on("refund"))
+# What goes back is what came in and was not set aside.
+TAKING_OUT = circumstances.all_of(circumstances.busy, circumstances.bent_on("refund"), circumstances.acts("deposit"))
 
 
 # ---- payments
