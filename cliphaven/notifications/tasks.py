@@ -7,7 +7,7 @@ from cliphaven.notifications import operations
 @jobs.task(queue=jobs.Queue.NOTIFICATIONS, name="notifications.send", retries=3, retry_base_s=10)
 def send(message_id: int, **_: object) -> None:
     """Send one queued message; a failing job runs again after 10, 100 and 1,000 seconds."""
-    operations.send_message(message_id=message_id, now=clock.now())
+    operations.send_message(message_id=message_id, now=clock.now(), read_clock=clock.now)
 
 
 @jobs.task(queue=jobs.Queue.NOTIFICATIONS, name="notifications.sweep")

@@ -11,6 +11,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx2
 
+from cliphaven.foundation import deadlines
 from cliphaven.foundation.errors import Outcome, ProviderFailed
 
 Params = Mapping[str, str | int]
@@ -86,6 +87,7 @@ class VendorCalls:
         )
 
     def _answer(self, request: httpx2.Request) -> Answer:
+        request.extensions["trace"] = _look_at_the_clock
         try:
             response = self._client.send(request, stream=True)
             try:
@@ -193,3 +195,9 @@ def _outcome(status: int) -> Outcome:
     if status == httpx2.codes.TOO_MANY_REQUESTS:
         return Outcome.NOT_EXECUTED
     return Outcome.UNKNOWN if status >= httpx2.codes.INTERNAL_SERVER_ERROR else Outcome.DEFINITE
+
+
+def _look_at_the_clock(event: str, facts: object) -> None:  # noqa: ARG001  # the shape that httpcore calls
+    """What the connection tells of itself: a request that must not be late is stopped before its first byte."""
+    if event.endswith("send_request_headers.started"):
+        deadlines.look()

@@ -13,10 +13,10 @@ _SHAPES = (
     ("a token of the scrapers' vendor", re.compile(r"\bapify_api_[A-Za-z0-9]{16,}")),
     ("an IBAN", re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")),
     # Of Stripe's test mode: a real one cannot be told from other numbers, and the house is never told one.
-    ("a bank account's number", re.compile(r"(?<![\d.])000\d{9}(?!\d)")),
+    ("a bank account's number", re.compile(r"(?<![A-Za-z\d.])000\d{9}(?![A-Za-z\d])")),
 )
-# Cards' numbers begin so; a video's, which is as long, does not.
-_CARD = re.compile(r"(?<![\d.])(?:4\d{3}|5[1-5]\d{2}|3[47]\d{2}|6011)(?:[ -]?\d{4}){2}[ -]?\d{3,4}(?!\d)")
+# Cards' numbers begin so; a video's, which is as long, does not. In the middle of an id or a digest, digits are none.
+_CARD = re.compile(r"(?<![A-Za-z\d.])(?:4\d{3}|5[1-5]\d{2}|3[47]\d{2}|6011)(?:[ -]?\d{4}){2}[ -]?\d{3,4}(?![A-Za-z\d])")
 
 
 def leaks(text: str, *, secrets: Mapping[str, str]) -> Iterator[str]:

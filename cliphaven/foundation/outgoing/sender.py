@@ -24,6 +24,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db.models import Q, QuerySet
 
+from cliphaven.foundation import deadlines
 from cliphaven.foundation.errors import Outcome, ProviderFailed
 from cliphaven.foundation.outgoing import pace, rules
 from cliphaven.foundation.outgoing.models import OutgoingItem
@@ -172,7 +173,11 @@ class Sender(ABC, Generic[Row, Facts]):
         if was_overtaken or rules.fence_is_shut(claimed_at=claim.claimed_at, now=read_clock()):
             return
         try:
-            facts = self.call(claim)
+            # Once more where the bytes leave: whoever sleeps from here on must not wake up and send.
+            with deadlines.leaving_before(claim.claimed_at + rules.FENCE, read_clock=read_clock):
+                facts = self.call(claim)
+        except deadlines.TooLate:
+            return
         except ProviderFailed as failure:
             self._record_failure(claim=claim, failure=failure, now=now)
         else:

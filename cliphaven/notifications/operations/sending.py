@@ -1,12 +1,13 @@
 """Messages queued with the rows they speak of, and sent by mail with a key; given up when the vendor says no."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from cliphaven.foundation import jobs
+from cliphaven.foundation import deadlines, jobs
 from cliphaven.foundation.errors import Outcome, ProviderFailed
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.notifications import queries
@@ -50,10 +51,11 @@ def queue_message(
 
 
 @no_transaction
-def send_message(*, message_id: int, now: datetime) -> None:
+def send_message(*, message_id: int, now: datetime, read_clock: Callable[[], datetime]) -> None:
     """Send one queued message. Raises ProviderFailed when it is worth another try; the same key makes that safe.
 
     A job that comes a day late gives the message up: an earlier try may have gone through, and its key is forgotten.
+    `read_clock` is read right before the call leaves, for a process that slept since `now`.
     """
     message = Message.objects.select_related("user").get(id=message_id)
     if message.state != MessageState.QUEUED:
@@ -62,7 +64,8 @@ def send_message(*, message_id: int, now: datetime) -> None:
         _record(message=message, state=MessageState.GIVEN_UP, provider_id="", now=now)
         return
     try:
-        provider_id = resend.send(_mail(message), idempotency_key=f"{settings.KEY_PREFIX}:mail:{message.id}")
+        with deadlines.leaving_before(message.queued_at + LATEST, read_clock=read_clock):
+            provider_id = resend.send(_mail(message), idempotency_key=f"{settings.KEY_PREFIX}:mail:{message.id}")
     except ProviderFailed as failure:
         if failure.outcome is not Outcome.DEFINITE:
             raise

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.conf import settings
 
+from cliphaven.foundation.deadlines import TooLate
 from cliphaven.foundation.errors import UNREADABLE, Outcome, ProviderFailed
 
 if TYPE_CHECKING:
@@ -82,6 +83,8 @@ def failure(error: "StripeError") -> ProviderFailed:
 
     The code is taken from the body: for 401, 403, 409, 429 and 5xx the SDK leaves its own attribute empty.
     """
+    if isinstance(error.__context__, TooLate):
+        return error.__context__  # the SDK takes it for a broken connection, after which nobody would know
     body = error.json_body
     told: Json = body["error"] if isinstance(body, dict) and isinstance(body.get("error"), dict) else {}
     code = str(told.get("code") or told.get("type") or type(error).__name__)
@@ -131,9 +134,11 @@ def _client() -> "StripeClient":
 def _client_for(api_key: str, base: str) -> "StripeClient":
     import stripe  # noqa: PLC0415
 
+    from cliphaven.providers.stripe import wire  # noqa: PLC0415  # as slow as the SDK that it serves
+
     return stripe.StripeClient(
         api_key,
         base_addresses={"api": base, "connect": base, "files": base, "meter_events": base},
-        http_client=stripe.RequestsClient(timeout=(CONNECT_SECONDS, READ_SECONDS)),
+        http_client=stripe.RequestsClient(timeout=(CONNECT_SECONDS, READ_SECONDS), session=wire.session()),
         max_network_retries=0,
     )

@@ -318,6 +318,7 @@ def test_a_secret_that_is_written_down_is_told_and_not_repeated(what: str, setti
         "Your payout of $4,242.42 has reached your bank. Its trace number is 091000010000123.",
         "Order 4242424242424241 is not a card's number: its last digit does not add up.",
         "pi_3MtwBwLkdIwHu7ix28a3tqPa",
+        "An id that is all digits for a while, such as re_b4242424242424242f0a1c2d3, holds no card's number.",
     ],
 )
 def test_what_only_looks_long_is_no_secret(text: str):

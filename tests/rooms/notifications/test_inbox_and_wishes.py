@@ -167,7 +167,7 @@ def leaving(mail: dict[str, Any]) -> str:
 def mailed(world: Any) -> dict[str, Any]:
     """A mail about clips, as Ben has it."""
     message = tell("clip:1", who=a_user("Leaver"))
-    operations.send_message(message_id=message.id, now=MONDAY)
+    operations.send_message(message_id=message.id, now=MONDAY, read_clock=lambda: MONDAY)
     headers = {"Authorization": f"Bearer {settings.RESEND_API_KEY}"}
     found: dict[str, Any] = world.http.get(
         f"/resend/emails/{Message.objects.get().provider_id}", headers=headers
@@ -196,7 +196,7 @@ def test_a_changed_way_out_ends_nothing(mailed):
 @pytest.mark.django_db
 def test_what_protects_an_account_has_no_way_out(world):
     message = tell("token-reuse:1", kind=Kind.SECURITY, who=a_user("Guarded"))
-    operations.send_message(message_id=message.id, now=MONDAY)
+    operations.send_message(message_id=message.id, now=MONDAY, read_clock=lambda: MONDAY)
 
     [mail] = world.http.get("/resend/outbox.json", params={"to": message.user.email}).json()["data"]
     assert "No more mails like this" not in mail["text"]

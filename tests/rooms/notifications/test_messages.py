@@ -45,7 +45,7 @@ def queued(**options: Any) -> Message:
 
 
 def send(message: Message) -> Message:
-    operations.send_message(message_id=message.id, now=LATER)
+    operations.send_message(message_id=message.id, now=LATER, read_clock=lambda: LATER)
     message.refresh_from_db()
     return message
 
@@ -171,7 +171,11 @@ def test_nobody_is_mailed_twice_when_the_next_try_comes_after_the_key_is_forgott
         send(message)
     world.advance(seconds=25 * 3_600)
 
-    operations.send_message(message_id=message.id, now=message.queued_at + timedelta(hours=25))
+    operations.send_message(
+        message_id=message.id,
+        now=message.queued_at + timedelta(hours=25),
+        read_clock=lambda: message.queued_at + timedelta(hours=25),
+    )
 
     message.refresh_from_db()
     assert message.state == "given_up"

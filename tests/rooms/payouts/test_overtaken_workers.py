@@ -180,3 +180,22 @@ def test_a_transfer_given_up_looking_for_is_taken_over_when_its_webhook_comes(pa
 
     payday.send(transfer)
     assert payday.at_stripe(transfer) == [made]
+
+
+def test_who_falls_asleep_after_the_last_look_at_the_clock_and_wakes_up_a_day_later_sends_nothing(payday: Payday):
+    """Stripe has forgotten the key by then, under which somebody else was paid: it would pay once more."""
+    transfer = payday.planned_transfer()
+    reads = iter([payday.now])  # in time when the call is made
+
+    def asleep() -> datetime:
+        found = next(reads, None)
+        if found is not None:
+            return found
+        payday.advance(minutes=15)
+        payday.send(transfer)  # by whoever took over
+        return payday.advance(hours=25)
+
+    transfers.send(transfer_id=transfer.id, now=payday.now, read_clock=asleep)
+
+    [made] = payday.at_stripe(transfer)
+    assert (transfer.state, transfer.stripe_id) == ("sent", made.stripe_id)
