@@ -5,7 +5,7 @@ from datetime import date, datetime
 from ninja import Schema
 
 from cliphaven.campaigns.queries import invoices, wallets
-from cliphaven.foundation.shapes import Money
+from cliphaven.foundation.shapes import Money, MoneyOrder, Order
 from cliphaven.ledger import queries as books
 
 
@@ -69,10 +69,10 @@ class Refunds(Schema):
     next_before: int | None
 
 
-class RefundOrder(Schema):
+class RefundOrder(Order):
     """What shall go back of the wallet, newest payments first."""
 
-    amount: Money
+    amount: MoneyOrder
 
 
 class Document(Schema):

@@ -8,6 +8,7 @@ from pydantic import Field, StrictInt, StrictStr
 
 from cliphaven.clips import queries
 from cliphaven.clips.rules.intake import MAX_LINES
+from cliphaven.foundation.shapes import Order
 
 ADDRESS_MAX = 4_096
 """Longest text of one link; above 2,048 characters it is told that it is too long for one."""
@@ -20,7 +21,7 @@ Verdict = Literal["pass", "fail", "cannot_tell"]
 _VERDICTS: dict[str, Verdict] = {"pass": "pass", "fail": "fail", "unknown": "cannot_tell"}
 
 
-class Links(Schema):
+class Links(Order):
     """Links for one campaign, one clip each."""
 
     campaign: Annotated[StrictInt, Field(ge=1, le=2**63 - 1)]
@@ -109,7 +110,7 @@ class ClipDetail(Clip):
     inspected_at: datetime | None
 
 
-class Answered(Schema):
+class Answered(Order):
     """What you changed, or why the clip is right as it is. The sponsor reads it word for word."""
 
     note: Annotated[StrictStr, Field(min_length=1, max_length=2_000)]
@@ -137,7 +138,7 @@ class Channel(Schema):
     verified_at: datetime | None
 
 
-class NewChannel(Schema):
+class NewChannel(Order):
     """A platform, and a handle or the address of a profile."""
 
     platform: Literal["tiktok", "instagram", "youtube"]

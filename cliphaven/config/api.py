@@ -5,16 +5,19 @@ import math
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation
 
 from cliphaven.backoffice import api as backoffice
 from cliphaven.campaigns import api as campaigns
 from cliphaven.clips import api as clips
-from cliphaven.config import outage
+from cliphaven.config import bodies, document, outage
 from cliphaven.earnings import api as earnings
 from cliphaven.foundation.errors import ProviderFailed, Refused
 from cliphaven.foundation.shapes import PROBLEM_TYPE, Problem
@@ -50,6 +53,9 @@ STATUS_BY_CODE = {
     "sign_in_refused": HTTPStatus.UNAUTHORIZED,
     "not_refreshed": HTTPStatus.UNAUTHORIZED,
     "too_many_attempts": HTTPStatus.TOO_MANY_REQUESTS,
+    bodies.NotOfThisKind.code: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    bodies.BodyTooLarge.code: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    bodies.BodyNotReadable.code: HTTPStatus.BAD_REQUEST,
 }
 ERRORS_SAID_MAX = 5
 
@@ -64,8 +70,13 @@ class DocumentedOnce(NinjaAPI):
     ) -> OpenAPISchema:
         """The document, the same one each time."""
         if self._document is None:
-            self._document = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+            prefix = self.get_root_path(path_params or {}) if path_prefix is None else path_prefix
+            self._document = document.Document(self, prefix)
         return self._document
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        """The name of an operation in the document."""
+        return document.operation_id(operation)
 
     _document: OpenAPISchema | None = None
 
@@ -82,7 +93,9 @@ api = DocumentedOnce(
     " `Idempotency-Key`.",
     urls_namespace="api",
     docs_url=None,
+    parser=bodies.StrictParser(),
 )
+api.add_decorator(bodies.looked_at_first, mode="view")
 api.add_router("/auth/", identity_doors.AUTH)
 api.add_router("/", identity_doors.ME)
 api.add_router("/", identity_doors.FACTORS)
@@ -110,6 +123,9 @@ def problem(request: HttpRequest, *, status: HTTPStatus, detail: str, code: str)
     said = Problem(title=status.phrase, status=status, detail=detail, code=code)
     answer = api.create_response(request, said.model_dump(), status=status)
     answer["Content-Type"] = PROBLEM_TYPE
+    if status is HTTPStatus.UNAUTHORIZED:
+        shown = "Authorization" in request.headers
+        answer["WWW-Authenticate"] = 'Bearer realm="ClipHaven"' + (', error="invalid_token"' if shown else "")
     return answer
 
 
@@ -139,10 +155,7 @@ def _provider_failed(request: HttpRequest, failure: ProviderFailed) -> HttpRespo
 
 @api.exception_handler(AuthenticationError)
 def _nobody(request: HttpRequest, _: AuthenticationError) -> HttpResponse:
-    answer = problem(request, status=HTTPStatus.UNAUTHORIZED, detail="Sign in first.", code="not_signed_in")
-    shown = "Authorization" in request.headers
-    answer["WWW-Authenticate"] = 'Bearer realm="ClipHaven"' + (', error="invalid_token"' if shown else "")
-    return answer
+    return problem(request, status=HTTPStatus.UNAUTHORIZED, detail="Sign in first.", code="not_signed_in")
 
 
 @api.exception_handler(Http404)
@@ -159,8 +172,21 @@ def _not_valid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 @api.exception_handler(HttpError)
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     status = HTTPStatus(error.status_code)
-    code = "csrf" if status is HTTPStatus.FORBIDDEN else "not_readable"
-    return problem(request, status=status, detail=str(error), code=code)
+    code = "csrf" if status is HTTPStatus.FORBIDDEN else bodies.BodyNotReadable.code
+    return problem(request, status=status, detail=bodies.not_readable(error), code=code)
+
+
+@api.exception_handler(RequestDataTooBig)
+def _too_large(request: HttpRequest, _: RequestDataTooBig) -> HttpResponse:
+    return _refused(request, bodies.BodyTooLarge("The body is too large"))
+
+
+@api.exception_handler(SuspiciousOperation)
+@api.exception_handler(MultiPartParserError)
+@api.exception_handler(UnreadablePostError)
+def _no_form(request: HttpRequest, error: Exception) -> HttpResponse:
+    log.info("The API got a body at %s that could not be read: %s", request.path, type(error).__name__)
+    return _refused(request, bodies.BodyNotReadable("The body could not be read"))
 
 
 @api.exception_handler(DatabaseError)

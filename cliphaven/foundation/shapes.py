@@ -1,9 +1,12 @@
 """What every room's API speaks in: an amount of money, a problem (RFC 9457), and the name of a request."""
 
+import re
 from typing import Annotated
 
 from ninja import Header, Schema
-from pydantic import Field
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, StrictInt
+
+from cliphaven.foundation.money import AMOUNT_MINOR_MAX
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -21,10 +24,34 @@ Key = Annotated[
 """The header under which whatever moves money or makes something is asked for."""
 
 
+class Order(Schema):
+    """What somebody asks for. A field that is not known is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def _written(given: object) -> object:
+    if not isinstance(given, str) or not _MOMENT.match(given):
+        raise ValueError("write it as in RFC 3339: 2026-11-02T06:00:00Z")
+    return given
+
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d")
+Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
+"""A moment in an order, with its offset. The library alone would take any number for seconds since 1970."""
+
+
 class Money(Schema):
     """An amount in whole minor units with its currency: 1234 of USD are $12.34, 500 of JPY are ¥500."""
 
-    amount: int
+    amount: StrictInt
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["USD"])]
+
+
+class MoneyOrder(Order):
+    """An amount that somebody asks for, more than nothing, in whole minor units with its currency."""
+
+    amount: Annotated[StrictInt, Field(ge=1, le=AMOUNT_MINOR_MAX)]
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["USD"])]
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import ConfigDict, Field, StrictInt, StrictStr, model_validator
 
+from cliphaven.foundation.shapes import Order
 from cliphaven.notifications.rules import Wish
 
 Address = Annotated[StrictStr, Field(min_length=3, max_length=254, examples=["ada@example.com"])]
@@ -14,12 +15,6 @@ Program = Annotated[
     StrictStr, Field(max_length=80, description="What you call yourself in the person's list of sign-ins.")
 ]
 Secret = Annotated[StrictStr, Field(min_length=1, max_length=100)]
-
-
-class Order(Schema):
-    """What somebody asks for. A field that is not known is refused."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class PasswordOrder(Order):
@@ -100,6 +95,12 @@ class SecondFactorOrder(Order):
 
 class ProofOrder(Order):
     """One proof: a code of a second factor, or the password of somebody who has none."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [{"required": [name], "properties": {name: {"type": "string"}}} for name in ("code", "password")]
+        }
+    )
 
     code: AFactorCode | None = None
     password: Annotated[StrictStr, Field(min_length=1, max_length=200)] | None = None
@@ -363,7 +364,7 @@ class Inbox(Schema):
     next_before: int | None
 
 
-class ReadOrder(Order):
+class ReadUpTo(Order):
     """All up to this message is read."""
 
     up_to: Annotated[StrictInt, Field(ge=1, le=2**63 - 1)]

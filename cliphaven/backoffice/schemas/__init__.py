@@ -11,14 +11,14 @@ from pydantic import Field
 
 from cliphaven.backoffice.queries import tracking_costs, tracking_page
 from cliphaven.backoffice.schemas.doubts import CanaryNow, canary_now
-from cliphaven.foundation.shapes import Money
+from cliphaven.foundation.shapes import Money, Order
 from cliphaven.tracking.queries import calls as call_queries
 from cliphaven.tracking.queries import plans, vendors
 
 NUMBER_MAX = 2**63 - 1
 
 
-class ReadOrder(Schema):
+class ReadOrder(Order):
     """Why something is read now."""
 
     why: Annotated[str, Field(min_length=1, max_length=300, description="Kept with your name.")]

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Annotated
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import Field, StrictInt
 
 from cliphaven.backoffice.queries import anomalies
 from cliphaven.foundation.money import VIEWS_MAX
-from cliphaven.foundation.shapes import Money
+from cliphaven.foundation.shapes import Money, Order
 from cliphaven.tracking.queries import canaries as canary_queries
 from cliphaven.tracking.queries import prices
 
@@ -38,12 +38,12 @@ class Canaries(Schema):
     canaries: list[CanaryNow]
 
 
-class NewCanary(Schema):
+class NewCanary(Order):
     """A video whose count is known: `views` as a person sees them there just now."""
 
     url: Annotated[str, Field(min_length=1, max_length=500)]
-    views: Annotated[int, Field(ge=0, le=VIEWS_MAX)]
-    growth_per_day: Annotated[int, Field(ge=0, le=VIEWS_MAX)] = 0
+    views: Annotated[StrictInt, Field(ge=0, le=VIEWS_MAX)]
+    growth_per_day: Annotated[StrictInt, Field(ge=0, le=VIEWS_MAX)] = 0
     why: Annotated[str, Field(min_length=1, max_length=300, description="Kept with your name.")]
 
 

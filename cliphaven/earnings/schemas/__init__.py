@@ -4,20 +4,23 @@ from datetime import datetime
 from typing import Annotated
 
 from ninja import Schema
-from pydantic import AwareDatetime, Field
+from pydantic import Field, StrictBool, StrictInt
 
 from cliphaven.earnings import queries
 from cliphaven.earnings.models import HoldReason, ReversalReason
 from cliphaven.earnings.queries import evidence, previews
-from cliphaven.foundation.shapes import Money
+from cliphaven.foundation.money import AMOUNT_MINOR_MAX
+from cliphaven.foundation.shapes import Moment, Money, Order
 
 AT_ONCE_MAX = 1_000
 NUMBER_MAX = 2**63 - 1
 
-Number = Annotated[int, Field(ge=1, le=NUMBER_MAX)]
+Number = Annotated[StrictInt, Field(ge=1, le=NUMBER_MAX)]
 Numbers = Annotated[list[Number], Field(min_length=1, max_length=AT_ONCE_MAX)]
 Note = Annotated[str, Field(min_length=1, max_length=2_000, description="The creator reads it.")]
-Minor = Annotated[int, Field(ge=0, description="In whole minor units of the clip's currency.")]
+Minor = Annotated[
+    StrictInt, Field(ge=0, le=AMOUNT_MINOR_MAX, description="In whole minor units of the clip's currency.")
+]
 
 
 class Held(Schema):
@@ -142,16 +145,16 @@ class Preview(Schema):
     paid_entries: int
 
 
-class HoldOrder(Schema):
+class HoldOrder(Order):
     """Entries of a clip to keep apart."""
 
     entries: Numbers
     reason: HoldReason
     note: Note
-    until: AwareDatetime
+    until: Moment
 
 
-class ReleaseOrder(Schema):
+class ReleaseOrder(Order):
     """Holds of a clip to let go."""
 
     holds: Numbers
@@ -161,16 +164,16 @@ class ReleaseOrder(Schema):
 class ExtendOrder(ReleaseOrder):
     """Holds of a clip that are to end later."""
 
-    until: AwareDatetime
+    until: Moment
 
 
-class ReverseOrder(Schema):
+class ReverseOrder(Order):
     """Entries of a clip that do not count. With `expected` it is refused when it would come to something else."""
 
     entries: Numbers
     reason: ReversalReason
     note: Note
-    claw_back: bool = False
+    claw_back: StrictBool = False
     expected: Reversed | None = None
 
 

@@ -4,19 +4,19 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, cast
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import Field, StrictBool, StrictInt
 
 from cliphaven.foundation.money import AMOUNT_MINOR_MAX
-from cliphaven.foundation.shapes import Money
+from cliphaven.foundation.shapes import Money, Order
 from cliphaven.fraud.queries import analytics as asked_for
 from cliphaven.fraud.queries import case_files, policies, previews, scorecards
 from cliphaven.fraud.schemas.analytics import AskedAnalytics, asked_analytics
 
 NUMBER_MAX = 2**63 - 1
 Note = Annotated[str, Field(min_length=1, max_length=2_000, description="The creator reads it.")]
-Minor = Annotated[int, Field(ge=0, le=AMOUNT_MINOR_MAX, description="In whole minor units.")]
+Minor = Annotated[StrictInt, Field(ge=0, le=AMOUNT_MINOR_MAX, description="In whole minor units.")]
 Mode = Literal["off", "shadow", "live"]
-Milli = Annotated[int, Field(ge=1, le=100_000, description="A score in thousandths.")]
+Milli = Annotated[StrictInt, Field(ge=1, le=100_000, description="A score in thousandths.")]
 
 
 class DoubtReason(Schema):
@@ -124,7 +124,7 @@ class CaseNow(Schema):
     state: str
 
 
-class NoteOrder(Schema):
+class NoteOrder(Order):
     """Why."""
 
     note: Note
@@ -133,13 +133,13 @@ class NoteOrder(Schema):
 class ExtendCaseOrder(NoteOrder):
     """For how many days more."""
 
-    days: Annotated[int, Field(ge=1, le=30)]
+    days: Annotated[StrictInt, Field(ge=1, le=30)]
 
 
 class AnswerOrder(NoteOrder):
     """Whether the creator is right."""
 
-    granted: bool
+    granted: StrictBool
 
 
 class ScoredSignal(Schema):
@@ -168,20 +168,20 @@ class PolicySettings(Schema):
     """What signals may do. Thresholds that are null are those of the peer tables, which are the house's own where none
     are named. Signals that are not named are off, or in shadow where they were measured to earn something."""
 
-    peer_table: Annotated[int, Field(ge=1, le=NUMBER_MAX)] | None = None
+    peer_table: Annotated[StrictInt, Field(ge=1, le=NUMBER_MAX)] | None = None
     hold_from_milli: Milli | None = None
     release_below_milli: Milli | None = None
     modes: dict[str, Mode]
     review_above_minor: dict[str, Minor] = Field(default_factory=lambda: dict(policies.REVIEW_ABOVE_MINOR))
     clawback_max_minor: dict[str, Minor] = Field(default_factory=lambda: dict(policies.CLAWBACK_MAX_MINOR))
     credit_max_minor: dict[str, Minor] = Field(default_factory=lambda: dict(policies.CREDIT_MAX_MINOR))
-    credit_window_days: int = policies.CREDIT_WINDOW_DAYS
+    credit_window_days: Annotated[StrictInt, Field(ge=0, le=180)] = policies.CREDIT_WINDOW_DAYS
     analytics_above_minor: dict[str, Minor] = Field(default_factory=lambda: dict(policies.ANALYTICS_ABOVE_MINOR))
-    hold_days: int = policies.HOLD_DAYS
-    appeal_days: int = policies.APPEAL_DAYS
-    bypass_basis_points: int = policies.BYPASS_BASIS_POINTS
-    probe_percent: int = policies.PROBE_PERCENT
-    live_from_percent: int = policies.LIVE_FROM_PERCENT
+    hold_days: Annotated[StrictInt, Field(ge=1, le=30)] = policies.HOLD_DAYS
+    appeal_days: Annotated[StrictInt, Field(ge=3, le=14)] = policies.APPEAL_DAYS
+    bypass_basis_points: Annotated[StrictInt, Field(ge=0, le=2_000)] = policies.BYPASS_BASIS_POINTS
+    probe_percent: Annotated[StrictInt, Field(ge=10, le=100)] = policies.PROBE_PERCENT
+    live_from_percent: Annotated[StrictInt, Field(ge=1, le=99)] = policies.LIVE_FROM_PERCENT
 
 
 class PolicyInForce(PolicySettings):
@@ -198,7 +198,7 @@ class PolicyOrder(PolicySettings):
     """The next version, after the one that was seen (`after`), and why; `despite_bar` names the signals that shall be
     live although they have not cleared the bar."""
 
-    after: Annotated[int, Field(ge=0, le=NUMBER_MAX)]
+    after: Annotated[StrictInt, Field(ge=0, le=NUMBER_MAX)]
     reason: Annotated[str, Field(min_length=1, max_length=300)]
     despite_bar: Annotated[list[str], Field(max_length=40)] = Field(default_factory=list)
 

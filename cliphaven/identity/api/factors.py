@@ -48,7 +48,10 @@ def prove(request: HttpRequest, order: schemas.ProofOrder) -> schemas.Proved:
     else:
         email = queries.person(user_id=user_id).email
         operations.count_password_attempt(email=email, now=where["now"])
-        operations.person_by_password(request=request, email=email, password=order.password or "")
+        try:
+            operations.person_by_password(request=request, email=email, password=order.password or "")
+        except operations.SignInRefused as refused:  # they are in already: it is the proof that is refused
+            raise proving.ProofRefused(refused.sentence) from refused
         by = "password"
     proving.note_proof(sign_in_id=this_sign_in(request), user_id=user_id, by=by, now=where["now"])
     return schemas.Proved(expires_at=where["now"] + PROOF_LIFE)

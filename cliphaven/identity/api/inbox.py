@@ -44,7 +44,7 @@ def inbox(request: HttpRequest, before: Before = None, kind: OfKind = None, unre
 
 
 @INBOX.post("/inbox/read", response={204: None, **REFUSED}, url_name="api_inbox_read")
-def read(request: HttpRequest, order: schemas.ReadOrder) -> tuple[int, None]:
+def read(request: HttpRequest, order: schemas.ReadUpTo) -> tuple[int, None]:
     """You have read all up to this message. Said again it changes nothing."""
     operations.mark_all_read(user_id=signed_in_id(request), up_to=order.up_to, now=clock.now())
     return 204, None

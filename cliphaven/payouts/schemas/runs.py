@@ -6,7 +6,7 @@ from typing import Annotated
 from ninja import Schema
 from pydantic import Field
 
-from cliphaven.foundation.shapes import Money
+from cliphaven.foundation.shapes import Money, Order
 from cliphaven.payouts.models import PauseReason
 from cliphaven.payouts.queries import alarms, batches, dashboards, items, proofs
 from cliphaven.payouts.schemas.creators import Week
@@ -133,13 +133,13 @@ class Proof(Schema):
     checks: list[ProofCheck]
 
 
-class Reason(Schema):
+class Reason(Order):
     """Why something is done to a batch or an item of it."""
 
     reason: Annotated[str, Field(min_length=1, max_length=300)]
 
 
-class PauseOrder(Schema):
+class PauseOrder(Order):
     """Why a creator's payouts are paused: what the creator reads, and a note that stays with the staff."""
 
     reason: PauseReason

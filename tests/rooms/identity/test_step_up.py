@@ -285,7 +285,7 @@ def test_a_program_is_asked_first_with_a_code_that_does_not_change(path, order, 
 def test_a_program_proves_it_and_goes_on():
     caller = Caller(ben(), ago=PROOF_LIFE)
 
-    assert caller.post("/auth/prove", {"password": "wrong"}) == (401, "sign_in_refused")
+    assert caller.post("/auth/prove", {"password": "wrong"}) == (403, "proof_refused")
     assert caller.post("/auth/prove", {"password": PASSWORD}) == (200, "")
     assert caller.post("/auth/own-password", {"password": "short"}) == (422, "not_valid")
     assert caller.post("/auth/own-password", {"password": "1q2w3e4r5t6y"}) == (422, "password_refused")
