@@ -3,7 +3,7 @@ PYTHON ?= python3
 ARGS ?=
 run_options = $(if $(PORT),--port $(PORT)) $(if $(SPEED),--speed $(SPEED)) $(ARGS)
 
-.PHONY: run test check fmt css bench mutants simulate bugs chaos
+.PHONY: run test check fmt css bench mutants simulate bugs chaos fuzz malformed client
 
 run:    ; @exec $(PYTHON) bootstrap.py run $(run_options)
 test:   ; @exec $(PYTHON) bootstrap.py test $(ARGS)
@@ -15,3 +15,6 @@ mutants: ; @exec $(PYTHON) bootstrap.py mutants $(ARGS)
 simulate: ; @exec $(PYTHON) bootstrap.py simulate $(ARGS)
 bugs:     ; @exec $(PYTHON) bootstrap.py bugs $(ARGS)
 chaos:    ; @exec $(PYTHON) bootstrap.py chaos $(ARGS)
+fuzz:     ; @exec $(PYTHON) bootstrap.py fuzz $(ARGS)
+malformed: ; @exec $(PYTHON) bootstrap.py malformed $(ARGS)
+client:   ; @exec $(PYTHON) bootstrap.py client $(ARGS)

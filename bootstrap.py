@@ -48,7 +48,10 @@ USAGE = """usage: python3 bootstrap.py COMMAND [options]
   mutants  change the rules of money a little, many times: the tests must notice (options go to mutmut)
   simulate  let everything go wrong, many times: the books must withstand it (--help lists the options)
   bugs      plant mistakes in the simulated house, one by one: each must be found (an hour or two; --help)
-  chaos     kill, stop and cut off real processes under load (about 25 minutes; --help lists the options)"""
+  chaos     kill, stop and cut off real processes under load (about 25 minutes; --help lists the options)
+  fuzz      ask every address of the API whatever its document allows and forbids, as everybody (--help)
+  malformed  send malformed bodies to every address of the API that takes one (--help)
+  client    make the typed client anew from docs/openapi.json"""
 
 STYLESHEET = ["-i", "design/app.css", "-o", "cliphaven/static/app.css", "--minify"]
 CHECKS = (
@@ -97,6 +100,9 @@ def main(arguments: List[str]) -> int:
         "simulate": simulate,
         "bugs": bugs,
         "chaos": chaos,
+        "fuzz": fuzz,
+        "malformed": malformed,
+        "client": client,
     }
     if command not in commands:
         asked_for_help = command in ("-h", "--help", "help")
@@ -186,6 +192,24 @@ def chaos(options: List[str]) -> int:
     """Install what the product needs, and become the run that kills, stops and cuts off its processes."""
     install(RUN_LOCK)
     become(["-m", "simulator.chaos", *options], {})
+
+
+def fuzz(options: List[str]) -> int:
+    """Install what the tests need, and become the run that asks the API for everything."""
+    install(DEV_LOCK)
+    become(["-m", "tests.fuzzing", *options], {})
+
+
+def malformed(options: List[str]) -> int:
+    """Install what the tests need, and become the run that sends malformed bodies."""
+    install(DEV_LOCK)
+    become(["-m", "tests.fuzzing.bodies", *options], {})
+
+
+def client(options: List[str]) -> int:
+    """Install what formats the client, and make it anew from the document."""
+    install(DEV_LOCK)
+    return subprocess.call([str(PYTHON), "client/generate.py", *options])
 
 
 def in_venv(program: str) -> str:
