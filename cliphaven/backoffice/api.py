@@ -1,6 +1,6 @@
 """Doors of the API for staff: how tracking does and what it costs, counts in doubt, acts by hand; doubts and money."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from django.http import Http404, HttpRequest
@@ -18,7 +18,7 @@ from cliphaven.backoffice.queries import (
 )
 from cliphaven.backoffice.schemas import doubts, risk
 from cliphaven.foundation import clock
-from cliphaven.foundation.shapes import NOBODY, REFUSED, Key
+from cliphaven.foundation.shapes import NOBODY, REFUSED, Day, Key
 from cliphaven.identity.guards import AS_RISK_STAFF, AS_STAFF, signed_in_id
 from cliphaven.tracking.operations import asking_again
 from cliphaven.tracking.operations import canaries as canary_operations
@@ -73,8 +73,8 @@ def call(request: HttpRequest, call_id: ANumber) -> schemas.CallWithClips:  # no
 @STAFF.get("/costs", response={200: schemas.CostLedger, **NOBODY}, url_name="api_costs")
 def costs(
     request: HttpRequest,  # noqa: ARG001
-    since: date | None = None,
-    until: date | None = None,
+    since: Day | None = None,
+    until: Day | None = None,
     after: After = "",
 ) -> schemas.CostLedger:
     """What vendors billed by day, and by campaign beside what it earned; the last thirty days where none are given."""

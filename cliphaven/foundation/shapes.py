@@ -1,6 +1,7 @@
 """What every room's API speaks in: an amount of money, a problem (RFC 9457), and the name of a request."""
 
 import re
+from datetime import date
 from typing import Annotated
 
 from ninja import Header, Schema
@@ -30,15 +31,22 @@ class Order(Schema):
     model_config = ConfigDict(extra="forbid")
 
 
-def _written(given: object) -> object:
-    if not isinstance(given, str) or not _MOMENT.match(given):
-        raise ValueError("write it as in RFC 3339: 2026-11-02T06:00:00Z")
-    return given
+def _written_as(pattern: str, *, example: str) -> BeforeValidator:
+    """The library alone would take any number for seconds since 1970."""
+    written = re.compile(pattern, re.ASCII)
+
+    def check(given: object) -> object:
+        if not isinstance(given, str) or not written.match(given):
+            raise ValueError(f"write it as in RFC 3339: {example}")
+        return given
+
+    return BeforeValidator(check)
 
 
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d")
-Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
-"""A moment in an order, with its offset. The library alone would take any number for seconds since 1970."""
+Moment = Annotated[AwareDatetime, _written_as(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d", example="2026-11-02T06:00:00Z")]
+"""A moment in an order, with its offset."""
+Day = Annotated[date, _written_as(r"\d{4}-\d\d-\d\d$", example="2026-11-02")]
+"""A day in a question."""
 
 
 class Money(Schema):

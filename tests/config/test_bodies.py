@@ -1,10 +1,16 @@
 """Bodies are looked at before they are read, and whatever fails below the API's address is told as a problem."""
 
 import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import get_args
 
 import pytest
 from django.test import Client
+from pydantic import BaseModel, BeforeValidator, Strict
 
+from cliphaven.config.api import api
+from cliphaven.foundation.shapes import Order
 from tests.people import a_campaign, adas_organisation, ben, dot
 
 pytestmark = pytest.mark.django_db
@@ -122,3 +128,48 @@ def test_every_401_says_how_to_come_in():
     )
 
     assert (wrong.status_code, wrong["WWW-Authenticate"]) == (401, 'Bearer realm="ClipHaven"')
+
+
+def shapes_within(shape: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """A shape of a body, and those in its fields."""
+    yield shape
+    todo = [field.annotation for field in shape.model_fields.values()]
+    while todo:
+        one = todo.pop()
+        todo.extend(get_args(one))
+        if isinstance(one, type) and issubclass(one, BaseModel):
+            yield from shapes_within(one)
+
+
+def orders() -> set[type[BaseModel]]:
+    """Every shape in which something is asked for."""
+    fields = [
+        field
+        for router in api._get_bound_routers()
+        for view in router.path_operations.values()
+        for operation in view.operations
+        for model in operation.models
+        if model.__ninja_param_source__ == "body"
+        for field in model.model_fields.values()
+    ]
+    return {shape for field in fields for shape in shapes_within(field.annotation)}
+
+
+def test_every_order_knows_its_fields_and_takes_whole_numbers_as_such():
+    """`Order` in foundation/shapes.py refuses other fields; numbers, flags and moments need the strict types."""
+    loose = [
+        f"{shape.__name__}.{name}"
+        for shape in orders()
+        for name, field in shape.model_fields.items()
+        if {int, bool, datetime} & {field.annotation, *get_args(field.annotation)}
+        and not any(isinstance(one, Strict | BeforeValidator) for one in [*field.metadata, *within(field.annotation)])
+    ]
+
+    assert [shape.__name__ for shape in orders() if not issubclass(shape, Order)] == []
+    assert loose == []
+
+
+def within(annotation: object) -> Iterator[object]:
+    """What stands with the types in a choice, such as `Annotated[int, Strict()] | None`."""
+    for one in get_args(annotation):
+        yield from getattr(one, "__metadata__", ())

@@ -15,6 +15,7 @@ from cliphaven.tracking.models import VendorBill
 from cliphaven.tracking.queries import bills, costs
 
 DAYS_SHOWN = 30
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(9999, 12, 30)
 LINES_SHOWN = 50
 
 
@@ -143,9 +144,12 @@ class Costs:
 
 
 def period(*, since: date | None, until: date | None, now: datetime) -> tuple[datetime, datetime]:
-    """The first moment of the first day and the end of the last one; the last thirty days where not given."""
-    last = until or now.date()
-    first = since or last - timedelta(days=DAYS_SHOWN - 1)
+    """The first moment of the first day and the end of the last one; the last thirty days where not given.
+
+    Nothing was paid before FIRST_DAY, and nobody asks after LAST_DAY: days beyond them stand for these.
+    """
+    last = min(max(until or now.date(), FIRST_DAY), LAST_DAY)
+    first = min(max(since or last - timedelta(days=DAYS_SHOWN - 1), FIRST_DAY), LAST_DAY)
     return datetime.combine(first, time(), UTC), datetime.combine(last + timedelta(days=1), time(), UTC)
 
 

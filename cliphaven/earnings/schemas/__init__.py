@@ -123,7 +123,7 @@ class Source(Schema):
     amount: Money
 
 
-class Reversed(Schema):
+class Reversed(Order):
     """What a reversal comes to: net, and what of it the creator owes."""
 
     voided: Minor

@@ -164,7 +164,7 @@ class Scorecard(Schema):
     signals: list[ScoredSignal]
 
 
-class PolicySettings(Schema):
+class PolicySettings(Order):
     """What signals may do. Thresholds that are null are those of the peer tables, which are the house's own where none
     are named. Signals that are not named are off, or in shadow where they were measured to earn something."""
 
