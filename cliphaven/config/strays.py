@@ -17,7 +17,7 @@ SAID = {
     HTTPStatus.SERVICE_UNAVAILABLE: ("The database does not answer just now. Try again in a moment.", "no_database"),
 }
 OTHERWISE = ("Something broke on our side.", "broken")
-KEPT_HEADERS = ("Allow", "Retry-After")
+ABOUT_THE_PAGE = ("Content-Type", "Content-Length")
 
 
 def programs_are_told_problems(
@@ -28,14 +28,15 @@ def programs_are_told_problems(
     def respond(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         is_failure = response.status_code >= HTTPStatus.BAD_REQUEST
-        if not (is_failure and request.path.startswith(API)) or response["Content-Type"] == PROBLEM_TYPE:
+        if not (is_failure and request.path.startswith(API)) or response.get("Content-Type") == PROBLEM_TYPE:
             return response
         status = HTTPStatus(response.status_code)
         detail, code = SAID.get(status, OTHERWISE)
         told = problem(request, status=status, detail=detail, code=code)
-        for name in KEPT_HEADERS:
-            if name in response.headers:
-                told[name] = response[name]
+        for name, value in response.headers.items():
+            if name not in ABOUT_THE_PAGE:
+                told.headers[name] = value
+        told.cookies = response.cookies
         return told
 
     return respond

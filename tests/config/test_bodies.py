@@ -107,6 +107,7 @@ def test_where_there_is_no_operation_a_problem_is_told_too(method, path, status,
     assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
     assert answer.json()["code"] == code
     assert ("Allow" in answer) == (status == 405)
+    assert answer["X-Content-Type-Options"] == "nosniff"
 
 
 def test_another_host_is_told_a_problem():
