@@ -116,6 +116,7 @@ ROUTES = {
     "channel_check": post(SIGN_IN, 404, 404, 404, 302, 404, 404),
     "channel_remove": post(SIGN_IN, 404, 404, 404, 302, 404, 404),
     "payouts": get(SIGN_IN, 200, 404, 404, 200, 404, 404),
+    "bank_disown": post(SIGN_IN, 302, 404, 404, 302, 404, 404),
     "payouts_onboarding": post(SIGN_IN, 302, 404, 404, 302, 404, 404),
     "onboarding_return": get(SIGN_IN, 302, 404, 404, 302, 404, 404),
     "clip": get(SIGN_IN, 404, 404, 404, 200, 200, 200),
@@ -188,6 +189,7 @@ ROUTES = {
     "staff_rehearsal": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
     "staff_creator_payouts": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
     "creator_payouts_pause": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
+    "creator_hold_lift": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
     "creator_payouts_resume": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
     "staff_batch": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
     "staff_proof": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
@@ -248,6 +250,7 @@ ROUTES |= {
     "api:api_member_remove": post(UNKNOWN, 404, 404, 404, 404, 403, 409),
     "api:api_balance": get(UNKNOWN, 200, 404, 404, 200, 404, 404),
     "api:api_payouts": get(UNKNOWN, 200, 404, 404, 200, 404, 404),
+    "api:api_bank_disown": post(UNKNOWN, 409, 404, 404, 409, 404, 404),  # nothing was changed
     "api:api_payout": get(UNKNOWN, 404, 404, 404, 200, 404, 404),
     "api:api_clips": get(UNKNOWN, 200, 404, 404, 200, 404, 404),
     "api:api_clips_submit": post(UNKNOWN, UNREADABLE, 404, 404, UNREADABLE, 404, 404),
@@ -335,6 +338,8 @@ ROUTES |= {
     "api:api_risk_policy_save": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
     "api:api_prices": get(UNKNOWN, 404, 404, 200, 404, 404, 404),
     "api:api_pause": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
+    "api:api_changed_banks": get(UNKNOWN, 404, 404, 200, 404, 404, 404),
+    "api:api_hold_lift": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
     "api:api_unpause": post(UNKNOWN, 404, 404, FAULTY, 404, 404, 404),
 }
 # One address each, where the API answers a look and takes an order.
