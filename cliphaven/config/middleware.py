@@ -56,6 +56,7 @@ OPEN_TO_ALL_STAFF = frozenset(
         "app_enrol",
         "passkey_begin",
         "passkey_add",
+        "address_undo",
         "prove",
         "prove_mail",
         "passkey_prove_begin",

@@ -130,6 +130,7 @@ MIDDLEWARE = [
     "cliphaven.config.middleware.private_pages_are_not_stored",
     "cliphaven.config.visits.visits_are_noted",
     "cliphaven.config.limiting.the_api_is_asked_in_measure",
+    "cliphaven.config.limiting.PagesAreAskedInMeasure",
 ]
 
 ROOT_URLCONF = "cliphaven.config.urls"

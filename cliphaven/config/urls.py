@@ -29,7 +29,7 @@ from cliphaven.earnings.pages import holds as held
 from cliphaven.earnings.pages import public as public_pages
 from cliphaven.fraud import pages as reviewing
 from cliphaven.identity import pages as identity
-from cliphaven.identity.pages import inbox, keys, organisations, passkeys, proving
+from cliphaven.identity.pages import addresses, inbox, keys, organisations, passkeys, proving
 from cliphaven.identity.pages import security as own_security
 from cliphaven.identity.pages import staff as people
 from cliphaven.payouts import pages as payouts
@@ -80,6 +80,9 @@ urlpatterns = [
     path("account/prove/passkey/begin/", passkeys.passkey_prove_begin, name="passkey_prove_begin"),
     path("account/prove/passkey/", passkeys.passkey_prove, name="passkey_prove"),
     path("account/security/", own_security.security, name="account_security"),
+    path("account/address/", addresses.address_ask, name="address_ask"),
+    path("account/address/undo/<str:token>/", addresses.address_undo, name="address_undo"),
+    path("account/address/<str:token>/", addresses.address_confirm, name="address_confirm"),
     path("account/security/password/", own_security.password_set, name="password_set"),
     path("account/security/password/remove/", own_security.password_remove, name="password_remove"),
     path("account/security/app/", own_security.app_enrol, name="app_enrol"),

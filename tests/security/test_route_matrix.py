@@ -70,6 +70,9 @@ ROUTES = {
     "passkey_prove_begin": post(SIGN_IN, 409, 409, 409, 409, 409, 409),  # they have none
     "passkey_prove": post(SIGN_IN, 302, 302, 302, 302, 302, 302),
     "account_security": get(SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "address_ask": post(SIGN_IN, 302, 302, 302, 302, 302, 302),
+    "address_confirm": get(SIGN_IN, 200, 200, 200, 200, 200, 200),  # nobody's, and that is what it says
+    "address_undo": get(200, 200, 200, 200, 200, 200, 200),  # a made-up one
     "password_set": post(SIGN_IN, 422, 422, 422, 422, 422, 422),
     "password_remove": post(SIGN_IN, 302, 302, 302, 302, 302, 302),
     "app_enrol": get(SIGN_IN, 302, 302, 302, 302, 302, 302),  # nothing was begun
@@ -226,6 +229,8 @@ ROUTES |= {
     "api:api_key_make": post(UNKNOWN, *[UNREADABLE] * 6),
     "api:api_key_revoke": post(UNKNOWN, 204, 204, 204, 204, 204, 204),
     "api:api_prove": post(UNKNOWN, *[UNREADABLE] * 6),
+    "api:api_address_ask": post(UNKNOWN, *[UNREADABLE] * 6),
+    "api:api_address_confirm": post(UNKNOWN, *[UNREADABLE] * 6),
     "api:api_password_set": post(UNKNOWN, *[UNREADABLE] * 6),
     "api:api_password_remove": post(UNKNOWN, 204, 204, 204, 204, 204, 204),
     "api:api_app_begin": post(UNKNOWN, 200, 200, 200, 200, 200, 200),
