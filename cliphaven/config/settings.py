@@ -157,7 +157,11 @@ TEMPLATES = [
                     ],
                 )
             ],
-            "builtins": ["django_cotton.templatetags.cotton", "cliphaven.config.templatetags.formats"],
+            "builtins": [
+                "django_cotton.templatetags.cotton",
+                "cliphaven.config.templatetags.formats",
+                "cliphaven.config.templatetags.orders",
+            ],
         },
     }
 ]
