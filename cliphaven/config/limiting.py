@@ -93,32 +93,37 @@ def the_api_is_asked_in_measure(
     return respond
 
 
-class PagesAreAskedInMeasure:
-    """What moves money, and files, are counted by the person also where a page asks. Over the limit it is a 429."""
+def pages_are_asked_in_measure(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """What moves money, and files, are counted by the person also where a page asks. Over the limit it is a 429.
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        """Django's own way to put it together."""
-        self._get_response = get_response
+    The answer of a page that is counted says where its person stands.
+    """
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """The answer; that of a page that is counted says where its person stands."""
-        response = self._get_response(request)
+    def respond(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
         standing: Standing | None = getattr(request, "standing", None)
         if standing is not None and not request.path.startswith(API):
             _say(response, standing, now=clock.wall())
         return response
 
-    def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
-        """Refuse before the page does anything; None lets it be shown."""
-        counted = cast(CountedRequest, request)
-        if request.path.startswith(API) or not _count_what_is_dear(counted, now=clock.wall()):
-            return None
-        if not counted.standing.is_over:
-            return None
-        refused = TooOften.beyond(counted.standing, now=clock.wall())
-        response = render(request, "429.html", {"sentence": refused.sentence}, status=HTTPStatus.TOO_MANY_REQUESTS)
-        response.headers["Retry-After"] = str(max(math.ceil(refused.wait.total_seconds()), 1))
-        return response
+    # Django calls it when it knows which page is meant, before that does anything.
+    respond.__dict__["process_view"] = _refused_page
+    return respond
+
+
+def _refused_page(request: HttpRequest, *_: object) -> HttpResponse | None:
+    """The answer to whoever asks too often; None lets the page be shown."""
+    counted = cast(CountedRequest, request)
+    if request.path.startswith(API) or not _count_what_is_dear(counted, now=clock.wall()):
+        return None
+    if not counted.standing.is_over:
+        return None
+    refused = TooOften.beyond(counted.standing, now=clock.wall())
+    response = render(request, "429.html", {"sentence": refused.sentence}, status=HTTPStatus.TOO_MANY_REQUESTS)
+    response.headers["Retry-After"] = str(max(math.ceil(refused.wait.total_seconds()), 1))
+    return response
 
 
 def _count_what_is_dear(request: CountedRequest, *, now: datetime) -> bool:

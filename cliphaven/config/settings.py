@@ -126,11 +126,12 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "cliphaven.config.middleware.refusals_are_logged",
     "cliphaven.config.middleware.staff_come_in_twice",
     "cliphaven.config.middleware.private_pages_are_not_stored",
     "cliphaven.config.visits.visits_are_noted",
     "cliphaven.config.limiting.the_api_is_asked_in_measure",
-    "cliphaven.config.limiting.PagesAreAskedInMeasure",
+    "cliphaven.config.limiting.pages_are_asked_in_measure",
 ]
 
 ROOT_URLCONF = "cliphaven.config.urls"
@@ -281,7 +282,12 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "cliphaven.config.log_lines.Lines",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {

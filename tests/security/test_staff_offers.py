@@ -35,7 +35,6 @@ SELDOM = {
     "reversal_settle",
     "call_clear",
     "campaign_read_again",
-    "role_withdraw",
     "batch_plan_again",
 }
 
@@ -97,6 +96,7 @@ def a_busy_house() -> tuple[House, list[str]]:
     case = RiskCase.objects.get()
     return house, [
         *runs,
+        reverse("staff_person", args=[staff_in("support", "risk").id]),
         reverse("staff_risk_case", args=[case.id]),
         reverse("staff_clip_money", args=[case.clip_id]),
         reverse("staff_clip_tracking", args=[case.clip_id]),
@@ -106,7 +106,7 @@ def a_busy_house() -> tuple[House, list[str]]:
 
 
 def signed_in(site: str, role: str) -> httpx2.Client:
-    browser = httpx2.Client(base_url=site, timeout=60, follow_redirects=True)
+    browser = httpx2.Client(base_url=site, timeout=120, follow_redirects=True)
     browser.get("/sign-in/")
     order = {"email": staff_in(role).email, "password": PASSWORD, "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
     assert browser.post("/sign-in/password/", data=order, headers={"Referer": site}).status_code == 200

@@ -3,6 +3,8 @@
 Looking at a mailed link changes nothing, since mail scanners look too; pressing the button does.
 """
 
+from collections.abc import Mapping
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -74,7 +76,7 @@ def address_undo(request: HttpRequest, token: str) -> HttpResponse:
     return _private(request, {"restored": restored}, status=200)
 
 
-def _private(request: HttpRequest, context: dict[str, object], *, status: int) -> HttpResponse:
+def _private(request: HttpRequest, context: Mapping[str, object], *, status: int) -> HttpResponse:
     response = render(request, "identity/address.html", context, status=status)
     # No other site hears the address of this page, with its token.
     response.headers["Referrer-Policy"] = "same-origin"
