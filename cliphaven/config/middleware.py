@@ -49,6 +49,26 @@ def unavailable_says_when(get_response: Respond) -> Respond:
     return respond
 
 
+def bodies_tell_their_length(get_response: Respond) -> Respond:
+    """What comes in chunks is refused, and the line closed: nothing here reads it, and a proxy may have read it else.
+
+    A request with a length and chunks is two requests to one of two readers. The server takes the chunks for true and
+    forgets the length, so that the two cannot be told from chunks alone (RFC 9112, 6.3).
+    """
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        if "HTTP_TRANSFER_ENCODING" not in request.META:
+            return get_response(request)
+        return HttpResponse(
+            "Say how long it is: send Content-Length.\n",
+            status=HTTPStatus.LENGTH_REQUIRED,
+            content_type="text/plain; charset=utf-8",
+            headers={"Connection": "close"},
+        )
+
+    return respond
+
+
 _REFUSALS: dict[int, str] = {
     HTTPStatus.UNAUTHORIZED: "authn_fail",
     HTTPStatus.FORBIDDEN: "authz_fail",

@@ -117,6 +117,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "cliphaven.config.middleware.unavailable_says_when",
     "django.middleware.security.SecurityMiddleware",
+    "cliphaven.config.middleware.bodies_tell_their_length",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
