@@ -82,7 +82,7 @@ def everything_given_out(site: str) -> dict[str, str]:
     program.refresh()
     given |= {"the next access token": program.access, "the next refresh token": program.refresh_token}
     program.post("/auth/prove", password=PASSWORD)
-    key = program.post("/keys", key="make-a-key", name="Robot", face="creator", scopes=["read"], days=9)[1]
+    key = program.post("/auth/keys", key="make-a-key", name="Robot", face="creator", scopes=["read"], days=9)[1]
     given["an API key"] = key["secret"]
     httpx2.get(f"{site}/api/v1/me", headers={"Authorization": f"Bearer {key['secret']}"}, timeout=120)
     program.http.post("/auth/link", json={"email": "ben@example.test"})
