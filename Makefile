@@ -3,11 +3,12 @@ PYTHON ?= python3
 ARGS ?=
 run_options = $(if $(PORT),--port $(PORT)) $(if $(SPEED),--speed $(SPEED)) $(ARGS)
 
-.PHONY: run test check fmt css bench mutants simulate bugs chaos fuzz malformed client
+.PHONY: run test check audit fmt css bench mutants simulate bugs chaos fuzz malformed client
 
 run:    ; @exec $(PYTHON) bootstrap.py run $(run_options)
 test:   ; @exec $(PYTHON) bootstrap.py test $(ARGS)
 check:  ; @exec $(PYTHON) bootstrap.py check
+audit:  ; @exec $(PYTHON) bootstrap.py audit $(ARGS)
 fmt:    ; @exec $(PYTHON) bootstrap.py fmt
 css:    ; @exec $(PYTHON) bootstrap.py css
 bench:  ; @exec $(PYTHON) bootstrap.py bench $(ARGS)

@@ -41,7 +41,8 @@ USAGE = """usage: python3 bootstrap.py COMMAND [options]
 
   run    start ClipHaven on this machine (--help lists the options)
   test   run the tests (options go to pytest)
-  check  formatting, lint, types and import contracts
+  check  formatting, lint, types, import contracts and unsafe calls
+  audit  ask PyPI for known holes of the pinned packages (needs the network)
   fmt    format the code
   css    rebuild the stylesheet
   bench  run the benchmarks (their names choose some of them; --help lists the options)
@@ -54,12 +55,16 @@ USAGE = """usage: python3 bootstrap.py COMMAND [options]
   client    make the typed client anew from docs/openapi.json"""
 
 STYLESHEET = ["-i", "design/app.css", "-o", "cliphaven/static/app.css", "--minify"]
+LOOKED_AT = ["cliphaven", "sandbox", "simulator", "benchmarks", "bootstrap.py"]
 CHECKS = (
     ("formatting", ["ruff", "format", "--check", "."]),
     ("lint", ["ruff", "check", "."]),
     ("types", ["python", "-m", "tests.typecheck"]),
     ("import contracts", ["lint-imports"]),
+    ("unsafe calls", ["bandit", "-q", "-c", "pyproject.toml", "-r", *LOOKED_AT]),
 )
+# Known holes of the pinned packages, as PyPI knows them; a package that could not be asked about is a failure, too.
+AUDIT = ["uv", "tool", "run", "pip-audit==2.10.1", "--strict", "--disable-pip", "--require-hashes"]
 
 # The whole run uses the machine's cores, and one process more, because tests wait a third of their time for databases,
 # browsers and vendors; whoever names tests gets them one after the other, as debuggers need it.
@@ -93,6 +98,7 @@ def main(arguments: List[str]) -> int:
         "run": run,
         "test": test,
         "check": check,
+        "audit": audit,
         "fmt": fmt,
         "css": css,
         "bench": bench,
@@ -149,6 +155,16 @@ def check(_options: List[str]) -> int:
         raise Problem(f"these checks failed: {', '.join(failed)}.")
     print("All checks passed.")
     return 0
+
+
+def audit(options: List[str]) -> int:
+    """Ask for known holes of what the product is pinned to, and of what its tests are; 1 where there is one."""
+    install(DEV_LOCK)
+    results = []
+    for lock in (RUN_LOCK, DEV_LOCK):
+        print(f"== {lock}", flush=True)
+        results.append(subprocess.call([in_venv(AUDIT[0]), *AUDIT[1:], "-r", lock, *options]))
+    return max(results)
 
 
 def fmt(_options: List[str]) -> int:

@@ -184,7 +184,7 @@ def post(_number: int) -> None:
 
 INSERT = f"""insert into bare_leg ({COLUMNS}) select * from unnest(
     %s::bigint[], %s::bigint[], %s::bigint[], %s::smallint[], %s::smallint[], %s::smallint[], %s::text[], %s::text[],
-    %s::text[], %s::text[], %s::timestamptz[])"""  # noqa: S608  # nothing in it comes from outside
+    %s::text[], %s::text[], %s::timestamptz[])"""  # nosec B608  # noqa: S608  # nothing in it comes from outside
 
 
 def _record(entries: Sequence[Entry]) -> None:

@@ -77,7 +77,7 @@ def _multiply(table: str, number: int, unlike: Mapping[str, str]) -> None:
         columns = [row[0] for row in cursor.fetchall()]
     values = ", ".join(unlike.get(column, f"t.{column}") for column in columns)
     copies = (
-        f"insert into {table} ({', '.join(columns)}) select {values}"  # noqa: S608  # names of our own
+        f"insert into {table} ({', '.join(columns)}) select {values}"  # nosec B608  # noqa: S608  # names of our own
         f" from (select * from {table} order by 1 limit 1) t, generate_series"
     )
 

@@ -10,7 +10,8 @@ from simulator.judge import Finding
 from simulator.outside import OutsideWorld
 
 _MESSAGES = """
-select lower(u.email), m.subject, m.text from notifications_message m join identity_user u on u.id = m.user_id
+select lower(coalesce(nullif(m.address, ''), u.email)), m.subject, m.text
+  from notifications_message m join identity_user u on u.id = m.user_id
  order by m.id"""
 
 

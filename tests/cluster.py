@@ -72,7 +72,7 @@ def prepare_environment() -> None:
         os.environ[name] = f"test-{secrets.token_hex(16)}"
     os.environ["CLIPHAVEN_ENVIRONMENT"] = "test"
     # Tests ask as much as they need; those of the limits set their own.
-    names = ("caller", "stranger", "refused", "address", "links", "failures")
+    names = ("caller", "stranger", "refused", "address", "links", "failures", "money", "exports")
     os.environ["CLIPHAVEN_RATE_LIMITS"] = json.dumps(dict.fromkeys(names, 1_000_000))
     for name in ("REDIS_URL", "CLIPHAVEN_CLOCK_FILE", "CLIPHAVEN_SANDBOX_URL", "CLIPHAVEN_SITE_URL"):
         os.environ.pop(name, None)

@@ -16,8 +16,18 @@ RELEASE_LIMIT_MINOR = dict.fromkeys(EXPONENTS, 1_000_000)
 
 TOKEN_KEY_CHARS_MIN = 32
 # Of the API within a minute: by a key, a program or a session; by an address that shows nothing; by one that shows what
-# opens nothing; by any address. At the door, by an address: mails within an hour, failures within a quarter of one.
-RATE_LIMITS = {"caller": 300, "stranger": 120, "refused": 60, "address": 1_200, "links": 10, "failures": 20}
+# opens nothing; by any address. At the door, by an address: mails within an hour, failures within a quarter of one. By
+# a person, on pages and of the API: orders that move money within a minute, files within an hour.
+RATE_LIMITS = {
+    "caller": 300,
+    "stranger": 120,
+    "refused": 60,
+    "address": 1_200,
+    "links": 10,
+    "failures": 20,
+    "money": 20,
+    "exports": 20,
+}
 
 
 class Environment(BaseSettings):

@@ -1,5 +1,6 @@
 """What every answer passes through on its way out."""
 
+import logging
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import TypeAlias
@@ -15,6 +16,8 @@ from cliphaven.config.outage import RETRY_AFTER_S
 from cliphaven.identity.guards import came_in_twice
 from cliphaven.identity.models import User
 from cliphaven.identity.queries import proofs
+
+log = logging.getLogger(__name__)
 
 Respond: TypeAlias = Callable[[HttpRequest], HttpResponse]
 
@@ -46,6 +49,54 @@ def unavailable_says_when(get_response: Respond) -> Respond:
     return respond
 
 
+def bodies_tell_their_length(get_response: Respond) -> Respond:
+    """What comes in chunks is refused, and the line closed: nothing here reads it, and a proxy may have read it else.
+
+    A request with a length and chunks is two requests to one of two readers. The server takes the chunks for true and
+    forgets the length, so that the two cannot be told from chunks alone (RFC 9112, 6.3).
+    """
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        if "HTTP_TRANSFER_ENCODING" not in request.META:
+            return get_response(request)
+        return HttpResponse(
+            "Say how long it is: send Content-Length.\n",
+            status=HTTPStatus.LENGTH_REQUIRED,
+            content_type="text/plain; charset=utf-8",
+            headers={"Connection": "close"},
+        )
+
+    return respond
+
+
+_REFUSALS: dict[int, str] = {
+    HTTPStatus.UNAUTHORIZED: "authn_fail",
+    HTTPStatus.FORBIDDEN: "authz_fail",
+    HTTPStatus.TOO_MANY_REQUESTS: "excess_rate_limit_exceeded",
+}
+
+
+def refusals_are_logged(get_response: Respond) -> Respond:
+    """Who was told no, in the words that OWASP gives to it: by number, never by name or by what was shown.
+
+    What is not there for a signed-in person may be somebody else's: that is a refusal, too.
+    """
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        is_missing = response.status_code == HTTPStatus.NOT_FOUND
+        what = "authz_fail" if is_missing else _REFUSALS.get(response.status_code)
+        if what is None:
+            return response
+        user = getattr(request, "user", None)
+        who = user.pk if user is not None and user.is_authenticated else None
+        if who is not None or not is_missing:
+            log.warning("%s user=%s %s %s %s", what, who or "-", response.status_code, request.method, request.path)
+        return response
+
+    return respond
+
+
 # Where staff enrol a second factor, show it, or leave.
 OPEN_TO_ALL_STAFF = frozenset(
     {
@@ -56,6 +107,7 @@ OPEN_TO_ALL_STAFF = frozenset(
         "app_enrol",
         "passkey_begin",
         "passkey_add",
+        "address_undo",
         "prove",
         "prove_mail",
         "passkey_prove_begin",

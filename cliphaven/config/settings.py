@@ -118,6 +118,7 @@ MIDDLEWARE = [
     "cliphaven.config.middleware.unavailable_says_when",
     "cliphaven.config.strays.programs_are_told_problems",
     "django.middleware.security.SecurityMiddleware",
+    "cliphaven.config.middleware.bodies_tell_their_length",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -127,10 +128,12 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "cliphaven.config.middleware.refusals_are_logged",
     "cliphaven.config.middleware.staff_come_in_twice",
     "cliphaven.config.middleware.private_pages_are_not_stored",
     "cliphaven.config.visits.visits_are_noted",
     "cliphaven.config.limiting.the_api_is_asked_in_measure",
+    "cliphaven.config.limiting.pages_are_asked_in_measure",
 ]
 
 ROOT_URLCONF = "cliphaven.config.urls"
@@ -157,7 +160,11 @@ TEMPLATES = [
                     ],
                 )
             ],
-            "builtins": ["django_cotton.templatetags.cotton", "cliphaven.config.templatetags.formats"],
+            "builtins": [
+                "django_cotton.templatetags.cotton",
+                "cliphaven.config.templatetags.formats",
+                "cliphaven.config.templatetags.orders",
+            ],
         },
     }
 ]
@@ -277,7 +284,12 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "cliphaven.config.log_lines.Lines",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {

@@ -29,7 +29,7 @@ from cliphaven.earnings.pages import holds as held
 from cliphaven.earnings.pages import public as public_pages
 from cliphaven.fraud import pages as reviewing
 from cliphaven.identity import pages as identity
-from cliphaven.identity.pages import inbox, keys, organisations, passkeys, proving
+from cliphaven.identity.pages import addresses, inbox, keys, organisations, passkeys, proving
 from cliphaven.identity.pages import security as own_security
 from cliphaven.identity.pages import staff as people
 from cliphaven.payouts import pages as payouts
@@ -80,6 +80,9 @@ urlpatterns = [
     path("account/prove/passkey/begin/", passkeys.passkey_prove_begin, name="passkey_prove_begin"),
     path("account/prove/passkey/", passkeys.passkey_prove, name="passkey_prove"),
     path("account/security/", own_security.security, name="account_security"),
+    path("account/address/", addresses.address_ask, name="address_ask"),
+    path("account/address/undo/<str:token>/", addresses.address_undo, name="address_undo"),
+    path("account/address/<str:token>/", addresses.address_confirm, name="address_confirm"),
     path("account/security/password/", own_security.password_set, name="password_set"),
     path("account/security/password/remove/", own_security.password_remove, name="password_remove"),
     path("account/security/app/", own_security.app_enrol, name="app_enrol"),
@@ -134,6 +137,7 @@ urlpatterns = [
     path("creator/payouts/", payouts.payouts, name="payouts"),
     path("creator/payouts/<week:week>/statement.csv", statements.payouts_statement, name="payouts_statement"),
     path("creator/payouts/<week:week>/statement.pdf", statements.payouts_statement_pdf, name="payouts_statement_pdf"),
+    path("creator/payouts/not-me/", payouts.bank_disown, name="bank_disown"),
     path("creator/payouts/onboarding/", payouts.onboarding_start, name="payouts_onboarding"),
     path("creator/payouts/onboarding/return/", payouts.onboarding_return, name="onboarding_return"),
     path("clips/<int:clip_id>/", clip_pages.clip, name="clip"),
@@ -211,6 +215,7 @@ urlpatterns = [
     path("staff/payday/rehearsal/", payday.rehearsal, name="staff_rehearsal"),
     path("staff/payday/creators/<int:creator_id>/", payday.creator, name="staff_creator_payouts"),
     path("staff/payday/creators/<int:creator_id>/pause/", payday.creator_pause, name="creator_payouts_pause"),
+    path("staff/payday/creators/<int:creator_id>/lift-hold/", payday.creator_hold_lift, name="creator_hold_lift"),
     path("staff/payday/creators/<int:creator_id>/resume/", payday.creator_resume, name="creator_payouts_resume"),
     path("staff/payday/<week:week>/", payday.batch, name="staff_batch"),
     path("staff/payday/<week:week>/proof/", payday.proof, name="staff_proof"),

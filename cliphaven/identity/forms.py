@@ -21,6 +21,14 @@ class LinkForm(forms.Form):
     )
 
 
+class AddressForm(forms.Form):
+    """The address that somebody wants to have."""
+
+    email = forms.EmailField(
+        label="New address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+
+
 class CodeForm(forms.Form):
     """The code of a mail."""
 

@@ -125,6 +125,24 @@ class ChosenPassword(Order):
     password: Annotated[StrictStr, Field(min_length=12, max_length=200)]
 
 
+class AddressOrder(Order):
+    """The address that you want to have."""
+
+    email: Address
+
+
+class AddressToken(Order):
+    """What stands in the link of the mail to the new address, between the last two slashes."""
+
+    token: Secret
+
+
+class Moved(Schema):
+    """Your address now."""
+
+    email: str
+
+
 class AppCode(Order):
     """What a new authenticator app shows now."""
 

@@ -16,8 +16,9 @@ from cliphaven.identity.guards import (
     signed_in_id,
 )
 from cliphaven.payouts import queries
-from cliphaven.payouts.operations import pauses, proofs, rehearsals, releases, reversals
+from cliphaven.payouts.operations import holds, pauses, proofs, rehearsals, releases, reversals
 from cliphaven.payouts.queries import alarms, batches, dashboards, history, items
+from cliphaven.payouts.queries import holds as bank_holds
 from cliphaven.payouts.schemas import creators, runs
 from cliphaven.payouts.schemas import rehearsals as shapes
 
@@ -59,6 +60,13 @@ def payout(
     if found is None:
         raise Http404
     return creators.payout(found)
+
+
+@MINE.post("/payouts/not-me", response={200: runs.Done, **REFUSED}, url_name="api_bank_disown")
+def bank_disown(request: HttpRequest) -> runs.Done:
+    """Say that somebody else changed your bank account: nothing goes out until our staff has spoken with you."""
+    holds.disown(creator_id=signed_in_id(request), now=clock.now())
+    return runs.Done(sentence="Nothing goes out any more, and our staff is told.")
 
 
 @STAFF.get("/alarms", response={200: list[runs.Alarm], **NOBODY}, url_name="api_alarms")
@@ -227,6 +235,32 @@ def unpause(request: HttpRequest, creator_id: ACreator, key: Key) -> runs.Done:
     """Let one creator's payouts go on."""
     pauses.resume(creator_id=creator_id, staff_id=signed_in_id(request), request_key=key, now=clock.now())
     return runs.Done(sentence="The payouts go on with the next run, and the creator is told.")
+
+
+@STAFF.post(
+    "/creators/{creator_id}/lift-hold",
+    response={200: runs.Done, **REFUSED},
+    auth=AS_FINANCE_STAFF,
+    url_name="api_hold_lift",
+)
+def hold_lift(request: HttpRequest, creator_id: ACreator, key: Key, order: runs.LiftOrder) -> runs.Done:
+    """Let payouts to a new bank account begin before its 72 hours are over. Prove first that it is you."""
+    must_be_stepped_up(request)
+    holds.lift(
+        creator_id=creator_id,
+        bank_id=order.bank_id,
+        staff_id=signed_in_id(request),
+        reason=order.reason,
+        request_key=key,
+        now=clock.now(),
+    )
+    return runs.Done(sentence="Payouts to it begin now, and the creator is told why.")
+
+
+@STAFF.get("/creators/{creator_id}/changed-banks", response={200: list[runs.ChangedBank]}, url_name="api_changed_banks")
+def changed_banks(request: HttpRequest, creator_id: ACreator) -> list[runs.ChangedBank]:  # noqa: ARG001
+    """A creator's bank accounts that lately took another's place, and until when nothing goes there."""
+    return [runs.changed_bank(bank) for bank in bank_holds.changed_banks(creator_id=creator_id, now=clock.now())]
 
 
 def _items(page: items.Items | None) -> runs.Items:

@@ -21,6 +21,12 @@ class KeyedReasonForm(ReasonForm):
     )
 
 
+class BankForm(KeyedReasonForm):
+    """Why payouts to a new bank account begin sooner, and to which: the one that was looked at."""
+
+    bank_id = forms.CharField(max_length=64)
+
+
 class PauseForm(forms.Form):
     """Why a creator's payouts are paused: one reason that the creator reads, and a note that stays with the staff."""
 

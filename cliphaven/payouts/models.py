@@ -1,5 +1,7 @@
 """Connected accounts, Monday batches, and the rows of both phases of paying."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 
@@ -16,6 +18,7 @@ from cliphaven.payouts.rules import (
     BankPayoutState,
     TransferReversalState,
     TransferState,
+    held_until,
     transfer_group,
 )
 
@@ -68,9 +71,16 @@ class BankAccount(models.Model):
     works_since = models.DateTimeField(null=True)
     # When it took the place of another, or joined others: it is paid only some days later.
     changed_at = models.DateTimeField(null=True)
+    # When one of the staff let payouts to it begin sooner; says nothing about the next bank account.
+    hold_lifted_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("account", "currency"), name="one_bank_account_a_currency"),)
+
+    @property
+    def held_until(self) -> datetime | None:
+        """Until when nothing goes to it; None where it took no other's place."""
+        return held_until(changed_at=self.changed_at, lifted_at=self.hold_lifted_at)
 
 
 class BatchState(models.TextChoices):
@@ -245,6 +255,7 @@ class Act(models.TextChoices):
     RESUMED = "resumed", "let it go on"
     PAUSED = "paused", "paused a creator's payouts"
     UNPAUSED = "unpaused", "let a creator's payouts go on"
+    HOLD_LIFTED = "hold_lifted", "let payouts to a new bank account begin sooner"
     TAKEN_BACK = "taken_back", "took a transfer back"
     SETTLED = "settled", "saw to a transfer that was taken back"
 
@@ -292,6 +303,8 @@ class PayoutPause(models.Model):
     creator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="payout_pauses")
     reason = models.CharField(max_length=16, choices=PauseReason.choices)
     note = models.CharField(max_length=300, blank=True)
+    # The creator said that a change of the bank account was not theirs: one of the staff has to see to it.
+    by_creator = models.BooleanField(default=False)
     paused_at = models.DateTimeField()
     resumed_at = models.DateTimeField(null=True)
 

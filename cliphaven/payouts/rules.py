@@ -27,6 +27,8 @@ NEXT_ATTEMPT_AFTER = timedelta(days=1)
 FAILURES_MAX = 20
 FAILURES_PER_BANK_ACCOUNT = 3
 NEW_BANK_ACCOUNT_HELD_FOR = timedelta(hours=72)
+# So long the page offers "It was not me": longer than the hold, so that somebody back from a holiday finds it.
+CHANGE_DISOWNED_WITHIN = timedelta(days=14)
 REREAD_MOVING_EVERY = timedelta(hours=6)
 REREAD_UNREADABLE_AFTER = timedelta(hours=1)
 REREAD_PAID_EVERY = timedelta(days=1)
@@ -182,6 +184,22 @@ def last_payday(now: datetime) -> datetime:
 def next_payday(now: datetime) -> datetime:
     """The first Monday 06:00 UTC after `now`."""
     return last_payday(now) + timedelta(days=7)
+
+
+def held_until(*, changed_at: datetime | None, lifted_at: datetime | None) -> datetime | None:
+    """Until when nothing goes to a bank account that took another's place; None for one that never did.
+
+    `lifted_at` is when one of the staff let it go sooner. A word that was given before the change is none about it.
+    """
+    if changed_at is None:
+        return None
+    ends_at = changed_at + NEW_BANK_ACCOUNT_HELD_FOR
+    return ends_at if lifted_at is None or lifted_at < changed_at else min(ends_at, lifted_at)
+
+
+def may_be_disowned(*, changed_at: datetime | None, now: datetime) -> bool:
+    """Whether a creator can still say that a change of their bank account was somebody else's."""
+    return changed_at is not None and now - changed_at < CHANGE_DISOWNED_WITHIN
 
 
 def may_go_without_unreadable(now: datetime) -> bool:

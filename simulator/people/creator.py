@@ -10,7 +10,7 @@ from cliphaven.clips import queries as clips
 from cliphaven.clips.operations import decisions, submission
 from cliphaven.earnings import queries as earnings
 from cliphaven.identity import operations as identity
-from cliphaven.payouts.operations import onboarding
+from cliphaven.payouts.operations import holds, onboarding
 from simulator.judge import Finding
 from simulator.life import Creator
 from simulator.oracle import Found
@@ -41,6 +41,7 @@ class CreatorPerson(Person):
             "something befalls a video": (2, self._mishap),
             "look": (3, self._look),
             "payout set-up": (1, self._set_up),
+            "disown a bank account": (1, self._disown),
             "leave": (1, self._leave),
             "ask for a way in": (2, self._ask_for_a_way_in),
         }
@@ -130,6 +131,12 @@ class CreatorPerson(Person):
             else:
                 self.life.world.onboard(url, with_bank=self.chance.random() < 0.9)
         onboarding.refresh_creator(creator_id=self.creator.user_id, now=now)
+
+    def _disown(self, now: datetime) -> None:
+        """Say that a change of the bank account was somebody else's; refused where there was none."""
+        if self.chance.random() < 0.8:
+            raise NothingThere
+        self.ask(holds.disown, creator_id=self.creator.user_id, now=now)
 
     def _ask_for_a_way_in(self, now: datetime) -> None:
         """A link is mailed, and nobody uses it."""

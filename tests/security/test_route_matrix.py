@@ -70,6 +70,9 @@ ROUTES = {
     "passkey_prove_begin": post(SIGN_IN, 409, 409, 409, 409, 409, 409),  # they have none
     "passkey_prove": post(SIGN_IN, 302, 302, 302, 302, 302, 302),
     "account_security": get(SIGN_IN, 200, 200, 200, 200, 200, 200),
+    "address_ask": post(SIGN_IN, 302, 302, 302, 302, 302, 302),
+    "address_confirm": get(SIGN_IN, 200, 200, 200, 200, 200, 200),  # nobody's, and that is what it says
+    "address_undo": get(200, 200, 200, 200, 200, 200, 200),  # a made-up one
     "password_set": post(SIGN_IN, 422, 422, 422, 422, 422, 422),
     "password_remove": post(SIGN_IN, 302, 302, 302, 302, 302, 302),
     "app_enrol": get(SIGN_IN, 302, 302, 302, 302, 302, 302),  # nothing was begun
@@ -116,6 +119,7 @@ ROUTES = {
     "channel_check": post(SIGN_IN, 404, 404, 404, 302, 404, 404),
     "channel_remove": post(SIGN_IN, 404, 404, 404, 302, 404, 404),
     "payouts": get(SIGN_IN, 200, 404, 404, 200, 404, 404),
+    "bank_disown": post(SIGN_IN, 302, 404, 404, 302, 404, 404),
     "payouts_onboarding": post(SIGN_IN, 302, 404, 404, 302, 404, 404),
     "onboarding_return": get(SIGN_IN, 302, 404, 404, 302, 404, 404),
     "clip": get(SIGN_IN, 404, 404, 404, 200, 200, 200),
@@ -188,6 +192,7 @@ ROUTES = {
     "staff_rehearsal": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
     "staff_creator_payouts": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
     "creator_payouts_pause": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
+    "creator_hold_lift": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
     "creator_payouts_resume": post(SIGN_IN, 404, 404, 302, 404, 404, 404),
     "staff_batch": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
     "staff_proof": get(SIGN_IN, 404, 404, 200, 404, 404, 404),
@@ -224,6 +229,8 @@ ROUTES |= {
     "api:api_key_make": post(UNKNOWN, *[UNREADABLE] * 6),
     "api:api_key_revoke": post(UNKNOWN, 204, 204, 204, 204, 204, 204),
     "api:api_prove": post(UNKNOWN, *[UNREADABLE] * 6),
+    "api:api_address_ask": post(UNKNOWN, *[UNREADABLE] * 6),
+    "api:api_address_confirm": post(UNKNOWN, *[UNREADABLE] * 6),
     "api:api_password_set": post(UNKNOWN, *[UNREADABLE] * 6),
     "api:api_password_remove": post(UNKNOWN, 204, 204, 204, 204, 204, 204),
     "api:api_app_begin": post(UNKNOWN, 200, 200, 200, 200, 200, 200),
@@ -248,6 +255,7 @@ ROUTES |= {
     "api:api_member_remove": post(UNKNOWN, 404, 404, 404, 404, 403, 409),
     "api:api_balance": get(UNKNOWN, 200, 404, 404, 200, 404, 404),
     "api:api_payouts": get(UNKNOWN, 200, 404, 404, 200, 404, 404),
+    "api:api_bank_disown": post(UNKNOWN, 409, 404, 404, 409, 404, 404),  # nothing was changed
     "api:api_payout": get(UNKNOWN, 404, 404, 404, 200, 404, 404),
     "api:api_clips": get(UNKNOWN, 200, 404, 404, 200, 404, 404),
     "api:api_clips_submit": post(UNKNOWN, UNREADABLE, 404, 404, UNREADABLE, 404, 404),
@@ -335,6 +343,8 @@ ROUTES |= {
     "api:api_risk_policy_save": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
     "api:api_prices": get(UNKNOWN, 404, 404, 200, 404, 404, 404),
     "api:api_pause": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
+    "api:api_changed_banks": get(UNKNOWN, 404, 404, 200, 404, 404, 404),
+    "api:api_hold_lift": post(UNKNOWN, 404, 404, UNREADABLE, 404, 404, 404),
     "api:api_unpause": post(UNKNOWN, 404, 404, FAULTY, 404, 404, 404),
 }
 # One address each, where the API answers a look and takes an order.

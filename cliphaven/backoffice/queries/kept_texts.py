@@ -78,7 +78,7 @@ def _messages_have_their_cause(look: books.Look) -> books.Check:
     """Nobody is told twice of one thing by one way, and nobody of what did not happen."""
     with connection.cursor() as cursor:
         after = {table: _older_than_newest(table, look.limits.rows_max) for table in (_MESSAGES, _JOBS)}
-        cursor.execute(f"select count(*) from {_MESSAGES} where id > %s", [after[_MESSAGES]])  # noqa: S608  # a constant
+        cursor.execute(f"select count(*) from {_MESSAGES} where id > %s", [after[_MESSAGES]])  # nosec B608  # noqa: S608  # a constant
         [looked_at] = cursor.fetchone()
         cursor.execute(_TWICE, [after[_MESSAGES], FAILURES_SHOWN_MAX])
         failures = [f"user {user_id} is told {times} times of {key}" for user_id, key, times in cursor.fetchall()]
@@ -86,7 +86,7 @@ def _messages_have_their_cause(look: books.Look) -> books.Check:
         failures += [f"job {id_} sends message {message}, which there is not" for id_, message in cursor.fetchall()]
         for shape, (table, condition) in CAUSES.items():
             cursor.execute(
-                f"select m.id, m.key from {_MESSAGES} m where m.id > %s and m.key like %s and not exists ("  # noqa: S608  # only the names above
+                f"select m.id, m.key from {_MESSAGES} m where m.id > %s and m.key like %s and not exists ("  # nosec B608  # noqa: S608  # only the names above
                 f"select from {table} c where c.id::text = split_part(m.key, ':', 2) and {condition})"
                 " order by m.id limit %s",
                 [after[_MESSAGES], shape, FAILURES_SHOWN_MAX],
@@ -100,7 +100,7 @@ def _older_than_newest(table: str, newest: int | None) -> int:
     if newest is None:
         return 0
     with connection.cursor() as cursor:
-        cursor.execute(f"select coalesce(max(id), 0) from {table}")  # noqa: S608  # only the names above
+        cursor.execute(f"select coalesce(max(id), 0) from {table}")  # nosec B608  # noqa: S608  # only the names above
         [highest] = cursor.fetchone()
     return max(0, int(highest) - newest)
 
@@ -127,7 +127,7 @@ def _texts(table: str, columns: tuple[str, ...], *, newest: int | None) -> Itera
     text = ", ".join(columns)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"select id, concat_ws(E'\\n', {text}) from {table} order by id desc limit %s",  # noqa: S608  # only the names above
+            f"select id, concat_ws(E'\\n', {text}) from {table} order by id desc limit %s",  # nosec B608  # noqa: S608  # only the names above
             [newest],
         )
         while rows := cursor.fetchmany(1_000):

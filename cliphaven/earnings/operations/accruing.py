@@ -100,7 +100,7 @@ _COLUMNS = {
     "clears_at": "timestamptz",
 }
 _INSERT = (
-    f"insert into earnings_accrual (campaign_id, currency, accrued_at, stage, {', '.join(_COLUMNS)})"  # noqa: S608  # only the names above
+    f"insert into earnings_accrual (campaign_id, currency, accrued_at, stage, {', '.join(_COLUMNS)})"  # nosec B608  # noqa: S608  # only the names above
     f" select %s, %s, %s, 'clearing', {', '.join(_COLUMNS)}"
     f" from unnest({', '.join(f'%s::{type_}[]' for type_ in _COLUMNS.values())}) as n({', '.join(_COLUMNS)})"
 )

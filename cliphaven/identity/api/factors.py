@@ -9,15 +9,17 @@ from ninja import Router
 from cliphaven.foundation import clock
 from cliphaven.foundation.shapes import NOBODY, OFTEN, REFUSED
 from cliphaven.identity import operations, queries, schemas
+from cliphaven.identity.forms import AddressForm
 from cliphaven.identity.guards import (
     AS_ANYBODY,
     circumstances,
+    client_address_of,
     must_be_stepped_up,
     signed_in_id,
     this_sign_in,
 )
+from cliphaven.identity.operations import addresses, limits, passkeys, passwords, proving
 from cliphaven.identity.operations import factors as operations_of_factors
-from cliphaven.identity.operations import passkeys, passwords, proving
 from cliphaven.identity.queries import factors as known
 from cliphaven.identity.rules.proofs import PROOF_LIFE
 
@@ -75,6 +77,32 @@ def password_remove(request: HttpRequest) -> tuple[int, None]:
     passwords.give_password_up(user_id=signed_in_id(request), keep=this_sign_in(request), **circumstances(request))
     proving.keep_session(request=request, sign_in_id=this_sign_in(request), user_id=signed_in_id(request))
     return 204, None
+
+
+@ME.post("/auth/address", response={202: None, **REFUSED, **OFTEN}, url_name="api_address_ask")
+def address_ask(request: HttpRequest, order: schemas.AddressOrder) -> tuple[int, None]:
+    """Ask for another mail address. A link goes there; the answer is the same whoever lives there."""
+    must_be_stepped_up(request)
+    limits.count_link(address=client_address_of(request), now=clock.wall())
+    form = AddressForm({"email": order.email})
+    if not form.is_valid():
+        raise addresses.AddressRefused("That is no mail address")
+    addresses.ask_for_address(
+        user_id=signed_in_id(request), email=form.cleaned_data["email"], now=clock.wall(), told_at=clock.now()
+    )
+    return 202, None
+
+
+@ME.post("/auth/address/confirm", response={200: schemas.Moved, **REFUSED}, url_name="api_address_confirm")
+def address_confirm(request: HttpRequest, order: schemas.AddressToken) -> schemas.Moved:
+    """Move to the address to which the link was mailed. Every other sign-in ends; the old address is told."""
+    must_be_stepped_up(request)
+    user_id = signed_in_id(request)
+    moved_to = addresses.confirm_address(
+        token=order.token, user_id=user_id, keep=this_sign_in(request), **circumstances(request)
+    )
+    proving.keep_session(request=request, sign_in_id=this_sign_in(request), user_id=user_id)
+    return schemas.Moved(email=moved_to)
 
 
 @ME.post("/auth/app", response={200: schemas.Enrolment, **REFUSED}, url_name="api_app_begin")

@@ -6,7 +6,7 @@ Pages know people by the session; the API by an access token or, for calls of ou
 import functools
 from collections.abc import Callable
 from datetime import datetime
-from typing import Concatenate, ParamSpec, TypedDict, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypedDict, TypeVar, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -186,6 +186,8 @@ def staff_page_of(
                 raise PermissionDenied(refused.sentence) from refused
             return page(known, *args, **kwargs)
 
+        # Pages offer an order to those alone who may send it: they ask its address for this.
+        cast(Any, guarded).staff_roles = roles
         return _after_sign_in(guarded)
 
     return decorated

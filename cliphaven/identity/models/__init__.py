@@ -1,5 +1,6 @@
 """Users, the organisations of sponsors, and all by which people and their programs come in."""
 
+from cliphaven.identity.models.addresses import AddressChange
 from cliphaven.identity.models.entry import Allowance, MagicLink, SignInAttempt
 from cliphaven.identity.models.factors import (
     Ceremony,
@@ -19,6 +20,7 @@ from cliphaven.identity.models.staff import PersonAct, PersonDeed, StaffGrant, S
 from cliphaven.identity.models.tokens import EndedFor, RefreshToken, RevokedToken, TokenFamily
 
 __all__ = [
+    "AddressChange",
     "Allowance",
     "ApiKey",
     "BrowserSession",

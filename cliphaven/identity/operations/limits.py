@@ -20,7 +20,18 @@ MINUTE, QUARTER, HOUR = timedelta(minutes=1), timedelta(minutes=15), timedelta(h
 CALLER, STRANGER, REFUSED, ADDRESS = "caller", "stranger", "refused", "address"
 # At the door. These are always kept in PostgreSQL: a Redis that was emptied would open it.
 LINKS, FAILURES = "links", "failures"
-WINDOWS = {CALLER: MINUTE, STRANGER: MINUTE, REFUSED: MINUTE, ADDRESS: MINUTE, LINKS: HOUR, FAILURES: QUARTER}
+# By person, in whatever way they came in, pages and API together: orders that move money, and files with many rows.
+MONEY, EXPORTS = "money", "exports"
+WINDOWS = {
+    CALLER: MINUTE,
+    STRANGER: MINUTE,
+    REFUSED: MINUTE,
+    ADDRESS: MINUTE,
+    LINKS: HOUR,
+    FAILURES: QUARTER,
+    MONEY: MINUTE,
+    EXPORTS: HOUR,
+}
 Uses = Mapping[str, tuple[str, int]]
 """By the name of a limit: who, and how many times. 0 times only looks."""
 
@@ -46,7 +57,7 @@ def count_surely(*, uses: Uses, now: datetime) -> list[Standing]:
             on conflict (bucket) do update set window_ends_at = excluded.window_ends_at, used = excluded.used
                 + case when kept.window_ends_at = excluded.window_ends_at then kept.used else 0 end
             returning bucket, used
-            """,  # noqa: S608  # placeholders alone
+            """,  # nosec B608  # noqa: S608  # placeholders alone
             [value for row in rows for value in row],
         )
         used = dict(cursor.fetchall())
@@ -57,6 +68,13 @@ def count_surely(*, uses: Uses, now: datetime) -> list[Standing]:
 def count_caller(*, who: str, now: datetime) -> Standing:
     """Note a request of a key, a program's sign-in or a session, and answer where they stand."""
     [standing] = count(uses={CALLER: (who, 1)}, now=now)
+    return standing
+
+
+@no_transaction
+def count_person(*, kind: str, user_id: int, now: datetime) -> Standing:
+    """Note an order about money (MONEY) or a file (EXPORTS) of a person, and answer where they stand."""
+    [standing] = count(uses={kind: (f"person:{user_id}", 1)}, now=now)
     return standing
 
 

@@ -1,5 +1,6 @@
 """Mailed ways in: asked for in a browser, good once, there; elsewhere with the code of the same mail."""
 
+import logging
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +24,8 @@ CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CODE_LENGTH = 8
 CODE_TRIES_MAX = 5
 CODE_TYPED_MAX = 40
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +109,8 @@ def _use(sought: dict[str, bytes], *, browser_nonce: str, code: str, now: dateti
         link.code_tries += 1
         said = _code_digest(code, browser_sha256=bytes(link.browser_sha256))
         fits = constant_time_compare(said, bytes(link.code_sha256))
+    if not fits:
+        log.warning("authn_login_fail method=link user=%s", link.user_id)
     link.used_at = now if fits else None
     link.save(update_fields=["used_at", "code_tries"])
     return link.user_id if fits else None

@@ -1,5 +1,6 @@
 """Address and password: shown at the door, chosen, changed and given up by their person."""
 
+import logging
 import uuid
 from datetime import datetime
 
@@ -16,6 +17,9 @@ from cliphaven.identity.operations.refusals import SignInRefused
 from cliphaven.identity.operations.security_events import record_change
 from cliphaven.identity.operations.tokens import end_other_sign_ins
 from cliphaven.identity.rules.addresses import address_of
+from cliphaven.identity.rules.digests import digest
+
+log = logging.getLogger(__name__)
 
 PASSWORDS_PER_ADDRESS_MAX = 5
 PASSWORD_CHARS_MAX = 200
@@ -49,6 +53,7 @@ def person_by_password(*, request: HttpRequest | None, email: str, password: str
     address = address_of(email)
     user = authenticate(request, username=address, password=password)
     if not isinstance(user, User):
+        log.warning("authn_login_fail method=password address=%s", digest(address).hex()[:8])
         raise SignInRefused("This address and password do not belong together")
     forget_attempts(address=address, kind="password")
     return user

@@ -88,6 +88,7 @@ def sign_program_in(*, user_id: int, method: str, program: str, now: datetime, p
         used_at=now,
         ends_at=now + FAMILY_LIFE,
     )
+    log.info("authn_login_success user=%s by=%s sign_in=%s", user_id, proved_by or method, family.id)
     return _issue(family, user=user, parent=None, now=now)
 
 

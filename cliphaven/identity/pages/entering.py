@@ -1,5 +1,6 @@
 """The last step at the door: who has shown enough gets a session, who owes the second factor a ticket."""
 
+import logging
 from datetime import timedelta
 
 from django.conf import settings
@@ -23,6 +24,8 @@ TICKET_COOKIE = "sign-in-ticket"
 # in more often.
 SESSION = (sign_ins.SESSION_IDLE, timedelta(days=14))
 STAFF_SESSION = (timedelta(minutes=30), timedelta(hours=12))
+
+log = logging.getLogger(__name__)
 
 
 def come_in(request: HttpRequest, *, user_id: int, method: str) -> HttpResponse:
@@ -52,6 +55,7 @@ def open_session(request: HttpRequest, *, user_id: int, proved_by: str) -> HttpR
     request.session[sign_ins.BROWSER] = request.headers.get("User-Agent", "")
     request.session[sign_ins.IDLE_S] = int(idle.total_seconds())
     request.session.set_expiry(now + life)
+    log.info("authn_login_success user=%s by=%s", user_id, proved_by or "first factor")
     if proved_by:
         request.session.save()
         proving.note_proof(sign_in_id=this_sign_in(request), user_id=user_id, by=proved_by, now=now)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from cliphaven.foundation import clock
 from cliphaven.foundation.errors import Refused
-from cliphaven.identity.forms import AppCodeForm, ChosenPasswordForm
+from cliphaven.identity.forms import AddressForm, AppCodeForm, ChosenPasswordForm
 from cliphaven.identity.guards import circumstances, needs_step_up, signed_in_id, this_sign_in
 from cliphaven.identity.operations import factors as operations
 from cliphaven.identity.operations import passwords, proving
@@ -133,6 +133,7 @@ def _page(request: HttpRequest, *, form: ChosenPasswordForm, status: int = 200) 
         "factors": factors.factors_of(user_id=user_id),
         "events": factors.events_of(user_id=user_id),
         "form": form,
+        "address_form": AddressForm(),
         "passkeys_at": passkeys_at(request),
         "wall_now": clock.wall(),
         "sign_in_count": len(sign_ins.sign_ins(user_id=user_id, now=clock.wall())),

@@ -78,6 +78,19 @@ NEWS = {
         sentence="Whoever runs ClipHaven removed your authenticator app, passkeys and recovery codes.",
         ends_others=True,
     ),
+    "address_changed": News(
+        line="Mail address changed",
+        subject="Your mail address was changed",
+        sentence="Your account is now at this address: {detail}.",
+        ends_others=True,
+    ),
+    "address_restored": News(
+        line="Mail address changed back",
+        subject="Your mail address is the old one again",
+        sentence="A change of your address was undone from the mailbox that you had before. What was added since to"
+        " come in by is void: {detail}.",
+        ends_others=True,
+    ),
     "key_made": News(
         line="API key made",
         subject="An API key was made",

@@ -113,7 +113,7 @@ def _named(asked: Mapping[str, Any]) -> int:
 def _found(candidates: str, asked: Mapping[str, Any]) -> Found:
     """Those of the candidates that fit; at most `lines`, and `older` as the leg to go on before."""
     with connection.cursor() as cursor:
-        cursor.execute(f"{candidates} {_FITTING}", {**asked, "lines": asked["lines"] + 1})
+        cursor.execute(f"{candidates} {_FITTING}", {**asked, "lines": asked["lines"] + 1})  # nosec B608  # conditions of ours, values apart
         rows = cursor.fetchall()
     looked, lowest, found = rows[0][0], rows[0][1], [row[2:] for row in rows if row[2] is not None]
     legs = tuple(_leg(row) for row in found[: asked["lines"]])

@@ -23,7 +23,8 @@ class Message(models.Model):
 
     Its row is the line of the inbox, and `state` what became of its mail, so that each event has one message for each
     person and each of the two ways. `link` is a path of this site. What lets somebody in (`kind` access) is forgotten
-    with the mail, link and `secret`; such a message is in no inbox.
+    with the mail, link and `secret`; such a message is in no inbox. `address` is where the mail goes when it is not its
+    person's own: one that they want to have, or had until lately.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="messages")
@@ -36,6 +37,7 @@ class Message(models.Model):
     state = models.CharField(max_length=16, choices=MessageState.choices, default=MessageState.QUEUED)
     queued_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
+    address = models.CharField(max_length=254, blank=True, default="")
     sent_to = models.CharField(max_length=254, blank=True)
     provider_id = models.CharField(max_length=64, blank=True)
     read_at = models.DateTimeField(null=True)

@@ -36,3 +36,14 @@ class StoppedAddress(models.Model):
                 fields=("address",), condition=models.Q(lifted_at=None), name="an_address_is_stopped_once"
             ),
         )
+
+
+class FormerAddress(models.Model):
+    """An address that somebody had until lately: what they are told for their safety goes there, too, for some days."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="former_addresses")
+    address = models.CharField(max_length=254)
+    told_until = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("user", "address"), name="a_former_address_is_noted_once"),)

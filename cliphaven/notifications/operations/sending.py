@@ -11,13 +11,14 @@ from cliphaven.foundation import deadlines, jobs
 from cliphaven.foundation.errors import Outcome, ProviderFailed
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
 from cliphaven.notifications import queries
-from cliphaven.notifications.models import Message, MessageState
+from cliphaven.notifications.models import FormerAddress, Message, MessageState
 from cliphaven.notifications.rules import CHOSEN, Kind, Wish
 from cliphaven.providers import resend
 
 OVERDUE_AFTER = timedelta(minutes=30)
 LATEST = timedelta(hours=23)
 SWEPT_AT_ONCE_MAX = 500
+FORMER_ADDRESSES_MAX = 10
 _BY_WISH = {
     Wish.AT_ONCE: MessageState.QUEUED,
     Wish.DAILY: MessageState.COLLECTED,
@@ -27,14 +28,24 @@ _BY_WISH = {
 
 @joined_transaction
 def queue_message(
-    *, user_id: int, key: str, kind: Kind, subject: str, text: str, link: str = "", secret: str = "", now: datetime
+    *,
+    user_id: int,
+    key: str,
+    kind: Kind,
+    subject: str,
+    text: str,
+    link: str = "",
+    secret: str = "",
+    address: str = "",
+    now: datetime,
 ) -> None:
     """Tell a person something, once per (user, key), if and only if the caller's transaction commits.
 
     It stands in their inbox, and goes out by mail as they want to hear of this kind. `link` is a path of this site,
     such as `/payouts/`; the mail shows it as a button, and a `secret` in a line of its own. Of a way in (kind access)
     both are kept no longer than the mail needs them, and it goes out even to an address that took no mail before:
-    whoever asks for it must be able to come in.
+    whoever asks for it must be able to come in. With an `address` it goes there, whoever lives there: for what no inbox
+    shows. What is told for somebody's safety goes to the addresses, too, that they had until lately.
     """
     as_new: dict[str, Any] = {
         "kind": kind,
@@ -42,12 +53,42 @@ def queue_message(
         "text": text,
         "link": link,
         "secret": secret,
+        "address": address,
         "state": lambda: _state(user_id=user_id, kind=kind),  # asked of new ones alone
         "queued_at": now,
     }
     message, is_new = Message.objects.get_or_create(user_id=user_id, key=key, defaults=as_new)
     if is_new and message.state == MessageState.QUEUED:
         defer_mail(message_id=message.id)
+    if is_new and kind is Kind.SECURITY:
+        _tell_former_addresses(message, now=now)
+
+
+def _tell_former_addresses(message: Message, *, now: datetime) -> None:
+    """Who takes an account over changes its address first: its owner hears of the rest all the same."""
+    former = FormerAddress.objects.filter(user_id=message.user_id, told_until__gt=now).order_by("id")
+    for number, address in enumerate(former.values_list("address", flat=True)[:FORMER_ADDRESSES_MAX], start=1):
+        queue_message(
+            user_id=message.user_id,
+            key=f"{message.key[:140]}:former:{number}",
+            kind=Kind.ACCESS,  # in no inbox, where it stands already
+            subject=message.subject,
+            text=f"You get this because the account had your address until lately.\n\n{message.text}",
+            address=address,
+            now=now,
+        )
+
+
+@joined_transaction
+def tell_former_address(*, user_id: int, address: str, until: datetime) -> None:
+    """Somebody has left this address: until then what is told for their safety goes there as well."""
+    FormerAddress.objects.update_or_create(user_id=user_id, address=address, defaults={"told_until": until})
+
+
+@joined_transaction
+def forget_former_addresses(*, user_id: int) -> None:
+    """Somebody has the address again that they had before: nothing goes to others any more."""
+    FormerAddress.objects.filter(user_id=user_id).delete()
 
 
 @no_transaction
@@ -120,7 +161,7 @@ def _mail(message: Message) -> resend.Message:
     headers = {"List-Unsubscribe": f"<{leave}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if leave else {}
     return resend.Message(
         sender=settings.MAIL_FROM,
-        to=message.user.email,
+        to=_to(message),
         subject=message.subject,
         text=render_to_string("mail/base.txt", context),
         html=render_to_string("mail/base.html", context),
@@ -128,10 +169,14 @@ def _mail(message: Message) -> resend.Message:
     )
 
 
+def _to(message: Message) -> str:
+    return message.address or str(message.user.email)
+
+
 @own_transaction
 def _record(*, message: Message, state: MessageState, provider_id: str, now: datetime) -> None:
     # A link may be somebody's way in: it is kept no longer than the mail needs it.
     forgotten = {"link": "", "secret": ""} if message.kind == Kind.ACCESS else {}
     Message.objects.filter(id=message.id, state=MessageState.QUEUED).update(
-        state=state, provider_id=provider_id, sent_at=now, sent_to=message.user.email, **forgotten
+        state=state, provider_id=provider_id, sent_at=now, sent_to=_to(message), **forgotten
     )

@@ -21,14 +21,15 @@ def stop_address(*, provider_id: str, because: str, now: datetime) -> None:
 
     What waits for a day's letter stands in the inbox alone. Raises NotKnownYet when there is no such mail of ours.
     """
-    message = Message.objects.filter(provider_id=provider_id).only("id", "user_id", "sent_to").first()
+    message = Message.objects.filter(provider_id=provider_id).only("id", "user_id", "address", "sent_to").first()
     if message is None or not message.sent_to:
         raise NotKnownYet
     StoppedAddress.objects.bulk_create(
         [StoppedAddress(address=message.sent_to, because=because, provider_id=provider_id, stopped_at=now)],
         ignore_conflicts=True,
     )
-    Message.objects.filter(user_id=message.user_id, state=MessageState.COLLECTED).update(state=MessageState.STOPPED)
+    if not message.address:  # not their own: it says nothing about the mail that waits for them
+        Message.objects.filter(user_id=message.user_id, state=MessageState.COLLECTED).update(state=MessageState.STOPPED)
 
 
 @own_transaction

@@ -17,7 +17,7 @@ from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.payouts import rules
 from cliphaven.payouts.models import BankPayout, Batch, BatchState, ConnectedAccount, PauseReason
 from cliphaven.payouts.operations import batches, gates, onboarding, settlement
-from cliphaven.payouts.queries import attempts, pauses
+from cliphaven.payouts.queries import attempts, holds, pauses
 from cliphaven.payouts.rules import BankPayoutState
 from cliphaven.providers import stripe
 
@@ -198,8 +198,8 @@ def _obstacle(question: _Question, *, account: ConnectedAccount, now: datetime) 
     held_until = _held_until(account, currency=question.currency)
     if held_until is not None and now < held_until:
         return _Obstacle(
-            code="new_bank_account",
-            sentence="Your bank account was changed. For your safety, payouts to it begin 72 hours after the change.",
+            code=holds.NEW_BANK_ACCOUNT,
+            sentence=holds.sentence(held_until),
             until=held_until,
         )
     bank_id = _bank_id(account, currency=question.currency) or ""
@@ -226,7 +226,7 @@ def _bank_id(account: ConnectedAccount, *, currency: str) -> str | None:
 
 def _held_until(account: ConnectedAccount, *, currency: str) -> datetime | None:
     bank = account.bank_for(currency)
-    return None if bank is None or bank.changed_at is None else bank.changed_at + rules.NEW_BANK_ACCOUNT_HELD_FOR
+    return None if bank is None else bank.held_until
 
 
 def _has_changed_since(payout: BankPayout, *, bank_seen: str, now: datetime) -> bool:

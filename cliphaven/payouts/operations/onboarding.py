@@ -175,8 +175,10 @@ def _record_banks(*, account: ConnectedAccount, facts: stripe.ConnectedAccountFa
         if row.stripe_id != bank.stripe_id:
             row.works = False
             if known:
-                row.changed_at = now
+                row.changed_at, row.hold_lifted_at = now, None
                 _warn_about_new_bank_account(account=account, bank=bank, now=now)
+            else:
+                _tell_first_bank_account(account=account, bank=bank, now=now)
         if bank.works and not row.works:
             row.works_since = now
         row.stripe_id, row.name, row.works = bank.stripe_id, bank.name, bank.works
@@ -192,7 +194,22 @@ def _warn_about_new_bank_account(*, account: ConnectedAccount, bank: stripe.Bank
         kind=Kind.SECURITY,
         subject="Your payouts go to another bank account",
         text=f"Your bank account with Stripe for payouts in {bank.currency} was changed to {bank.name}. For your "
-        "safety, payouts to it begin 72 hours after the change.\n\nIf this was not you, write to us now.",
+        "safety, payouts to it begin 72 hours after the change.\n\nIf this was not you, say so on your page of payouts:"
+        " then nothing goes out until we have spoken with you. If you cannot get in, write to us.",
+        link="/creator/payouts/",
+        now=now,
+    )
+
+
+def _tell_first_bank_account(*, account: ConnectedAccount, bank: stripe.BankAccountFacts, now: datetime) -> None:
+    """Nothing is held: there was none before, and whoever waits for the first money would wait for nothing."""
+    notifications.queue_message(
+        user_id=account.creator_id,
+        key=f"bank-account:{bank.stripe_id}:first",
+        kind=Kind.SECURITY,
+        subject="Your payouts are set up",
+        text=f"Stripe pays your {bank.currency} out to {bank.name} from now on.\n\nIf this was not you, write to us "
+        "at once.",
         link="/creator/payouts/",
         now=now,
     )

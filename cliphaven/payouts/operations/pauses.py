@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from cliphaven.foundation.errors import Refused
-from cliphaven.foundation.transactions import own_transaction
+from cliphaven.foundation.transactions import joined_transaction, own_transaction
 from cliphaven.identity import operations as identity
 from cliphaven.identity import queries as people
 from cliphaven.notifications import operations as notifications
@@ -43,7 +43,7 @@ def pause(
     is that somebody else may have been in the account: then what has not left for a bank waits, too.
     Raises NoSuchCreator, PausedBefore, ReasonMissing, NotStaff or KeyUsedBefore.
     """
-    _lock_creator(creator_id)
+    lock_creator(creator_id)
     if done.done_before(staff_id=staff_id, request_key=request_key) is None and pauses.live(creator_id=creator_id):
         raise PausedBefore("These payouts are paused already.")
     if not acts.record(
@@ -56,7 +56,15 @@ def pause(
         now=now,
     ):
         return
-    row = PayoutPause.objects.create(creator_id=creator_id, reason=reason, note=" ".join(note.split()), paused_at=now)
+    begin(creator_id=creator_id, reason=reason, note=" ".join(note.split()), by_creator=False, now=now)
+
+
+@joined_transaction
+def begin(*, creator_id: int, reason: PauseReason, note: str, by_creator: bool, now: datetime) -> None:
+    """Pause a creator who is locked and not paused, on the staff's word or `by_creator`'s own; they are told."""
+    row = PayoutPause.objects.create(
+        creator_id=creator_id, reason=reason, note=note, by_creator=by_creator, paused_at=now
+    )
     # A worker that is about to claim one of them holds its row: then it has been sent, and this leaves it alone. What
     # becomes reserved again meanwhile is held by whoever wants to send it.
     Transfer.objects.filter(creator_id=creator_id, state=TransferState.RESERVED).update(due_at=batches.NOT_DUE)
@@ -79,7 +87,7 @@ def pause(
 @own_transaction
 def resume(*, creator_id: int, staff_id: int, reason: str = "", request_key: str = "", now: datetime) -> None:
     """Let a creator's payouts go on; the creator is told. Raises NoSuchCreator, NotPaused, NotStaff, KeyUsedBefore."""
-    _lock_creator(creator_id)
+    lock_creator(creator_id)
     row = pauses.live(creator_id=creator_id)
     if done.done_before(staff_id=staff_id, request_key=request_key) is None and row is None:
         raise NotPaused("These payouts are not paused.")
@@ -114,8 +122,9 @@ def _let_payouts_go(*, creator_id: int, now: datetime) -> None:
         settlement.defer(task=settlement.SEND, bank_payout_id=bank_payout_id)
 
 
-def _lock_creator(creator_id: int) -> None:
-    """Two people who pause or resume the same creator take turns."""
+@joined_transaction
+def lock_creator(creator_id: int) -> None:
+    """Two who pause or resume the same creator take turns. Raises NoSuchCreator."""
     person = identity.lock_person(user_id=creator_id)
     if person is None or not people.faces_of(person).creates:
         raise NoSuchCreator("There is no such creator.")

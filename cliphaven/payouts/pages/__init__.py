@@ -13,13 +13,15 @@ from django.views.decorators.http import require_POST, require_safe
 from cliphaven.campaigns.forms import whole_number
 from cliphaven.earnings.queries import own_doubts
 from cliphaven.foundation import clock, money
-from cliphaven.foundation.errors import ProviderFailed
+from cliphaven.foundation.errors import ProviderFailed, Refused
 from cliphaven.identity.guards import SignedInRequest, creator_page, needs_step_up
 from cliphaven.payouts import queries
+from cliphaven.payouts.operations import holds as disowning
 from cliphaven.payouts.operations import onboarding
 from cliphaven.payouts.pages.stages import shown_stages
-from cliphaven.payouts.queries import history, pauses
+from cliphaven.payouts.queries import history, holds, pauses
 
+STOPPED = "Nothing goes out any more, and our staff is told. Now look who else is signed in, under Account, and end it."
 NO_ANSWER = "Stripe does not answer just now. Try again in a minute."
 
 
@@ -52,6 +54,7 @@ def payouts(request: SignedInRequest) -> HttpResponse:
         "several": len(places) > 1,
         "onboarding": account,
         "pause": pauses.notice(creator_id=creator_id),
+        "changed_banks": holds.changed_banks(creator_id=creator_id, now=now),
         "without_bank": [
             place.balance.currency
             for place in places
@@ -91,6 +94,19 @@ def onboarding_return(request: SignedInRequest) -> HttpResponse:
         onboarding.refresh_creator(creator_id=request.user.id, now=clock.now())
     except ProviderFailed:
         messages.info(request, "Stripe has not told us the news yet. They appear here by themselves.")
+    return redirect("payouts")
+
+
+@require_POST
+@creator_page
+def bank_disown(request: SignedInRequest) -> HttpResponse:
+    """The creator says that somebody else changed their bank account: nothing goes out until the staff has looked."""
+    try:
+        disowning.disown(creator_id=request.user.id, now=clock.now())
+    except Refused as refused:
+        messages.error(request, refused.sentence)
+    else:
+        messages.warning(request, STOPPED)
     return redirect("payouts")
 
 

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 from cliphaven.campaigns.forms import whole_number
 from cliphaven.foundation import clock
 from cliphaven.identity.guards import FINANCE, RISK, SignedInRequest, needs_step_up, staff_page, staff_page_of
-from cliphaven.payouts.forms import PauseForm, ReasonForm
-from cliphaven.payouts.operations import pauses, proofs, rehearsals, releases, reviews
+from cliphaven.payouts.forms import BankForm, KeyedReasonForm, PauseForm, ReasonForm
+from cliphaven.payouts.operations import holds, pauses, proofs, rehearsals, releases, reviews
 from cliphaven.payouts.pages.acting import acted, reason_in
 from cliphaven.payouts.pages.stages import shown_stages
 from cliphaven.payouts.queries import dashboards
@@ -182,6 +182,7 @@ def creator(request: SignedInRequest, creator_id: int) -> HttpResponse:
         "next_url": f"?before={found.past.before}" if found.past.before else "",
         "skips": found.skips,
         "form": PauseForm(),
+        "changed_banks": [(bank, KeyedReasonForm()) for bank in found.changed_banks],
     }
     return render(request, "payouts/creator_payouts.html", context)
 
@@ -216,6 +217,30 @@ def creator_resume(request: SignedInRequest, creator_id: int) -> HttpResponse:
     def act() -> str:
         pauses.resume(creator_id=creator_id, staff_id=request.user.id, now=clock.now())
         return "The payouts go on with the next run, and the creator is told."
+
+    return acted(request, act, "staff_creator_payouts", creator_id=creator_id)
+
+
+@require_POST
+@staff_page_of(FINANCE)
+@needs_step_up
+def creator_hold_lift(request: SignedInRequest, creator_id: int) -> HttpResponse:
+    """Let payouts to a creator's new bank account begin before the 72 hours are over."""
+    form = BankForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Write a reason of at most 300 characters: the creator reads it.")
+        return redirect("staff_creator_payouts", creator_id=creator_id)
+
+    def act() -> str:
+        holds.lift(
+            creator_id=creator_id,
+            bank_id=form.cleaned_data["bank_id"],
+            staff_id=request.user.id,
+            reason=form.cleaned_data["reason"],
+            request_key=form.cleaned_data["request_key"],
+            now=clock.now(),
+        )
+        return "Payouts to it begin now, and the creator is told why."
 
     return acted(request, act, "staff_creator_payouts", creator_id=creator_id)
 

@@ -16,7 +16,7 @@ from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.fraud.queries import analytics
 from cliphaven.payouts import rules
 from cliphaven.payouts.models import BankPayout, BatchState, PayoutPause, Skip
-from cliphaven.payouts.queries import obstacles, pauses
+from cliphaven.payouts.queries import holds, obstacles, pauses
 from cliphaven.payouts.queries.onboarding import Onboarding, onboarding_of
 from cliphaven.payouts.rules import BankPayoutState
 
@@ -58,6 +58,8 @@ class MoneyPlace:
     paid_minor: int
     payday: Payday
     blockers: tuple[earnings.Blocker, ...]
+    held_bank: holds.ChangedBank | None
+    """The new bank account to which this money does not go yet, in whichever run it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,11 +148,12 @@ def _money_place(
     balance = earnings.explained_balance(creator_id=creator_id, currency=currency, now=now)
     at = rules.next_payday(now)
     expected = _expected(balance, creator_id=creator_id, at=at)
+    held_bank = holds.held(creator_id=creator_id, currency=currency, now=now)
     arrived = BankPayout.objects.filter(creator_id=creator_id, currency=currency, state=BankPayoutState.PAID)
     return MoneyPlace(
         balance=balance,
         paid_minor=int(arrived.aggregate(paid=Sum("amount_minor"))["paid"] or 0),
-        payday=_payday(balance, expected=expected, onboarding=onboarding, pause=pause, at=at),
+        payday=_payday(balance, expected=expected, onboarding=onboarding, pause=pause, held_bank=held_bank, at=at),
         blockers=obstacles.blockers(
             balance,
             creator_id=creator_id,
@@ -158,6 +161,7 @@ def _money_place(
             onboarding=onboarding,
             pause=pause,
         ),
+        held_bank=held_bank,
     )
 
 
@@ -207,14 +211,21 @@ def _payday(
     expected: _Expected,
     onboarding: Onboarding,
     pause: PayoutPause | None,
+    held_bank: holds.ChangedBank | None,
     at: datetime,
 ) -> Payday:
     is_payable = onboarding.state == "ready" and balance.currency in onboarding.banks and pause is None
+    sentence = _payday_sentence(balance, expected=expected, onboarding=onboarding, pause=pause)
+    if is_payable and expected.paid_minor and held_bank is not None and held_bank.held_until > at:
+        sentence += (
+            f" It goes on to your new bank account on {held_bank.held_until:%-d %B at %H:%M} UTC, 72 hours after the"
+            " change."
+        )
     return Payday(
         at=at,
         amount_minor=expected.paid_minor if is_payable else 0,
         currency=balance.currency,
-        sentence=_payday_sentence(balance, expected=expected, onboarding=onboarding, pause=pause),
+        sentence=sentence,
     )
 
 

@@ -9,7 +9,16 @@ from django.db.models import Count, Min, Sum
 from cliphaven.earnings import queries as owed
 from cliphaven.foundation.money import formatted
 from cliphaven.payouts import rules
-from cliphaven.payouts.models import Act, BankPayout, Batch, BatchState, StaffAct, Transfer, TransferReversal
+from cliphaven.payouts.models import (
+    Act,
+    BankPayout,
+    Batch,
+    BatchState,
+    PayoutPause,
+    StaffAct,
+    Transfer,
+    TransferReversal,
+)
 from cliphaven.payouts.queries import acts
 from cliphaven.payouts.queries.batches import released_short
 from cliphaven.payouts.queries.stuck import StuckItem, stuck
@@ -39,12 +48,14 @@ class Alarm:
     @property
     def link(self) -> str:
         """Where on this site to look, and to act."""
+        if self.key.startswith("disowned:"):
+            return f"/staff/payday/creators/{self.key.split(':')[1]}/"
         return "/staff/payday/" if self.key.startswith("missed:") else f"/staff/payday/{self.week}/"
 
 
 def alarms(*, now: datetime) -> list[Alarm]:
     """Everything about payday that a person must see now, the oldest first."""
-    found = [*_missed(now), *_unreleased(now), *_stopped(), *_short(now), *_unknown(now), *_stuck(now)]
+    found = [*_disowned(), *_missed(now), *_unreleased(now), *_stopped(), *_short(now), *_unknown(now), *_stuck(now)]
     return sorted(found, key=lambda alarm: (alarm.since, alarm.key))
 
 
@@ -52,6 +63,20 @@ def oldest_in_transit_at() -> datetime | None:
     """Since when the oldest payout has been on its way to a bank; None when there is none."""
     moving = BankPayout.objects.filter(state__in=[BankPayoutState.PENDING, BankPayoutState.IN_TRANSIT])
     return moving.order_by("created_at").values_list("created_at", flat=True).first()
+
+
+def _disowned() -> Iterator[Alarm]:
+    """Creators who say that somebody else changed their bank account: until somebody lets their payouts go on."""
+    said = PayoutPause.objects.filter(by_creator=True, resumed_at=None)
+    for pause in said.order_by("id")[:BATCHES_MAX]:
+        yield Alarm(
+            key=f"disowned:{pause.creator_id}:{pause.id}",
+            title=f"Creator {pause.creator_id} says that somebody else changed their bank account",
+            sentence="Nothing goes out to them. Find out at Stripe who changed it and when, speak with the creator at"
+            " the address they had before, and let their payouts go on when the bank account is theirs.",
+            week=rules.due_week(pause.paused_at),
+            since=pause.paused_at,
+        )
 
 
 def _missed(now: datetime) -> Iterator[Alarm]:

@@ -9,7 +9,7 @@ from cliphaven.identity import queries as people
 from cliphaven.identity.models import User
 from cliphaven.payouts import queries
 from cliphaven.payouts.models import PauseReason, PayoutPause
-from cliphaven.payouts.queries import acts, batches, history, items
+from cliphaven.payouts.queries import acts, batches, history, holds, items
 from cliphaven.payouts.queries.acts import ActLine
 from cliphaven.payouts.queries.alarms import Alarm, alarms, oldest_in_transit_at
 from cliphaven.payouts.queries.items import Item, Items, Skipped, SkippedCreator, StateCount
@@ -73,6 +73,7 @@ class CreatorOverview:
     places: Sequence[queries.MoneyPlace]
     past: history.History
     skips: queries.LeftOuts
+    changed_banks: Sequence[holds.ChangedBank]
 
 
 @one_snapshot
@@ -140,6 +141,7 @@ def creator_overview(*, creator_id: int, before: int | None, now: datetime) -> C
         places=queries.money_places(creator_id=creator_id, now=now),
         past=history.payout_history(creator_id=creator_id, before=before),
         skips=queries.skips_of(creator_id=creator_id),
+        changed_banks=holds.changed_banks(creator_id=creator_id, now=now),
     )
 
 

@@ -64,11 +64,17 @@ def _sent_in(pauses: QuerySet[PayoutPause], *, rows: QuerySet[Row], most: int | 
 
 
 def _new_bank_accounts_wait(look: books.Look) -> books.Check:  # noqa: ARG001  # all of them
-    """A bank account that took the place of another one is paid for the first time 72 hours after that."""
+    """A bank account that took the place of another one is paid for the first time 72 hours after that.
+
+    Or from when one of the staff let it go sooner.
+    """
     changed_at = F(f"{_BANK}__changed_at")
     to_it = BankPayout.objects.filter(**{f"{_BANK}__stripe_id": F("bank_account_id")}, first_sent_at__gte=changed_at)
-    early = to_it.annotate(changed_at=changed_at).filter(
-        first_sent_at__lt=F("changed_at") + rules.NEW_BANK_ACCOUNT_HELD_FOR
+    lifted = Q(lifted_at__gte=F("changed_at"), first_sent_at__gte=F("lifted_at"))
+    early = (
+        to_it.annotate(changed_at=changed_at, lifted_at=F(f"{_BANK}__hold_lifted_at"))
+        .filter(first_sent_at__lt=F("changed_at") + rules.NEW_BANK_ACCOUNT_HELD_FOR)
+        .exclude(lifted, lifted_at__isnull=False)
     )
     failures = [
         f"payout {row.pk} went to {row.bank_account_id} less than 72 hours after it was changed"

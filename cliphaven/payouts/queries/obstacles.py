@@ -4,6 +4,7 @@ What the staff or Stripe holds up is named as that, and never as on its way.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Sum
@@ -11,7 +12,7 @@ from django.db.models import Sum
 from cliphaven.earnings import queries as earnings
 from cliphaven.foundation import money
 from cliphaven.payouts.models import BankPayout, BatchState, PauseReason, PayoutPause, Transfer, TransferReversal
-from cliphaven.payouts.queries import attempts, pauses
+from cliphaven.payouts.queries import attempts, holds, pauses
 from cliphaven.payouts.queries.onboarding import Onboarding
 from cliphaven.payouts.rules import BankPayoutState, TransferState
 
@@ -137,10 +138,7 @@ def _held_up(ways: _Ways) -> list[earnings.Blocker]:
 
 def _on_the_way(balance: earnings.ExplainedBalance, *, creator_id: int, ways: _Ways) -> list[earnings.Blocker]:
     """What something keeps from the bank, what waits for us, and what only takes its time: the rest of it."""
-    stuck = [
-        _blocker("Has not reached your bank", payout.failure_sentence, amount_minor=payout.amount_minor)
-        for payout in attempts.in_trouble(creator_id=creator_id, currency=balance.currency)
-    ]
+    stuck = [_stuck(payout) for payout in attempts.in_trouble(creator_id=creator_id, currency=balance.currency)]
     reviewed = [
         _blocker("With our staff", transfer.failure_sentence, amount_minor=transfer.amount_minor)
         for transfer in attempts.in_review(creator_id=creator_id, currency=balance.currency)
@@ -163,6 +161,17 @@ def _on_the_way(balance: earnings.ExplainedBalance, *, creator_id: int, ways: _W
             _blocker("On its way to your bank", "Nothing: banks take one to three working days", amount_minor=moving),
         ),
     ]
+
+
+def _stuck(payout: BankPayout) -> earnings.Blocker:
+    """What keeps a payout from the bank; of a bank account that is new, until when is known."""
+    is_held = payout.failure_code == holds.NEW_BANK_ACCOUNT and payout.state == BankPayoutState.WAITING_FOR_FUNDS
+    return _blocker(
+        "Waits because your bank account is new" if is_held else "Has not reached your bank",
+        payout.failure_sentence.removesuffix("."),
+        amount_minor=payout.amount_minor,
+        clears_at=payout.due_at if is_held else None,
+    )
 
 
 def _ways(*, creator_id: int, currency: str, pause: PayoutPause | None) -> _Ways:
@@ -208,5 +217,5 @@ def _some(*found: earnings.Blocker) -> list[earnings.Blocker]:
     return [blocker for blocker in found if blocker.amount_minor]
 
 
-def _blocker(rule: str, what_to_do: str, *, amount_minor: int) -> earnings.Blocker:
-    return earnings.Blocker(rule=rule, amount_minor=amount_minor, clears_at=None, what_to_do=what_to_do)
+def _blocker(rule: str, what_to_do: str, *, amount_minor: int, clears_at: datetime | None = None) -> earnings.Blocker:
+    return earnings.Blocker(rule=rule, amount_minor=amount_minor, clears_at=clears_at, what_to_do=what_to_do)

@@ -31,6 +31,14 @@ class NextPayday(Schema):
     sentence: str
 
 
+class NewBank(Schema):
+    """Your new bank account: payouts to it begin `held_until`. If the change was not yours: /payouts/not-me."""
+
+    name: str
+    changed_at: datetime
+    held_until: datetime
+
+
 class Balance(Schema):
     """A creator's money in one currency: its stages add up to `owed`. Each blocker says why a part is not paid next."""
 
@@ -45,6 +53,7 @@ class Balance(Schema):
     debt: Money
     next_payday: NextPayday
     blockers: list[Blocker]
+    new_bank: NewBank | None
 
 
 class Step(Schema):
@@ -108,6 +117,13 @@ def balance(place: queries.MoneyPlace) -> Balance:
             )
             for blocker in place.blockers
         ],
+        new_bank=None
+        if place.held_bank is None
+        else NewBank(
+            name=place.held_bank.name,
+            changed_at=place.held_bank.changed_at,
+            held_until=place.held_bank.held_until,
+        ),
     )
 
 

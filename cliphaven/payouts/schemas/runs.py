@@ -1,5 +1,6 @@
 """What the staff is told of Monday's runs, and what they say to them."""
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated
 
@@ -8,7 +9,7 @@ from pydantic import Field
 
 from cliphaven.foundation.shapes import Money, Order
 from cliphaven.payouts.models import PauseReason
-from cliphaven.payouts.queries import alarms, batches, dashboards, items, proofs
+from cliphaven.payouts.queries import alarms, batches, dashboards, holds, items, proofs
 from cliphaven.payouts.schemas.creators import Week
 
 
@@ -146,6 +147,24 @@ class PauseOrder(Order):
     note: Annotated[str, Field(min_length=1, max_length=300)]
 
 
+class LiftOrder(Reason):
+    """Why payouts to a new bank account begin sooner, which the creator reads; `bank_id` as it was looked at."""
+
+    bank_id: Annotated[str, Field(pattern="^[A-Za-z0-9_]{1,64}$", examples=["ba_1NvXKq"])]
+
+
+class ChangedBank(Schema):
+    """A bank account that lately took another's place; `held_until` is when payouts to it begin, or began."""
+
+    bank_id: str
+    currency: str
+    name: str
+    changed_at: datetime
+    held_until: datetime
+    is_held: bool
+    was_lifted: bool
+
+
 class Done(Schema):
     """It was done, or had been done by this very request before."""
 
@@ -224,6 +243,11 @@ def item(found: items.Item) -> Item:
         arrives_on=found.arrives_on,
         trace_id=found.trace_id,
     )
+
+
+def changed_bank(found: holds.ChangedBank) -> ChangedBank:
+    """A bank account that lately took another's place."""
+    return ChangedBank(**asdict(found))
 
 
 def proof(found: proofs.BatchProof) -> Proof:

@@ -154,7 +154,7 @@ _WANTED = _CANDIDATES.format(
 _RIDERS = """
 with next as materialized (
   select clip_id from tracking_trackedclip where platform = %(platform)s and due_at > %(now)s
-   order by due_at, clip_id limit %(most)s)""" + _CANDIDATES.format(  # noqa: S608  # only the words below
+   order by due_at, clip_id limit %(most)s)""" + _CANDIDATES.format(  # nosec B608  # noqa: S608  # only the words below
     source="next join tracking_trackedclip t using (clip_id)", which="t.due_at > %(now)s and t.ride_at <= %(now)s"
 )
 

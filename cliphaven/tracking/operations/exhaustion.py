@@ -154,7 +154,7 @@ _SAVED: Mapping[str, str] = {
     "overdue_at": "timestamptz",
 }
 _SAVE = (
-    f"update tracking_trackedclip t set {', '.join(f'{name} = n.{name}' for name in _SAVED if name != 'clip_id')}"  # noqa: S608  # only the names above
+    f"update tracking_trackedclip t set {', '.join(f'{name} = n.{name}' for name in _SAVED if name != 'clip_id')}"  # nosec B608  # noqa: S608  # only the names above
     f" from unnest({', '.join(f'%s::{type_}[]' for type_ in _SAVED.values())}) as n({', '.join(_SAVED)})"
     " where t.clip_id = n.clip_id"
 )

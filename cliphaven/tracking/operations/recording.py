@@ -206,7 +206,7 @@ _OPEN = """
 select ended_at is null, (select price from tracking_vendorprice where vendor = %s) from tracking_vendorcall
  where id = %s for no key update"""
 _LOCK = (
-    f"select {', '.join(f't.{name}' for name in _READ)}, c.video_id, c.submitted_at"  # noqa: S608  # only names above
+    f"select {', '.join(f't.{name}' for name in _READ)}, c.video_id, c.submitted_at"  # nosec B608  # noqa: S608  # only names above
     " from tracking_trackedclip t join clips_clip c on c.id = t.clip_id"
     " where t.clip_id = any(%s::bigint[]) order by t.clip_id for no key update of t"
 )
@@ -219,7 +219,7 @@ _ARRAYS: Mapping[str, Callable[[Any], str]] = {
     "bytea": arrays.blobs,
 }
 _SAVE = (
-    f"update tracking_trackedclip t set {', '.join(f'{name} = n.{name}' for name in _COLUMNS if name != 'clip_id')}"  # noqa: S608  # only the names above
+    f"update tracking_trackedclip t set {', '.join(f'{name} = n.{name}' for name in _COLUMNS if name != 'clip_id')}"  # nosec B608  # noqa: S608  # only the names above
     f" from unnest({', '.join(f'%s::{type_}[]' for type_ in _COLUMNS.values())}) as n({', '.join(_COLUMNS)})"
     " where t.clip_id = n.clip_id"
 )

@@ -127,7 +127,7 @@ def campaign_costs(
     """What reading clips cost by campaign and day, of the calls begun from `since` on and before `until`; the latest
     day first, and the dearest campaign of it, at most CAMPAIGNS_MAX lines; of some campaigns alone where given."""
     rows = _rows(
-        f"select campaign_id, day, sum(clips), sum(cost) from ({_SHARES}) shares"  # noqa: S608  # a constant
+        f"select campaign_id, day, sum(clips), sum(cost) from ({_SHARES}) shares"  # nosec B608  # noqa: S608  # a constant
         " where %s::bigint[] is null or campaign_id = any(%s::bigint[])"
         " group by 1, 2 order by 2 desc, 4 desc, 1 limit %s",
         [since, until, *[None if campaign_ids is None else arrays.numbers(list(campaign_ids))] * 2, CAMPAIGNS_MAX],

@@ -5,8 +5,9 @@ from typing import Any
 
 from cliphaven.payouts import rules
 from cliphaven.payouts.models import PauseReason
-from cliphaven.payouts.operations import pauses, proofs, rehearsals, releases, reversals, reviews
+from cliphaven.payouts.operations import holds, pauses, proofs, rehearsals, releases, reversals, reviews
 from cliphaven.payouts.queries import batches, items, stuck
+from cliphaven.payouts.queries import holds as changes
 from simulator.people.base import Act, NothingThere
 from simulator.people.desks.desk import Desk
 
@@ -30,6 +31,7 @@ class PaydayDesk(Desk):
         """See the module."""
         return {
             "pause": (1, self._pause),
+            "lift a hold": (1, self._lift_hold),
             "send back": (3, self._send_back),
             "plan again": (2, self._plan_again),
             "stop a batch": (1, self._stop),
@@ -91,6 +93,19 @@ class PaydayDesk(Desk):
             reason=self.chance.choice(list(PauseReason)),
             note=REASON,
             **self._on_batch("pause"),
+            now=now,
+        )
+
+    def _lift_hold(self, now: datetime) -> None:
+        """Payouts to somebody's new bank account begin sooner."""
+        creator_id = self._creator_id()
+        waiting = [bank for bank in changes.changed_banks(creator_id=creator_id, now=now) if bank.is_held]
+        self.ask(
+            holds.lift,
+            creator_id=creator_id,
+            bank_id=self.one_of(waiting).bank_id,
+            reason=REASON,
+            **self._on_batch("lift"),
             now=now,
         )
 

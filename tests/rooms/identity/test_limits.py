@@ -1,5 +1,7 @@
 """Who asks too often is told when to go on: callers by what they show, strangers by their address."""
 
+import json
+import re
 import statistics
 import time
 from datetime import UTC, datetime, timedelta
@@ -9,14 +11,18 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from cliphaven.config import limiting
+from cliphaven.foundation import clock
 from cliphaven.identity.models import RateWindow
-from cliphaven.identity.operations import limits
+from cliphaven.identity.operations import limits, tokens
 from cliphaven.identity.rules.limits import Limit, Standing, client_address
 from cliphaven.notifications.models import Message
 from tests.concurrency.test_one_budget import at_once
-from tests.people import PASSWORD, a_user, ben, mallory
+from tests.people import PASSWORD, a_user, adas_organisation, ben, mallory
 from tests.rooms.identity.programs import Program
 from tests.rooms.identity.test_keys import made
+from tests.security.test_route_matrix import ROUTES
+from tests.security.visitors import routes
 
 NOON = datetime(2026, 11, 2, 12, 0, 30, tzinfo=UTC)
 
@@ -33,6 +39,8 @@ def few(settings, monkeypatch):
         "address": 100,
         "links": 3,
         "failures": 4,
+        "money": 3,
+        "exports": 2,
     }
 
 
@@ -204,3 +212,80 @@ def test_a_mail_takes_as_long_for_an_address_that_nobody_lives_at(site):
     assert len(answers) == 1
     assert abs(known - unknown) < max(0.02, 0.1 * unknown), (known, unknown)
     assert Message.objects.count() == 50
+
+
+# --- What is dear, by person ------------------------------------------------------------------------------------------
+
+
+def sponsor_page(name: str) -> Client:
+    adas_organisation()
+    client = Client()
+    client.force_login(a_user(name))
+    return client
+
+
+@pytest.mark.django_db
+def test_orders_about_money_are_counted_by_person_on_pages_and_of_the_api_together(few):
+    order = {"amount": {"amount": 100, "currency": "USD"}}
+    pages = [sponsor_page("Ada").post(reverse("wallet_top_up"), {"amount": "x"}) for _ in range(2)]
+    program = tokens.sign_program_in(user_id=a_user("Ada").id, method="password", program="", now=clock.wall())
+    api = [
+        Client().post(
+            "/api/v1/sponsor/wallets/refund",
+            json.dumps(order),
+            content_type="application/json",
+            headers={"authorization": f"Bearer {program.access_token}", "idempotency-key": f"refund-{number}"},
+        )
+        for number in range(2)
+    ]
+    page = sponsor_page("Ada").post(reverse("campaign_fund", args=[1]), {"amount": "1"})
+
+    assert [one.headers["RateLimit-Remaining"] for one in (*pages, *api, page)] == ["2", "1", "0", "0", "0"]
+    assert 429 not in {one.status_code for one in (*pages, api[0])}
+    assert (api[1].status_code, api[1].json()["code"]) == (429, "too_often")
+    assert (page.status_code, page.headers["RateLimit-Limit"]) == (429, "3")
+    assert 1 <= int(page.headers["Retry-After"]) <= 3_600
+    assert "Nothing was done this time" in page.content.decode()
+    assert sponsor_page("Ada").get(reverse("wallet")).status_code == 200  # looking is free
+
+
+@pytest.mark.django_db
+def test_another_person_of_the_same_organisation_has_their_own(few):
+    for _ in range(5):
+        sponsor_page("Ada").post(reverse("wallet_top_up"), {"amount": "x"})
+
+    assert sponsor_page("Cleo").post(reverse("wallet_top_up"), {"amount": "x"}).status_code == 403
+
+
+@pytest.mark.django_db
+def test_files_are_counted_by_the_hour(few):
+    client = sponsor_page("Ada")
+    answers = [client.get(reverse("credit_notes_csv")) for _ in range(3)]
+
+    assert [one.status_code for one in answers] == [200, 200, 429]
+    assert [one.headers["RateLimit-Remaining"] for one in answers] == ["1", "0", "0"]
+
+
+def test_every_file_and_every_order_about_money_is_counted():
+    """A route that moves money has a name that says so, or stands here with the reason why it moves none."""
+    moves_none = {
+        "correction_decline",  # takes a proposal off the desk
+        "api_clip_money",
+        *("money_in_letters", "money_in_lift", "money_in_look_again", "reversal_look_again"),
+        *("batch_send_back", "batch_plan_again", "batch_stop", "batch_resume"),  # sends nothing
+        *("risk_release", "risk_void", "staff_clip_release"),  # one by one, by keyboard, with an undo of its own
+        *("api_release_holds", "api_risk_release"),
+    }
+    both = ("staff_corrections", "staff_clip_reversal")
+    orders = [name for name, row in ROUTES.items() if row.is_post_only or name in both]
+    sounds = re.compile(r"fund|top_up|release|reverse|reversal|settle|correction|take_back|money|onboarding|lift|close")
+    dear = {name.removeprefix("api:") for name in orders if sounds.search(name)}
+    files = {
+        name
+        for name, route in routes().items()
+        if str(route.pattern).endswith((".csv", ".pdf", "evidence.json", "answer.json"))
+    }
+
+    assert dear - limiting.MONEY - moves_none == set()
+    assert {name.removeprefix("api:") for name in routes()} >= limiting.MONEY | limiting.EXPORTS
+    assert files == set(limiting.EXPORTS)

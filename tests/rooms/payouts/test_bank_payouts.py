@@ -63,7 +63,8 @@ def test_the_creator_is_told_once_that_it_has_arrived(payday: Payday):
     payday.settle(payout)
     payday.settle(payout)
 
-    assert [message.subject for message in Message.objects.filter(user=payout.creator)] == ["$18.00 has arrived"]
+    told = Message.objects.filter(user=payout.creator, kind="money")
+    assert [message.subject for message in told] == ["$18.00 has arrived"]
 
 
 def test_sending_again_changes_nothing(payday: Payday):

@@ -222,3 +222,38 @@ def test_what_stripe_wants_is_said_once_in_words():
 )
 def test_an_object_at_stripe_says_by_its_metadata_which_reversal_it_is(metadata, is_named):
     assert rules.names_reversal(metadata, reversal_id=7) is is_named
+
+
+MOMENTS = some.datetimes(min_value=EARLIEST, max_value=LATEST, timezones=some.just(UTC))
+
+
+@given(MOMENTS, some.none() | MOMENTS)
+def test_a_new_bank_account_waits_three_days_and_no_longer(changed_at: datetime, lifted_at: datetime | None):
+    until = rules.held_until(changed_at=changed_at, lifted_at=lifted_at)
+
+    assert until is not None
+    assert changed_at <= until <= changed_at + timedelta(hours=72)
+    # Sooner only by a word that was given about this very change.
+    was_lifted = lifted_at is not None and changed_at <= lifted_at <= changed_at + timedelta(hours=72)
+    assert until == (lifted_at if was_lifted else changed_at + timedelta(hours=72))
+
+
+@given(some.none() | MOMENTS)
+def test_a_bank_account_that_took_no_others_place_never_waits(lifted_at: datetime | None):
+    assert rules.held_until(changed_at=None, lifted_at=lifted_at) is None
+
+
+@given(MOMENTS, MOMENTS)
+def test_as_long_as_it_waits_its_change_can_be_disowned(changed_at: datetime, now: datetime):
+    until = rules.held_until(changed_at=changed_at, lifted_at=None)
+
+    assert until is not None
+    assert now >= until or rules.may_be_disowned(changed_at=changed_at, now=now)
+    assert not rules.may_be_disowned(changed_at=None, now=now)
+
+
+def test_a_change_can_be_disowned_for_fourteen_days():
+    last = MONDAY + timedelta(days=14) - timedelta(seconds=1)
+
+    assert rules.may_be_disowned(changed_at=MONDAY, now=last)
+    assert not rules.may_be_disowned(changed_at=MONDAY, now=MONDAY + timedelta(days=14))

@@ -53,7 +53,7 @@ def _rows(reader: "duckdb.DuckDBPyConnection", path: Path, sources: tuple[str, .
     """
     reader.execute("set timezone = 'UTC'")
     table = f"read_parquet({_quoted(path)})" if ".parquet" in path.name else f"read_csv({_quoted(path)})"
-    there = {row[0] for row in reader.execute(f"describe select * from {table}").fetchall()}  # noqa: S608
+    there = {row[0] for row in reader.execute(f"describe select * from {table}").fetchall()}  # nosec B608  # noqa: S608
     missing = [name for name in _NEEDED if name not in there]
     if missing:
         raise UnreadableObservations(f"{path} lacks the column {missing[0]!r}; it needs {', '.join(_NEEDED)}.")
@@ -69,7 +69,7 @@ def _rows(reader: "duckdb.DuckDBPyConnection", path: Path, sources: tuple[str, .
     ]
     counts = ", ".join(_count(name) if name in there else f"null::bigint as {name}" for name in _COUNTS)
     found = reader.execute(
-        f"select {source} as source, lower(platform::varchar) as platform, video_id::varchar as clip,"  # noqa: S608
+        f"select {source} as source, lower(platform::varchar) as platform, video_id::varchar as clip,"  # nosec B608  # noqa: S608
         f" {creator} as creator, coalesce({', '.join([*known, 'null::bigint'])}) as posted,"
         f" epoch_us(ts::timestamptz) as moment, {counts} from {table}"
         " where ts is not null and platform is not null and video_id is not null"

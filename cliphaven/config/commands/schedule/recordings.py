@@ -96,7 +96,7 @@ def write(path: Path, curves: Iterable[Curve]) -> int:
             written += len(curve.times)
         shape = "(format parquet, compression zstd)" if path.suffix == ".parquet" else "(format csv, header)"
         writer.execute("set timezone = 'UTC'")
-        writer.execute(f"copy (select {_COLUMNS} from rows) to {_quoted(path)} {shape}")  # noqa: S608  # our own words
+        writer.execute(f"copy (select {_COLUMNS} from rows) to {_quoted(path)} {shape}")  # nosec B608  # noqa: S608  # our own words
         return written
 
 
@@ -104,7 +104,7 @@ def _rows(reader: "duckdb.DuckDBPyConnection", path: Path, sources: tuple[str, .
     """(source, platform, clip, posted or None, moment, count), one clip after the other; moments are hours."""
     reader.execute("set timezone = 'UTC'")
     table = f"read_parquet({_quoted(path)})" if ".parquet" in path.name else f"read_csv({_quoted(path)})"
-    there = {row[0] for row in reader.execute(f"describe select * from {table}").fetchall()}  # noqa: S608
+    there = {row[0] for row in reader.execute(f"describe select * from {table}").fetchall()}  # nosec B608  # noqa: S608
     missing = [name for name in _NEEDED if name not in there]
     if missing:
         raise UnreadableRecording(f"{path} lacks the column {missing[0]!r}; it needs {', '.join(_NEEDED)}.")
@@ -119,7 +119,7 @@ def _rows(reader: "duckdb.DuckDBPyConnection", path: Path, sources: tuple[str, .
     ]
     posted = f"coalesce({', '.join([*known, 'null::timestamptz'])})"
     reader.execute(
-        f"create temp view told as select {source} as source, platform, video_id::varchar as clip, {posted} as posted,"  # noqa: S608  # our own words
+        f"create temp view told as select {source} as source, platform, video_id::varchar as clip, {posted} as posted,"  # nosec B608  # noqa: S608  # our own words
         f" ts::timestamptz as moment, views::double as count from {table}"
         " where ts is not null and views is not null and not isnan(views::double)"
         " and platform is not null and video_id is not null"
@@ -127,7 +127,7 @@ def _rows(reader: "duckdb.DuckDBPyConnection", path: Path, sources: tuple[str, .
     wanted = "(len($sources::varchar[]) = 0 or list_contains($sources, source))"
     _refuse_the_impossible(reader, path, wanted=wanted, sources=sources)
     found = reader.execute(
-        "select source, platform, clip, epoch(posted) / 3600, epoch(moment) / 3600, count"  # noqa: S608  # our own words
+        "select source, platform, clip, epoch(posted) / 3600, epoch(moment) / 3600, count"  # nosec B608  # noqa: S608  # our own words
         f" from told where {wanted} order by 1, 2, 3, 5, 6",
         {"sources": list(sources)},
     )
@@ -140,7 +140,7 @@ def _refuse_the_impossible(
 ) -> None:
     """Raise for a count or a moment that cannot have been: it is the file that is wrong, and a guess would hide it."""
     wrong = reader.execute(
-        "select clip, moment::varchar, posted::varchar, count, count between 0 and $most from told"  # noqa: S608  # our own words
+        "select clip, moment::varchar, posted::varchar, count, count between 0 and $most from told"  # nosec B608  # noqa: S608  # our own words
         f" where {wanted} and not (count between 0 and $most and moment between $first and $last"
         "  and coalesce(posted between $first and $last, true)) order by clip, moment, count limit 1",
         {"sources": list(sources), "most": _VIEWS_MAX, "first": _FIRST, "last": _LAST},
