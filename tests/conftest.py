@@ -103,6 +103,12 @@ def world(sandbox_process: SandboxWorld) -> Iterator[SandboxWorld]:
         "GOOGLE_ACCOUNTS_BASE": f"{url}/google",
         "GOOGLE_TOKEN_BASE": f"{url}/google",
         "RESEND_API_BASE": f"{url}/resend",
+        "STORAGE": {
+            **django_settings.STORAGE,
+            "bucket": f"test-{secrets.token_hex(4)}",
+            "endpoint": f"{url}/s3",
+            "is_path_style": True,
+        },
         "SHORT_LINK_BASES": {
             host: f"{url}/links/{host}"
             for host in ("vm.tiktok.com", "vt.tiktok.com", "www.tiktok.com", "www.instagram.com", "instagram.com")

@@ -16,6 +16,7 @@ from cliphaven.campaigns import api as campaigns
 from cliphaven.clips import api as clips
 from cliphaven.config import outage
 from cliphaven.earnings import api as earnings
+from cliphaven.files import api as files
 from cliphaven.foundation.errors import ProviderFailed, Refused
 from cliphaven.foundation.shapes import PROBLEM_TYPE, Problem
 from cliphaven.fraud import api as fraud
@@ -30,6 +31,8 @@ STATUS_BY_CODE = {
     "no_such_batch": HTTPStatus.NOT_FOUND,
     "no_such_creator": HTTPStatus.NOT_FOUND,
     "no_such_clip": HTTPStatus.NOT_FOUND,
+    "no_such_file": HTTPStatus.NOT_FOUND,
+    "no_such_campaign": HTTPStatus.NOT_FOUND,
     "no_such_case": HTTPStatus.NOT_FOUND,
     "no_such_appeal": HTTPStatus.NOT_FOUND,
     "file_refused": HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -89,6 +92,7 @@ api.add_router("/", identity_doors.FACTORS)
 api.add_router("/", identity_doors.KEYS)
 api.add_router("/", identity_doors.INBOX)
 api.add_router("/", identity_doors.INVITED)
+api.add_router("/", files.MINE)
 api.add_router("/sponsor/", identity_doors.ORGANISATION)
 api.add_router("/staff/", identity_doors.PEOPLE)
 api.add_router("/", payouts.MINE)

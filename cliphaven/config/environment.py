@@ -1,9 +1,9 @@
 """What an installation tells the product through its environment, checked when it starts."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cliphaven.foundation.money import EXPONENTS
@@ -85,6 +85,23 @@ class Environment(BaseSettings):
     resend_api_base: str = "https://api.resend.com"
     resend_webhook_secret: SecretStr = SecretStr("")
     short_link_bases: dict[str, str] = {}
+
+    # Where files go that people bring: a bucket of an S3-compatible storage that takes uploads by form. Without one
+    # nobody is asked for files. Without an endpoint it is AWS.
+    s3_bucket: str = ""
+    s3_endpoint: str = ""
+    s3_region: str = "us-east-1"
+    s3_access_key_id: str = ""
+    s3_secret_access_key: SecretStr = SecretStr("")
+    # Whether the bucket stands in the path of an address, and not before its host.
+    s3_path_style: bool = False
+
+    @model_validator(mode="after")
+    def bucket_has_its_keys(self) -> Self:
+        """A bucket without keys would be noticed by the first sponsor with a picture."""
+        if self.s3_bucket and not (self.s3_access_key_id and self.s3_secret_access_key.get_secret_value()):
+            raise ValueError("S3_BUCKET needs S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY")
+        return self
 
     @field_validator("cliphaven_polling_policy")
     @classmethod

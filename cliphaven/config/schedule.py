@@ -80,6 +80,9 @@ LINES = (
     _line("40 2 * * *", "tracking.settle_bill", "what calls cost is held against Apify's bill, run by run"),
     _line("10 3 * * *", "tracking.make_partitions", "observations of the next three months have a place to go"),
     _line("25 3 * * *", "identity.forget_spent", "sessions and tokens that are over are forgotten"),
+    _line("* * * * *", "files.look_for_arrivals", "files that were sent and of which nobody told us are looked at"),
+    _line("*/10 * * * *", "files.clear", "files that nobody sent or needs are forgotten, in the storage too"),
+    _line("35 2 * * *", "files.clear_orphans", "what is in the storage and belongs to no file is deleted"),
     _line("*/10 * * * *", "notifications.sweep", "mails whose job gave up are tried again"),
     _line("* * * * *", "house.retry_stalled_jobs", "jobs whose worker went silent run again"),
 )

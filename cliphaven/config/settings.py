@@ -48,6 +48,14 @@ RESEND_API_BASE = ENVIRONMENT.resend_api_base
 RESEND_WEBHOOK_SECRET = ENVIRONMENT.resend_webhook_secret.get_secret_value()
 MAIL_FROM = ENVIRONMENT.cliphaven_mail_from
 SHORT_LINK_BASES = ENVIRONMENT.short_link_bases
+STORAGE = {
+    "bucket": ENVIRONMENT.s3_bucket,
+    "endpoint": ENVIRONMENT.s3_endpoint or f"https://s3.{ENVIRONMENT.s3_region}.amazonaws.com",
+    "region": ENVIRONMENT.s3_region,
+    "access_key_id": ENVIRONMENT.s3_access_key_id,
+    "secret": ENVIRONMENT.s3_secret_access_key.get_secret_value(),
+    "is_path_style": ENVIRONMENT.s3_path_style,
+}
 
 PROXIES = ENVIRONMENT.cliphaven_proxies
 RATE_LIMITS = ENVIRONMENT.cliphaven_rate_limits
@@ -104,6 +112,7 @@ INSTALLED_APPS = [
     "cliphaven.identity",
     "cliphaven.ledger",
     "cliphaven.notifications",
+    "cliphaven.files",
     "cliphaven.campaigns",
     "cliphaven.clips",
     "cliphaven.tracking",
@@ -283,5 +292,9 @@ LOGGING = {
         "procrastinate": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
         "stripe": {"level": "WARNING"},
+        "botocore": {"level": "WARNING"},
+        "boto3": {"level": "WARNING"},
+        "s3transfer": {"level": "WARNING"},
+        "PIL": {"level": "WARNING"},
     },
 }

@@ -94,6 +94,11 @@ ROUTES = {
     "campaign_create": get(SIGN_IN, 404, 200, 404, 404, 403, 200),
     "campaign": get(SIGN_IN, 404, 404, 404, 404, 200, 200),
     "campaign_rules": get(SIGN_IN, 404, 404, 404, 404, 403, 200),
+    "campaign_cover": get(SIGN_IN, 404, 404, 404, 404, 403, 200),
+    "campaign_cover_remove": post(SIGN_IN, 404, 404, 404, 404, 403, 302),
+    "cover_file": get(404, 404, 404, 404, 404, 404, 404),  # there is none
+    "file_arrived": post(SIGN_IN, 404, 404, 404, 404, 404, 404),  # nobody's
+    "file_state": get(SIGN_IN, 404, 404, 404, 404, 404, 404),
     "campaign_fund": post(SIGN_IN, 404, 404, 404, 404, 403, 302),
     "campaign_activate": post(SIGN_IN, 404, 404, 404, 404, 403, 302),
     "campaign_pause": post(SIGN_IN, 404, 404, 404, 404, 403, 302),
@@ -258,6 +263,10 @@ ROUTES |= {
     "api:api_channel_add": post(UNKNOWN, UNREADABLE, 404, 404, UNREADABLE, 404, 404),
     "api:api_channel_check": post(UNKNOWN, 404, 404, 404, 409, 404, 404),
     "api:api_channel_remove": post(UNKNOWN, 404, 404, 404, 409, 404, 404),
+    "api:api_cover": post(UNKNOWN, 404, UNREADABLE, 404, 404, 403, UNREADABLE),
+    "api:api_cover_remove": post(UNKNOWN, 404, 404, 404, 404, 403, 204),
+    "api:api_file": get(UNKNOWN, 404, 404, 404, 404, 404, 404),  # nobody's
+    "api:api_file_arrived": post(UNKNOWN, 404, 404, 404, 404, 404, 404),
     "api:api_wallets": get(UNKNOWN, 404, 200, 404, 404, 200, 200),
     "api:api_wallet_entries": get(UNKNOWN, 404, 200, 404, 404, 200, 200),
     "api:api_refunds": get(UNKNOWN, 404, 200, 404, 404, 200, 200),
@@ -428,6 +437,7 @@ def test_looking_never_does_anything(name, house):
             "unsubscribe",
             "invitation",
             "campaign_create",
+            "campaign_cover",
             "campaign_rules",
             "clip_submit",
             "staff_corrections",
