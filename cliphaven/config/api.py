@@ -22,6 +22,7 @@ from cliphaven.foundation.shapes import PROBLEM_TYPE, Problem
 from cliphaven.fraud import api as fraud
 from cliphaven.identity import api as identity_doors
 from cliphaven.identity import operations as identity
+from cliphaven.insights import api as insights
 from cliphaven.payouts import api as payouts
 
 # A rule's no is a conflict with what is, unless the request itself is wrong, or names what is not there.
@@ -95,6 +96,7 @@ api.add_router("/", identity_doors.INVITED)
 api.add_router("/", files.MINE)
 api.add_router("/sponsor/", identity_doors.ORGANISATION)
 api.add_router("/staff/", identity_doors.PEOPLE)
+api.add_router("/", insights.MINE)
 api.add_router("/", payouts.MINE)
 api.add_router("/", clips.MINE)
 api.add_router("/sponsor/", campaigns.MINE)

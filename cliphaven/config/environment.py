@@ -96,6 +96,22 @@ class Environment(BaseSettings):
     # Whether the bucket stands in the path of an address, and not before its host.
     s3_path_style: bool = False
 
+    # Product analytics, of people who say yes alone: off without a key. The other two are for deleting what was told.
+    posthog_key: SecretStr = SecretStr("")
+    posthog_host: str = "https://eu.i.posthog.com"
+    posthog_api_base: str = "https://eu.posthog.com"
+    posthog_project_id: str = ""
+    posthog_personal_key: SecretStr = SecretStr("")
+
+    @model_validator(mode="after")
+    def whoever_says_no_can_be_heard(self) -> Self:
+        """Without them what was told of somebody could not be deleted when they take their yes back."""
+        if self.posthog_key.get_secret_value() and not (
+            self.posthog_project_id.isdigit() and self.posthog_personal_key.get_secret_value()
+        ):
+            raise ValueError("POSTHOG_KEY needs POSTHOG_PROJECT_ID, a number, and POSTHOG_PERSONAL_KEY")
+        return self
+
     @model_validator(mode="after")
     def bucket_has_its_keys(self) -> Self:
         """A bucket without keys would be noticed by the first sponsor with a picture."""

@@ -84,6 +84,8 @@ LINES = (
     _line("*/10 * * * *", "files.clear", "files that nobody sent or needs are forgotten, in the storage too"),
     _line("35 2 * * *", "files.clear_orphans", "what is in the storage and belongs to no file is deleted"),
     _line("*/10 * * * *", "notifications.sweep", "mails whose job gave up are tried again"),
+    _line("*/5 * * * *", "insights.tell", "what people did who said yes to being measured is told to PostHog"),
+    _line("*/10 * * * *", "insights.erase", "what was told of people who said no since is deleted there"),
     _line("* * * * *", "house.retry_stalled_jobs", "jobs whose worker went silent run again"),
 )
 

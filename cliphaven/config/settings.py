@@ -56,6 +56,13 @@ STORAGE = {
     "secret": ENVIRONMENT.s3_secret_access_key.get_secret_value(),
     "is_path_style": ENVIRONMENT.s3_path_style,
 }
+POSTHOG = {
+    "key": ENVIRONMENT.posthog_key.get_secret_value(),
+    "host": ENVIRONMENT.posthog_host,
+    "api_base": ENVIRONMENT.posthog_api_base,
+    "project_id": ENVIRONMENT.posthog_project_id,
+    "personal_key": ENVIRONMENT.posthog_personal_key.get_secret_value(),
+}
 
 PROXIES = ENVIRONMENT.cliphaven_proxies
 RATE_LIMITS = ENVIRONMENT.cliphaven_rate_limits
@@ -121,6 +128,7 @@ INSTALLED_APPS = [
     "cliphaven.payouts",
     "cliphaven.webhooks",
     "cliphaven.backoffice",
+    "cliphaven.insights",
 ]
 
 MIDDLEWARE = [
@@ -137,6 +145,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "cliphaven.config.middleware.staff_come_in_twice",
     "cliphaven.config.middleware.private_pages_are_not_stored",
+    "cliphaven.config.measuring.browsers_that_say_no_are_heard",
     "cliphaven.config.visits.visits_are_noted",
     "cliphaven.config.limiting.the_api_is_asked_in_measure",
 ]

@@ -33,6 +33,7 @@ from cliphaven.identity import pages as identity
 from cliphaven.identity.pages import inbox, keys, organisations, passkeys, proving
 from cliphaven.identity.pages import security as own_security
 from cliphaven.identity.pages import staff as people
+from cliphaven.insights import pages as insights
 from cliphaven.payouts import pages as payouts
 from cliphaven.payouts.pages import payday, statements
 from cliphaven.payouts.pages import transfers as money_out
@@ -62,6 +63,7 @@ urlpatterns = [
     path("sign-out/", identity.sign_out, name="sign_out"),
     path("account/", identity.account, name="account"),
     path("account/sign-ins/<uuid:sign_in_id>/end/", identity.sign_in_end, name="sign_in_end"),
+    path("account/measuring/", insights.measuring, name="measuring"),
     path("account/keys/", keys.key_list, name="keys"),
     path("account/keys/make/", keys.key_make, name="key_make"),
     path("account/keys/<uuid:key_id>/revoke/", keys.key_revoke, name="key_revoke"),

@@ -57,6 +57,7 @@ ROUTES = {
     "mail_again": post(SIGN_IN, 302, 302, 302, 302, 302, 302),
     "unsubscribe": get(404, 404, 404, 404, 404, 404, 404),  # a made-up one
     "sign_in_end": post(SIGN_IN, 302, 302, 302, 302, 302, 302),  # nobody's, and that is not told
+    "measuring": get(SIGN_IN, 200, 200, 200, 200, 200, 200),
     "keys": get(SIGN_IN, 200, 200, 200, 200, 200, 200),
     "key_make": post(SIGN_IN, 422, 422, 422, 422, 422, 422),
     "key_revoke": post(SIGN_IN, 302, 302, 302, 302, 302, 302),  # nobody's, and that is not told
@@ -225,6 +226,8 @@ ROUTES |= {
     "api:api_second_factor": post(*[UNREADABLE] * 7),
     "api:api_factors": get(UNKNOWN, 200, 200, 200, 200, 200, 200),
     "api:api_security_events": get(UNKNOWN, 200, 200, 200, 200, 200, 200),
+    "api:api_measuring": get(UNKNOWN, 200, 200, 200, 200, 200, 200),
+    "api:api_measuring_answer": post(UNKNOWN, *[UNREADABLE] * 6),
     "api:api_keys": get(UNKNOWN, 200, 200, 200, 200, 200, 200),
     "api:api_key_make": post(UNKNOWN, *[UNREADABLE] * 6),
     "api:api_key_revoke": post(UNKNOWN, 204, 204, 204, 204, 204, 204),
@@ -362,6 +365,8 @@ BOTH = (
     "api:api_key_make",
     "api:api_mail",
     "api:api_mail_wish",
+    "api:api_measuring",
+    "api:api_measuring_answer",
 )
 # Where programs come in, nothing is done in the name of a cookie: there is nothing to forge.
 PROGRAMS_DOORS = tuple(
@@ -439,6 +444,7 @@ def test_looking_never_does_anything(name, house):
             "campaign_create",
             "campaign_cover",
             "campaign_rules",
+            "measuring",
             "clip_submit",
             "staff_corrections",
             "staff_risk_policy",
