@@ -1,5 +1,6 @@
 """A file has been sent: said by the browser that sent it, or found by us."""
 
+import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -7,11 +8,13 @@ from cliphaven.files.models import BroughtFile, FileDeed, FileState
 from cliphaven.files.operations import events
 from cliphaven.files.queries import NoSuchFile
 from cliphaven.foundation import jobs
+from cliphaven.foundation.errors import ProviderFailed
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.providers import storage
 
 LOOKED_FOR_AT_ONCE_MAX = 200
 LOOK_AGAIN_AFTER = timedelta(minutes=2)
+log = logging.getLogger(__name__)
 
 
 @own_transaction
@@ -30,19 +33,24 @@ def note_arrival(*, file_id: UUID, person_id: int, now: datetime) -> None:
 def look_for_arrivals(*, now: datetime) -> int:
     """Find files that were sent and of which nobody told us, and look again at those whose job was lost; how many.
 
-    Raises ProviderFailed when the storage does not answer.
+    What a storage that does not answer leaves undone the next run finds.
     """
     if not storage.is_set_up():
         return 0
     found = 0
-    waiting = BroughtFile.objects.filter(state=FileState.ASKED, expires_at__gt=now).order_by("asked_at")
-    for file in waiting[:LOOKED_FOR_AT_ONCE_MAX]:
-        if storage.is_there(key=file.incoming_key):
-            found += _found(file_id=file.id, now=now)
     silent = BroughtFile.objects.filter(state=FileState.ARRIVED, arrived_at__lte=now - LOOK_AGAIN_AFTER)
     for file_id in silent.order_by("arrived_at").values_list("id", flat=True)[:LOOKED_FOR_AT_ONCE_MAX]:
         defer_look(file_id=file_id)
         found += 1
+    waiting = BroughtFile.objects.filter(state=FileState.ASKED, expires_at__gt=now).order_by("asked_at")
+    for file in waiting[:LOOKED_FOR_AT_ONCE_MAX]:
+        try:
+            is_there = storage.is_there(key=file.incoming_key)
+        except ProviderFailed as failure:
+            log.warning("Files that were sent could not be looked for: %s", failure.sentence)
+            return found
+        if is_there:
+            found += _found(file_id=file.id, now=now)
     return found
 
 

@@ -1,5 +1,7 @@
 """Files that nobody needs any more: removed at a word, expired, replaced; and what is left of them in the storage."""
 
+import logging
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -7,10 +9,16 @@ from cliphaven.files.models import BroughtFile, FileDeed, FileState
 from cliphaven.files.operations import events
 from cliphaven.files.rules import LAST_LOOK, Purpose
 from cliphaven.foundation import jobs
+from cliphaven.foundation.errors import ProviderFailed
 from cliphaven.foundation.transactions import no_transaction, own_transaction
 from cliphaven.providers import storage
 
 CLEARED_AT_ONCE_MAX = 500
+_WANTED = (
+    (storage.INCOMING, "incoming_key", (FileState.ASKED, FileState.ARRIVED)),
+    (storage.KEPT, "kept_key", (FileState.ARRIVED, FileState.READY)),
+)
+log = logging.getLogger(__name__)
 _DECIDED = (FileState.READY, FileState.REFUSED, FileState.EXPIRED, FileState.REMOVED)
 
 
@@ -43,10 +51,11 @@ def expire(*, now: datetime) -> int:
 
 @no_transaction
 def clear(*, now: datetime) -> int:
-    """Delete from the storage what decided files have no use for; answers of how many. Raises ProviderFailed.
+    """Delete from the storage what decided files have no use for; answers of how many.
 
     Of a file that is shown that is only what was sent, of any other all of it. A leave may live on for some minutes
-    after its file was decided: what is sent by it then is deleted once it is over.
+    after its file was decided: what is sent by it then is deleted once it is over. What a storage that does not answer
+    leaves undone the next run finds.
     """
     if not storage.is_set_up():
         return 0
@@ -54,7 +63,11 @@ def clear(*, now: datetime) -> int:
     cleared = 0
     for file in waiting[:CLEARED_AT_ONCE_MAX]:
         keys = [file.incoming_key] if file.state == FileState.READY else [file.incoming_key, file.kept_key]
-        storage.remove(keys=keys)
+        try:
+            storage.remove(keys=keys)
+        except ProviderFailed as failure:
+            log.warning("Files that nobody needs could not be deleted: %s", failure.sentence)
+            break
         if now > file.expires_at + LAST_LOOK:
             cleared += _cleared(file_id=file.id, state=FileState(file.state), now=now)
     return cleared
@@ -67,20 +80,24 @@ def _cleared(*, file_id: UUID, state: FileState, now: datetime) -> int:
 
 @no_transaction
 def clear_orphans() -> int:
-    """Delete what is in the storage and belongs to no file of ours; answers how many objects. Raises ProviderFailed.
+    """Delete what is in the storage and belongs to no file of ours; answers how many objects.
 
     A row always stands before its object, so that nothing which is just being made is taken for one.
     """
     if not storage.is_set_up():
         return 0
+    try:
+        return sum(_orphans_below(prefix, field, states) for prefix, field, states in _WANTED)
+    except ProviderFailed as failure:
+        log.warning("Objects that belong to no file could not be deleted: %s", failure.sentence)
+        return 0
+
+
+def _orphans_below(prefix: str, field: str, states: Sequence[FileState]) -> int:
     removed = 0
-    for prefix, field, states in (
-        (storage.INCOMING, "incoming_key", (FileState.ASKED, FileState.ARRIVED)),
-        (storage.KEPT, "kept_key", (FileState.ARRIVED, FileState.READY)),
-    ):
-        for page in storage.keys(prefix=prefix):
-            wanted = BroughtFile.objects.filter(**{f"{field}__in": page, "state__in": states})
-            orphans = sorted(set(page) - set(wanted.values_list(field, flat=True)))
-            storage.remove(keys=orphans)
-            removed += len(orphans)
+    for page in storage.keys(prefix=prefix):
+        wanted = BroughtFile.objects.filter(**{f"{field}__in": page, "state__in": states})
+        orphans = sorted(set(page) - set(wanted.values_list(field, flat=True)))
+        storage.remove(keys=orphans)
+        removed += len(orphans)
     return removed
