@@ -65,7 +65,7 @@ const send = async (form) => {
     await sendTo(leave, file, progress);
     const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
     await fetch(leave.arrived, { method: "POST", headers: { "X-CSRFToken": token } });
-    location.reload();
+    location.assign(location.pathname);
   } catch (error) {
     said.textContent = error instanceof TypeError ? "No answer came. Nothing is lost: try again in a minute." : error.message;
     said.hidden = false;
