@@ -77,7 +77,9 @@ def _viewer(request: HttpRequest) -> dict[str, Any]:
 
 def _asks_to_measure(request: HttpRequest, user_id: int) -> bool:
     """Whether somebody is asked at the foot of the page: where it is on, once, and not of browsers that say no."""
-    return insights.is_on() and not browser_says_no(request) and insights.says(user_id=user_id) is None
+    if not insights.is_on() or browser_says_no(request) or request.path == reverse("measuring"):
+        return False
+    return insights.says(user_id=user_id) is None
 
 
 def _ways(who: Faces, face: Face) -> Ways:
