@@ -46,6 +46,8 @@ class BroughtFile(models.Model):
     asked_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     arrived_at = models.DateTimeField(null=True)
+    # Since when a job looks at it: no other does within the next two minutes.
+    looked_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
     # When the storage was last told to delete what it need not have any more.
     cleared_at = models.DateTimeField(null=True)

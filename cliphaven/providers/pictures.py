@@ -89,7 +89,8 @@ def _decoded_and_encoded(content: bytes, kind: str, *, side_least_px: int, side_
         _check_measures(_webp_measures(content), side_least_px=side_least_px)
     try:
         with Image.open(io.BytesIO(content), formats=[kind]) as opened:
-            if getattr(opened, "n_frames", 1) > 1:
+            # Telephones put a second, hidden picture behind a still one (MPO): it stays behind, like all the rest.
+            if getattr(opened, "n_frames", 1) > 1 and opened.format != "MPO":
                 raise PictureRefused(Why.MOVING)
             _check_measures(opened.size, side_least_px=side_least_px)
             plain: Any = opened if opened.mode in ("L", "RGB", "RGBA") else opened.convert(_mode_of(opened))

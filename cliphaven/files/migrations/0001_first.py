@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
                 ('asked_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField()),
                 ('arrived_at', models.DateTimeField(null=True)),
+                ('looked_at', models.DateTimeField(null=True)),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('cleared_at', models.DateTimeField(null=True)),
                 ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='files', to=settings.AUTH_USER_MODEL)),

@@ -9,9 +9,12 @@ import hashlib
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from cliphaven.files import rules
 from cliphaven.files.models import BroughtFile, FileDeed, FileState
 from cliphaven.files.operations import events
+from cliphaven.files.operations.arriving import LOOK_AGAIN_AFTER
 from cliphaven.files.rules import MEASURES, Purpose
 from cliphaven.foundation.errors import ProviderFailed
 from cliphaven.foundation.transactions import no_transaction, own_transaction
@@ -27,10 +30,17 @@ def look(*, file_id: UUID, now: datetime, told_at: datetime) -> None:
     `told_at` is the product's moment, of the message that says why not. Raises ProviderFailed when the storage does not
     answer: nothing is lost, the same may be done again.
     """
-    file = BroughtFile.objects.get(id=file_id)
-    if file.state != FileState.ARRIVED:
+    if not _claim(file_id=file_id, now=now):
         return
-    measures = MEASURES[Purpose(file.purpose)]
+    try:
+        _look(BroughtFile.objects.get(id=file_id), now=now, told_at=told_at)
+    except ProviderFailed:
+        _let_go(file_id=file_id)
+        raise
+
+
+def _look(file: BroughtFile, *, now: datetime, told_at: datetime) -> None:
+    file_id, measures = file.id, MEASURES[Purpose(file.purpose)]
     try:
         content = storage.read(key=file.incoming_key, most_bytes=min(file.said_bytes, measures.most_bytes))
         made = pictures.made_anew(
@@ -55,9 +65,23 @@ def look(*, file_id: UUID, now: datetime, told_at: datetime) -> None:
 
 
 @own_transaction
+def _claim(*, file_id: UUID, now: datetime) -> bool:
+    """Two who looked at once might see two different files, and keep one of them under the other's description."""
+    free = Q(looked_at=None) | Q(looked_at__lte=now - LOOK_AGAIN_AFTER)
+    return bool(BroughtFile.objects.filter(free, id=file_id, state=FileState.ARRIVED).update(looked_at=now))
+
+
+@own_transaction
+def _let_go(*, file_id: UUID) -> None:
+    BroughtFile.objects.filter(id=file_id, state=FileState.ARRIVED).update(looked_at=None)
+
+
+@own_transaction
 def _back(*, file_id: UUID) -> None:
     """Nothing was there: it may be sent still."""
-    BroughtFile.objects.filter(id=file_id, state=FileState.ARRIVED).update(state=FileState.ASKED, arrived_at=None)
+    BroughtFile.objects.filter(id=file_id, state=FileState.ARRIVED).update(
+        state=FileState.ASKED, arrived_at=None, looked_at=None
+    )
 
 
 @own_transaction

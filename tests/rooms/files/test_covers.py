@@ -17,7 +17,7 @@ from PIL import Image
 from cliphaven.campaigns.models import Campaign
 from cliphaven.files import rules
 from cliphaven.files.models import BroughtFile, FileEvent, FileState
-from cliphaven.files.operations import arriving, asking, removing
+from cliphaven.files.operations import arriving, asking, looking, removing
 from cliphaven.foundation import clock
 from cliphaven.notifications.models import Message
 from cliphaven.providers import storage
@@ -164,6 +164,26 @@ def test_what_is_sent_after_the_look_is_shown_to_nobody(ada: Sponsor, run_jobs: 
     assert Client().get(ada.shown()).content == shown
     removing.clear(now=clock.wall() + timedelta(hours=1))
     assert stored() == [BroughtFile.objects.get().kept_key]
+
+
+def test_what_somebody_put_in_its_place_in_the_bucket_is_not_shown(ada: Sponsor, run_jobs: RunJobs) -> None:
+    file = ada.bring(picture())
+    run_jobs()
+    address = ada.shown()
+    storage.keep(key=file.kept_key, content=SVG, content_type="image/svg+xml")
+
+    assert Client().get(address).status_code == 404
+
+
+def test_a_file_is_looked_at_by_one_job_at_a_time(ada: Sponsor) -> None:
+    file = ada.bring(picture())
+    now = clock.wall()
+    BroughtFile.objects.update(looked_at=now)
+    looking.look(file_id=file.id, now=now + timedelta(seconds=90), told_at=now)
+    state = BroughtFile.objects.get().state
+    looking.look(file_id=file.id, now=now + timedelta(seconds=121), told_at=now)
+
+    assert (state, BroughtFile.objects.get().state) == ("arrived", "ready")
 
 
 def test_a_key_tells_whose_it_is_and_nothing_else(ada: Sponsor) -> None:

@@ -78,6 +78,13 @@ def test_a_page_in_a_comment_is_refused() -> None:
     assert why(picture("WEBP", xmp=SVG), "image/webp") is Why.TWO_IN_ONE
 
 
+def test_a_telephones_picture_with_a_hidden_second_one_is_taken_without_it() -> None:
+    content = moving("MPO")
+
+    assert made(content, "image/jpeg").convert("RGB").getpixel((200, 200)) > (240, 0, 0)
+    assert getattr(Image.open(io.BytesIO(content)), "n_frames", 1) == 2
+
+
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
 def test_what_moves_is_refused(kind: str) -> None:
     assert why(moving(kind), f"image/{kind.lower()}") is Why.MOVING
