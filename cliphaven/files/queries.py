@@ -58,6 +58,11 @@ class OwnFile:
         return self.state == FileState.ASKED and now < self.expires_at
 
 
+def are_taken() -> bool:
+    """Whether this installation has a place for files."""
+    return storage.is_set_up()
+
+
 def shown(*, purpose: Purpose, subject_ids: Collection[int]) -> dict[int, ShownFile]:
     """The file that is shown of each subject, where there is one."""
     found = BroughtFile.objects.filter(purpose=purpose, subject_id__in=subject_ids, state=FileState.READY)

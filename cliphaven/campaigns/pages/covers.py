@@ -22,7 +22,6 @@ from cliphaven.foundation import clock
 from cliphaven.foundation.errors import ProviderFailed, Refused
 from cliphaven.identity.guards import SponsorRequest, faces_of, finance_page
 from cliphaven.identity.operations import TooOften
-from cliphaven.providers import storage
 from cliphaven.providers.pictures import KEPT_ENDING, KEPT_TYPE
 
 COVER = Purpose.CAMPAIGN_COVER
@@ -117,7 +116,7 @@ def _page(request: SponsorRequest, campaign: queries.CampaignFacts, form: BringF
         "taken": taken(COVER),
         "accept": ",".join(MEASURES[COVER].types),
         "most_bytes": MEASURES[COVER].most_bytes,
-        "is_open": storage.is_set_up(),
+        "is_open": files.are_taken(),
     }
     return may_send_files(render(request, "campaigns/cover.html", context, status=status))
 
