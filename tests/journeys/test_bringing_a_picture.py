@@ -41,7 +41,7 @@ def test_a_picture_from_the_sponsors_disk_to_the_creators_list(
     expect(listed).to_be_visible()
     stranger.keep("cover-listed")
 
-    assert listed.evaluate("image => [image.complete, image.naturalWidth]") == [True, 1600]
+    assert listed.evaluate("image => image.decode().then(() => image.naturalWidth)") == 1600
     ada.go("/inbox/")
     expect(ada.page.locator("main")).to_contain_text("A file of yours was not taken")
 
