@@ -6,6 +6,7 @@ Nothing of the file itself is kept: it is decoded within bounds and encoded anew
 
 import io
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,6 +27,8 @@ _FOREIGN = re.compile(
 # Of JPEG: where the next segment begins, past pixels and fill bytes; and the last one.
 _JPEG_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
 _JPEG_END = 0xD9
+# The largest that is taken needs some 370 MB for half a second: as many as a worker has threads would be too much.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 class Why(StrEnum):
@@ -72,7 +75,8 @@ def made_anew(content: bytes, *, said_type: str, side_least_px: int, side_kept_p
         raise PictureRefused(Why.OTHER_KIND)
     if _FOREIGN.search(b"\n".join(_beside_the_pixels(content, kind))):
         raise PictureRefused(Why.TWO_IN_ONE)
-    return _decoded_and_encoded(content, kind, side_least_px=side_least_px, side_kept_px=side_kept_px)
+    with _ONE_AT_A_TIME:
+        return _decoded_and_encoded(content, kind, side_least_px=side_least_px, side_kept_px=side_kept_px)
 
 
 def _kind_of(content: bytes) -> str | None:
