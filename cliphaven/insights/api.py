@@ -14,13 +14,13 @@ from cliphaven.insights.rules import Through
 MINE = Router(auth=AS_ANYBODY, tags=["You"])
 
 
-@MINE.get("/measuring", response={200: schemas.Measuring, **NOBODY}, url_name="api_measuring")
+@MINE.get("/me/measuring", response={200: schemas.Measuring, **NOBODY}, url_name="api_measuring")
 def measuring(request: HttpRequest) -> schemas.Measuring:
     """Whether what you do here is measured. It never is before you said yes."""
     return _now(request)
 
 
-@MINE.post("/measuring", response={200: schemas.Measuring, **REFUSED}, url_name="api_measuring_answer")
+@MINE.post("/me/measuring", response={200: schemas.Measuring, **REFUSED}, url_name="api_measuring_answer")
 def measuring_answer(request: HttpRequest, answer: schemas.MeasuringAnswer) -> schemas.Measuring:
     """Say whether what you do may be measured. A no counts at once, and what was told is deleted."""
     answering.say(

@@ -220,10 +220,10 @@ def test_a_yes_and_a_no_by_page_and_by_program(world: SandboxWorld) -> None:
     browser = client_of("creator")
     browser.post(PAGE, {"says": "yes", "through": "account"})
     by_page = queries.is_measured(user_id=ben().id)
-    said = browser.post("/api/v1/measuring", {"yes": False}, content_type="application/json").json()
+    said = browser.post("/api/v1/me/measuring", {"yes": False}, content_type="application/json").json()
 
     assert (by_page, said) == (True, {"is_on": True, "is_measured": False})
-    assert browser.post("/api/v1/measuring", {"yes": 1}, content_type="application/json").status_code in (400, 422)
+    assert browser.post("/api/v1/me/measuring", {"yes": 1}, content_type="application/json").status_code in (400, 422)
 
 
 def test_without_a_key_nothing_is_asked_told_or_taken(world: SandboxWorld, settings: Any) -> None:
