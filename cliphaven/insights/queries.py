@@ -90,7 +90,7 @@ def still_counts(*, answer_id: int) -> bool:
 
 def happenings(*, user_id: int, since: datetime, until: datetime) -> list[Happening]:
     """What a person did after `since` and up to `until`, the oldest first, at most TOLD_AT_ONCE_MAX."""
-    given = {"person": user_id, "since": since, "until": until, "limit": TOLD_AT_ONCE_MAX}
+    given: dict[str, int | datetime] = {"person": user_id, "since": since, "until": until, "limit": TOLD_AT_ONCE_MAX}
     with connection.cursor() as cursor:
         cursor.execute(_HAPPENINGS, given)
         return [
