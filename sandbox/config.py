@@ -35,6 +35,8 @@ class Config:
     resend_api_key: str = "re_sandbox"
     resend_webhook_secret: str = "whsec_SANDBOX0"  # noqa: S105 - as above
     resend_webhook_url: str | None = None
+    s3_access_key_id: str = "s3_sandbox"
+    s3_secret_access_key: str = "s3_sandbox_secret"  # noqa: S105 - as above
     public_url: str = "http://127.0.0.1:8090"
     files_dir: Path | None = None
     apify_run_seconds: float = 0.02
@@ -78,6 +80,8 @@ def config_from_environment() -> Config:
         resend_api_key=environment.get("RESEND_API_KEY", Config.resend_api_key),
         resend_webhook_secret=environment.get("RESEND_WEBHOOK_SECRET", Config.resend_webhook_secret),
         resend_webhook_url=environment.get("SANDBOX_RESEND_WEBHOOK_URL") or None,
+        s3_access_key_id=environment.get("S3_ACCESS_KEY_ID", Config.s3_access_key_id),
+        s3_secret_access_key=environment.get("S3_SECRET_ACCESS_KEY", Config.s3_secret_access_key),
         public_url=f"http://127.0.0.1:{port_from_environment()}",
         files_dir=state_dir / "files",
         apify_run_seconds=float(environment.get("SANDBOX_APIFY_RUN_SECONDS", str(Config.apify_run_seconds))),

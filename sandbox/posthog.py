@@ -17,8 +17,24 @@ KEPT_EVENTS: Final = 10_000
 
 def routes(world: World) -> list[BaseRoute]:
     """The routes under /posthog."""
+    project = _Project(world)
+    return [
+        Route("/api/environments/{project_id}/persons/bulk_delete/", project.erase, methods=["POST"]),
+        Route("/erased", project.erased, methods=["GET"]),
+        Route("/batch/", project.batch, methods=["POST"]),
+        Route("/batch", project.batch, methods=["POST"]),
+        Route("/captured", project.captured, methods=["GET"]),
+    ]
 
-    async def batch(request: Request) -> JSONResponse:
+
+class _Project:
+    """One project: what it was told, and whom it forgot."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    async def batch(self, request: Request) -> JSONResponse:
+        """Take a batch of events."""
         body = await request.body()
         if request.headers.get("content-encoding") == "gzip" or request.query_params.get("compression") == "gzip":
             try:
@@ -33,19 +49,29 @@ def routes(world: World) -> list[BaseRoute]:
         if not given.get("api_key"):
             return JSONResponse({"type": "authentication_error", "detail": "API key is missing"}, 401)
         for event in events:
-            _keep(world, event)
+            _keep(self.world, event)
         return JSONResponse({"status": "Ok"})
 
-    async def captured(request: Request) -> JSONResponse:
+    async def captured(self, request: Request) -> JSONResponse:
+        """What was told and is not forgotten."""
         wanted = request.query_params.get("event")
-        events = [event for event in world.store.all("posthog_event") if wanted in (None, event.get("event"))]
+        events = [event for event in self.world.store.all("posthog_event") if wanted in (None, event.get("event"))]
         return JSONResponse({"results": events})
 
-    return [
-        Route("/batch/", batch, methods=["POST"]),
-        Route("/batch", batch, methods=["POST"]),
-        Route("/captured", captured, methods=["GET"]),
-    ]
+    async def erase(self, request: Request) -> JSONResponse:
+        """Forget people by their distinct ids."""
+        if not request.headers.get("authorization", "").startswith("Bearer phx_"):
+            return JSONResponse({"type": "authentication_error", "detail": "Invalid personal API key."}, 401)
+        try:
+            order = json.loads(await request.body())
+            subjects = {str(one) for one in order["distinct_ids"]}
+        except (ValueError, KeyError, TypeError):
+            return _refused("The body names nobody")
+        return JSONResponse(_erase(self.world, subjects, with_events=order.get("delete_events") is True), 202)
+
+    async def erased(self, request: Request) -> JSONResponse:  # noqa: ARG002  # the shape that routes want
+        """Whom it forgot."""
+        return JSONResponse({"results": list(self.world.store.all("posthog_erased"))})
 
 
 def _keep(world: World, event: Json) -> None:
@@ -56,6 +82,17 @@ def _keep(world: World, event: Json) -> None:
         oldest = next(world.store.all("posthog_event"), None)
         if oldest is not None and oldest.get("uuid"):
             world.store.delete("posthog_event", oldest["uuid"])
+
+
+def _erase(world: World, subjects: set[str], *, with_events: bool) -> Json:
+    """Forget people, and what they did if that is asked for; those who are not known are no trouble."""
+    gone = [event for event in world.store.all("posthog_event") if event.get("distinct_id") in subjects]
+    for event in gone if with_events else []:
+        if event.get("uuid"):
+            world.store.delete("posthog_event", event["uuid"])
+    for subject in sorted(subjects):
+        world.store.put("posthog_erased", subject, {"distinct_id": subject})
+    return {"persons_found": len({event["distinct_id"] for event in gone}), "deletion_queued": with_events}
 
 
 def _refused(detail: str) -> JSONResponse:

@@ -173,7 +173,7 @@ class History:
 
         is_long_ago = self.ends_at - moment > LAST_LOOKS
         for line in self._schedule.LINES:
-            if is_long_ago and line.task in LOOKING:
+            if (is_long_ago and line.task in LOOKING) or not line.is_on():
                 continue
             due_at = self._schedule.due(line, now=moment, last=self._lasts[line.task])
             if due_at is not None:

@@ -28,6 +28,8 @@ SECRETS = (
     "APIFY_TOKEN",
     "YOUTUBE_API_KEY",
     "RESEND_API_KEY",
+    "S3_ACCESS_KEY_ID",
+    "S3_SECRET_ACCESS_KEY",
 )
 
 
@@ -74,7 +76,14 @@ def prepare_environment() -> None:
     # Tests ask as much as they need; those of the limits set their own.
     names = ("caller", "stranger", "refused", "address", "links", "failures", "money", "exports")
     os.environ["CLIPHAVEN_RATE_LIMITS"] = json.dumps(dict.fromkeys(names, 1_000_000))
-    for name in ("REDIS_URL", "CLIPHAVEN_CLOCK_FILE", "CLIPHAVEN_SANDBOX_URL", "CLIPHAVEN_SITE_URL"):
+    for name in (
+        "REDIS_URL",
+        "CLIPHAVEN_CLOCK_FILE",
+        "CLIPHAVEN_SANDBOX_URL",
+        "CLIPHAVEN_SITE_URL",
+        "S3_BUCKET",
+        "POSTHOG_KEY",
+    ):
         os.environ.pop(name, None)
     for name in ("STRIPE_API_BASE", "APIFY_API_BASE", "YOUTUBE_API_BASE", "RESEND_API_BASE"):
         os.environ[name] = "http://127.0.0.1:9"  # refused at once: a test that needs a vendor brings its own sandbox

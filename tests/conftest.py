@@ -103,10 +103,17 @@ def world(sandbox_process: SandboxWorld) -> Iterator[SandboxWorld]:
         "GOOGLE_ACCOUNTS_BASE": f"{url}/google",
         "GOOGLE_TOKEN_BASE": f"{url}/google",
         "RESEND_API_BASE": f"{url}/resend",
+        "STORAGE": {
+            **django_settings.STORAGE,
+            "bucket": f"test-{secrets.token_hex(4)}",
+            "endpoint": f"{url}/s3",
+            "is_path_style": True,
+        },
         "SHORT_LINK_BASES": {
             host: f"{url}/links/{host}"
             for host in ("vm.tiktok.com", "vt.tiktok.com", "www.tiktok.com", "www.instagram.com", "instagram.com")
         },
+        "POSTHOG": {**django_settings.POSTHOG, "host": f"{url}/posthog", "api_base": f"{url}/posthog"},
         "CLOCK_FILE": str(sandbox_process.clock.path),
         "SANDBOX": True,
         # Whoever tests something else finds every clip due an hour later; what the index does is told in test_choosing.

@@ -22,6 +22,8 @@ SECRETS = (
     "APIFY_TOKEN",
     "YOUTUBE_API_KEY",
     "RESEND_API_KEY",
+    "S3_ACCESS_KEY_ID",
+    "S3_SECRET_ACCESS_KEY",
 )
 
 

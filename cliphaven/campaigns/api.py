@@ -7,8 +7,11 @@ from django.urls import reverse
 from ninja import Path, Query, Router
 
 from cliphaven.campaigns import schemas
+from cliphaven.campaigns.operations import covers
 from cliphaven.campaigns.operations import refunds as operations
 from cliphaven.campaigns.queries import invoices, wallets
+from cliphaven.files import queries as files
+from cliphaven.files import schemas as file_shapes
 from cliphaven.foundation import clock, money
 from cliphaven.foundation.shapes import NOBODY, REFUSED, Key
 from cliphaven.identity.guards import (
@@ -22,6 +25,7 @@ from cliphaven.identity.guards import (
 MINE = Router(auth=AS_SPONSOR, tags=["Sponsors: your wallet"])
 
 ACurrency = Annotated[str, Path(pattern="^[A-Z]{3}$")]
+ACampaign = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Before = Annotated[
     int | None, Query(ge=1, le=2**63 - 1, description="Go on from here: `next_before` of the page before.")
 ]
@@ -81,3 +85,48 @@ def document_list(request: HttpRequest, before: Before = None) -> schemas.Docume
         documents=[schemas.document(one, pdf=reverse("document", args=[one.document_id])) for one in found],
         next_before=found[-1].document_id if len(found) == invoices.DOCUMENTS_SHOWN_MAX else None,
     )
+
+
+@MINE.post(
+    "/campaigns/{int:campaign_id}/cover",
+    response={200: file_shapes.Leave, **REFUSED},
+    auth=AS_FINANCE,
+    url_name="api_cover",
+)
+def cover_ask(
+    request: HttpRequest, campaign_id: ACampaign, key: Key, order: file_shapes.FileOrder
+) -> file_shapes.Leave:
+    """Bring a picture of a campaign of yours: answers where to send it, within a quarter of an hour. It is looked at,
+    and shown once it was found to be one; until then nobody sees it."""
+    file_id = covers.ask(
+        campaign_id=campaign_id,
+        organisation_id=signed_in_organisation_id(request),
+        person_id=signed_in_id(request),
+        said_name=order.name,
+        said_type=order.content_type,
+        size_bytes=order.size_bytes,
+        request_key=key,
+        now=clock.wall(),
+    )
+    file = files.own_file(file_id=file_id, person_id=signed_in_id(request))
+    form = files.leave(file=file, now=clock.wall())
+    if form is None:
+        raise files.LeaveIsOver("The time to send this file is over: ask anew, under another key.")
+    return file_shapes.leave(file, form)
+
+
+@MINE.post(
+    "/campaigns/{int:campaign_id}/cover/remove",
+    response={204: None, **REFUSED},
+    auth=AS_FINANCE,
+    url_name="api_cover_remove",
+)
+def cover_remove(request: HttpRequest, campaign_id: ACampaign) -> tuple[int, None]:
+    """Show no picture of a campaign of yours any more."""
+    covers.remove(
+        campaign_id=campaign_id,
+        organisation_id=signed_in_organisation_id(request),
+        person_id=signed_in_id(request),
+        now=clock.wall(),
+    )
+    return 204, None

@@ -19,11 +19,13 @@ from cliphaven.campaigns import api as campaigns
 from cliphaven.clips import api as clips
 from cliphaven.config import bodies, document, outage
 from cliphaven.earnings import api as earnings
+from cliphaven.files import api as files
 from cliphaven.foundation.errors import ProviderFailed, Refused
 from cliphaven.foundation.shapes import PROBLEM_TYPE, Problem
 from cliphaven.fraud import api as fraud
 from cliphaven.identity import api as identity_doors
 from cliphaven.identity import operations as identity
+from cliphaven.insights import api as insights
 from cliphaven.payouts import api as payouts
 
 # A rule's no is a conflict with what is, unless the request itself is wrong, or names what is not there.
@@ -33,6 +35,8 @@ STATUS_BY_CODE = {
     "no_such_batch": HTTPStatus.NOT_FOUND,
     "no_such_creator": HTTPStatus.NOT_FOUND,
     "no_such_clip": HTTPStatus.NOT_FOUND,
+    "no_such_file": HTTPStatus.NOT_FOUND,
+    "no_such_campaign": HTTPStatus.NOT_FOUND,
     "no_such_case": HTTPStatus.NOT_FOUND,
     "no_such_appeal": HTTPStatus.NOT_FOUND,
     "file_refused": HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -102,8 +106,10 @@ api.add_router("/", identity_doors.FACTORS)
 api.add_router("/", identity_doors.KEYS)
 api.add_router("/", identity_doors.INBOX)
 api.add_router("/", identity_doors.INVITED)
+api.add_router("/", files.MINE)
 api.add_router("/sponsor/", identity_doors.ORGANISATION)
 api.add_router("/staff/", identity_doors.PEOPLE)
+api.add_router("/", insights.MINE)
 api.add_router("/", payouts.MINE)
 api.add_router("/", clips.MINE)
 api.add_router("/sponsor/", campaigns.MINE)

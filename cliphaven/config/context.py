@@ -16,6 +16,8 @@ from cliphaven.foundation import clock
 from cliphaven.identity import guards
 from cliphaven.identity.pages import HOMES
 from cliphaven.identity.queries import Face, Faces
+from cliphaven.insights import queries as insights
+from cliphaven.insights.guards import browser_says_no
 from cliphaven.notifications import queries as notifications
 
 FACE_ICONS = {Face.STAFF: "gauge", Face.SPONSOR: "megaphone", Face.CREATOR: "clapperboard"}
@@ -60,6 +62,8 @@ def _viewer(request: HttpRequest) -> dict[str, Any]:
     return {
         "viewer": {"name": user.name, "email": user.email, "role": face.value, "role_label": named[face]},
         "unread": notifications.unread_count(user_id=user.id),
+        "is_measuring": insights.is_on(),
+        "asks_to_measure": _asks_to_measure(request, user.id),
         "navigation": [
             Item(label=name, short=short, url=reverse(to), icon=icon, current=request.path == reverse(to), count=count)
             for name, short, to, icon, count in _ways(who, face)
@@ -69,6 +73,13 @@ def _viewer(request: HttpRequest) -> dict[str, Any]:
             for one in others
         ],
     }
+
+
+def _asks_to_measure(request: HttpRequest, user_id: int) -> bool:
+    """Whether somebody is asked at the foot of the page: where it is on, once, and not of browsers that say no."""
+    if not insights.is_on() or browser_says_no(request) or request.path == reverse("measuring"):
+        return False
+    return insights.says(user_id=user_id) is None
 
 
 def _ways(who: Faces, face: Face) -> Ways:

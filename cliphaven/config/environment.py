@@ -1,9 +1,9 @@
 """What an installation tells the product through its environment, checked when it starts."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cliphaven.foundation.money import EXPONENTS
@@ -95,6 +95,39 @@ class Environment(BaseSettings):
     resend_api_base: str = "https://api.resend.com"
     resend_webhook_secret: SecretStr = SecretStr("")
     short_link_bases: dict[str, str] = {}
+
+    # Where files go that people bring: a bucket of an S3-compatible storage that takes uploads by form. Without one
+    # nobody is asked for files. Without an endpoint it is AWS.
+    s3_bucket: str = ""
+    s3_endpoint: str = ""
+    s3_region: str = "us-east-1"
+    s3_access_key_id: str = ""
+    s3_secret_access_key: SecretStr = SecretStr("")
+    # Whether the bucket stands in the path of an address, and not before its host.
+    s3_path_style: bool = False
+
+    # Product analytics, of people who say yes alone: off without a key. The other two are for deleting what was told.
+    posthog_key: SecretStr = SecretStr("")
+    posthog_host: str = "https://eu.i.posthog.com"
+    posthog_api_base: str = "https://eu.posthog.com"
+    posthog_project_id: str = ""
+    posthog_personal_key: SecretStr = SecretStr("")
+
+    @model_validator(mode="after")
+    def whoever_says_no_can_be_heard(self) -> Self:
+        """Without them what was told of somebody could not be deleted when they take their yes back."""
+        if self.posthog_key.get_secret_value() and not (
+            self.posthog_project_id.isdigit() and self.posthog_personal_key.get_secret_value()
+        ):
+            raise ValueError("POSTHOG_KEY needs POSTHOG_PROJECT_ID, a number, and POSTHOG_PERSONAL_KEY")
+        return self
+
+    @model_validator(mode="after")
+    def bucket_has_its_keys(self) -> Self:
+        """A bucket without keys would be noticed by the first sponsor with a picture."""
+        if self.s3_bucket and not (self.s3_access_key_id and self.s3_secret_access_key.get_secret_value()):
+            raise ValueError("S3_BUCKET needs S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY")
+        return self
 
     @field_validator("cliphaven_polling_policy")
     @classmethod

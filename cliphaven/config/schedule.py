@@ -1,12 +1,14 @@
 """Everything that happens by itself, in one table. Times are the product's, in UTC."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from croniter import croniter
 
+from cliphaven.files import queries as files
 from cliphaven.foundation import clock, jobs
+from cliphaven.insights import queries as insights
 
 # A line that was never deferred looks back this far, so that a house that was off on a Monday still pays.
 CATCH_UP = timedelta(days=7)
@@ -19,10 +21,12 @@ class Line:
     cron: str
     task: str
     why: str
+    is_on: Callable[[], bool] = lambda: True
+    """Whether this installation has what the line is about."""
 
 
-def _line(cron: str, task: str, why: str) -> Line:
-    return Line(cron=cron, task=task, why=why)
+def _line(cron: str, task: str, why: str, *, is_on: Callable[[], bool] = lambda: True) -> Line:
+    return Line(cron=cron, task=task, why=why, is_on=is_on)
 
 
 LINES = (
@@ -80,7 +84,12 @@ LINES = (
     _line("40 2 * * *", "tracking.settle_bill", "what calls cost is held against Apify's bill, run by run"),
     _line("10 3 * * *", "tracking.make_partitions", "observations of the next three months have a place to go"),
     _line("25 3 * * *", "identity.forget_spent", "sessions and tokens that are over are forgotten"),
+    _line("* * * * *", "files.look_for_arrivals", "files are found of which nobody told us", is_on=files.are_taken),
+    _line("*/10 * * * *", "files.clear", "files that nobody sent or needs are deleted", is_on=files.are_taken),
+    _line("35 2 * * *", "files.clear_orphans", "objects that belong to no file are deleted", is_on=files.are_taken),
     _line("*/10 * * * *", "notifications.sweep", "mails whose job gave up are tried again"),
+    _line("*/5 * * * *", "insights.tell", "what people did who said yes is told to PostHog", is_on=insights.is_on),
+    _line("*/10 * * * *", "insights.erase", "what was told of who said no is deleted there", is_on=insights.is_on),
     _line("* * * * *", "house.retry_stalled_jobs", "jobs whose worker went silent run again"),
 )
 
@@ -102,6 +111,6 @@ def defer_due() -> list[str]:
     deferred = []
     for line in LINES:
         moment = due(line, now=now, last=lasts.get(line.task))
-        if moment is not None and jobs.defer_tick(jobs.Tick(task=line.task, at=moment)):
+        if moment is not None and line.is_on() and jobs.defer_tick(jobs.Tick(task=line.task, at=moment)):
             deferred.append(line.task)
     return deferred

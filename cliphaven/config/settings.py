@@ -48,6 +48,21 @@ RESEND_API_BASE = ENVIRONMENT.resend_api_base
 RESEND_WEBHOOK_SECRET = ENVIRONMENT.resend_webhook_secret.get_secret_value()
 MAIL_FROM = ENVIRONMENT.cliphaven_mail_from
 SHORT_LINK_BASES = ENVIRONMENT.short_link_bases
+STORAGE = {
+    "bucket": ENVIRONMENT.s3_bucket,
+    "endpoint": ENVIRONMENT.s3_endpoint or f"https://s3.{ENVIRONMENT.s3_region}.amazonaws.com",
+    "region": ENVIRONMENT.s3_region,
+    "access_key_id": ENVIRONMENT.s3_access_key_id,
+    "secret": ENVIRONMENT.s3_secret_access_key.get_secret_value(),
+    "is_path_style": ENVIRONMENT.s3_path_style,
+}
+POSTHOG = {
+    "key": ENVIRONMENT.posthog_key.get_secret_value(),
+    "host": ENVIRONMENT.posthog_host,
+    "api_base": ENVIRONMENT.posthog_api_base,
+    "project_id": ENVIRONMENT.posthog_project_id,
+    "personal_key": ENVIRONMENT.posthog_personal_key.get_secret_value(),
+}
 
 PROXIES = ENVIRONMENT.cliphaven_proxies
 RATE_LIMITS = ENVIRONMENT.cliphaven_rate_limits
@@ -104,6 +119,7 @@ INSTALLED_APPS = [
     "cliphaven.identity",
     "cliphaven.ledger",
     "cliphaven.notifications",
+    "cliphaven.files",
     "cliphaven.campaigns",
     "cliphaven.clips",
     "cliphaven.tracking",
@@ -112,6 +128,7 @@ INSTALLED_APPS = [
     "cliphaven.payouts",
     "cliphaven.webhooks",
     "cliphaven.backoffice",
+    "cliphaven.insights",
 ]
 
 MIDDLEWARE = [
@@ -131,6 +148,7 @@ MIDDLEWARE = [
     "cliphaven.config.middleware.refusals_are_logged",
     "cliphaven.config.middleware.staff_come_in_twice",
     "cliphaven.config.middleware.private_pages_are_not_stored",
+    "cliphaven.config.measuring.browsers_that_say_no_are_heard",
     "cliphaven.config.visits.visits_are_noted",
     "cliphaven.config.limiting.the_api_is_asked_in_measure",
     "cliphaven.config.limiting.pages_are_asked_in_measure",
@@ -296,5 +314,9 @@ LOGGING = {
         "procrastinate": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
         "stripe": {"level": "WARNING"},
+        "botocore": {"level": "WARNING"},
+        "boto3": {"level": "WARNING"},
+        "s3transfer": {"level": "WARNING"},
+        "PIL": {"level": "WARNING"},
     },
 }

@@ -16,7 +16,7 @@ from cliphaven.backoffice.pages import (
     tracking,
 )
 from cliphaven.campaigns import pages as campaigns
-from cliphaven.campaigns.pages import wallet
+from cliphaven.campaigns.pages import covers, wallet
 from cliphaven.clips import pages as clips
 from cliphaven.clips.pages import youtube
 from cliphaven.config import converters, health
@@ -27,11 +27,13 @@ from cliphaven.earnings.pages import clips as clip_pages
 from cliphaven.earnings.pages import credits as credit_pages
 from cliphaven.earnings.pages import holds as held
 from cliphaven.earnings.pages import public as public_pages
+from cliphaven.files import pages as files
 from cliphaven.fraud import pages as reviewing
 from cliphaven.identity import pages as identity
 from cliphaven.identity.pages import addresses, inbox, keys, organisations, passkeys, proving
 from cliphaven.identity.pages import security as own_security
 from cliphaven.identity.pages import staff as people
+from cliphaven.insights import pages as insights
 from cliphaven.payouts import pages as payouts
 from cliphaven.payouts.pages import payday, statements
 from cliphaven.payouts.pages import transfers as money_out
@@ -61,6 +63,7 @@ urlpatterns = [
     path("sign-out/", identity.sign_out, name="sign_out"),
     path("account/", identity.account, name="account"),
     path("account/sign-ins/<uuid:sign_in_id>/end/", identity.sign_in_end, name="sign_in_end"),
+    path("account/measuring/", insights.measuring, name="measuring"),
     path("account/keys/", keys.key_list, name="keys"),
     path("account/keys/make/", keys.key_make, name="key_make"),
     path("account/keys/<uuid:key_id>/revoke/", keys.key_revoke, name="key_revoke"),
@@ -112,6 +115,13 @@ urlpatterns = [
     path("sponsor/campaigns/new/", campaigns.campaign_create, name="campaign_create"),
     path("sponsor/campaigns/<int:campaign_id>/", earnings.campaign, name="campaign"),
     path("sponsor/campaigns/<int:campaign_id>/rules/", campaigns.campaign_rules, name="campaign_rules"),
+    path("sponsor/campaigns/<int:campaign_id>/cover/", covers.campaign_cover, name="campaign_cover"),
+    path(
+        "sponsor/campaigns/<int:campaign_id>/cover/remove/", covers.campaign_cover_remove, name="campaign_cover_remove"
+    ),
+    path("files/covers/<int:campaign_id>/<uuid:file_id>/", covers.cover_file, name="cover_file"),
+    path("files/<uuid:file_id>/arrived/", files.file_arrived, name="file_arrived"),
+    path("files/<uuid:file_id>/state/", files.file_state, name="file_state"),
     path("sponsor/campaigns/<int:campaign_id>/fund/", campaigns.campaign_fund, name="campaign_fund"),
     path("sponsor/campaigns/<int:campaign_id>/defund/", earnings.campaign_defund, name="campaign_defund"),
     path("sponsor/campaigns/<int:campaign_id>/activate/", campaigns.campaign_activate, name="campaign_activate"),

@@ -33,6 +33,7 @@ class Queue(StrEnum):
     PAYOUT_RETRIES = "payout_retries"
     NOTIFICATIONS = "notifications"
     CHANNELS = "channels"
+    FILES = "files"
     BOOKS = "books"
 
 

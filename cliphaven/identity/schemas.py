@@ -358,8 +358,8 @@ class MadeKey(Schema):
     secret: str
 
 
-MessageKind = Literal["security", "money", "clips", "doubts", "staff"]
-ChosenKind = Literal["money", "clips", "doubts", "staff"]
+MessageKind = Literal["security", "money", "clips", "doubts", "files", "staff"]
+ChosenKind = Literal["money", "clips", "doubts", "files", "staff"]
 
 
 class Message(Schema):

@@ -35,3 +35,20 @@ def test_one_currency_that_is_given_leaves_the_others_as_they_are(monkeypatch):
 def test_an_amount_that_makes_no_sense_does_not_start(amounts, monkeypatch):
     with pytest.raises((ValidationError, ValueError)):
         with_amounts(amounts, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"S3_BUCKET": "files", "S3_ACCESS_KEY_ID": "", "S3_SECRET_ACCESS_KEY": "x"}, "S3_ACCESS_KEY_ID"),
+        ({"S3_BUCKET": "files", "S3_ACCESS_KEY_ID": "x", "S3_SECRET_ACCESS_KEY": ""}, "S3_SECRET_ACCESS_KEY"),
+        ({"POSTHOG_KEY": "phc_x"}, "POSTHOG_PROJECT_ID"),
+        ({"POSTHOG_KEY": "phc_x", "POSTHOG_PROJECT_ID": "1"}, "POSTHOG_PERSONAL_KEY"),
+        ({"POSTHOG_KEY": "phc_x", "POSTHOG_PROJECT_ID": "1/../2", "POSTHOG_PERSONAL_KEY": "phx"}, "a number"),
+    ],
+)
+def test_what_needs_more_than_was_given_does_not_start(given, missing, monkeypatch):
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError, match=missing):
+        Environment()

@@ -16,6 +16,13 @@ HOURLY = Line(cron="0 * * * *", task="payouts.plan_weekly_batch", why="")
 HALF_PAST = MONDAY + timedelta(minutes=30)
 
 
+@pytest.fixture(autouse=True)
+def all_is_there(settings):
+    """An installation that has a storage and product analytics: each line is run."""
+    settings.STORAGE = {**settings.STORAGE, "bucket": "files"}
+    settings.POSTHOG = {**settings.POSTHOG, "key": "phc_test"}
+
+
 def waiting() -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute("select task_name, count(*) from procrastinate_jobs where status = 'todo' group by 1")
@@ -69,6 +76,17 @@ def test_each_moment_defers_each_due_task_once(settings, tmp_path):
 
     assert (sorted(first), second) == (sorted(line.task for line in LINES), [])
     assert waiting() == {line.task: 1 for line in LINES}
+
+
+@pytest.mark.django_db
+def test_what_an_installation_does_not_have_is_not_looked_after(settings, tmp_path):
+    at(MONDAY, settings, tmp_path)
+    settings.STORAGE = {**settings.STORAGE, "bucket": ""}
+    settings.POSTHOG = {**settings.POSTHOG, "key": ""}
+
+    assert {line.task for line in LINES} - set(schedule.defer_due()) == {
+        *("files.look_for_arrivals", "files.clear", "files.clear_orphans", "insights.tell", "insights.erase")
+    }
 
 
 @pytest.mark.django_db

@@ -57,6 +57,7 @@ ROUTES = {
     "mail_again": post(SIGN_IN, 302, 302, 302, 302, 302, 302),
     "unsubscribe": get(404, 404, 404, 404, 404, 404, 404),  # a made-up one
     "sign_in_end": post(SIGN_IN, 302, 302, 302, 302, 302, 302),  # nobody's, and that is not told
+    "measuring": get(SIGN_IN, 200, 200, 200, 200, 200, 200),
     "keys": get(SIGN_IN, 200, 200, 200, 200, 200, 200),
     "key_make": post(SIGN_IN, 422, 422, 422, 422, 422, 422),
     "key_revoke": post(SIGN_IN, 302, 302, 302, 302, 302, 302),  # nobody's, and that is not told
@@ -97,6 +98,11 @@ ROUTES = {
     "campaign_create": get(SIGN_IN, 404, 200, 404, 404, 403, 200),
     "campaign": get(SIGN_IN, 404, 404, 404, 404, 200, 200),
     "campaign_rules": get(SIGN_IN, 404, 404, 404, 404, 403, 200),
+    "campaign_cover": get(SIGN_IN, 404, 404, 404, 404, 403, 200),
+    "campaign_cover_remove": post(SIGN_IN, 404, 404, 404, 404, 403, 302),
+    "cover_file": get(404, 404, 404, 404, 404, 404, 404),  # there is none
+    "file_arrived": post(SIGN_IN, 404, 404, 404, 404, 404, 404),  # nobody's
+    "file_state": get(SIGN_IN, 404, 404, 404, 404, 404, 404),
     "campaign_fund": post(SIGN_IN, 404, 404, 404, 404, 403, 302),
     "campaign_activate": post(SIGN_IN, 404, 404, 404, 404, 403, 302),
     "campaign_pause": post(SIGN_IN, 404, 404, 404, 404, 403, 302),
@@ -225,6 +231,8 @@ ROUTES |= {
     "api:api_second_factor": post(*[UNREADABLE] * 7),
     "api:api_factors": get(UNKNOWN, 200, 200, 200, 200, 200, 200),
     "api:api_security_events": get(UNKNOWN, 200, 200, 200, 200, 200, 200),
+    "api:api_measuring": get(UNKNOWN, 200, 200, 200, 200, 200, 200),
+    "api:api_measuring_answer": post(UNKNOWN, *[UNREADABLE] * 6),
     "api:api_keys": get(UNKNOWN, 200, 200, 200, 200, 200, 200),
     "api:api_key_make": post(UNKNOWN, *[UNREADABLE] * 6),
     "api:api_key_revoke": post(UNKNOWN, 204, 204, 204, 204, 204, 204),
@@ -266,6 +274,10 @@ ROUTES |= {
     "api:api_channel_add": post(UNKNOWN, UNREADABLE, 404, 404, UNREADABLE, 404, 404),
     "api:api_channel_check": post(UNKNOWN, 404, 404, 404, 409, 404, 404),
     "api:api_channel_remove": post(UNKNOWN, 404, 404, 404, 409, 404, 404),
+    "api:api_cover": post(UNKNOWN, 404, UNREADABLE, 404, 404, 403, UNREADABLE),
+    "api:api_cover_remove": post(UNKNOWN, 404, 404, 404, 404, 403, 204),
+    "api:api_file": get(UNKNOWN, 404, 404, 404, 404, 404, 404),  # nobody's
+    "api:api_file_arrived": post(UNKNOWN, 404, 404, 404, 404, 404, 404),
     "api:api_wallets": get(UNKNOWN, 404, 200, 404, 404, 200, 200),
     "api:api_wallet_entries": get(UNKNOWN, 404, 200, 404, 404, 200, 200),
     "api:api_refunds": get(UNKNOWN, 404, 200, 404, 404, 200, 200),
@@ -363,6 +375,8 @@ BOTH = (
     "api:api_key_make",
     "api:api_mail",
     "api:api_mail_wish",
+    "api:api_measuring",
+    "api:api_measuring_answer",
 )
 # Where programs come in, nothing is done in the name of a cookie: there is nothing to forge.
 PROGRAMS_DOORS = tuple(
@@ -438,7 +452,9 @@ def test_looking_never_does_anything(name, house):
             "unsubscribe",
             "invitation",
             "campaign_create",
+            "campaign_cover",
             "campaign_rules",
+            "measuring",
             "clip_submit",
             "staff_corrections",
             "staff_risk_policy",

@@ -157,6 +157,7 @@ def a_house() -> House:
         "user_id": mallory().id,
         "way": "on",
         "key_id": UUID(int=1),
+        "file_id": UUID(int=1),
         "account_code": "stripe:balance",
         "entry_kind": "deposit",
         "external_id": f"pi_{campaign.id}:{campaign.organisation_id}:USD",

@@ -1,6 +1,6 @@
 """Doors to the books: a search, an account at any moment, and an entry with all that is around it."""
 
-import csv
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from cliphaven.backoffice.forms import PeriodForm, ReasonForm, SearchForm, end_moment, first_moment, kind_named
 from cliphaven.backoffice.queries import accounts, corrections, entries
 from cliphaven.campaigns.forms import whole_number
-from cliphaven.foundation import clock
+from cliphaven.foundation import clock, tables
 from cliphaven.foundation.money import EXPONENTS, decimal_text
 from cliphaven.identity.guards import SignedInRequest, staff_page
 from cliphaven.ledger import queries as books
@@ -23,8 +23,6 @@ CSV_LINES_MAX = 10_000
 CSV_COLUMNS = (
     "leg", "occurred_at", "kind", "external_id", "debit", "credit", "amount", "currency", "cause", "actor", "reason",
 )  # fmt: skip
-# A spreadsheet takes a text that begins so for something to compute.
-COMPUTED = ("=", "+", "-", "@", "\t", "\r")
 
 
 @require_safe
@@ -58,18 +56,19 @@ def search_csv(request: SignedInRequest) -> HttpResponse:
         raise Http404
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="ledger.csv"'
-    writer = csv.writer(answer)
-    writer.writerow(CSV_COLUMNS)
+    tables.write_csv(answer, columns=CSV_COLUMNS, rows=_csv_rows(form))
+    return answer
+
+
+def _csv_rows(form: SearchForm) -> Iterator[Sequence[object]]:
     written, before = 0, None
     while written < CSV_LINES_MAX:
         found = books.search(**_terms(form), before=before, limit=min(500, CSV_LINES_MAX - written))
-        for leg in found.legs:
-            writer.writerow(_row(leg))
+        yield from (_row(leg) for leg in found.legs)
         written, before = written + len(found.legs), found.older
         if before is None:
-            return answer
-    writer.writerow(["", f"There is more: this file holds {CSV_LINES_MAX} legs. Narrow the search by days."])
-    return answer
+            return
+    yield ["", f"There is more: this file holds {CSV_LINES_MAX} legs. Narrow the search by days."]
 
 
 @require_safe
@@ -141,16 +140,12 @@ def _row(leg: books.FoundLeg) -> tuple[object, ...]:
         leg.leg_id,
         leg.occurred_at.isoformat(timespec="seconds"),
         leg.kind.name.lower(),
-        _as_text(leg.external_id),
+        leg.external_id,
         leg.debit,
         leg.credit,
         decimal_text(leg.amount_minor, currency=leg.currency),
         leg.currency,
-        _as_text(leg.cause),
-        _as_text(leg.actor),
-        _as_text(leg.reason),
+        leg.cause,
+        leg.actor,
+        leg.reason,
     )
-
-
-def _as_text(text: str) -> str:
-    return f"'{text}" if text.startswith(COMPUTED) else text

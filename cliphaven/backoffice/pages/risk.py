@@ -1,7 +1,6 @@
 """Doors to doubts: the queue, one case with all that it rests on, what people decide, and answers to appeals."""
 
-import csv
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cliphaven.backoffice.forms.risk import SORTS, AnswerForm, CaseNoteForm, ExtendCaseForm, QueueForm
 from cliphaven.backoffice.queries import risk_cases, risk_queue
-from cliphaven.foundation import clock
+from cliphaven.foundation import clock, tables
 from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.money import decimal_text
 from cliphaven.fraud.operations import appeals, cases
@@ -25,8 +24,6 @@ CSV_COLUMNS = (
     "case", "state", "standing", "score", "held", "at_stake", "currency", "clip", "platform", "creator", "campaign",
     "opened_at", "ends_at", "ended_at", "appeal_due_at", "signal", "reason",
 )  # fmt: skip
-# A spreadsheet takes a text that begins so for something to compute.
-COMPUTED = ("=", "+", "-", "@", "\t", "\r")
 CONTENT_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "pdf": "application/pdf", "csv": "text/csv; charset=utf-8"}
 UNWRITTEN = "Say why, in at most 2,000 letters: nothing has changed."
 
@@ -82,11 +79,10 @@ def queue_csv(request: SignedInRequest) -> HttpResponse:
     found = risk_queue.risk_queue(asked=form.asked(), at_most=CSV_LINES_MAX)
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="risk-cases.csv"'
-    writer = csv.writer(answer)
-    writer.writerow(CSV_COLUMNS)
-    writer.writerows(_row(case) for case in found.cases)
+    rows: list[Sequence[object]] = [_row(case) for case in found.cases]
     if found.next_after:
-        writer.writerow(["", f"There is more: this file holds {CSV_LINES_MAX} cases. Narrow the list."])
+        rows.append(["", f"There is more: this file holds {CSV_LINES_MAX} cases. Narrow the list."])
+    tables.write_csv(answer, columns=CSV_COLUMNS, rows=rows)
     return answer
 
 
@@ -252,8 +248,8 @@ def _row(line: risk_queue.QueuedCase) -> tuple[object, ...]:
         line.currency,
         line.clip_id,
         line.platform,
-        _as_text(line.creator_name),
-        _as_text(line.campaign_title),
+        line.creator_name,
+        line.campaign_title,
         line.opened_at.isoformat(timespec="seconds"),
         line.ends_at.isoformat(timespec="seconds") if line.is_under_way else "",
         line.ended_at.isoformat(timespec="seconds") if line.ended_at else "",
@@ -261,7 +257,3 @@ def _row(line: risk_queue.QueuedCase) -> tuple[object, ...]:
         line.reason.signal if line.reason else "",
         line.reason.sentence if line.reason else "",
     )
-
-
-def _as_text(text: str) -> str:
-    return f"'{text}" if text.startswith(COMPUTED) else text

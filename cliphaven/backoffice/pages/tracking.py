@@ -1,6 +1,5 @@
 """Doors to tracking: what is read now, every call, what it costs, why a clip is read when it is; and reading again."""
 
-import csv
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -25,7 +24,7 @@ from cliphaven.campaigns.forms import whole_number
 from cliphaven.clips import queries as clips
 from cliphaven.clips.queries import NoSuchClip, pauses
 from cliphaven.earnings.queries import overviews
-from cliphaven.foundation import clock
+from cliphaven.foundation import clock, tables
 from cliphaven.foundation.errors import Refused
 from cliphaven.identity.guards import RISK, SignedInRequest, staff_page, staff_page_of
 from cliphaven.tracking.operations import asking_again, canaries
@@ -40,8 +39,6 @@ CALL_COLUMNS = (
 COST_COLUMNS = (
     "day", "campaign", "title", "readings", "cost_usd", "currency", "earned_minor", "sent_minor", "cost_in_earned_ppm",
 )  # fmt: skip
-# A spreadsheet takes a text that begins so for something to compute.
-COMPUTED = ("=", "+", "-", "@", "\t", "\r")
 
 
 @require_safe
@@ -183,7 +180,7 @@ def costs_csv(request: SignedInRequest) -> HttpResponse:
         (
             line.day.isoformat(),
             line.campaign_id,
-            _as_text(line.title),
+            line.title,
             line.asked,
             _usd(line.cost_microusd),
             line.currency,
@@ -344,24 +341,17 @@ def _call_row(line: calls.CallLine) -> Sequence[object]:
         "" if line.ended_at is None else line.measured,
         " ".join(f"{kind}={number}" for kind, number in line.outcomes.items()),
         "" if line.ended_at is None else _usd(line.cost_microusd),
-        _as_text(line.failure),
+        line.failure,
     )
 
 
 def _csv(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, is_cut: bool) -> HttpResponse:
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    writer = csv.writer(answer)
-    writer.writerow(columns)
-    writer.writerows(rows)
-    if is_cut:
-        writer.writerow(["", f"There is more: this file holds {CSV_LINES_MAX} lines. Narrow the days."])
+    more = [["", f"There is more: this file holds {CSV_LINES_MAX} lines. Narrow the days."]] if is_cut else []
+    tables.write_csv(answer, columns=columns, rows=[*rows, *more])
     return answer
 
 
 def _usd(microusd: int) -> str:
     return f"{microusd // 1_000_000}.{microusd % 1_000_000:06d}"
-
-
-def _as_text(text: str) -> str:
-    return f"'{text}" if text.startswith(COMPUTED) else text

@@ -37,6 +37,7 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
     "fraud_appeal": ("text", "file_name", "decision_note"),
     "fraud_analyticsrequest": ("text", "file_name"),
     "earnings_creditnote": ("cause",),
+    "files_broughtfile": ("said_name",),
     "backoffice_correction": ("reason", "decision_reason"),
     "backoffice_reconciliationrun": ("problem",),
     "tracking_vendorcall": ("failure",),
@@ -60,6 +61,7 @@ CAUSES: Mapping[str, tuple[str, str]] = {
     "payout-pause:%": ("payouts_payoutpause", "true"),
     "correction:%": ("backoffice_correction", "true"),
     "batch:%": ("payouts_batch", "true"),
+    "file:%": ("files_broughtfile", "state = 'refused'"),
 }
 _MESSAGES, _JOBS = "notifications_message", "procrastinate_jobs"
 _TWICE = """
@@ -120,7 +122,11 @@ def _nothing_tells_a_secret(look: books.Look) -> books.Check:
 
 def known_secrets() -> dict[str, str]:
     """The house's secrets by the names of their settings."""
-    return {name: str(getattr(settings, name, "")) for name in SECRETS}
+    of_vendors = {
+        "S3_SECRET_ACCESS_KEY": str(settings.STORAGE["secret"]),
+        "POSTHOG_PERSONAL_KEY": str(settings.POSTHOG["personal_key"]),
+    }
+    return {name: str(getattr(settings, name, "")) for name in SECRETS} | of_vendors
 
 
 def _texts(table: str, columns: tuple[str, ...], *, newest: int | None) -> Iterator[tuple[int, str]]:

@@ -11,6 +11,9 @@ from cliphaven.campaigns.queries.disputes import DisputeLine, disputes_of, dispu
 from cliphaven.campaigns.queries.pauses import Pause, live_pauses, pause_sentences, spend_paused
 from cliphaven.campaigns.queries.reviews import ActLine, Review, in_review, in_review_count, latest_acts
 from cliphaven.campaigns.rules.clip_rules import ClipRule, in_order
+from cliphaven.files import queries as files
+from cliphaven.files.queries import ShownFile
+from cliphaven.files.rules import Purpose
 from cliphaven.foundation.errors import Refused
 from cliphaven.identity import queries as people
 from cliphaven.ledger import queries as books
@@ -97,6 +100,7 @@ class CampaignFacts:
     completed_at: datetime | None
     budget_left_minor: int
     terms: TermsFacts
+    cover: ShownFile | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -303,6 +307,7 @@ def _facts(campaigns: QuerySet[Campaign]) -> list[CampaignFacts]:
     rows = list(campaigns)
     budgets = {row.id: budget_account(campaign_id=row.id, currency=row.currency) for row in rows}
     balances = books.balances(list(budgets.values())) if rows else {}
+    shown = files.shown(purpose=Purpose.CAMPAIGN_COVER, subject_ids=[row.id for row in rows]) if rows else {}
     return [
         CampaignFacts(
             campaign_id=row.id,
@@ -318,6 +323,7 @@ def _facts(campaigns: QuerySet[Campaign]) -> list[CampaignFacts]:
             completed_at=row.completed_at,
             budget_left_minor=balances[budgets[row.id]],
             terms=_terms_facts(row.terms.all()[0]),
+            cover=shown.get(row.id),
         )
         for row in rows
     ]

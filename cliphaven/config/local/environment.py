@@ -33,6 +33,8 @@ SECRETS = {
     "GOOGLE_CLIENT_ID": "google_sandbox_",
     "GOOGLE_CLIENT_SECRET": "google_sandbox_",
     "RESEND_API_KEY": "re_sandbox_",
+    "S3_ACCESS_KEY_ID": "s3_sandbox_",
+    "S3_SECRET_ACCESS_KEY": "s3_sandbox_",
     "RESEND_WEBHOOK_SECRET": "whsec_SANDBOX0",  # what follows the first word is base64
 }
 
@@ -67,6 +69,9 @@ def local_environment(state_dir: Path, *, port: int | None = None) -> dict[str, 
         "GOOGLE_ACCOUNTS_BASE": f"{sandbox}/google",
         "GOOGLE_TOKEN_BASE": f"{sandbox}/google",
         "RESEND_API_BASE": f"{sandbox}/resend",
+        "S3_BUCKET": "cliphaven",
+        "S3_ENDPOINT": f"{sandbox}/s3",
+        "S3_PATH_STYLE": "true",
         "SHORT_LINK_BASES": json.dumps({host: f"{sandbox}/links/{host}" for host in SHORT_LINK_HOSTS}),
         "SANDBOX_PORT": str(ports["sandbox"]),
         "SANDBOX_STATE_DIR": str(state_dir / "sandbox"),

@@ -59,6 +59,7 @@ def campaign(request: SponsorRequest, campaign_id: int) -> HttpResponse:
         "symbol": money.symbol(facts.currency),
         "clips_in_all": overview.clips_in_all,
         "can_change_rules": request.may_move_money and facts.state in ("draft", "active", "paused"),
+        "can_bring_cover": request.may_move_money,
         "can_fund": request.may_move_money and overview.can_fund,
         "can_close": request.may_move_money and overview.can_close,
         "can_activate": request.may_move_money and facts.state in ("draft", "paused") and facts.budget_left_minor > 0,

@@ -1,8 +1,6 @@
 """Doors for sponsors: credit notes, what of views that were paid and do not count came back to the wallet."""
 
-import csv
 from datetime import UTC
-from io import StringIO
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -11,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from cliphaven.campaigns.forms import whole_number
 from cliphaven.earnings.queries import credit_notes
-from cliphaven.foundation import clock, money
+from cliphaven.foundation import clock, money, tables
 from cliphaven.identity.guards import SponsorRequest, sponsor_page
 
 COLUMNS = (
@@ -72,34 +70,27 @@ def listing_csv(request: SponsorRequest) -> HttpResponse:
         campaign_id=whole_number(request.GET.get("campaign", "")),
         at_most=credit_notes.NOTES_WRITTEN_MAX,
     )
-    written = StringIO()
-    table = csv.writer(written)
-    table.writerow(COLUMNS)
-    for note in page.notes:
-        table.writerow(
-            (
-                note.number,
-                note.issued_at.astimezone(UTC).isoformat(),
-                note.campaign_id,
-                _plain(note.campaign_title),
-                note.clip_id or "",
-                note.platform,
-                "" if note.views is None else note.views,
-                "" if note.views_from is None else note.views_from,
-                "" if note.views_to is None else note.views_to,
-                money.decimal_text(note.amount_minor, currency=note.currency),
-                note.currency,
-                money.decimal_text(note.capped_minor, currency=note.currency),
-                _plain(note.cause),
-                note.entry_name,
-                "yes" if note.is_taken_back else "no",
-            )
+    rows = [
+        (
+            note.number,
+            note.issued_at.astimezone(UTC).isoformat(),
+            note.campaign_id,
+            note.campaign_title,
+            note.clip_id or "",
+            note.platform,
+            "" if note.views is None else note.views,
+            "" if note.views_from is None else note.views_from,
+            "" if note.views_to is None else note.views_to,
+            money.decimal_text(note.amount_minor, currency=note.currency),
+            note.currency,
+            money.decimal_text(note.capped_minor, currency=note.currency),
+            note.cause,
+            note.entry_name,
+            "yes" if note.is_taken_back else "no",
         )
-    answer = HttpResponse(written.getvalue(), content_type="text/csv; charset=utf-8")
+        for note in page.notes
+    ]
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="credit-notes-{clock.now():%Y-%m-%d}.csv"'
+    tables.write_csv(answer, columns=COLUMNS, rows=rows)
     return answer
-
-
-def _plain(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

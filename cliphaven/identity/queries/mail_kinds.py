@@ -14,12 +14,14 @@ TITLES = {
     Kind.MONEY: "Payouts",
     Kind.CLIPS: "Clips and channels",
     Kind.DOUBTS: "Doubted views",
+    Kind.FILES: "Files",
     Kind.STAFF: "Alarms for the staff",
 }
 _ABOUT = {
     Kind.MONEY: "Paid, on its way, paused, sent back.",
     Kind.CLIPS: "Approved, refused, something to mend; proofs of channels.",
     Kind.DOUBTS: "Held, released, decided; appeals and what we ask you for.",
+    Kind.FILES: "Pictures that you brought and that were not taken, and why.",
     Kind.STAFF: "What about payday, vendors and the books a person must see.",
 }
 

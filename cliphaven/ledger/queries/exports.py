@@ -3,7 +3,6 @@
 Both are written line by line from one snapshot, so that a file of any length is of one moment and needs little memory.
 """
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +11,7 @@ from typing import Any, TextIO
 
 from django.db import connection
 
-from cliphaven.foundation import money
+from cliphaven.foundation import money, tables
 from cliphaven.foundation.transactions import one_snapshot
 from cliphaven.ledger import chart
 from cliphaven.ledger.queries import beancount
@@ -22,8 +21,6 @@ CSV_COLUMNS = (
     *("occurred_at", "recorded_at", "kind", "external_id", "leg", "legs"),
     *("account", "side", "amount_minor", "amount", "currency", "cause", "actor", "reason"),
 )
-# What spreadsheets take for the beginning of a formula, in both widths, or skip on the way to one.
-_FORMULA_MARKS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,15 +57,13 @@ def write_csv(
     The amount stands there as an integer of minor units and as decimal text. A text that a spreadsheet would run as
     a formula gets an apostrophe in front. Raises TransactionMisuse inside another transaction.
     """
-    writer = csv.writer(target)
-    writer.writerow(CSV_COLUMNS)
-    written = 0
-    for leg in _legs(since=since, until=until, account=account):
-        for side, code in (("debit", leg.debit), ("credit", leg.credit)):
-            if account is None or code == account.code:
-                writer.writerow(_csv_line(leg, side=side, code=code))
-                written += 1
-    return written
+    rows = (
+        _csv_line(leg, side=side, code=code)
+        for leg in _legs(since=since, until=until, account=account)
+        for side, code in (("debit", leg.debit), ("credit", leg.credit))
+        if account is None or code == account.code
+    )
+    return tables.write_csv(target, columns=CSV_COLUMNS, rows=rows)
 
 
 @one_snapshot
@@ -135,7 +130,7 @@ def _csv_line(leg: _Leg, *, side: str, code: str) -> list[str | int]:
         leg.occurred_at.astimezone(UTC).isoformat(),
         leg.recorded_at.astimezone(UTC).isoformat(),
         chart.EntryKind(leg.kind).name.lower(),
-        _harmless(leg.external_id),
+        leg.external_id,
         leg.leg,
         leg.legs,
         code,
@@ -143,14 +138,10 @@ def _csv_line(leg: _Leg, *, side: str, code: str) -> list[str | int]:
         leg.amount_minor,
         money.decimal_text(leg.amount_minor, currency=leg.currency),
         leg.currency,
-        _harmless(leg.cause),
-        _harmless(leg.actor),
-        _harmless(leg.reason),
+        leg.cause,
+        leg.actor,
+        leg.reason,
     ]
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_MARKS) else text
 
 
 def _days(*, since: datetime | None, until: datetime | None) -> tuple[date, date]:

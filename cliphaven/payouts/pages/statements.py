@@ -1,19 +1,15 @@
 """The door to what a creator takes along: a week's payout as a file for a spreadsheet, and on paper."""
 
-import csv
-
 from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_safe
 
-from cliphaven.foundation import clock
+from cliphaven.foundation import clock, tables
 from cliphaven.foundation.money import decimal_text
 from cliphaven.identity.guards import SignedInRequest, creator_page
 from cliphaven.payouts.operations import statements as operations
 from cliphaven.payouts.queries import statements
 
 COLUMNS = ("week", "what", "campaign", "amount", "currency", "state", "reason", "at", "reference")
-# A spreadsheet takes a text that begins so for something to compute.
-COMPUTED = ("=", "+", "-", "@", "\t", "\r")
 
 
 @require_safe
@@ -25,22 +21,21 @@ def payouts_statement(request: SignedInRequest, week: str) -> HttpResponse:
         raise Http404
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="payout-{week}.csv"'
-    writer = csv.writer(answer)
-    writer.writerow(COLUMNS)
-    for line in found:
-        writer.writerow(
-            (
-                week,
-                line.what,
-                _as_text(line.campaign),
-                decimal_text(line.amount_minor, currency=line.currency),
-                line.currency,
-                line.state,
-                _as_text(line.reason),
-                line.at.isoformat(timespec="seconds") if line.at else "",
-                line.reference,
-            )
+    rows = [
+        (
+            week,
+            line.what,
+            line.campaign,
+            decimal_text(line.amount_minor, currency=line.currency),
+            line.currency,
+            line.state,
+            line.reason,
+            line.at.isoformat(timespec="seconds") if line.at else "",
+            line.reference,
         )
+        for line in found
+    ]
+    tables.write_csv(answer, columns=COLUMNS, rows=rows)
     return answer
 
 
@@ -57,7 +52,3 @@ def payouts_statement_pdf(request: SignedInRequest, week: str) -> HttpResponse:
         content_type="application/pdf",
         headers={"Content-Disposition": f'attachment; filename="payout-{week}.pdf"'},
     )
-
-
-def _as_text(text: str) -> str:
-    return f"'{text}" if text.startswith(COMPUTED) else text

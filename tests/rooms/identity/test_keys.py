@@ -18,7 +18,10 @@ from cliphaven.notifications.models import Message
 from tests.people import MONDAY, a_user, adas_organisation, ben, dot, mallory, staff_in
 from tests.rooms.identity.programs import Program
 
-FOR_PEOPLE = ("/api/v1/auth/", "/api/v1/staff/", "/api/v1/inbox/", "/api/v1/me/")
+FOR_PEOPLE = (
+    *("/api/v1/auth/", "/api/v1/staff/", "/api/v1/inbox/", "/api/v1/me/"),
+    *("/api/v1/files/", "/api/v1/sponsor/campaigns/"),
+)
 
 
 def made(user: User, face: str = "creator", *good_for: str, days: int = 90) -> str:

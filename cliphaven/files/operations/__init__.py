@@ -1,0 +1,1 @@
+"""Files from the question whether they may come to the day on which nothing of them is left."""

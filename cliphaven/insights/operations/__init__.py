@@ -1,0 +1,1 @@
+"""Asking, telling and taking back."""
