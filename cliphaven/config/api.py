@@ -15,6 +15,8 @@ from cliphaven.backoffice import api as backoffice
 from cliphaven.campaigns import api as campaigns
 from cliphaven.clips import api as clips
 from cliphaven.config import outage
+from cliphaven.deliveries import api as deliveries
+from cliphaven.deliveries.schemas import openapi_webhooks
 from cliphaven.earnings import api as earnings
 from cliphaven.foundation.errors import ProviderFailed, Refused
 from cliphaven.foundation.shapes import PROBLEM_TYPE, Problem
@@ -47,6 +49,10 @@ STATUS_BY_CODE = {
     "key_not_for_this": HTTPStatus.FORBIDDEN,
     "scope_missing": HTTPStatus.FORBIDDEN,
     "no_such_person": HTTPStatus.NOT_FOUND,
+    "no_such_endpoint": HTTPStatus.NOT_FOUND,
+    "no_such_delivery": HTTPStatus.NOT_FOUND,
+    "address_refused": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "endpoint_refused": HTTPStatus.UNPROCESSABLE_ENTITY,
     "sign_in_refused": HTTPStatus.UNAUTHORIZED,
     "not_refreshed": HTTPStatus.UNAUTHORIZED,
     "too_many_attempts": HTTPStatus.TOO_MANY_REQUESTS,
@@ -65,6 +71,7 @@ class DocumentedOnce(NinjaAPI):
         """The document, the same one each time."""
         if self._document is None:
             self._document = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+            self._document["webhooks"] = openapi_webhooks()
         return self._document
 
     _document: OpenAPISchema | None = None
@@ -91,6 +98,7 @@ api.add_router("/", identity_doors.INBOX)
 api.add_router("/", identity_doors.INVITED)
 api.add_router("/sponsor/", identity_doors.ORGANISATION)
 api.add_router("/staff/", identity_doors.PEOPLE)
+api.add_router("/", deliveries.HOOKS)
 api.add_router("/", payouts.MINE)
 api.add_router("/", clips.MINE)
 api.add_router("/sponsor/", campaigns.MINE)

@@ -34,6 +34,7 @@ class Queue(StrEnum):
     NOTIFICATIONS = "notifications"
     CHANNELS = "channels"
     BOOKS = "books"
+    DELIVERIES = "deliveries"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -339,8 +339,8 @@ class MadeKey(Schema):
     secret: str
 
 
-MessageKind = Literal["security", "money", "clips", "doubts", "staff"]
-ChosenKind = Literal["money", "clips", "doubts", "staff"]
+MessageKind = Literal["security", "money", "clips", "doubts", "programs", "staff"]
+ChosenKind = Literal["money", "clips", "doubts", "programs", "staff"]
 
 
 class Message(Schema):

@@ -15,6 +15,7 @@ class Kind(StrEnum):
     MONEY = "money"
     CLIPS = "clips"
     DOUBTS = "doubts"
+    PROGRAMS = "programs"
     STAFF = "staff"
     SUMMARY = "summary"  # the day's summary itself, which stands in no inbox either
 
@@ -29,7 +30,7 @@ class Wish(StrEnum):
 
 UNSEEN = frozenset({Kind.ACCESS, Kind.SUMMARY})
 """Kinds that no inbox shows."""
-CHOSEN = (Kind.MONEY, Kind.CLIPS, Kind.DOUBTS, Kind.STAFF)
+CHOSEN = (Kind.MONEY, Kind.CLIPS, Kind.DOUBTS, Kind.PROGRAMS, Kind.STAFF)
 """Kinds about which people say how they want to hear of them; of the others they are told at once."""
 DEFAULT = Wish.AT_ONCE
 

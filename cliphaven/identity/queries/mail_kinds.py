@@ -14,12 +14,14 @@ TITLES = {
     Kind.MONEY: "Payouts",
     Kind.CLIPS: "Clips and channels",
     Kind.DOUBTS: "Doubted views",
+    Kind.PROGRAMS: "Webhooks",
     Kind.STAFF: "Alarms for the staff",
 }
 _ABOUT = {
     Kind.MONEY: "Paid, on its way, paused, sent back.",
     Kind.CLIPS: "Approved, refused, something to mend; proofs of channels.",
     Kind.DOUBTS: "Held, released, decided; appeals and what we ask you for.",
+    Kind.PROGRAMS: "An endpoint of yours takes nothing, or was switched off.",
     Kind.STAFF: "What about payday, vendors and the books a person must see.",
 }
 

@@ -1,0 +1,1 @@
+"""Doors for people: endpoints, their log."""
