@@ -22,9 +22,7 @@ def here() -> dict[str, Any]:
     return {"origin": "A test", "now": clock.wall()}
 
 
-def an_endpoint(
-    url: str, *events: str, user: User | None = None, face: str = "creator", key: str = ""
-) -> MadeEndpoint:
+def an_endpoint(url: str, *events: str, user: User | None = None, face: str = "creator", key: str = "") -> MadeEndpoint:
     """An endpoint of Ben's, or of somebody's; told of everything unless something is named."""
     return endpoints.make_endpoint(
         faces=faces_of(user or ben()),
