@@ -112,6 +112,6 @@ def _retry_after(said: str, *, date: str) -> timedelta | None:
         return min(timedelta(seconds=int(said)), RETRY_AFTER_MAX)
     try:
         wait = parsedate_to_datetime(said) - parsedate_to_datetime(date)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return min(max(wait, timedelta()), RETRY_AFTER_MAX)

@@ -24,7 +24,7 @@ DELIVER = "deliveries.deliver"
 class Fact:
     """Something that happened, for one organisation or one creator; `key` names it, so that it is told once.
 
-    `data` are the fields that the catalogue gives this kind; moments in it are aware.
+    `data` are the fields that the catalogue gives this kind, or ValueError is raised; moments in it are aware.
     """
 
     type: EventType
@@ -32,6 +32,10 @@ class Fact:
     data: Mapping[str, Any]
     organisation_id: int | None = None
     user_id: int | None = None
+
+    def __post_init__(self) -> None:
+        """Whether anybody listens or not: what does not fit is found wherever the fact comes about."""
+        catalogue.check(self.type, self.data)
 
     @property
     def owner(self) -> Owner:

@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
@@ -17,7 +18,7 @@ from cliphaven.deliveries.queries import endpoints as known
 from cliphaven.deliveries.queries import log as logs
 from cliphaven.deliveries.queries import words
 from cliphaven.deliveries.queries.endpoints import EndpointLine
-from cliphaven.deliveries.queries.owners import may_steer, owner_with
+from cliphaven.deliveries.queries.owners import OWNERS_STEER, may_steer, owner_with
 from cliphaven.foundation import clock
 from cliphaven.foundation.errors import Refused
 from cliphaven.identity.guards import circumstances, face_of, faces_of, needs_step_up, stepped_up
@@ -40,6 +41,8 @@ def endpoint_list(request: HttpRequest) -> HttpResponse:
 def endpoint_make(request: HttpRequest) -> HttpResponse:
     """Make an endpoint, and show its secret: this once."""
     face = _face(request, wished=request.POST.get("face", ""))
+    if not _may_make(request, face):
+        raise PermissionDenied(OWNERS_STEER)
     form = EndpointForm(request.POST, face=face)
     if not form.is_valid():
         return _list(request, form=form, status=422)
@@ -172,7 +175,10 @@ def endpoint_send_again(request: HttpRequest, line: EndpointLine) -> HttpRespons
 @endpoint_page
 def delivery(request: HttpRequest, line: EndpointLine, delivery_id: int) -> HttpResponse:
     """One letter: what it says, and what each try brought. While it is under way the page looks again by itself."""
-    file = logs.delivery_file(endpoint_id=line.id, delivery_id=delivery_id)
+    try:
+        file = logs.delivery_file(endpoint_id=line.id, delivery_id=delivery_id)
+    except logs.NoSuchDelivery as refused:
+        raise Http404 from refused
     tries = [
         {"line": one, "said": words.result(one.result, one.status), "tone": words.tone(one.result)}
         for one in file.tries
@@ -195,6 +201,8 @@ def delivery_send_again(request: HttpRequest, line: EndpointLine, delivery_id: i
     """Send one letter again."""
     try:
         replaying.send_again(faces=faces_of(request), endpoint_id=line.id, delivery_id=delivery_id, **_here(request))
+    except logs.NoSuchDelivery as refused:
+        raise Http404 from refused
     except replaying.EndpointIsOff as refused:
         messages.error(request, refused.sentence)
     return redirect("webhook_delivery", line.id, delivery_id)
@@ -205,6 +213,11 @@ def _face(request: HttpRequest, *, wished: str = "") -> str:
     return str(next((face for face in faces_of(request).all if face == wished), face_of(request)))
 
 
+def _may_make(request: HttpRequest, face: str) -> bool:
+    owner = owner_with(faces_of(request), face)
+    return owner is not None and may_steer(faces_of(request), owner)
+
+
 def _here(request: HttpRequest) -> Any:
     """From where, and when by the wall, of what nobody is told."""
     return {name: value for name, value in circumstances(request).items() if name != "told_at"}
@@ -212,12 +225,11 @@ def _here(request: HttpRequest) -> Any:
 
 def _list(request: HttpRequest, *, form: EndpointForm, status: int = 200) -> HttpResponse:
     faces, face = faces_of(request), _face(request)
-    owner = owner_with(faces, face)
     context = {
         "endpoints": known.endpoint_lines(faces, face=face),
         "form": form,
         "choices": words.choices(form["events"]),
-        "may_make": owner is not None and may_steer(faces, owner),
+        "may_make": _may_make(request, face),
         "organisation": faces.belonging.organisation.name if face == "sponsor" and faces.belonging else "",
         "wall_now": clock.wall(),
     }

@@ -215,7 +215,7 @@ KINDS: Mapping[EventType, Kind] = {
         fields={
             **_OF_CLIP,
             "amount": _money("what does not count"),
-            "reason": _word("why, as the clip's page says it", "invalid_views"),
+            "reason": _word("why, as the clip's page says it", "bought_views"),
         },
     ),
     EventType.PAYOUT_PAID: Kind(
@@ -255,10 +255,15 @@ def wants(subscriptions: str, type_: EventType) -> bool:
     return type_ is EventType.ENDPOINT_TEST or bool({EVERYTHING, str(type_)} & set(subscriptions.split()))
 
 
-def body(*, event_id: str, type_: EventType, data: Mapping[str, Any], happened_at: datetime) -> str:
-    """The letter, as its bytes go out each time. Raises ValueError where `data` is not what the catalogue says."""
+def check(type_: EventType, data: Mapping[str, Any]) -> None:
+    """Raises ValueError where `data` is not what the catalogue says of this kind."""
     if data.keys() != KINDS[type_].fields.keys():
         raise ValueError(f"A letter {type_} says {', '.join(KINDS[type_].fields)}, not {', '.join(data)}")
+
+
+def body(*, event_id: str, type_: EventType, data: Mapping[str, Any], happened_at: datetime) -> str:
+    """The letter, as its bytes go out each time. Raises ValueError where `data` is not what the catalogue says."""
+    check(type_, data)
     letter = {
         "id": event_id,
         "type": str(type_),
