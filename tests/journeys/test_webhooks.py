@@ -24,12 +24,14 @@ def test_an_endpoint_is_added_tried_out_mended_and_given_a_new_secret(visitor, r
     assert re.fullmatch(r"whsec_[A-Za-z0-9+/]{43}=", secret)
     ada.keep("webhook-made")
 
-    page.get_by_role("button", name="Send a test").click()
+    with page.expect_navigation(url="**/account/webhooks/*/*/"):
+        page.get_by_role("button", name="Send a test").click()
     page.get_by_text("It goes out in a moment").wait_for()
     run_jobs()
     page.get_by_text("the disk is full").wait_for()
     ada.keep("webhook-refused")
-    page.get_by_role("button", name="Send again").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Send again").click()
     run_jobs()
     page.get_by_text("204 No Content").wait_for()
     receiver.letters[-1].checked(secret)
@@ -41,7 +43,8 @@ def test_an_endpoint_is_added_tried_out_mended_and_given_a_new_secret(visitor, r
     page.get_by_role("button", name="Make a new one").click()
     renewed = page.locator("#new-secret").inner_text()
     ada.keep("webhook-renewed")
-    page.get_by_role("button", name="Send a test").click()
+    with page.expect_navigation(url="**/account/webhooks/*/*/"):
+        page.get_by_role("button", name="Send a test").click()
     run_jobs()
     page.get_by_text("204 No Content").wait_for()
     receiver.letters[-1].checked(secret)

@@ -88,7 +88,7 @@ LOOKS: dict[str, dict[str, Look]] = {
     },
     "endpoint": {
         "on": _look("On", "good", "move"),
-        "failing": _look("On, takes nothing", "wait", "ask"),
+        "failing": _look("Not taking letters", "wait", "ask"),
         "off": _look("Off", "quiet", "hold"),
     },
     "channel": {

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -179,6 +180,7 @@ def delivery(request: HttpRequest, line: EndpointLine, delivery_id: int) -> Http
         file = logs.delivery_file(endpoint_id=line.id, delivery_id=delivery_id)
     except logs.NoSuchDelivery as refused:
         raise Http404 from refused
+    now = clock.wall()
     tries = [
         {"line": one, "said": words.result(one.result, one.status), "tone": words.tone(one.result)}
         for one in file.tries
@@ -188,8 +190,8 @@ def delivery(request: HttpRequest, line: EndpointLine, delivery_id: int) -> Http
         "file": file,
         "tries": tries,
         "body": words.indented(file.body),
-        "is_moving": file.line.state == "sending" or (file.line.state == "waiting" and not file.line.tries),
-        "wall_now": clock.wall(),
+        "is_moving": file.line.is_moving(now),
+        "wall_now": now,
     }
     is_part = request.headers.get("HX-Request") == "true"
     return render(request, "deliveries/_tries.html" if is_part else "deliveries/delivery.html", context)
@@ -251,6 +253,7 @@ def _page(
     state, type_, before = asked.get("state") or "", asked.get("type") or "", asked.get("before")
     found = logs.log(endpoint_id=line.id, before=before, state=state, type_=type_)
     narrowed = {name: value for name, value in (("state", state), ("type", type_)) if value}
+    here = reverse(PAGE, args=[line.id])
     form = form or EndpointForm(
         face=line.face,
         initial={
@@ -264,10 +267,10 @@ def _page(
         "endpoint": line,
         "secret": secret,
         "lines": [(words.result(one.result, one.status), one) for one in found.lines],
-        "tabs": words.tabs(state=state),
+        "tabs": words.tabs(page=here, state=state),
         "is_narrowed": bool(narrowed),
-        "first_url": f"?{urlencode(narrowed)}#log" if before else "",
-        "next_url": f"?{urlencode({**narrowed, 'before': found.next_before})}#log" if found.next_before else "",
+        "first_url": f"{here}?{urlencode(narrowed)}#log" if before else "",
+        "next_url": f"{here}?{urlencode({**narrowed, 'before': found.next_before})}#log" if found.next_before else "",
         "form": form,
         "choices": words.choices(form["events"]),
         "secret_form": secret_form or SecretForm(),

@@ -35,6 +35,10 @@ class DeliveryLine:
     result: str
     status: int | None
 
+    def is_moving(self, now: datetime) -> bool:
+        """Whether something is about to become of it at this moment of the wall."""
+        return self.state == "sending" or (self.next_try_at is not None and self.next_try_at <= now)
+
 
 @dataclass(frozen=True, kw_only=True)
 class TryLine:

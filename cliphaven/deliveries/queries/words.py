@@ -63,11 +63,15 @@ def tone(value: str) -> str:
     return {"": "move", Result.TAKEN: "done", Result.LOST: "hold"}.get(value, "stop")
 
 
-def tabs(*, state: str) -> list[Tab]:
-    """All letters, or those of one state."""
+def tabs(*, page: str, state: str) -> list[Tab]:
+    """All letters, or those of one state; `page` is the endpoint's, whatever address this is shown at."""
     labels = (("", "All"), ("delivered", "Delivered"), ("waiting", "Waiting"), ("failed", "Given up"), ("kept", "Kept"))
     return [
-        Tab(label=label, url=f"?{urlencode({'state': value})}#log" if value else "?#log", current=value == state)
+        Tab(
+            label=label,
+            url=f"{page}?{urlencode({'state': value})}#log" if value else f"{page}#log",
+            current=value == state,
+        )
         for value, label in labels
     ]
 

@@ -380,6 +380,7 @@ def test_the_pages_make_an_endpoint_show_its_secret_once_and_steer_it(committed,
     [row] = Endpoint.objects.all()
     at = reverse("webhook", args=[row.id])
     secret = secret_in(made.content)
+    assert f"{at}?state=failed" in made.content.decode()  # what is shown at another address leads to the page itself
     assert "whsec_" not in page.get(at).content.decode()
     assert secrets.newest(row) == secret
 
