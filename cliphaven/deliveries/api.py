@@ -23,6 +23,7 @@ ID_MAX = 2**63 - 1
 ADDRESS = "/webhooks/endpoints/{uuid:endpoint_id}"
 DeliveryId = Annotated[int, Path(ge=1, le=ID_MAX)]
 Before = Annotated[int | None, Query(ge=1, le=ID_MAX)]
+Type = Annotated[str, Query(pattern="^[a-z_.]{0,32}$")]
 State = Annotated[str, Query(pattern="^(waiting|sending|delivered|failed|kept)?$")]
 
 
@@ -155,7 +156,7 @@ def endpoint_send_again(
 
 @HOOKS.get(f"{ADDRESS}/deliveries", response={200: schemas.Deliveries, **NOBODY}, url_name="api_deliveries")
 def deliveries(
-    request: HttpRequest, endpoint_id: UUID, before: Before = None, state: State = "", type: str = ""
+    request: HttpRequest, endpoint_id: UUID, before: Before = None, state: State = "", type: Type = ""
 ) -> schemas.Deliveries:
     """The log of an endpoint, the newest first, of one state or kind or all."""
     known.endpoint_line(faces_of(request), endpoint_id)

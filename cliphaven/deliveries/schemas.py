@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from cliphaven.deliveries.rules import catalogue
 from cliphaven.deliveries.rules.addresses import LENGTH_MAX
@@ -105,7 +105,7 @@ class SwitchOrder(Order):
 class SinceOrder(Order):
     """What is sent again: what did not arrive since a moment, or all that was written since then."""
 
-    since: Annotated[datetime, Field(strict=False)]
+    since: Annotated[AwareDatetime, Field(strict=False)]
     delivered_too: bool = False
 
 

@@ -7,7 +7,7 @@ from cliphaven.deliveries.operations import delivering
 from cliphaven.foundation import clock, jobs
 
 
-@jobs.task(queue=jobs.Queue.DELIVERIES, name=operations.DELIVER)
+@jobs.task(queue=jobs.Queue.DELIVERIES, name=operations.DELIVER, retries=3)
 def deliver(endpoint_id: str, **_: object) -> None:
     """Send what is due to one endpoint."""
     delivering.deliver(endpoint_id=uuid.UUID(endpoint_id), read_wall=clock.wall, told_at=clock.now())

@@ -96,7 +96,8 @@ def _endpoints(owners: Iterable[Owner]) -> dict[Owner, list[Endpoint]]:
     organisation_ids = [one.organisation_id for one in known if one.organisation_id is not None]
     user_ids = [one.user_id for one in known if one.user_id is not None]
     found: dict[Owner, list[Endpoint]] = defaultdict(list)
-    theirs = Q(organisation_id__in=organisation_ids) | Q(user_id__in=user_ids)
+    # Nothing goes out in the name of somebody who was switched off.
+    theirs = Q(organisation_id__in=organisation_ids) | Q(user_id__in=user_ids, user__is_active=True)
     for endpoint in Endpoint.objects.filter(theirs, removed_at=None).order_by("made_at", "id"):
         found[owner_of(endpoint)].append(endpoint)
     return found

@@ -103,10 +103,14 @@ def _forget_some(*, before: datetime) -> int:
 @own_transaction
 def _claim(*, endpoint_id: uuid.UUID, now: datetime) -> _Claim | None:
     """The next try that is due, written down before it is made. Whoever claims for an endpoint does so alone."""
-    endpoint = Endpoint.objects.select_for_update(no_key=True).get(id=endpoint_id)
-    if not endpoint.is_on or (endpoint.rests_until is not None and endpoint.rests_until > now):
-        return None
+    endpoint = Endpoint.objects.select_for_update(of=("self",), no_key=True).select_related("user").get(id=endpoint_id)
     theirs = Delivery.objects.filter(endpoint=endpoint)
+    if not endpoint.is_on or not (endpoint.user is None or endpoint.user.is_active):
+        # Written just before it was switched off, or its person was.
+        switching.keep_waiting(endpoint=endpoint)
+        return None
+    if endpoint.rests_until is not None and endpoint.rests_until > now:
+        return None
     if theirs.filter(state=DeliveryState.SENDING).count() >= AT_ONCE_MAX:
         return None
     due = theirs.filter(state=DeliveryState.WAITING, next_try_at__lte=now + CLOCKS_DIFFER)

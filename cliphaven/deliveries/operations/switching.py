@@ -92,6 +92,12 @@ def turn_off(*, endpoint: Endpoint, because: OffBecause, now: datetime) -> None:
     """Send nothing more to a locked endpoint: what waits is kept for it. What is under way ends as it ends."""
     endpoint.is_on, endpoint.off_because, endpoint.off_at = False, because, now
     endpoint.save(update_fields=["is_on", "off_because", "off_at"])
+    keep_waiting(endpoint=endpoint)
+
+
+@joined_transaction
+def keep_waiting(*, endpoint: Endpoint) -> None:
+    """What waits for a locked endpoint is kept until somebody has it sent."""
     Delivery.objects.filter(endpoint=endpoint, state=DeliveryState.WAITING).update(
         state=DeliveryState.KEPT, next_try_at=None
     )

@@ -205,7 +205,7 @@ def delivery_send_again(request: HttpRequest, line: EndpointLine, delivery_id: i
         replaying.send_again(faces=faces_of(request), endpoint_id=line.id, delivery_id=delivery_id, **_here(request))
     except logs.NoSuchDelivery as refused:
         raise Http404 from refused
-    except replaying.EndpointIsOff as refused:
+    except Refused as refused:
         messages.error(request, refused.sentence)
     return redirect("webhook_delivery", line.id, delivery_id)
 

@@ -12,6 +12,8 @@ from cliphaven.deliveries.models import Delivery, DeliveryTry, EndpointAct, Even
 from cliphaven.deliveries.operations import delivering, endpoints, replaying, switching
 from cliphaven.deliveries.rules import pace
 from cliphaven.foundation import clock
+from cliphaven.identity.models import User
+from cliphaven.identity.operations.allowances import TooOften
 from cliphaven.identity.queries import NotAnOwner, faces_of
 from cliphaven.notifications.models import Message
 from tests.people import MONDAY, a_user, ben, mallory
@@ -328,3 +330,34 @@ def test_a_reviewer_sees_the_organisations_log_and_owners_are_told(committed, re
         replaying.send_test(
             faces=faces_of(a_user("Cleo")), endpoint_id=made.id, origin="A test", now=clock.wall(), told_at=MONDAY
         )
+
+
+def test_nothing_goes_out_for_somebody_who_was_switched_off(committed, receiver):
+    made = an_endpoint(receiver.url)
+    paid_out("1")
+    User.objects.filter(id=ben().id).update(is_active=False)
+    paid_out("2")
+
+    assert sent(made) == 0
+    assert [one.state for one in Delivery.objects.all()] == ["kept"]
+
+
+def test_what_was_written_while_it_was_being_switched_off_is_kept(committed, receiver):
+    made = an_endpoint(receiver.url)
+    switching.switch_off(faces=faces_of(ben()), endpoint_id=made.id, **here())
+    paid_out()
+    Delivery.objects.update(state="waiting", next_try_at=clock.wall())
+
+    assert sent(made) == 0
+    assert only().state == "kept"
+
+
+def test_nobody_keeps_an_address_busy_by_our_hand(committed, receiver, monkeypatch):
+    monkeypatch.setattr(replaying, "ORDERS_MAX", 2)
+    made, faces = an_endpoint(receiver.url), faces_of(ben())
+    order = {"faces": faces, "endpoint_id": made.id, **here()}
+    first = replaying.send_test(**order, told_at=MONDAY)
+    replaying.send_again(**order, delivery_id=first)
+
+    with pytest.raises(TooOften):
+        replaying.send_all_again(**order, since=MONDAY, delivered_too=True)
