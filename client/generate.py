@@ -50,6 +50,8 @@ def type_of(schema: Schema, *, prefix: str = "", is_open: bool = False) -> str:
             found = f"Literal[{', '.join(json.dumps(word) for word in words)}]{' | str' if is_open else ''}"
         case {"type": "array", "items": items}:
             found = f"list[{inner(items)}]"
+        case {"type": "object", "additionalProperties": True}:
+            found = "dict[str, object]"
         case {"type": "object", "additionalProperties": values} if values:
             found = f"dict[str, {inner(values)}]"
         case {"type": "string", "format": form} if form in FORMATS:

@@ -134,7 +134,7 @@ class FirstDays:
             now=now,
         )
         life.fund(sponsor, campaign_id, amount_minor=options.budget_minor, now=now)
-        campaigns.activate_campaign(campaign_id=campaign_id, organisation_id=sponsor.organisation_id)
+        campaigns.activate_campaign(campaign_id=campaign_id, organisation_id=sponsor.organisation_id, now=now)
 
     def _work_off(self, now: datetime) -> None:
         """Bring all letters and do all jobs that there are."""

@@ -130,7 +130,7 @@ class Life:
             now=now,
         )
         self.fund(sponsor, campaign_id, amount_minor=plan.budget_minor, now=now)
-        campaign_operations.activate_campaign(campaign_id=campaign_id, organisation_id=sponsor.organisation_id)
+        campaign_operations.activate_campaign(campaign_id=campaign_id, organisation_id=sponsor.organisation_id, now=now)
         sponsor.campaign_ids[plan.title] = campaign_id
 
     def fund(self, sponsor: Sponsor, campaign_id: int, *, amount_minor: int, now: datetime) -> None:

@@ -119,6 +119,7 @@ def world(sandbox_process: SandboxWorld) -> Iterator[SandboxWorld]:
         # Whoever tests something else finds every clip due an hour later; what the index does is told in test_choosing.
         "POLLING_POLICY": "hourly",
         "SANDBOX_URL": url,
+        "WEBHOOK_LOOPBACK": True,
         "SITE_URL": sandbox_process.site_url,
         # Ids begin anew in every test's database, while the vendors remember the keys of all of them.
         "KEY_PREFIX": f"ch:test-{secrets.token_hex(4)}",

@@ -101,7 +101,7 @@ def a_campaign(
     )
     deposited(organisation, budget_minor, payment=f"pi_{campaign_id}", currency=currency)
     fund(campaign_id, budget_minor, key="first-money")
-    campaigns.activate_campaign(campaign_id=campaign_id, organisation_id=organisation.id)
+    campaigns.activate_campaign(campaign_id=campaign_id, organisation_id=organisation.id, now=MONDAY)
     return Campaign.objects.get(id=campaign_id)
 
 

@@ -18,6 +18,8 @@ from cliphaven.backoffice import api as backoffice
 from cliphaven.campaigns import api as campaigns
 from cliphaven.clips import api as clips
 from cliphaven.config import bodies, document, outage
+from cliphaven.deliveries import api as deliveries
+from cliphaven.deliveries.schemas import openapi_webhooks
 from cliphaven.earnings import api as earnings
 from cliphaven.files import api as files
 from cliphaven.foundation.errors import ProviderFailed, Refused
@@ -54,6 +56,10 @@ STATUS_BY_CODE = {
     "key_not_for_this": HTTPStatus.FORBIDDEN,
     "scope_missing": HTTPStatus.FORBIDDEN,
     "no_such_person": HTTPStatus.NOT_FOUND,
+    "no_such_endpoint": HTTPStatus.NOT_FOUND,
+    "no_such_delivery": HTTPStatus.NOT_FOUND,
+    "address_refused": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "endpoint_refused": HTTPStatus.UNPROCESSABLE_ENTITY,
     "sign_in_refused": HTTPStatus.UNAUTHORIZED,
     "not_refreshed": HTTPStatus.UNAUTHORIZED,
     "too_many_attempts": HTTPStatus.TOO_MANY_REQUESTS,
@@ -76,6 +82,7 @@ class DocumentedOnce(NinjaAPI):
         if self._document is None:
             prefix = self.get_root_path(path_params or {}) if path_prefix is None else path_prefix
             self._document = document.Document(self, prefix)
+            self._document["webhooks"] = openapi_webhooks()
         return self._document
 
     def get_openapi_operation_id(self, operation: Operation) -> str:
@@ -110,6 +117,7 @@ api.add_router("/", files.MINE)
 api.add_router("/sponsor/", identity_doors.ORGANISATION)
 api.add_router("/staff/", identity_doors.PEOPLE)
 api.add_router("/", insights.MINE)
+api.add_router("/", deliveries.HOOKS)
 api.add_router("/", payouts.MINE)
 api.add_router("/", clips.MINE)
 api.add_router("/sponsor/", campaigns.MINE)

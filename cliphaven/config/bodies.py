@@ -79,7 +79,7 @@ def looked_at_first(run: Run) -> Run:
         try:
             check_headers(request, kind=kind)
         except Refused as refused:
-            return cast(HttpResponse, operation.api.on_exception(request, refused))
+            return operation.api.on_exception(request, refused)
         return run(request, *args, **kwargs)
 
     return looked_at

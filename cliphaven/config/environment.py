@@ -67,6 +67,13 @@ class Environment(BaseSettings):
     # from the secret key. The one before still opens what it closed: leave it set for as long as there is any.
     cliphaven_factor_key: SecretStr = SecretStr("")
     cliphaven_factor_key_before: SecretStr = SecretStr("")
+    # The same for what webhooks to others are signed with.
+    cliphaven_endpoint_key: SecretStr = SecretStr("")
+    cliphaven_endpoint_key_before: SecretStr = SecretStr("")
+    # Whether webhooks may go to programs on this very machine, over http, too. For the sandbox alone.
+    cliphaven_webhook_loopback: bool = False
+    # For how many days what was sent to endpoints stands in their log, and can be sent again.
+    cliphaven_webhook_log_kept_days: int = Field(default=30, ge=4, le=365)
     # Whether staff must come in with a second factor. Unless it is said, they need not in the sandbox, where their
     # password is made up at each start and shown at the door.
     cliphaven_staff_second_factor: bool | None = None
@@ -136,7 +143,12 @@ class Environment(BaseSettings):
         return str(Policy.parse(given))
 
     @field_validator(
-        "cliphaven_token_key", "cliphaven_token_key_before", "cliphaven_factor_key", "cliphaven_factor_key_before"
+        "cliphaven_token_key",
+        "cliphaven_token_key_before",
+        "cliphaven_factor_key",
+        "cliphaven_factor_key_before",
+        "cliphaven_endpoint_key",
+        "cliphaven_endpoint_key_before",
     )
     @classmethod
     def key_is_long_enough(cls, given: SecretStr) -> SecretStr:
@@ -144,6 +156,13 @@ class Environment(BaseSettings):
         if 0 < len(given.get_secret_value()) < TOKEN_KEY_CHARS_MIN:
             raise ValueError(f"it is shorter than {TOKEN_KEY_CHARS_MIN} characters")
         return given
+
+    @model_validator(mode="after")
+    def loopback_is_for_the_sandbox(self) -> Self:
+        """Elsewhere strangers could have letters posted to whatever listens on the machine itself."""
+        if self.cliphaven_webhook_loopback and not self.cliphaven_sandbox_url:
+            raise ValueError("cliphaven_webhook_loopback is for the sandbox alone")
+        return self
 
     @field_validator("cliphaven_rate_limits")
     @classmethod

@@ -70,6 +70,8 @@ LINES = (
     _line("*/10 * * * *", "campaigns.lift_pauses", "what sponsors owe is recovered, warnings end in their time"),
     _line("0 5 * * *", "campaigns.issue_invoices", "the month that is over is invoiced, once"),
     _line("0 * * * *", "campaigns.complete_ended", "campaigns whose last day is over take no more clips"),
+    _line("* * * * *", "deliveries.sweep", "letters to endpoints that are due, or whose sender was killed, go out"),
+    _line("20 3 * * *", "deliveries.forget", "letters whose time in the log is over are forgotten"),
     _line("*/5 * * * *", "webhooks.sweep", "stored events that no job handled are handled"),
     _line("*/10 * * * *", "backoffice.sound_money_in", "what of money in waits for a person is mailed, once"),
     _line("*/10 * * * *", "backoffice.sound_vendor_alarms", "what vendors of counts refuse or overcharge is mailed"),

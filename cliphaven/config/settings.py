@@ -82,16 +82,24 @@ TOKEN_KEYS = _token_keys(
 )
 
 
-def _factor_keys(*secrets: str) -> dict[str, bytes]:
+def _sealing_keys(purpose: str, *secrets: str) -> dict[str, bytes]:
     """As above; the first closes, all of them open."""
-    keys = [hashlib.sha256(f"second factors:{secret}".encode()).digest() for secret in secrets if secret]
+    keys = [hashlib.sha256(f"{purpose}:{secret}".encode()).digest() for secret in secrets if secret]
     return {hashlib.sha256(b"name:" + key).hexdigest()[:8]: key for key in keys}
 
 
-FACTOR_KEYS = _factor_keys(
+FACTOR_KEYS = _sealing_keys(
+    "second factors",
     ENVIRONMENT.cliphaven_factor_key.get_secret_value() or ENVIRONMENT.cliphaven_secret_key.get_secret_value(),
     ENVIRONMENT.cliphaven_factor_key_before.get_secret_value(),
 )
+ENDPOINT_KEYS = _sealing_keys(
+    "endpoints",
+    ENVIRONMENT.cliphaven_endpoint_key.get_secret_value() or ENVIRONMENT.cliphaven_secret_key.get_secret_value(),
+    ENVIRONMENT.cliphaven_endpoint_key_before.get_secret_value(),
+)
+WEBHOOK_LOOPBACK = ENVIRONMENT.cliphaven_webhook_loopback
+WEBHOOK_LOG_KEPT_DAYS = ENVIRONMENT.cliphaven_webhook_log_kept_days
 STAFF_SECOND_FACTOR = (
     ENVIRONMENT.cliphaven_environment == "production"
     if ENVIRONMENT.cliphaven_staff_second_factor is None
@@ -120,6 +128,7 @@ INSTALLED_APPS = [
     "cliphaven.ledger",
     "cliphaven.notifications",
     "cliphaven.files",
+    "cliphaven.deliveries",
     "cliphaven.campaigns",
     "cliphaven.clips",
     "cliphaven.tracking",

@@ -21,6 +21,7 @@ from cliphaven.clips import pages as clips
 from cliphaven.clips.pages import youtube
 from cliphaven.config import converters, health
 from cliphaven.config.api import api
+from cliphaven.deliveries import pages as hooks
 from cliphaven.earnings import pages as earnings
 from cliphaven.earnings.pages import clip_money
 from cliphaven.earnings.pages import clips as clip_pages
@@ -67,6 +68,21 @@ urlpatterns = [
     path("account/keys/", keys.key_list, name="keys"),
     path("account/keys/make/", keys.key_make, name="key_make"),
     path("account/keys/<uuid:key_id>/revoke/", keys.key_revoke, name="key_revoke"),
+    path("account/webhooks/", hooks.endpoint_list, name="webhooks"),
+    path("account/webhooks/make/", hooks.endpoint_make, name="webhook_make"),
+    path("account/webhooks/<uuid:endpoint_id>/", hooks.endpoint, name="webhook"),
+    path("account/webhooks/<uuid:endpoint_id>/change/", hooks.endpoint_change, name="webhook_change"),
+    path("account/webhooks/<uuid:endpoint_id>/secret/", hooks.endpoint_secret, name="webhook_secret"),
+    path("account/webhooks/<uuid:endpoint_id>/switch/<switch:way>/", hooks.endpoint_switch, name="webhook_switch"),
+    path("account/webhooks/<uuid:endpoint_id>/remove/", hooks.endpoint_remove, name="webhook_remove"),
+    path("account/webhooks/<uuid:endpoint_id>/test/", hooks.endpoint_test, name="webhook_test"),
+    path("account/webhooks/<uuid:endpoint_id>/send-again/", hooks.endpoint_send_again, name="webhook_send_again"),
+    path("account/webhooks/<uuid:endpoint_id>/<int:delivery_id>/", hooks.delivery, name="webhook_delivery"),
+    path(
+        "account/webhooks/<uuid:endpoint_id>/<int:delivery_id>/send-again/",
+        hooks.delivery_send_again,
+        name="webhook_delivery_send_again",
+    ),
     path("account/create/", identity.begin_creating, name="begin_creating"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/bell/", inbox.inbox_bell, name="inbox_bell"),

@@ -35,6 +35,7 @@ class Queue(StrEnum):
     CHANNELS = "channels"
     FILES = "files"
     BOOKS = "books"
+    DELIVERIES = "deliveries"
 
 
 @dataclass(frozen=True, kw_only=True)

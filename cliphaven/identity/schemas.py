@@ -137,7 +137,7 @@ class AddressToken(Order):
     token: Secret
 
 
-class Moved(Schema):
+class NewAddress(Schema):
     """Your address now."""
 
     email: str
@@ -358,8 +358,8 @@ class MadeKey(Schema):
     secret: str
 
 
-MessageKind = Literal["security", "money", "clips", "doubts", "files", "staff"]
-ChosenKind = Literal["money", "clips", "doubts", "files", "staff"]
+MessageKind = Literal["security", "money", "clips", "doubts", "files", "programs", "staff"]
+ChosenKind = Literal["money", "clips", "doubts", "files", "programs", "staff"]
 
 
 class Message(Schema):

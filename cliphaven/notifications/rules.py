@@ -16,6 +16,7 @@ class Kind(StrEnum):
     CLIPS = "clips"
     DOUBTS = "doubts"
     FILES = "files"
+    PROGRAMS = "programs"
     STAFF = "staff"
     SUMMARY = "summary"  # the day's summary itself, which stands in no inbox either
 
@@ -30,7 +31,7 @@ class Wish(StrEnum):
 
 UNSEEN = frozenset({Kind.ACCESS, Kind.SUMMARY})
 """Kinds that no inbox shows."""
-CHOSEN = (Kind.MONEY, Kind.CLIPS, Kind.DOUBTS, Kind.FILES, Kind.STAFF)
+CHOSEN = (Kind.MONEY, Kind.CLIPS, Kind.DOUBTS, Kind.FILES, Kind.PROGRAMS, Kind.STAFF)
 """Kinds about which people say how they want to hear of them; of the others they are told at once."""
 DEFAULT = Wish.AT_ONCE
 

@@ -6,20 +6,16 @@ no body read.
 """
 
 import contextlib
-import ipaddress
 import re
-import socket
-import ssl
-import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
-from typing import Any
 
 import httpcore2
 from django.conf import settings
 
 from cliphaven.foundation.errors import Outcome, ProviderFailed, Refused
+from cliphaven.providers.fence import Fence, LeadsInside, LookUp, ask_resolver
 
 ALLOWED_HOSTS = frozenset(
     {
@@ -47,18 +43,6 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NOT_FOR_US = frozenset({401, 403, 408, 425, 429})
 _SIGN_IN_PAGE = re.compile(r"/(?:accounts/)?login(?:[/?#]|$)")
 _ADDRESS = re.compile(r"https://([a-z0-9.-]+)(/[\x21-\x7e]*)?", re.IGNORECASE)
-# `is_global` calls these reachable, yet each of them can lead back inside, or is nobody's.
-_NEVER = [
-    ipaddress.ip_network(network)
-    for network in (
-        *("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "::ffff:0:0/96", "fec0::/10", "3fff::/20"),
-        *("192.0.0.0/24", "192.88.99.0/24"),
-    )
-]
-# All that IPv6 has given out so far. What lies outside is inside, or is IPv4 in disguise.
-_IPV6_GIVEN_OUT = ipaddress.ip_network("2000::/3")
-
-LookUp = Callable[[str, int], Sequence[str]]
 
 
 class LinkIsDead(Refused):
@@ -95,7 +79,7 @@ class ShortLinks:
         """
         self._bases = {host: base.rstrip("/") for host, base in bases.items()}
         self._allowed_hosts = frozenset(allowed_hosts)
-        self._look_up = look_up or _ask_resolver
+        self._look_up = look_up or ask_resolver
 
     def resolve(self, url: str, *, arrived: Callable[[str], bool]) -> str:
         """The address behind `url`, without its query: the first one on the way for which `arrived` says yes.
@@ -147,7 +131,7 @@ class ShortLinks:
             raise LinkLeadsElsewhere(
                 "This link leads to a host that is not reachable here. Copy the clip's full address."
             )
-        fence = _Fence(deadline, look_up=self._look_up if stand_in is None else None)
+        fence = Fence(deadline, max_bytes=MAX_BYTES, look_up=self._look_up if stand_in is None else None)
         target = f"{stand_in or f'https://{host}'}{path}"
         try:
             with (
@@ -155,6 +139,10 @@ class ShortLinks:
                 pool.stream(method, target, headers=_HEADERS, extensions={"timeout": fence.timeouts()}) as response,
             ):
                 status, headers = response.status, response.headers
+        except LeadsInside as error:
+            raise LinkLeadsElsewhere(
+                "This link leads to an address that is not public. Copy the clip's full address."
+            ) from error
         except (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError, OSError) as error:
             sentence = "The platform did not answer. Try again in a minute, or paste the clip's full address."
             raise _silent(sentence, code=type(error).__name__) from error
@@ -179,117 +167,3 @@ def _silent(sentence: str, *, code: str = "", status: int | None = None) -> Prov
 def from_settings() -> ShortLinks:
     """The resolver for this process's settings (SHORT_LINK_BASES)."""
     return ShortLinks(bases=settings.SHORT_LINK_BASES)
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address lies in the open Internet and cannot lead back inside by translation or tunnel."""
-    ip = ipaddress.ip_address(address)
-    if ip.version == 6 and ip not in _IPV6_GIVEN_OUT:
-        return False
-    return ip.is_global and not ip.is_multicast and not any(ip in network for network in _NEVER)
-
-
-class _Fence(httpcore2.NetworkBackend):
-    """Connects to an address that was checked, and stops reading at the deadline or the size limit.
-
-    Without `look_up` it connects to what it is told, which is a stand-in of our own settings.
-    """
-
-    def __init__(self, deadline: float, *, look_up: LookUp | None) -> None:
-        self._deadline = deadline
-        self._look_up = look_up
-        self._backend = httpcore2.SyncBackend()
-
-    def remaining(self) -> float:
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise httpcore2.ReadTimeout("the time for this link is used up")
-        return left
-
-    def timeouts(self) -> dict[str, float]:
-        left = self.remaining()
-        return {"connect": left, "read": left, "write": left, "pool": left}
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ARG002  # here and below the fence's own deadline rules
-        local_address: str | None = None,  # noqa: ARG002
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
-    ) -> httpcore2.NetworkStream:
-        *others, last = self._checked(host, port) if self._look_up is not None else [host]
-        for address in others:
-            # Where IPv6 leads nowhere, its addresses are refused at once, and the next one is as good.
-            with contextlib.suppress(httpcore2.ConnectError):
-                return self._connected(address, port, socket_options)
-        return self._connected(last, port, socket_options)
-
-    def _connected(
-        self, address: str, port: int, socket_options: Iterable[httpcore2.SOCKET_OPTION] | None
-    ) -> httpcore2.NetworkStream:
-        stream = self._backend.connect_tcp(address, port, timeout=self.remaining(), socket_options=socket_options)
-        return _FencedStream(stream, self)
-
-    def _checked(self, host: str, port: int) -> list[str]:
-        """The addresses to connect to. One that is not public condemns the name with all its others.
-
-        The name is looked up here and never again: who answers otherwise a moment later is not asked.
-        """
-        assert self._look_up is not None
-        addresses = _looked_up(self._look_up, host, port, self.remaining())
-        if not all(is_public(address) for address in addresses):
-            raise LinkLeadsElsewhere("This link leads to an address that is not public. Copy the clip's full address.")
-        return addresses
-
-
-class _FencedStream(httpcore2.NetworkStream):
-    def __init__(self, stream: httpcore2.NetworkStream, fence: _Fence) -> None:
-        self._stream = stream
-        self._fence = fence
-        self._left = MAX_BYTES
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
-        if self._left <= 0:
-            raise httpcore2.ReadError("the answer's headers are too long")
-        chunk = self._stream.read(min(max_bytes, self._left), timeout=self._fence.remaining())
-        self._left -= len(chunk)
-        return chunk
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
-        self._stream.write(buffer, timeout=self._fence.remaining())
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ARG002
-    ) -> httpcore2.NetworkStream:
-        stream = self._stream.start_tls(ssl_context, server_hostname, timeout=self._fence.remaining())
-        return _FencedStream(stream, self._fence)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-def _ask_resolver(host: str, port: int) -> list[str]:
-    return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-
-
-def _looked_up(look_up: LookUp, host: str, port: int, seconds: float) -> list[str]:
-    """The addresses of a host. Resolvers know no time limit, hence a thread that may be left behind."""
-    found: list[str] = []
-
-    def ask() -> None:
-        with contextlib.suppress(OSError):
-            found.extend(look_up(host, port))
-
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if not found:
-        raise httpcore2.ConnectError(f"{host} could not be looked up")
-    return list(found)

@@ -199,13 +199,13 @@ class SponsorPerson(Person):
 
         self.ask(send, request_key=self.key("refund-api"), now=now)
 
-    def _pause_or_open(self, now: datetime) -> None:  # noqa: ARG002
+    def _pause_or_open(self, now: datetime) -> None:
         campaign = self._one_of_its_own()
         whose = {"campaign_id": campaign.campaign_id, "organisation_id": self.sponsor.organisation_id}
         if campaign.state == "active" and self.chance.random() < 0.3:
-            campaign_operations.pause_campaign(**whose)
+            campaign_operations.pause_campaign(**whose, now=now)
         else:
-            campaign_operations.activate_campaign(**whose)
+            campaign_operations.activate_campaign(**whose, now=now)
 
     def _draft(self, now: datetime) -> None:
         """A campaign with terms of its own, in a currency in which there is money; funded and opened by later acts."""

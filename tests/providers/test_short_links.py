@@ -10,13 +10,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from cliphaven.foundation.errors import ProviderFailed
+from cliphaven.providers import fence as fences
 from cliphaven.providers import short_links
+from cliphaven.providers.fence import Fence, is_public
 from cliphaven.providers.short_links import (
     LinkIsDead,
     LinkLeadsElsewhere,
     LinkTakesTooManyTurns,
     ShortLinks,
-    is_public,
 )
 
 VIDEO = "https://www.tiktok.com/@a/video/7106798200794926362"
@@ -252,10 +253,10 @@ def test_a_name_is_looked_up_once_for_a_connection_so_that_no_second_answer_can_
 
 
 def test_where_one_address_of_a_name_refuses_the_next_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(short_links, "is_public", lambda _address: True)
+    monkeypatch.setattr(fences, "is_public", lambda _address: True)
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
-        fence = short_links._Fence(time.monotonic() + 5, look_up=lambda _host, _port: ["127.0.0.2", "127.0.0.1"])
+        fence = Fence(time.monotonic() + 5, max_bytes=16_384, look_up=lambda _host, _port: ["127.0.0.2", "127.0.0.1"])
         stream = fence.connect_tcp("vm.tiktok.com", port)
         assert stream.get_extra_info("server_addr") == ("127.0.0.1", port)
         stream.close()

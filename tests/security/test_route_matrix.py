@@ -61,6 +61,17 @@ ROUTES = {
     "keys": get(SIGN_IN, 200, 200, 200, 200, 200, 200),
     "key_make": post(SIGN_IN, 422, 422, 422, 422, 422, 422),
     "key_revoke": post(SIGN_IN, 302, 302, 302, 302, 302, 302),  # nobody's, and that is not told
+    "webhooks": get(SIGN_IN, 200, 200, 404, 200, 200, 200),
+    "webhook_make": post(SIGN_IN, 422, 422, 404, 422, 403, 422),
+    "webhook": get(SIGN_IN, 404, 404, 404, 404, 200, 200),
+    "webhook_change": post(SIGN_IN, 404, 404, 404, 404, 403, 422),
+    "webhook_secret": post(SIGN_IN, 404, 404, 404, 404, 403, 422),
+    "webhook_switch": post(SIGN_IN, 404, 404, 404, 404, 403, 302),
+    "webhook_remove": post(SIGN_IN, 404, 404, 404, 404, 403, 302),
+    "webhook_test": post(SIGN_IN, 404, 404, 404, 404, 403, 302),
+    "webhook_send_again": post(SIGN_IN, 404, 404, 404, 404, 403, 422),
+    "webhook_delivery": get(SIGN_IN, 404, 404, 404, 404, 200, 200),
+    "webhook_delivery_send_again": post(SIGN_IN, 404, 404, 404, 404, 403, 302),
     "begin_creating": post(SIGN_IN, 302, 302, 302, 302, 302, 302),  # staff stay staff
     "sign_out_everywhere": post(SIGN_IN, 302, 302, 302, 302, 302, 302),
     "second_factor": get(200, 302, 302, 302, 302, 302, 302),
@@ -261,6 +272,19 @@ ROUTES |= {
     "api:api_withdraw": post(UNKNOWN, 404, 204, 404, 404, 403, 204),
     "api:api_member_role": post(UNKNOWN, 404, UNREADABLE, 404, 404, 403, UNREADABLE),
     "api:api_member_remove": post(UNKNOWN, 404, 404, 404, 404, 403, 409),
+    "api:api_event_kinds": get(UNKNOWN, 200, 200, 404, 200, 200, 200),
+    "api:api_endpoints": get(UNKNOWN, 200, 200, 404, 200, 200, 200),
+    "api:api_endpoint_make": post(UNKNOWN, UNREADABLE, UNREADABLE, 404, *[UNREADABLE] * 3),
+    "api:api_endpoint": get(UNKNOWN, 404, 404, 404, 404, 200, 200),
+    "api:api_endpoint_change": post(UNKNOWN, UNREADABLE, UNREADABLE, 404, *[UNREADABLE] * 3),
+    "api:api_endpoint_secret": post(UNKNOWN, UNREADABLE, UNREADABLE, 404, *[UNREADABLE] * 3),
+    "api:api_endpoint_switch": post(UNKNOWN, UNREADABLE, UNREADABLE, 404, *[UNREADABLE] * 3),
+    "api:api_endpoint_send_again": post(UNKNOWN, UNREADABLE, UNREADABLE, 404, *[UNREADABLE] * 3),
+    "api:api_endpoint_remove": post(UNKNOWN, 404, 404, 404, 404, 403, 204),
+    "api:api_endpoint_test": post(UNKNOWN, 404, 404, 404, 404, 403, 202),
+    "api:api_deliveries": get(UNKNOWN, 404, 404, 404, 404, 200, 200),
+    "api:api_delivery": get(UNKNOWN, 404, 404, 404, 404, 200, 200),
+    "api:api_delivery_send_again": post(UNKNOWN, 404, 404, 404, 404, 403, 202),
     "api:api_balance": get(UNKNOWN, 200, 404, 404, 200, 404, 404),
     "api:api_payouts": get(UNKNOWN, 200, 404, 404, 200, 404, 404),
     "api:api_bank_disown": post(UNKNOWN, 409, 404, 404, 409, 404, 404),  # nothing was changed
@@ -377,6 +401,8 @@ BOTH = (
     "api:api_mail_wish",
     "api:api_measuring",
     "api:api_measuring_answer",
+    "api:api_endpoints",
+    "api:api_endpoint_make",
 )
 # Where programs come in, nothing is done in the name of a cookie: there is nothing to forge.
 PROGRAMS_DOORS = tuple(

@@ -13,6 +13,7 @@ from cliphaven.backoffice.operations import corrections
 from cliphaven.campaigns.models import Document
 from cliphaven.clips.models import Clip
 from cliphaven.config import urls
+from cliphaven.deliveries.models import Delivery, Endpoint, Event
 from cliphaven.earnings.models import CreditNote
 from cliphaven.identity.models import Membership, Organisation, Role, User
 from cliphaven.payouts.models import Batch, Transfer
@@ -128,7 +129,25 @@ def a_house() -> House:
         cause="Views that the platform purged",
         issued_at=MONDAY,
     )
+    endpoint = Endpoint.objects.create(
+        organisation=adas_organisation(),
+        made_by=ada(),
+        request_key="the-first-request",
+        url="https://hooks.example.com/",
+        subscriptions="*",
+        sealed_secret=b"closed",
+        secret_made_at=MONDAY,
+        made_at=MONDAY,
+    )
+    event = Event.objects.create(
+        organisation=adas_organisation(), type="campaign.paused", key="paused", body="{}", happened_at=MONDAY
+    )
+    delivery = Delivery.objects.create(
+        endpoint=endpoint, event=event, type=event.type, state="delivered", written_at=MONDAY
+    )
     numbers = {
+        "endpoint_id": endpoint.id,
+        "delivery_id": delivery.id,
         "note_id": note.id,
         "request_id": 1,
         "call_id": call.id,

@@ -140,10 +140,10 @@ class SmallHouse:
         )
 
     def activate(self, campaign_id: int) -> None:
-        campaigns.activate_campaign(campaign_id=campaign_id, **self._whose)
+        campaigns.activate_campaign(campaign_id=campaign_id, **self._whose, now=self.now)
 
     def pause(self, campaign_id: int) -> None:
-        campaigns.pause_campaign(campaign_id=campaign_id, **self._whose)
+        campaigns.pause_campaign(campaign_id=campaign_id, **self._whose, now=self.now)
 
     def end(self, campaign_id: int) -> None:
         campaigns.end_campaign(campaign_id=campaign_id, **self._whose, now=self.now)

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from cliphaven.campaigns import queries, rules
 from cliphaven.campaigns.models import Campaign, CampaignState
-from cliphaven.campaigns.operations import receivables, spending, versions
+from cliphaven.campaigns.operations import announcing, receivables, spending, versions
 from cliphaven.campaigns.operations.versions import TermsRefused
 from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.money import AMOUNT_MINOR_MAX, EXPONENTS
@@ -120,12 +120,15 @@ def fund_campaign(
         raise FundingRefused(
             "This form was sent before, with another amount or by somebody else: open the page anew"
         ) from refusal
+    if is_new:
+        announcing.funded(campaign, amount_minor=amount_minor, entry=entry.external_id, now=now)
     if is_new and campaign.state == CampaignState.COMPLETED:
+        announcing.activated(campaign, now=now)
         Campaign.objects.filter(id=campaign_id).update(state=CampaignState.ACTIVE, completed_at=None)
 
 
 @own_transaction
-def activate_campaign(*, campaign_id: int, organisation_id: int) -> None:
+def activate_campaign(*, campaign_id: int, organisation_id: int, now: datetime) -> None:
     """Open a campaign for clips. Raises StateChangeRefused when it has no money or cannot be opened, as one that ended
     cannot, and SpendingPaused while its organisation owes money."""
     campaign = _locked(campaign_id=campaign_id, organisation_id=organisation_id)
@@ -136,14 +139,16 @@ def activate_campaign(*, campaign_id: int, organisation_id: int) -> None:
     if books.balance(queries.budget_account(campaign_id=campaign_id, currency=campaign.currency)) == 0:
         raise StateChangeRefused("Set money aside for the campaign first: clips are only paid from what is there")
     Campaign.objects.filter(id=campaign_id).update(state=CampaignState.ACTIVE)
+    announcing.activated(campaign, now=now)
 
 
 @own_transaction
-def pause_campaign(*, campaign_id: int, organisation_id: int) -> None:
+def pause_campaign(*, campaign_id: int, organisation_id: int, now: datetime) -> None:
     """Take no new clips for now. Clips that are in it go on earning: their terms are pinned."""
     campaign = _locked(campaign_id=campaign_id, organisation_id=organisation_id)
     _check_can_become(campaign, CampaignState.PAUSED)
     Campaign.objects.filter(id=campaign_id).update(state=CampaignState.PAUSED)
+    announcing.paused(campaign, now=now)
 
 
 @own_transaction
@@ -160,6 +165,7 @@ def end_campaign(*, campaign_id: int, organisation_id: int, now: datetime) -> No
         completed_at=now,
         ends_on=rules.last_day_when_ended(ends_on=campaign.ends_on, on=now.date()),
     )
+    announcing.completed(campaign, because=announcing.ENDED, now=now)
 
 
 @own_transaction
@@ -191,6 +197,7 @@ def close_campaign(*, campaign_id: int, organisation_id: int, user_id: int, now:
             organisation_id=organisation_id, currency=campaign.currency, because=f"campaign:{campaign_id}", now=now
         )
     Campaign.objects.filter(id=campaign_id).update(state=CampaignState.CLOSED)
+    announcing.closed(campaign, returned_minor=remainder, now=now)
     return remainder
 
 
@@ -257,6 +264,7 @@ def defund_campaign(
             "This form was sent before, with another amount or by somebody else: open the page anew"
         ) from refusal
     if is_new:
+        announcing.defunded(campaign, amount_minor=amount_minor, entry=entry.external_id, now=now)
         receivables.recover(
             organisation_id=organisation_id, currency=campaign.currency, because=entry.external_id, now=now
         )
@@ -266,17 +274,20 @@ def defund_campaign(
 @joined_transaction
 def complete_campaign(*, campaign_id: int, now: datetime) -> None:
     """The budget is used up: no more clips are taken. Nothing happens to a campaign that is not running."""
-    running = [CampaignState.ACTIVE, CampaignState.PAUSED]
-    Campaign.objects.filter(id=campaign_id, state__in=running).update(state=CampaignState.COMPLETED, completed_at=now)
+    running = Campaign.objects.filter(id=campaign_id, state__in=[CampaignState.ACTIVE, CampaignState.PAUSED])
+    for campaign in running:
+        running.update(state=CampaignState.COMPLETED, completed_at=now)
+        announcing.completed(campaign, because=announcing.BUDGET_USED, now=now)
 
 
 @own_transaction
 def complete_ended_campaigns(*, now: datetime) -> int:
     """Complete campaigns whose last day is over; answers how many. Until closed, their clips are read and paid."""
-    running = [CampaignState.ACTIVE, CampaignState.PAUSED]
-    return Campaign.objects.filter(state__in=running, ends_on__lt=now.date()).update(
-        state=CampaignState.COMPLETED, completed_at=now
-    )
+    running = Campaign.objects.filter(state__in=[CampaignState.ACTIVE, CampaignState.PAUSED])
+    ended = list(running.select_for_update(no_key=True).filter(ends_on__lt=now.date()).order_by("id"))
+    Campaign.objects.filter(id__in=[one.id for one in ended]).update(state=CampaignState.COMPLETED, completed_at=now)
+    announcing.completed(*ended, because=announcing.LAST_DAY, now=now)
+    return len(ended)
 
 
 def _locked(*, campaign_id: int, organisation_id: int) -> Campaign:

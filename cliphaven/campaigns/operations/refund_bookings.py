@@ -7,11 +7,12 @@ import logging
 from datetime import datetime
 
 from cliphaven.campaigns.models import Act, Deposit, DocumentKind, Refund
-from cliphaven.campaigns.operations import acts, documents, receivables
+from cliphaven.campaigns.operations import acts, announcing, documents, receivables
 from cliphaven.campaigns.operations.stripe_money import record_fee
 from cliphaven.campaigns.queries import accounts
 from cliphaven.campaigns.rules import refunds as rules
 from cliphaven.campaigns.rules.refunds import RefundState
+from cliphaven.deliveries.rules.catalogue import EventType
 from cliphaven.foundation.errors import Refused
 from cliphaven.foundation.outgoing.sender import move
 from cliphaven.foundation.transactions import joined_transaction, no_transaction, own_transaction
@@ -164,6 +165,7 @@ def _book(refund: Refund, deposit: Deposit, taken: stripe.MoneyMoved, *, now: da
     Refund.objects.filter(id=refund.id).update(booked_at=now)
     refund.booked_at = now
     documents.issue_refund_note(refund_id=refund.id, kind=DocumentKind.REFUND_NOTE, now=now)
+    announcing.refunded(refund, deposit, type_=EventType.REFUND_PAID, now=now)
 
 
 @joined_transaction
@@ -210,6 +212,7 @@ def _return_to_wallet(refund: Refund, *, external_id: str, was_booked: bool, rea
         reason=reason,
     )
     ledger.record([entry])
+    announcing.refunded(refund, deposit, type_=EventType.REFUND_FAILED, now=now)
     receivables.recover(
         organisation_id=deposit.organisation_id, currency=deposit.currency, because=external_id, now=now
     )

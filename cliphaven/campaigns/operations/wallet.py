@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import F
 
 from cliphaven.campaigns.models import Deposit, DepositState
-from cliphaven.campaigns.operations import documents, receivables
+from cliphaven.campaigns.operations import announcing, documents, receivables
 from cliphaven.campaigns.operations.stripe_money import record_fee
 from cliphaven.campaigns.queries import accounts
 from cliphaven.campaigns.rules.deposits import problem_of_deposit
@@ -286,6 +286,7 @@ def _book_payment(*, deposit_id: int, payment: stripe.Payment, now: datetime) ->
         now=now,
     )
     documents.issue_receipt(deposit_id=deposit.id, now=now)
+    announcing.deposited(deposit, received_minor=payment.amount_received_minor, now=now)
 
 
 @own_transaction

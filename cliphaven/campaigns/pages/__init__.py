@@ -152,7 +152,7 @@ def campaign_activate(request: SponsorRequest, campaign_id: int) -> HttpResponse
     """Open a campaign for clips."""
 
     def activate() -> str:
-        campaigns.activate_campaign(campaign_id=campaign_id, organisation_id=request.organisation.id)
+        campaigns.activate_campaign(campaign_id=campaign_id, organisation_id=request.organisation.id, now=clock.now())
         return "Open. Creators can see it now."
 
     return _told(request, campaign_id, activate)
@@ -164,7 +164,7 @@ def campaign_pause(request: SponsorRequest, campaign_id: int) -> HttpResponse:
     """Take no new clips for now."""
 
     def pause() -> str:
-        campaigns.pause_campaign(campaign_id=campaign_id, organisation_id=request.organisation.id)
+        campaigns.pause_campaign(campaign_id=campaign_id, organisation_id=request.organisation.id, now=clock.now())
         return "Paused. Clips that are in it go on earning."
 
     return _told(request, campaign_id, pause)

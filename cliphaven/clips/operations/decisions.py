@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from cliphaven.clips import queries
 from cliphaven.clips.models import Clip, ClipState, RejectionCode
+from cliphaven.clips.operations import announcing
 from cliphaven.clips.rules.intake import FIXES_MAX
 from cliphaven.foundation import jobs
 from cliphaven.foundation.errors import Refused
@@ -62,6 +63,7 @@ def approve_clip(*, clip_id: int, organisation_id: int, reviewer_id: int, now: d
         text=f"{clip.canonical_url}\n\nIts views are being counted from now on.",
         now=now,
     )
+    announcing.approved(clip, by=announcing.REVIEWER, now=now)
 
 
 @own_transaction
@@ -99,6 +101,7 @@ def reject_clip(
         text=f"{clip.canonical_url}\n\n{rule}. {note}\n\n{_IS_FINAL if is_final else _CAN_ANSWER}",
         now=now,
     )
+    announcing.refused(clip, now=now)
 
 
 @own_transaction
@@ -119,6 +122,7 @@ def auto_approve_due(*, now: datetime) -> int:
             text=f"{clip.canonical_url}\n\nThe time for review ran out, and that decides for you. Its views count now.",
             now=now,
         )
+    announcing.approved(*due, by=announcing.CLOCK, now=now)
     return len(due)
 
 
@@ -148,6 +152,7 @@ def resubmit_clip(*, clip_id: int, creator_id: int, note: str, now: datetime) ->
     clip.auto_approves_at = now + timedelta(hours=clip.terms.review_hours)
     clip.inspect_at, clip.inspections, clip.author_checked_at = now, 0, None
     clip.save()
+    announcing.waits(clip, now=now)
     jobs.defer("clips.inspect_waiting", at_most_one_waiting="clips.inspect_waiting")
 
 

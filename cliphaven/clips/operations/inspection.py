@@ -15,7 +15,7 @@ from django.db.models import F
 from cliphaven.campaigns import queries as campaigns
 from cliphaven.campaigns.models import Platform
 from cliphaven.clips.models import Channel, ChannelState, Clip, ClipState, Lookup
-from cliphaven.clips.operations import asking, pauses
+from cliphaven.clips.operations import announcing, asking, pauses
 from cliphaven.clips.operations import channels as channel_operations
 from cliphaven.clips.queries import pauses as paused
 from cliphaven.clips.rules import checks, intake
@@ -252,6 +252,7 @@ def send_back(*, clip: Clip, fix: intake.FixCode, now: datetime, about: str = ""
         link=f"/clips/{clip.id}/",
         now=now,
     )
+    announcing.refused(clip, now=now)
 
 
 def _channels_of(clips: Sequence[Clip], handles_kept: Mapping[int, bool] | None = None) -> _Owned:

@@ -14,7 +14,7 @@ from django.db import IntegrityError
 
 from cliphaven.campaigns import queries as campaigns
 from cliphaven.clips.models import Channel, Clip, Submission, SubmittedLine
-from cliphaven.clips.operations import links
+from cliphaven.clips.operations import announcing, links
 from cliphaven.clips.queries import submissions
 from cliphaven.clips.rules import checks, intake, urls
 from cliphaven.clips.rules.checks import ALREADY_SUBMITTED, Verdict
@@ -191,6 +191,7 @@ def _put_in(*, creator_id: int, campaign_id: int, line_id: int, url: urls.ClipUr
     )
     line.platform, line.handle, line.clip_id, line.settled_at = url.platform, url.handle or "", clip.id, now
     line.save()
+    announcing.waits(clip, now=now)
     jobs.defer("clips.inspect_waiting", at_most_one_waiting="clips.inspect_waiting")
 
 

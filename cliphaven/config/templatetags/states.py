@@ -79,6 +79,18 @@ LOOKS: dict[str, dict[str, Look]] = {
         "refused": _look("Refused, the transfer stands", "stop", "stop"),
         "needs_review": _look("With our staff", "hold", "ask"),
     },
+    "delivery": {
+        "waiting": _look("Waiting", "wait", "wait"),
+        "sending": _look("Under way", "move", "move"),
+        "delivered": _look("Delivered", "done", "done"),
+        "failed": _look("Given up", "stop", "stop"),
+        "kept": _look("Kept", "hold", "hold"),
+    },
+    "endpoint": {
+        "on": _look("On", "good", "move"),
+        "failing": _look("Not taking letters", "wait", "ask"),
+        "off": _look("Off", "quiet", "hold"),
+    },
     "channel": {
         "unverified": _look("Not proved yet", "wait", "ask"),
         "checking": _look("Checking", "move", "wait"),

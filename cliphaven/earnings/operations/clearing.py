@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from django.db import connection
 
 from cliphaven.earnings.models import Accrual, Deed, EarningAct, Hold, HoldReason
-from cliphaven.earnings.operations import debts, holding
+from cliphaven.earnings.operations import announcing, debts, holding
 from cliphaven.earnings.queries import positions, remaining
 from cliphaven.earnings.rules import settling
 from cliphaven.earnings.rules.settling import AtClearing
@@ -183,6 +183,7 @@ def _cleared(accruals: Sequence[_Due], *, now: datetime) -> list[ledger.Entry]:
             "update earnings_accrual set stage = 'payable', cleared_at = %s where id = any(%s::bigint[])",
             [now, arrays.numbers(ids)],
         )
+    announcing.cleared(accruals, taken=taken, now=now)
     purses = {
         (accrual.creator_id, accrual.currency): debts.Purse(creator_id=accrual.creator_id, currency=accrual.currency)
         for accrual in accruals

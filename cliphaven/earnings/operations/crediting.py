@@ -10,6 +10,7 @@ from cliphaven.campaigns import queries as campaigns
 from cliphaven.campaigns.operations import documents, receivables
 from cliphaven.clips import queries as clips
 from cliphaven.earnings.models import CreditedEntry, CreditNote, PurgeFollowUp
+from cliphaven.earnings.operations import announcing
 from cliphaven.earnings.rules.purging import Credit
 from cliphaven.foundation import money
 from cliphaven.foundation.errors import Refused
@@ -183,6 +184,7 @@ def _pay(note: CreditNote, *, actor: str, title: str, now: datetime) -> CreditNo
         now=now,
     )
     note.save()
+    announcing.credited(note, now=now)
     return note
 
 

@@ -24,7 +24,7 @@ from cliphaven.earnings.models import (
     ReversalReason,
     Stage,
 )
-from cliphaven.earnings.operations import acts, debts, holding, telling
+from cliphaven.earnings.operations import acts, announcing, debts, holding, telling
 from cliphaven.earnings.queries import credit_notes, previews
 from cliphaven.earnings.queries.previews import Reversed
 from cliphaven.earnings.rules import reversing
@@ -188,6 +188,7 @@ def _carry_out(
             because=f"void:{voided[0].name}",
             now=act.now,
         )
+    announcing.reversed_(reversals, now=act.now)
     telling.of_reversals(reversals=reversals, owed_minor=sum(plan.owed_minor for plan in plans), now=act.now)
 
 

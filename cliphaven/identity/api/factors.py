@@ -93,8 +93,8 @@ def address_ask(request: HttpRequest, order: schemas.AddressOrder) -> tuple[int,
     return 202, None
 
 
-@ME.post("/auth/address/confirm", response={200: schemas.Moved, **REFUSED}, url_name="api_address_confirm")
-def address_confirm(request: HttpRequest, order: schemas.AddressToken) -> schemas.Moved:
+@ME.post("/auth/address/confirm", response={200: schemas.NewAddress, **REFUSED}, url_name="api_address_confirm")
+def address_confirm(request: HttpRequest, order: schemas.AddressToken) -> schemas.NewAddress:
     """Move to the address to which the link was mailed. Every other sign-in ends; the old address is told."""
     must_be_stepped_up(request)
     user_id = signed_in_id(request)
@@ -102,7 +102,7 @@ def address_confirm(request: HttpRequest, order: schemas.AddressToken) -> schema
         token=order.token, user_id=user_id, keep=this_sign_in(request), **circumstances(request)
     )
     proving.keep_session(request=request, sign_in_id=this_sign_in(request), user_id=user_id)
-    return schemas.Moved(email=moved_to)
+    return schemas.NewAddress(email=moved_to)
 
 
 @ME.post("/auth/app", response={200: schemas.Enrolment, **REFUSED}, url_name="api_app_begin")

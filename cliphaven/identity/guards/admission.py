@@ -85,6 +85,11 @@ def members(faces: Faces) -> Face | None:
     return Face.SPONSOR if faces.belonging is not None else None
 
 
+def creators_or_members(faces: Faces) -> Face | None:
+    """Creators and members of an organisation; not the staff."""
+    return None if faces.is_staff else faces.first
+
+
 def finance(faces: Faces) -> Face | None:
     """Owners and finance; raises NotFinance for a reviewer, who is told so."""
     if faces.belonging is not None and not faces.belonging.may_move_money:

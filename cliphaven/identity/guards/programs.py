@@ -22,6 +22,7 @@ from cliphaven.identity.guards.admission import (
     admitted,
     anybody,
     creators,
+    creators_or_members,
     finance,
     members,
     owners,
@@ -144,6 +145,8 @@ AS_CREATOR = _doors(creators)
 """For creators, who may belong to an organisation besides."""
 AS_SPONSOR = _doors(members)
 """For members of an organisation."""
+AS_CREATOR_OR_SPONSOR = _doors(creators_or_members)
+"""For whoever is signed in, but not for the staff."""
 AS_FINANCE = _doors(finance)
 """For owners and finance. Reviewers are told so."""
 AS_OWNER = _doors(owners)

@@ -60,7 +60,8 @@ def make_key(
     if face not in faces.all:
         raise KeyRefused("You have no such pages, so no key can be made for them")
     may = _scopes_of(face, is_finance=faces.belonging is not None and faces.belonging.may_move_money)
-    may -= set() if faces.belonging is None or faces.belonging.is_owner else {Scope.MEMBERS}
+    if face == Face.SPONSOR and faces.belonging is not None and not faces.belonging.is_owner:
+        may -= {Scope.MEMBERS, Scope.WEBHOOKS}
     if not scopes or not set(scopes) <= may:
         raise KeyRefused(f"A key of yours can be good for {', '.join(sorted(may))}")
     if not 1 <= days <= DAYS_MAX or not 1 <= len(name) <= NAME_MAX:

@@ -15,6 +15,7 @@ TITLES = {
     Kind.CLIPS: "Clips and channels",
     Kind.DOUBTS: "Doubted views",
     Kind.FILES: "Files",
+    Kind.PROGRAMS: "Webhooks",
     Kind.STAFF: "Alarms for the staff",
 }
 _ABOUT = {
@@ -22,6 +23,7 @@ _ABOUT = {
     Kind.CLIPS: "Approved, refused, something to mend; proofs of channels.",
     Kind.DOUBTS: "Held, released, decided; appeals and what we ask you for.",
     Kind.FILES: "Pictures that you brought and that were not taken, and why.",
+    Kind.PROGRAMS: "An endpoint of yours takes nothing, or was switched off.",
     Kind.STAFF: "What about payday, vendors and the books a person must see.",
 }
 

@@ -54,6 +54,12 @@ def people_of(*, organisation_id: int) -> list[Member]:
     return [Member(user_id=one.user_id, name=one.user.name, email=one.user.email, role=one.role) for one in found]
 
 
+def owner_ids(*, organisation_id: int) -> list[int]:
+    """The ids of those who say who belongs to an organisation."""
+    owners = Membership.objects.filter(organisation_id=organisation_id, role=Role.OWNER)
+    return list(owners.values_list("user_id", flat=True).order_by("id"))
+
+
 def ever_members(organisation_ids: Collection[int]) -> dict[int, set[int]]:
     """Who belongs to organisations, or belonged to them by an invitation, by the organisation."""
     found: dict[int, set[int]] = {organisation_id: set() for organisation_id in organisation_ids}

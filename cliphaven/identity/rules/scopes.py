@@ -10,6 +10,7 @@ class Scope(StrEnum):
     SUBMIT = "submit"
     MONEY = "money"
     MEMBERS = "members"
+    WEBHOOKS = "webhooks"
 
 
 SAID = {
@@ -17,10 +18,11 @@ SAID = {
     Scope.SUBMIT: "Submitting clips, adding channels, answering doubts",
     Scope.MONEY: "Asking for unspent money back",
     Scope.MEMBERS: "Inviting and removing members, giving them roles",
+    Scope.WEBHOOKS: "Steering webhooks: tests, sending again, on and off",
 }
 OF_FACE = {
-    "creator": (Scope.READ, Scope.SUBMIT),
-    "sponsor": (Scope.READ, Scope.MONEY, Scope.MEMBERS),
+    "creator": (Scope.READ, Scope.SUBMIT, Scope.WEBHOOKS),
+    "sponsor": (Scope.READ, Scope.MONEY, Scope.MEMBERS, Scope.WEBHOOKS),
     "staff": (Scope.READ,),
 }
 # By the name under which an address is found, which is that of the first thing to be had there.
@@ -38,6 +40,15 @@ ORDERS = {
     "api_withdraw": Scope.MEMBERS,
     "api_member_role": Scope.MEMBERS,
     "api_member_remove": Scope.MEMBERS,
+    # Making one, another address and another secret need a fresh proof besides, which no key can show.
+    "api_endpoints": Scope.WEBHOOKS,
+    "api_endpoint_change": Scope.WEBHOOKS,
+    "api_endpoint_secret": Scope.WEBHOOKS,
+    "api_endpoint_switch": Scope.WEBHOOKS,
+    "api_endpoint_remove": Scope.WEBHOOKS,
+    "api_endpoint_test": Scope.WEBHOOKS,
+    "api_endpoint_send_again": Scope.WEBHOOKS,
+    "api_delivery_send_again": Scope.WEBHOOKS,
 }
 # How people come in, and by which keys, is no program's business.
 DOORS = "/api/v1/auth/"

@@ -5,6 +5,9 @@ from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q
 
+from cliphaven.deliveries import operations as deliveries
+from cliphaven.deliveries.rules import catalogue
+from cliphaven.deliveries.rules.catalogue import EventType
 from cliphaven.foundation import jobs, money
 from cliphaven.foundation.errors import ProviderFailed
 from cliphaven.foundation.outgoing.sender import due, move
@@ -294,6 +297,7 @@ def _entry(payout: BankPayout, kind: EntryKind, *, now: datetime) -> ledger.Entr
 def _tell_paid(payout: BankPayout, *, facts: stripe.PayoutFacts, now: datetime) -> None:
     amount = money.formatted(payout.amount_minor, currency=payout.currency)
     trace = f"\n\nIf your bank does not find it, give them the trace number {facts.trace_id}." if facts.trace_id else ""
+    _announce(payout, EventType.PAYOUT_PAID, {}, now=now)
     notifications.queue_message(
         user_id=payout.creator_id,
         key=f"bank-payout:{payout.id}:paid",
@@ -307,6 +311,7 @@ def _tell_paid(payout: BankPayout, *, facts: stripe.PayoutFacts, now: datetime) 
 
 def _tell_failed(payout: BankPayout, *, sentence: str, now: datetime) -> None:
     amount = money.formatted(payout.amount_minor, currency=payout.currency)
+    _announce(payout, EventType.PAYOUT_FAILED, {"code": payout.failure_code}, now=now)
     notifications.queue_message(
         user_id=payout.creator_id,
         key=f"bank-payout:{payout.id}:failed",
@@ -316,3 +321,14 @@ def _tell_failed(payout: BankPayout, *, sentence: str, now: datetime) -> None:
         link="/creator/payouts/",
         now=now,
     )
+
+
+def _announce(payout: BankPayout, type_: EventType, more: dict[str, str], *, now: datetime) -> None:
+    data = {
+        "payout": f"{payout.batch_id}-{payout.currency}",
+        "week": payout.batch.iso_week,
+        "amount": catalogue.money(payout.amount_minor, payout.currency),
+        **more,
+    }
+    fact = deliveries.Fact(type=type_, key=f"{type_}:{payout.id}", data=data, user_id=payout.creator_id)
+    deliveries.announce([fact], now=now)

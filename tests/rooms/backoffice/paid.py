@@ -56,7 +56,7 @@ def sent_creator(payday: Payday, *, bank: str = GOOD_BANK) -> BankPayout:
         request_key="first",
         now=payday.now,
     )
-    campaigns.activate_campaign(campaign_id=campaign_id, organisation_id=organisation.id)
+    campaigns.activate_campaign(campaign_id=campaign_id, organisation_id=organisation.id, now=MONDAY)
     payday.owe(payday.creator(bank=bank), GROSS, campaign=Campaign.objects.get(id=campaign_id))
     payday.send(Transfer.objects.get(batch=payday.plan()))
     # Nobody polls here, however many days pass, and that is not what is asked.

@@ -65,7 +65,7 @@ def opened(payday: Payday, currency: str) -> Campaign:
         request_key=f"first-{currency}",
         now=payday.now,
     )
-    campaigns.activate_campaign(campaign_id=campaign_id, organisation_id=organisation.id)
+    campaigns.activate_campaign(campaign_id=campaign_id, organisation_id=organisation.id, now=payday.now)
     return Campaign.objects.get(id=campaign_id)
 
 

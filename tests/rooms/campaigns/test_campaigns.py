@@ -235,7 +235,7 @@ def test_a_campaign_without_money_does_not_open():
     campaign_id = draft()
 
     with pytest.raises(campaigns.StateChangeRefused):
-        campaigns.activate_campaign(campaign_id=campaign_id, organisation_id=adas_organisation().id)
+        campaigns.activate_campaign(campaign_id=campaign_id, organisation_id=adas_organisation().id, now=MONDAY)
 
 
 @pytest.mark.django_db
@@ -245,7 +245,7 @@ def test_only_an_open_campaign_can_be_paused(before):
     Campaign.objects.update(state=before)
 
     with pytest.raises(campaigns.StateChangeRefused):
-        campaigns.pause_campaign(campaign_id=campaign_id, organisation_id=adas_organisation().id)
+        campaigns.pause_campaign(campaign_id=campaign_id, organisation_id=adas_organisation().id, now=MONDAY)
 
 
 @pytest.mark.django_db
@@ -302,7 +302,7 @@ def test_creators_see_open_campaigns_with_money_best_funded_first():
         a_campaign(title=title, budget_minor=budget)
         for title, budget in (("Poor", 10_00), ("Rich", 90_00), ("Paused", 50_00))
     )
-    campaigns.pause_campaign(campaign_id=paused.id, organisation_id=adas_organisation().id)
+    campaigns.pause_campaign(campaign_id=paused.id, organisation_id=adas_organisation().id, now=MONDAY)
 
     assert [found.campaign_id for found in queries.open_campaigns()] == [rich.id, poor.id]
 

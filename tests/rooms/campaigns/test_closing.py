@@ -64,7 +64,7 @@ def test_a_campaign_that_was_ended_is_not_opened_again_so_that_what_waits_for_it
     campaigns.end_campaign(**whose, now=MONDAY)
 
     with pytest.raises(campaigns.StateChangeRefused, match="is over"):
-        campaigns.activate_campaign(**whose)
+        campaigns.activate_campaign(**whose, now=MONDAY)
 
     assert Campaign.objects.get(id=campaign.id).state == "completed"
 

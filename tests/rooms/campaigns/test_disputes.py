@@ -184,7 +184,9 @@ def test_who_owes_neither_funds_nor_opens_anything(sponsor):
 
     for act in (
         lambda: fund(sponsor, campaign, 1, key="another-form"),
-        lambda: campaigns.activate_campaign(campaign_id=campaign.id, organisation_id=sponsor.organisation.id),
+        lambda: campaigns.activate_campaign(
+            campaign_id=campaign.id, organisation_id=sponsor.organisation.id, now=sponsor.world.now()
+        ),
     ):
         with pytest.raises(spending.SpendingPaused, match=r"\$29\.99 of it is owed"):
             act()
@@ -624,7 +626,9 @@ def test_a_sponsor_who_lets_a_campaign_go_on_is_past_the_chargeback(sponsor):
     disputed(sponsor, deposit, amount=60_00)  # 50.00 of the wallet, 10.00 of the campaign
     assert receivables.recover_all(now=sponsor.world.now()) == 0
     assert SpendPause.objects.get().lifted_at is None
-    campaigns.activate_campaign(campaign_id=campaign.id, organisation_id=sponsor.organisation.id)
+    campaigns.activate_campaign(
+        campaign_id=campaign.id, organisation_id=sponsor.organisation.id, now=sponsor.world.now()
+    )
     receivables.recover_all(now=sponsor.world.now())
 
     assert SpendPause.objects.get().lifted_because == "campaigns go on"

@@ -160,7 +160,7 @@ def test_a_body_of_another_shape_is_refused(body):
 @pytest.mark.usefixtures("world")
 def test_a_campaign_that_takes_nothing_is_told_so():
     campaign = a_campaign()
-    campaigns.pause_campaign(campaign_id=campaign.id, organisation_id=adas_organisation().id)
+    campaigns.pause_campaign(campaign_id=campaign.id, organisation_id=adas_organisation().id, now=MONDAY)
 
     for campaign_id in (campaign.id, campaign.id + 999):
         status, said = ask("/clips/check", {"campaign": campaign_id, "urls": ["x"]})

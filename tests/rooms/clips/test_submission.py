@@ -142,7 +142,7 @@ def test_the_same_clip_by_another_address_is_a_duplicate(world):
 @pytest.mark.django_db
 def test_a_paused_campaign_takes_nothing(world):
     campaign = a_campaign()
-    campaigns.pause_campaign(campaign_id=campaign.id, organisation_id=adas_organisation().id)
+    campaigns.pause_campaign(campaign_id=campaign.id, organisation_id=adas_organisation().id, now=world.now())
 
     with pytest.raises(CampaignNotOpen):
         submitted(world, "https://youtu.be/dQw4w9WgXcQ", campaign_id=campaign.id)

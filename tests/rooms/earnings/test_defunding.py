@@ -29,7 +29,7 @@ def wallet() -> int:
 
 def a_paused_campaign(*, budget_minor: int = 1_000) -> Campaign:
     campaign = a_plain_campaign(budget_minor=budget_minor)
-    campaigns.pause_campaign(campaign_id=campaign.id, organisation_id=campaign.organisation_id)
+    campaigns.pause_campaign(campaign_id=campaign.id, organisation_id=campaign.organisation_id, now=MONDAY)
     return campaign
 
 

@@ -1,6 +1,7 @@
 """Keys for programs: shown once, good for what they say and never for more than their person, void at a word."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -251,7 +252,12 @@ def test_every_order_of_the_api_says_which_key_may_do_it_or_is_for_people():
     for path, methods in api.get_openapi_schema()["paths"].items():
         if "post" in methods and not path.startswith(FOR_PEOPLE):
             concrete = path
-            for part, value in (("{sign_in_id}", "1"), ("{currency}", "USD"), ("{week}", "2026-W45")):
+            for part, value in (
+                ("{sign_in_id}", "1"),
+                ("{endpoint_id}", str(UUID(int=1))),
+                ("{currency}", "USD"),
+                ("{week}", "2026-W45"),
+            ):
                 concrete = concrete.replace(part, value)
             while "{" in concrete:
                 concrete = concrete[: concrete.index("{")] + "1" + concrete[concrete.index("}") + 1 :]

@@ -105,6 +105,7 @@ class Balance(Told):
     debt: Money
     next_payday: NextPayday
     blockers: list[Blocker]
+    new_bank: NewBank | None
 
 
 class Batch(Told):
@@ -345,6 +346,18 @@ class CaseQueue(Told):
     next_after: str
 
 
+class ChangedBank(Told):
+    """A bank account that lately took another's place; `held_until` is when payouts to it begin, or began."""
+
+    bank_id: str
+    currency: str
+    name: str
+    changed_at: datetime
+    held_until: datetime
+    is_held: bool
+    was_lifted: bool
+
+
 class Channel(Told):
     """A channel of yours. `code` is to be put into its bio, null once it is proved; `sentence` says what was
     found.
@@ -576,6 +589,53 @@ class CurrencyRehearsal(Told):
     shortfall: Money | None
 
 
+class Deliveries(Told):
+    """A page of a log, the newest first; `next_before` is what to ask for next, null on the last page."""
+
+    deliveries: list[Delivery]
+    next_before: int | None
+
+
+class Delivery(Told):
+    """A letter in the log. `event_id` is its `webhook-id`; result and status are of the latest try."""
+
+    id: int
+    event_id: UUID
+    type: str
+    state: Literal["waiting", "sending", "delivered", "failed", "kept"] | str
+    tries: int
+    happened_at: datetime
+    written_at: datetime
+    next_try_at: datetime | None
+    delivered_at: datetime | None
+    result: str
+    status: int | None
+
+
+class DeliveryFile(Told):
+    """A letter with its body as it goes out, and each try, the latest first."""
+
+    id: int
+    event_id: UUID
+    type: str
+    state: Literal["waiting", "sending", "delivered", "failed", "kept"] | str
+    tries: int
+    happened_at: datetime
+    written_at: datetime
+    next_try_at: datetime | None
+    delivered_at: datetime | None
+    result: str
+    status: int | None
+    body: str
+    log: list[Try]
+
+
+class DeliveryRef(Told):
+    """A letter's line in the log."""
+
+    delivery_id: int
+
+
 class Document(Told):
     """A receipt, note or invoice. `pdf` is its address on this site."""
 
@@ -679,11 +739,51 @@ class EarningEntry(Told):
     in_the_books: list[BooksEntry]
 
 
+class Endpoint(Told):
+    """An endpoint, without its secret. `off_because` is empty for one that is on; moments are the wall's."""
+
+    id: UUID
+    face: Literal["sponsor", "creator"] | str
+    organisation: str
+    url: str
+    description: str
+    events: list[str]
+    is_on: bool
+    off_because: Literal["", "person", "failing", "gone"] | str
+    off_at: datetime | None
+    failing_since: datetime | None
+    taken_at: datetime | None
+    made_at: datetime
+    secret_made_at: datetime
+    secret_before_ends_at: datetime | None
+    waiting: int
+    undelivered: int
+
+
 class Enrolment(Told):
     """What an authenticator app is told."""
 
     secret: str
     address: str
+
+
+class EventField(Told):
+    """One thing that a letter says under `data`."""
+
+    name: str
+    shape: str
+    says: str
+
+
+class EventKind(Told):
+    """A kind of event that an endpoint can be told of."""
+
+    type: str
+    version: int
+    says: str
+    faces: list[Literal["sponsor", "creator"] | str]
+    fields: list[EventField]
+    example: dict[str, object]
 
 
 class Factors(Told):
@@ -723,6 +823,16 @@ class Fairness(Told):
     hours_to_answer_median: float | None
     decided_by_the_clock: int
     signals: list[LiveSignal]
+
+
+class FileNow(Told):
+    """How far a file is. `sentence` says why one was refused."""
+
+    file: UUID
+    purpose: str
+    subject: int
+    state: Literal["asked", "arrived", "ready", "refused", "expired", "removed"] | str
+    sentence: str
 
 
 class GivenAnalytics(Told):
@@ -854,6 +964,15 @@ class Items(Told):
     next_after: int | None
 
 
+class Leave(Told):
+    """Where to send it: a form of several parts (multipart/form-data) with these fields first, and `file` last."""
+
+    file: UUID
+    url: str
+    fields: dict[str, str]
+    expires_at: datetime
+
+
 class LeftOut(Told):
     """A creator who would be left out, and why."""
 
@@ -901,6 +1020,13 @@ class LiveSignal(Told):
     precision_high: float | None
 
 
+class MadeEndpoint(Told):
+    """A new endpoint, and its secret: told here, and nowhere else."""
+
+    id: UUID
+    secret: str
+
+
 class MadeKey(Told):
     """A new key: show it as `Authorization: Bearer chk_…`. The secret is told here once."""
 
@@ -919,7 +1045,7 @@ class Mail(Told):
 class MailWish(Told):
     """How you hear of one kind by mail."""
 
-    kind: Literal["money", "clips", "doubts", "staff"] | str
+    kind: Literal["money", "clips", "doubts", "files", "programs", "staff"] | str
     wish: Wish
 
 
@@ -936,6 +1062,13 @@ class Me(Told):
     member_role: str | None
 
 
+class Measuring(Told):
+    """Whether this installation measures anything, and whether what you do is."""
+
+    is_on: bool
+    is_measured: bool
+
+
 class Member(Told):
     """Somebody of the organisation."""
 
@@ -949,7 +1082,7 @@ class Message(Told):
     """One thing that you were told. `link` is a path of this site, or empty; `read_at` null while it is new."""
 
     id: int
-    kind: Literal["security", "money", "clips", "doubts", "staff"] | str
+    kind: Literal["security", "money", "clips", "doubts", "files", "programs", "staff"] | str
     subject: str
     text: str
     link: str
@@ -975,6 +1108,20 @@ class Moved(Told):
     """How much it was about."""
 
     amount: Money
+
+
+class NewAddress(Told):
+    """Your address now."""
+
+    email: str
+
+
+class NewBank(Told):
+    """Your new bank account: payouts to it begin `held_until`. If the change was not yours: /payouts/not-me."""
+
+    name: str
+    changed_at: datetime
+    held_until: datetime
 
 
 class NextPayday(Told):
@@ -1444,6 +1591,12 @@ class SecondFactorWanted(Told):
     expires_in: int
 
 
+class Secret(Told):
+    """A new secret: told here, and nowhere else."""
+
+    secret: str
+
+
 class SecurityEvent(Told):
     """One change in how you come in."""
 
@@ -1452,6 +1605,12 @@ class SecurityEvent(Told):
     detail: str
     origin: str
     noted_at: datetime
+
+
+class SentAgain(Told):
+    """How many letters go out once more."""
+
+    letters: int
 
 
 class SignIn(Told):
@@ -1600,6 +1759,17 @@ class ToldAppeal(Told):
     outcome: str
     decided_at: datetime | None
     decision_note: str
+
+
+class Try(Told):
+    """One try, and the beginning of what came back."""
+
+    number: int
+    began_at: datetime
+    result: str
+    status: int | None
+    took_ms: int | None
+    answer: str
 
 
 class VendorHealth(Told):

@@ -14,7 +14,10 @@ from cliphaven_client.transport import File, Group, Transport, new_key, nothing
 _LIST_OF_ALARM: TypeAdapter[list[models.Alarm]] = TypeAdapter(list[models.Alarm])
 _LIST_OF_APIKEY: TypeAdapter[list[models.ApiKey]] = TypeAdapter(list[models.ApiKey])
 _LIST_OF_BALANCE: TypeAdapter[list[models.Balance]] = TypeAdapter(list[models.Balance])
+_LIST_OF_CHANGEDBANK: TypeAdapter[list[models.ChangedBank]] = TypeAdapter(list[models.ChangedBank])
 _LIST_OF_CHANNEL: TypeAdapter[list[models.Channel]] = TypeAdapter(list[models.Channel])
+_LIST_OF_ENDPOINT: TypeAdapter[list[models.Endpoint]] = TypeAdapter(list[models.Endpoint])
+_LIST_OF_EVENTKIND: TypeAdapter[list[models.EventKind]] = TypeAdapter(list[models.EventKind])
 _LIST_OF_PERSON: TypeAdapter[list[models.Person]] = TypeAdapter(list[models.Person])
 _LIST_OF_SECURITYEVENT: TypeAdapter[list[models.SecurityEvent]] = TypeAdapter(list[models.SecurityEvent])
 _LIST_OF_SIGNIN: TypeAdapter[list[models.SignIn]] = TypeAdapter(list[models.SignIn])
@@ -26,6 +29,16 @@ _TOKENS_OR_SECONDFACTORWANTED: TypeAdapter[models.Tokens | models.SecondFactorWa
 
 class You(Group):
     """You: what opens your account; You; You: keys for programs."""
+
+    def address_ask(self, *, email: str) -> None:
+        """Ask for another mail address. A link goes there; the answer is the same whoever lives there."""
+        return self._transport.ask("POST", "/api/v1/auth/address", body={"email": email}, gives=nothing)
+
+    def address_confirm(self, *, token: str) -> models.NewAddress:
+        """Move to the address to which the link was mailed. Every other sign-in ends; the old address is told."""
+        return self._transport.ask(
+            "POST", "/api/v1/auth/address/confirm", body={"token": token}, gives=models.NewAddress.model_validate_json
+        )
 
     def app_begin(self) -> models.Enrolment:
         """Begin with an authenticator app: it counts once a code of it was confirmed, within half an hour."""
@@ -49,7 +62,7 @@ class You(Group):
         self,
         *,
         before: int | None = None,
-        kind: Literal["security", "money", "clips", "doubts", "staff"] | None = None,
+        kind: Literal["security", "money", "clips", "doubts", "files", "programs", "staff"] | None = None,
         unread: bool | None = None,
     ) -> models.Inbox:
         """What you were told, the newest first, thirty at a time."""
@@ -63,7 +76,7 @@ class You(Group):
     def inbox_all(
         self,
         *,
-        kind: Literal["security", "money", "clips", "doubts", "staff"] | None = None,
+        kind: Literal["security", "money", "clips", "doubts", "files", "programs", "staff"] | None = None,
         unread: bool | None = None,
     ) -> Iterator[models.Message]:
         """All of `inbox`, one after the other: the next page is asked for when it is needed."""
@@ -121,7 +134,9 @@ class You(Group):
         """How you want to hear of each kind by mail, and whether mail arrives."""
         return self._transport.ask("GET", "/api/v1/me/mail", gives=models.Mail.model_validate_json)
 
-    def mail_wish(self, *, kind: Literal["money", "clips", "doubts", "staff"], wish: models.Wish) -> models.Mail:
+    def mail_wish(
+        self, *, kind: Literal["money", "clips", "doubts", "files", "programs", "staff"], wish: models.Wish
+    ) -> models.Mail:
         """Say how you want to hear of a kind. Said again it changes nothing."""
         return self._transport.ask(
             "POST", "/api/v1/me/mail", body={"kind": kind, "wish": wish}, gives=models.Mail.model_validate_json
@@ -130,6 +145,16 @@ class You(Group):
     def me(self) -> models.Me:
         """Who you are here."""
         return self._transport.ask("GET", "/api/v1/me", gives=models.Me.model_validate_json)
+
+    def measuring(self) -> models.Measuring:
+        """Whether what you do here is measured. It never is before you said yes."""
+        return self._transport.ask("GET", "/api/v1/me/measuring", gives=models.Measuring.model_validate_json)
+
+    def measuring_answer(self, *, yes: bool) -> models.Measuring:
+        """Say whether what you do may be measured. A no counts at once, and what was told is deleted."""
+        return self._transport.ask(
+            "POST", "/api/v1/me/measuring", body={"yes": yes}, gives=models.Measuring.model_validate_json
+        )
 
     def passkey_remove(self, *, passkey_id: UUID) -> None:
         """Let a passkey open nothing any more. Every other sign-in ends. One that is not yours gets the same
@@ -275,6 +300,10 @@ class Creator(Group):
     def balance(self) -> list[models.Balance]:
         """Your money in each currency, with a reason for everything that is not paid on the next payday."""
         return self._transport.ask("GET", "/api/v1/balance", gives=_LIST_OF_BALANCE.validate_json)
+
+    def bank_disown(self) -> models.Done:
+        """Say that somebody else changed your bank account: nothing goes out until our staff has spoken with you."""
+        return self._transport.ask("POST", "/api/v1/payouts/not-me", gives=models.Done.model_validate_json)
 
     def channel_add(self, *, platform: Literal["tiktok", "instagram", "youtube"], profile: str) -> models.Channel:
         """Add a channel; its code is to be put into its bio. Adding one twice changes nothing."""
@@ -423,8 +452,27 @@ class Public(Group):
         return self._transport.ask("GET", "/api/v1/fairness", gives=models.Fairness.model_validate_json)
 
 
+class YourFiles(Group):
+    """Your files."""
+
+    def file(self, *, file_id: UUID) -> models.FileNow:
+        """How far a file is that you asked to bring."""
+        return self._transport.ask(
+            "GET", "/api/v1/files/{file_id}", path_values={"file_id": file_id}, gives=models.FileNow.model_validate_json
+        )
+
+    def file_arrived(self, *, file_id: UUID) -> models.FileNow:
+        """Say that you have sent it, so that it is looked at now; a minute later it would be found anyhow."""
+        return self._transport.ask(
+            "POST",
+            "/api/v1/files/{file_id}/arrived",
+            path_values={"file_id": file_id},
+            gives=models.FileNow.model_validate_json,
+        )
+
+
 class Sponsor(Group):
-    """Sponsors: views in doubt; Sponsors: your wallet; Sponsors: your organisation."""
+    """Sponsors: your wallet; Sponsors: views in doubt; Sponsors: your organisation."""
 
     def campaign_doubts(self, *, campaign_id: int) -> models.CampaignDoubts:
         """Which views of a campaign are held and until when, which were left out, and what was credited."""
@@ -433,6 +481,36 @@ class Sponsor(Group):
             "/api/v1/sponsor/campaigns/{campaign_id}/doubts",
             path_values={"campaign_id": campaign_id},
             gives=models.CampaignDoubts.model_validate_json,
+        )
+
+    def cover(
+        self,
+        *,
+        campaign_id: int,
+        content_type: str,
+        size_bytes: int,
+        name: str | None = None,
+        idempotency_key: str = "",
+    ) -> models.Leave:
+        """Bring a picture of a campaign of yours: answers where to send it, within a quarter of an hour. It is
+        looked at, and shown once it was found to be one; until then nobody sees it.
+        """
+        return self._transport.ask(
+            "POST",
+            "/api/v1/sponsor/campaigns/{campaign_id}/cover",
+            path_values={"campaign_id": campaign_id},
+            body={"content_type": content_type, "size_bytes": size_bytes, "name": name},
+            key=idempotency_key or new_key(),
+            gives=models.Leave.model_validate_json,
+        )
+
+    def cover_remove(self, *, campaign_id: int) -> None:
+        """Show no picture of a campaign of yours any more."""
+        return self._transport.ask(
+            "POST",
+            "/api/v1/sponsor/campaigns/{campaign_id}/cover/remove",
+            path_values={"campaign_id": campaign_id},
+            gives=nothing,
         )
 
     def credit_note(self, *, note_id: int) -> models.WholeCreditNote:
@@ -728,6 +806,26 @@ class Payday(Group):
         while page.next_before:
             page = self.batches(before=page.next_before)
             yield from page.batches
+
+    def changed_banks(self, *, creator_id: int) -> list[models.ChangedBank]:
+        """A creator's bank accounts that lately took another's place, and until when nothing goes there."""
+        return self._transport.ask(
+            "GET",
+            "/api/v1/staff/payday/creators/{creator_id}/changed-banks",
+            path_values={"creator_id": creator_id},
+            gives=_LIST_OF_CHANGEDBANK.validate_json,
+        )
+
+    def hold_lift(self, *, creator_id: int, reason: str, bank_id: str, idempotency_key: str = "") -> models.Done:
+        """Let payouts to a new bank account begin before its 72 hours are over. Prove first that it is you."""
+        return self._transport.ask(
+            "POST",
+            "/api/v1/staff/payday/creators/{creator_id}/lift-hold",
+            path_values={"creator_id": creator_id},
+            body={"reason": reason, "bank_id": bank_id},
+            key=idempotency_key or new_key(),
+            gives=models.Done.model_validate_json,
+        )
 
     def look_again(self, *, reversal_id: int) -> models.Done:
         """Have a reversal in review looked up anew, at Stripe and in the books."""
@@ -1403,6 +1501,155 @@ class Tracking(Group):
         return self._transport.ask("GET", "/api/v1/staff/tracking/health", gives=models.Health.model_validate_json)
 
 
+class Webhooks(Group):
+    """Webhooks."""
+
+    def deliveries(
+        self, *, endpoint_id: UUID, before: int | None = None, state: str | None = None, type: str | None = None
+    ) -> models.Deliveries:
+        """The log of an endpoint, the newest first, of one state or kind or all."""
+        return self._transport.ask(
+            "GET",
+            "/api/v1/webhooks/endpoints/{endpoint_id}/deliveries",
+            path_values={"endpoint_id": endpoint_id},
+            query={"before": before, "state": state, "type": type},
+            gives=models.Deliveries.model_validate_json,
+        )
+
+    def deliveries_all(
+        self, *, endpoint_id: UUID, state: str | None = None, type: str | None = None
+    ) -> Iterator[models.Delivery]:
+        """All of `deliveries`, one after the other: the next page is asked for when it is needed."""
+        page = self.deliveries(endpoint_id=endpoint_id, state=state, type=type)
+        yield from page.deliveries
+        while page.next_before:
+            page = self.deliveries(endpoint_id=endpoint_id, state=state, type=type, before=page.next_before)
+            yield from page.deliveries
+
+    def delivery(self, *, endpoint_id: UUID, delivery_id: int) -> models.DeliveryFile:
+        """One letter: its body as it goes out, and what each try brought."""
+        return self._transport.ask(
+            "GET",
+            "/api/v1/webhooks/endpoints/{endpoint_id}/deliveries/{delivery_id}",
+            path_values={"endpoint_id": endpoint_id, "delivery_id": delivery_id},
+            gives=models.DeliveryFile.model_validate_json,
+        )
+
+    def delivery_send_again(self, *, endpoint_id: UUID, delivery_id: int) -> models.DeliveryRef:
+        """Send one letter again, under its old id."""
+        return self._transport.ask(
+            "POST",
+            "/api/v1/webhooks/endpoints/{endpoint_id}/deliveries/{delivery_id}/send-again",
+            path_values={"endpoint_id": endpoint_id, "delivery_id": delivery_id},
+            gives=models.DeliveryRef.model_validate_json,
+        )
+
+    def endpoint(self, *, endpoint_id: UUID) -> models.Endpoint:
+        """One of your endpoints."""
+        return self._transport.ask(
+            "GET",
+            "/api/v1/webhooks/endpoints/{endpoint_id}",
+            path_values={"endpoint_id": endpoint_id},
+            gives=models.Endpoint.model_validate_json,
+        )
+
+    def endpoint_change(
+        self, *, endpoint_id: UUID, url: str, events: Sequence[str], description: str | None = None
+    ) -> models.Endpoint:
+        """Say anew where it is and what it is told of. For another address prove first that it is you."""
+        return self._transport.ask(
+            "POST",
+            "/api/v1/webhooks/endpoints/{endpoint_id}/change",
+            path_values={"endpoint_id": endpoint_id},
+            body={"url": url, "events": events, "description": description},
+            gives=models.Endpoint.model_validate_json,
+        )
+
+    def endpoint_make(
+        self,
+        *,
+        url: str,
+        events: Sequence[str],
+        description: str | None = None,
+        face: Literal["sponsor", "creator"] | None = None,
+        idempotency_key: str = "",
+    ) -> models.MadeEndpoint:
+        """Make an endpoint. Its secret is in this answer, and in that to the same request again, and nowhere else.
+
+        Prove first that it is you. An organisation's are made by its owners.
+        """
+        return self._transport.ask(
+            "POST",
+            "/api/v1/webhooks/endpoints",
+            body={"url": url, "events": events, "description": description, "face": face},
+            key=idempotency_key or new_key(),
+            gives=models.MadeEndpoint.model_validate_json,
+        )
+
+    def endpoint_remove(self, *, endpoint_id: UUID) -> None:
+        """Send nothing there any more, for good."""
+        return self._transport.ask(
+            "POST",
+            "/api/v1/webhooks/endpoints/{endpoint_id}/remove",
+            path_values={"endpoint_id": endpoint_id},
+            gives=nothing,
+        )
+
+    def endpoint_secret(
+        self, *, endpoint_id: UUID, overlap_hours: Literal[0, 1, 24, 72] | None = None
+    ) -> models.Secret:
+        """Make a new secret. It is in this answer and nowhere else: if the answer was lost, make another.
+
+        Prove first that it is you.
+        """
+        return self._transport.ask(
+            "POST",
+            "/api/v1/webhooks/endpoints/{endpoint_id}/secret",
+            path_values={"endpoint_id": endpoint_id},
+            body={"overlap_hours": overlap_hours},
+            gives=models.Secret.model_validate_json,
+        )
+
+    def endpoint_send_again(
+        self, *, endpoint_id: UUID, since: datetime, delivered_too: bool | None = None
+    ) -> models.SentAgain:
+        """Send again what did not arrive since a moment, 10,000 letters at most. Ids stay as they were."""
+        return self._transport.ask(
+            "POST",
+            "/api/v1/webhooks/endpoints/{endpoint_id}/send-again",
+            path_values={"endpoint_id": endpoint_id},
+            body={"since": since, "delivered_too": delivered_too},
+            gives=models.SentAgain.model_validate_json,
+        )
+
+    def endpoint_switch(self, *, endpoint_id: UUID, on: bool) -> models.Endpoint:
+        """Switch an endpoint on or off."""
+        return self._transport.ask(
+            "POST",
+            "/api/v1/webhooks/endpoints/{endpoint_id}/switch",
+            path_values={"endpoint_id": endpoint_id},
+            body={"on": on},
+            gives=models.Endpoint.model_validate_json,
+        )
+
+    def endpoint_test(self, *, endpoint_id: UUID) -> models.DeliveryRef:
+        """Send a test, whatever the endpoint asked for; its line in the log says soon what came back."""
+        return self._transport.ask(
+            "POST",
+            "/api/v1/webhooks/endpoints/{endpoint_id}/test",
+            path_values={"endpoint_id": endpoint_id},
+            gives=models.DeliveryRef.model_validate_json,
+        )
+
+    def endpoints(self) -> list[models.Endpoint]:
+        """Your endpoints, and those of your organisation."""
+        return self._transport.ask("GET", "/api/v1/webhooks/endpoints", gives=_LIST_OF_ENDPOINT.validate_json)
+
+    def event_kinds(self) -> list[models.EventKind]:
+        """What endpoints can be told of, with a letter of each kind."""
+        return self._transport.ask("GET", "/api/v1/webhooks/events", gives=_LIST_OF_EVENTKIND.validate_json)
+
+
 class Groups:
     """Everything that can be asked for, by whom it is for."""
 
@@ -1412,9 +1659,11 @@ class Groups:
         self.auth = Auth(transport)
         self.creator = Creator(transport)
         self.public = Public(transport)
+        self.your_files = YourFiles(transport)
         self.sponsor = Sponsor(transport)
         self.earnings = Earnings(transport)
         self.payday = Payday(transport)
         self.people = People(transport)
         self.risk = Risk(transport)
         self.tracking = Tracking(transport)
+        self.webhooks = Webhooks(transport)

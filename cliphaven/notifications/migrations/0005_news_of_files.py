@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('notifications', '0003_inbox_and_wishes'),
+        ('notifications', '0004_former_addresses'),
     ]
 
     operations = [

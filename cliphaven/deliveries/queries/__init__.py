@@ -1,0 +1,1 @@
+"""Whose endpoints are whose, how they fare, and what went to them."""
