@@ -22,15 +22,19 @@ _MARKS = "=+\\-@＝＋－＠"
 # At the beginning, or after what some spreadsheet takes for the end of a cell, past quotes and spaces.
 _FORMULA = re.compile(f"(^|[;\t\r\n])([\\s'\"]*[{_MARKS}])")
 _STEERS_AT_THE_BEGINNING = ("\t", "\r", "\n")
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+
+class Number(str):
+    """Digits of our own making, such as "-12.50", that a spreadsheet may add up."""
+
+    __slots__ = ()
 
 
 def harmless(text: str) -> str:
-    """The same text with an apostrophe before whatever a spreadsheet would compute; plain numbers stay as they are."""
-    text = text.replace("\0", "")
-    if _NUMBER.fullmatch(text):
+    """The same text with an apostrophe before whatever a spreadsheet would compute. A Number stays as it is."""
+    if isinstance(text, Number):
         return text
-    safe = _FORMULA.sub(r"\1'\2", text)
+    safe = _FORMULA.sub(r"\1'\2", text.replace("\0", ""))
     return f"'{safe}" if safe.lstrip(" ").startswith(_STEERS_AT_THE_BEGINNING) else safe
 
 

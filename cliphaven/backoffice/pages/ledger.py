@@ -143,7 +143,7 @@ def _row(leg: books.FoundLeg) -> tuple[object, ...]:
         leg.external_id,
         leg.debit,
         leg.credit,
-        decimal_text(leg.amount_minor, currency=leg.currency),
+        tables.Number(decimal_text(leg.amount_minor, currency=leg.currency)),
         leg.currency,
         leg.cause,
         leg.actor,

@@ -136,7 +136,7 @@ def _csv_line(leg: _Leg, *, side: str, code: str) -> list[str | int]:
         code,
         side,
         leg.amount_minor,
-        money.decimal_text(leg.amount_minor, currency=leg.currency),
+        tables.Number(money.decimal_text(leg.amount_minor, currency=leg.currency)),
         leg.currency,
         leg.cause,
         leg.actor,

@@ -26,7 +26,7 @@ def payouts_statement(request: SignedInRequest, week: str) -> HttpResponse:
             week,
             line.what,
             line.campaign,
-            decimal_text(line.amount_minor, currency=line.currency),
+            tables.Number(decimal_text(line.amount_minor, currency=line.currency)),
             line.currency,
             line.state,
             line.reason,
