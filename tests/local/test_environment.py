@@ -18,7 +18,7 @@ def test_secrets_are_made_once_and_only_their_owner_may_read_them(tmp_path: Path
     assert local_environment(tmp_path) == first
     assert stat.S_IMODE((tmp_path / "secrets.json").stat().st_mode) == 0o600
     assert first["STRIPE_API_KEY"].startswith("sk_sandbox_")
-    assert len(set(json.loads((tmp_path / "secrets.json").read_text()).values())) == 10
+    assert len(set(json.loads((tmp_path / "secrets.json").read_text()).values())) == 12
 
 
 def test_the_sites_port_is_the_last_one_asked_for(tmp_path: Path) -> None:
