@@ -200,7 +200,7 @@ def test_nobody_moves_another_organisations_money_or_campaigns():
         set_aside(campaign_id, 1_00, organisation_id=stranger.id)
     for act in (campaigns.activate_campaign, campaigns.pause_campaign):
         with pytest.raises(queries.NoSuchCampaign):
-            act(campaign_id=campaign_id, organisation_id=stranger.id)
+            act(campaign_id=campaign_id, organisation_id=stranger.id, now=MONDAY)
 
 
 @pytest.mark.parametrize(("one", "other"), list(itertools.product(ALL_STATES, ALL_STATES)))
@@ -224,7 +224,7 @@ def test_a_campaign_opens_pauses_and_opens_again():
     campaign_id, organisation_id = a_funded_draft(), adas_organisation().id
     seen = []
     for act in (campaigns.activate_campaign, campaigns.pause_campaign, campaigns.activate_campaign):
-        act(campaign_id=campaign_id, organisation_id=organisation_id)
+        act(campaign_id=campaign_id, organisation_id=organisation_id, now=MONDAY)
         seen.append(state(campaign_id))
 
     assert seen == ["active", "paused", "active"]
