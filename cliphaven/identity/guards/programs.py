@@ -123,7 +123,7 @@ class AccessToken(HttpBearer):
         if bearer is None:
             raise AuthenticationError
         known = cast(ProgramRequest, request)
-        known.user, known.faces, known.key = bearer.faces.user, bearer.faces, bearer
+        known.user, known.faces = bearer.faces.user, bearer.faces  # who is counted
         _counted(request, f"key:{bearer.key_id}")
         name = request.resolver_match.url_name if request.resolver_match else None
         scope = scopes.needed(method=request.method or "", path=request.path, name=name or "")
@@ -131,6 +131,7 @@ class AccessToken(HttpBearer):
             raise KeyNotForThis("No API key does this: a person does, or a program that they signed in")
         if scope not in bearer.scopes:
             raise ScopeMissing(f"This key is not good for it: it needs the scope {scope}")
+        known.key = bearer
         admitted(request, self._admits)
         return bearer.faces.user
 
