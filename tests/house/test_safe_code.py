@@ -36,13 +36,11 @@ NEVER_IMPORTED = {
     "telnetlib": "nothing is encrypted",
     "ftplib": "nothing is encrypted",
     "xml.etree": "entities grow",
-    "requests": "only providers speak to the outside, by one client",
-    "urllib3": "only providers speak to the outside, by one client",
     "aiohttp": "only providers speak to the outside, by one client",
 }
 # Who speaks to the outside, or listens: nobody else opens a connection.
 SPEAKS = ("cliphaven/providers/", "cliphaven/config/local/")
-SOCKETS = ("httpx2", "httpcore2", "socket", "ssl", "http.client", "urllib.request", "smtplib")
+SOCKETS = ("httpx2", "httpcore2", "requests", "urllib3", "socket", "ssl", "http.client", "urllib.request", "smtplib")
 # Letterboxes prove themselves by a signature, the way out of mails by a signed address.
 WITHOUT_CSRF = {"cliphaven/webhooks/pages.py": 3, "cliphaven/identity/pages/inbox.py": 1}
 PLAIN_TEXT = {"mail/base.txt"}  # a mail's plain half: nobody reads it as markup

@@ -13,25 +13,25 @@ BUDGET_USED, LAST_DAY, ENDED = "budget_used", "last_day", "ended"
 
 
 @joined_transaction
-def funded(campaign: Campaign, *, amount_minor: int, entry: str, now: datetime) -> None:
+def funded(*, campaign: Campaign, amount_minor: int, entry: str, now: datetime) -> None:
     """Money was set aside, by the ledger's entry of this name."""
     _moved(campaign, EventType.CAMPAIGN_FUNDED, amount_minor=amount_minor, entry=entry, now=now)
 
 
 @joined_transaction
-def defunded(campaign: Campaign, *, amount_minor: int, entry: str, now: datetime) -> None:
+def defunded(*, campaign: Campaign, amount_minor: int, entry: str, now: datetime) -> None:
     """Unspent money went back, by the ledger's entry of this name."""
     _moved(campaign, EventType.CAMPAIGN_DEFUNDED, amount_minor=amount_minor, entry=entry, now=now)
 
 
 @joined_transaction
-def activated(campaign: Campaign, *, now: datetime) -> None:
+def activated(*, campaign: Campaign, now: datetime) -> None:
     """It takes clips."""
     _became(campaign, EventType.CAMPAIGN_ACTIVATED, now=now)
 
 
 @joined_transaction
-def paused(campaign: Campaign, *, now: datetime) -> None:
+def paused(*, campaign: Campaign, now: datetime) -> None:
     """It takes no new ones."""
     _became(campaign, EventType.CAMPAIGN_PAUSED, now=now)
 
@@ -40,20 +40,22 @@ def paused(campaign: Campaign, *, now: datetime) -> None:
 def completed(*campaigns: Campaign, because: str, now: datetime) -> None:
     """They are over; `because` is BUDGET_USED, LAST_DAY or ENDED."""
     deliveries.announce(
-        [_fact(one, EventType.CAMPAIGN_COMPLETED, key=_moment(now), data={"because": because}) for one in campaigns],
+        facts=[
+            _fact(one, EventType.CAMPAIGN_COMPLETED, key=_moment(now), data={"because": because}) for one in campaigns
+        ],
         now=now,
     )
 
 
 @joined_transaction
-def closed(campaign: Campaign, *, returned_minor: int, now: datetime) -> None:
+def closed(*, campaign: Campaign, returned_minor: int, now: datetime) -> None:
     """What nobody earned is back in the wallet."""
     data = {"returned": catalogue.money(returned_minor, campaign.currency)}
-    deliveries.announce([_fact(campaign, EventType.CAMPAIGN_CLOSED, key="", data=data)], now=now)
+    deliveries.announce(facts=[_fact(campaign, EventType.CAMPAIGN_CLOSED, key="", data=data)], now=now)
 
 
 @joined_transaction
-def deposited(deposit: Deposit, *, received_minor: int, now: datetime) -> None:
+def deposited(*, deposit: Deposit, received_minor: int, now: datetime) -> None:
     """A payment is in the wallet."""
     fact = deliveries.Fact(
         type=EventType.DEPOSIT_PAID,
@@ -61,11 +63,11 @@ def deposited(deposit: Deposit, *, received_minor: int, now: datetime) -> None:
         data={"deposit_id": deposit.id, "amount": catalogue.money(received_minor, deposit.currency)},
         organisation_id=deposit.organisation_id,
     )
-    deliveries.announce([fact], now=now)
+    deliveries.announce(facts=[fact], now=now)
 
 
 @joined_transaction
-def refunded(refund: Refund, deposit: Deposit, *, type_: EventType, now: datetime) -> None:
+def refunded(*, refund: Refund, deposit: Deposit, type_: EventType, now: datetime) -> None:
     """A refund left, or its money is back in the wallet, as `type_` says."""
     fact = deliveries.Fact(
         type=type_,
@@ -73,16 +75,16 @@ def refunded(refund: Refund, deposit: Deposit, *, type_: EventType, now: datetim
         data={"refund_id": refund.id, "amount": catalogue.money(refund.amount_minor, deposit.currency)},
         organisation_id=deposit.organisation_id,
     )
-    deliveries.announce([fact], now=now)
+    deliveries.announce(facts=[fact], now=now)
 
 
 def _moved(campaign: Campaign, type_: EventType, *, amount_minor: int, entry: str, now: datetime) -> None:
     data = {"amount": catalogue.money(amount_minor, campaign.currency)}
-    deliveries.announce([_fact(campaign, type_, key=entry, data=data)], now=now)
+    deliveries.announce(facts=[_fact(campaign, type_, key=entry, data=data)], now=now)
 
 
 def _became(campaign: Campaign, type_: EventType, *, now: datetime) -> None:
-    deliveries.announce([_fact(campaign, type_, key=_moment(now), data={})], now=now)
+    deliveries.announce(facts=[_fact(campaign, type_, key=_moment(now), data={})], now=now)
 
 
 def _fact(campaign: Campaign, type_: EventType, *, key: str, data: Mapping[str, object]) -> deliveries.Fact:

@@ -121,9 +121,9 @@ def fund_campaign(
             "This form was sent before, with another amount or by somebody else: open the page anew"
         ) from refusal
     if is_new:
-        announcing.funded(campaign, amount_minor=amount_minor, entry=entry.external_id, now=now)
+        announcing.funded(campaign=campaign, amount_minor=amount_minor, entry=entry.external_id, now=now)
     if is_new and campaign.state == CampaignState.COMPLETED:
-        announcing.activated(campaign, now=now)
+        announcing.activated(campaign=campaign, now=now)
         Campaign.objects.filter(id=campaign_id).update(state=CampaignState.ACTIVE, completed_at=None)
 
 
@@ -139,7 +139,7 @@ def activate_campaign(*, campaign_id: int, organisation_id: int, now: datetime) 
     if books.balance(queries.budget_account(campaign_id=campaign_id, currency=campaign.currency)) == 0:
         raise StateChangeRefused("Set money aside for the campaign first: clips are only paid from what is there")
     Campaign.objects.filter(id=campaign_id).update(state=CampaignState.ACTIVE)
-    announcing.activated(campaign, now=now)
+    announcing.activated(campaign=campaign, now=now)
 
 
 @own_transaction
@@ -148,7 +148,7 @@ def pause_campaign(*, campaign_id: int, organisation_id: int, now: datetime) -> 
     campaign = _locked(campaign_id=campaign_id, organisation_id=organisation_id)
     _check_can_become(campaign, CampaignState.PAUSED)
     Campaign.objects.filter(id=campaign_id).update(state=CampaignState.PAUSED)
-    announcing.paused(campaign, now=now)
+    announcing.paused(campaign=campaign, now=now)
 
 
 @own_transaction
@@ -197,7 +197,7 @@ def close_campaign(*, campaign_id: int, organisation_id: int, user_id: int, now:
             organisation_id=organisation_id, currency=campaign.currency, because=f"campaign:{campaign_id}", now=now
         )
     Campaign.objects.filter(id=campaign_id).update(state=CampaignState.CLOSED)
-    announcing.closed(campaign, returned_minor=remainder, now=now)
+    announcing.closed(campaign=campaign, returned_minor=remainder, now=now)
     return remainder
 
 
@@ -264,7 +264,7 @@ def defund_campaign(
             "This form was sent before, with another amount or by somebody else: open the page anew"
         ) from refusal
     if is_new:
-        announcing.defunded(campaign, amount_minor=amount_minor, entry=entry.external_id, now=now)
+        announcing.defunded(campaign=campaign, amount_minor=amount_minor, entry=entry.external_id, now=now)
         receivables.recover(
             organisation_id=organisation_id, currency=campaign.currency, because=entry.external_id, now=now
         )

@@ -165,7 +165,7 @@ def _book(refund: Refund, deposit: Deposit, taken: stripe.MoneyMoved, *, now: da
     Refund.objects.filter(id=refund.id).update(booked_at=now)
     refund.booked_at = now
     documents.issue_refund_note(refund_id=refund.id, kind=DocumentKind.REFUND_NOTE, now=now)
-    announcing.refunded(refund, deposit, type_=EventType.REFUND_PAID, now=now)
+    announcing.refunded(refund=refund, deposit=deposit, type_=EventType.REFUND_PAID, now=now)
 
 
 @joined_transaction
@@ -212,7 +212,7 @@ def _return_to_wallet(refund: Refund, *, external_id: str, was_booked: bool, rea
         reason=reason,
     )
     ledger.record([entry])
-    announcing.refunded(refund, deposit, type_=EventType.REFUND_FAILED, now=now)
+    announcing.refunded(refund=refund, deposit=deposit, type_=EventType.REFUND_FAILED, now=now)
     receivables.recover(
         organisation_id=deposit.organisation_id, currency=deposit.currency, because=external_id, now=now
     )

@@ -286,7 +286,7 @@ def _book_payment(*, deposit_id: int, payment: stripe.Payment, now: datetime) ->
         now=now,
     )
     documents.issue_receipt(deposit_id=deposit.id, now=now)
-    announcing.deposited(deposit, received_minor=payment.amount_received_minor, now=now)
+    announcing.deposited(deposit=deposit, received_minor=payment.amount_received_minor, now=now)
 
 
 @own_transaction

@@ -12,7 +12,7 @@ REVIEWER, CLOCK = "reviewer", "clock"
 
 
 @joined_transaction
-def waits(clip: Clip, *, now: datetime) -> None:
+def waits(*, clip: Clip, now: datetime) -> None:
     """A clip waits for its sponsor's decision, for the first time or again."""
     data = {**_named(clip), "url": clip.canonical_url, "approves_at": clip.auto_approves_at}
     fact = deliveries.Fact(
@@ -21,25 +21,25 @@ def waits(clip: Clip, *, now: datetime) -> None:
         data=data,
         organisation_id=clip.campaign.organisation_id,
     )
-    deliveries.announce([fact], now=now)
+    deliveries.announce(facts=[fact], now=now)
 
 
 @joined_transaction
 def approved(*clips: Clip, by: str, now: datetime) -> None:
     """Clips count from now on; `by` is REVIEWER or CLOCK."""
     told = [fact for clip in clips for fact in _to_both(clip, EventType.CLIP_APPROVED, {**_named(clip), "by": by})]
-    deliveries.announce(told, now=now)
+    deliveries.announce(facts=told, now=now)
 
 
 @joined_transaction
-def refused(clip: Clip, *, now: datetime) -> None:
+def refused(*, clip: Clip, now: datetime) -> None:
     """A clip goes back to its creator, or was not accepted, as its state and its code say."""
     data = {**_named(clip), "code": clip.decision_code}
     if clip.state == ClipState.NEEDS_FIX:
         told = _to_both(clip, EventType.CLIP_NEEDS_FIX, data)
     else:
         told = _to_both(clip, EventType.CLIP_REJECTED, {**data, "is_final": clip.fixes >= FIXES_MAX})
-    deliveries.announce(told, now=now)
+    deliveries.announce(facts=told, now=now)
 
 
 def _named(clip: Clip) -> dict[str, object]:

@@ -101,7 +101,7 @@ def reject_clip(
         text=f"{clip.canonical_url}\n\n{rule}. {note}\n\n{_IS_FINAL if is_final else _CAN_ANSWER}",
         now=now,
     )
-    announcing.refused(clip, now=now)
+    announcing.refused(clip=clip, now=now)
 
 
 @own_transaction
@@ -152,7 +152,7 @@ def resubmit_clip(*, clip_id: int, creator_id: int, note: str, now: datetime) ->
     clip.auto_approves_at = now + timedelta(hours=clip.terms.review_hours)
     clip.inspect_at, clip.inspections, clip.author_checked_at = now, 0, None
     clip.save()
-    announcing.waits(clip, now=now)
+    announcing.waits(clip=clip, now=now)
     jobs.defer("clips.inspect_waiting", at_most_one_waiting="clips.inspect_waiting")
 
 

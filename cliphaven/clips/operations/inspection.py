@@ -252,7 +252,7 @@ def send_back(*, clip: Clip, fix: intake.FixCode, now: datetime, about: str = ""
         link=f"/clips/{clip.id}/",
         now=now,
     )
-    announcing.refused(clip, now=now)
+    announcing.refused(clip=clip, now=now)
 
 
 def _channels_of(clips: Sequence[Clip], handles_kept: Mapping[int, bool] | None = None) -> _Owned:

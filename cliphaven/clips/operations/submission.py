@@ -191,7 +191,7 @@ def _put_in(*, creator_id: int, campaign_id: int, line_id: int, url: urls.ClipUr
     )
     line.platform, line.handle, line.clip_id, line.settled_at = url.platform, url.handle or "", clip.id, now
     line.save()
-    announcing.waits(clip, now=now)
+    announcing.waits(clip=clip, now=now)
     jobs.defer("clips.inspect_waiting", at_most_one_waiting="clips.inspect_waiting")
 
 

@@ -44,7 +44,7 @@ class Fact:
 
 
 @joined_transaction
-def announce(facts: Iterable[Fact], *, now: datetime) -> None:
+def announce(*, facts: Iterable[Fact], now: datetime) -> None:
     """Write letters about facts to all endpoints that asked for them, if and only if the caller's transaction commits.
 
     A fact that was told under this key before is not told again. Where nobody asked, nothing is written.
@@ -63,11 +63,13 @@ def announce(facts: Iterable[Fact], *, now: datetime) -> None:
     )
     # Of those that stood there already, under the same key, the id is another one.
     new = Event.objects.filter(id__in=list(told)).values_list("id", flat=True)
-    write_letters([(event_id, told[event_id][0].type, endpoint) for event_id in new for endpoint in told[event_id][1]])
+    write_letters(
+        letters=[(event_id, told[event_id][0].type, endpoint) for event_id in new for endpoint in told[event_id][1]]
+    )
 
 
 @joined_transaction
-def write_letters(letters: Sequence[tuple[uuid.UUID, EventType, Endpoint]]) -> list[Delivery]:
+def write_letters(*, letters: Sequence[tuple[uuid.UUID, EventType, Endpoint]]) -> list[Delivery]:
     """Put events on their way to endpoints; what goes to one that is off is kept for it."""
     made = Delivery.objects.bulk_create(
         Delivery(
@@ -81,12 +83,12 @@ def write_letters(letters: Sequence[tuple[uuid.UUID, EventType, Endpoint]]) -> l
         )
         for event_id, type_, endpoint in letters
     )
-    defer_deliveries({endpoint.id for _, _, endpoint in letters if endpoint.is_on})
+    defer_deliveries(endpoint_ids={endpoint.id for _, _, endpoint in letters if endpoint.is_on})
     return made
 
 
 @joined_transaction
-def defer_deliveries(endpoint_ids: Iterable[uuid.UUID]) -> None:
+def defer_deliveries(*, endpoint_ids: Iterable[uuid.UUID]) -> None:
     """Have what waits for endpoints sent soon, by one job each however often this is asked for."""
     jobs.defer_each(DELIVER, {f"{DELIVER}:{one}": {"endpoint_id": str(one)} for one in endpoint_ids})
 

@@ -74,7 +74,7 @@ def sweep(*, now: datetime) -> int:
     endpoint_ids = list(
         awake.order_by("endpoint_id").values_list("endpoint_id", flat=True).distinct()[:SWEPT_AT_ONCE_MAX]
     )
-    announcing.defer_deliveries(endpoint_ids)
+    announcing.defer_deliveries(endpoint_ids=endpoint_ids)
     return len(endpoint_ids)
 
 
@@ -201,4 +201,4 @@ def _note(endpoint: Endpoint, *, result: Result, asked_for: timedelta | None, no
 
 @own_transaction
 def _go_on_later(*, endpoint_id: uuid.UUID) -> None:
-    announcing.defer_deliveries([endpoint_id])
+    announcing.defer_deliveries(endpoint_ids=[endpoint_id])

@@ -130,7 +130,7 @@ def change_endpoint(
         return
     endpoint.url, endpoint.description, endpoint.subscriptions = wanted
     if former[0] != wanted[0]:
-        switching.forgive(endpoint)
+        switching.forgive(endpoint=endpoint)
     endpoint.save()
     detail = f"before: {former[0]}" if former[0] != wanted[0] else wanted[2]
     acts.record(endpoint=endpoint, deed=Deed.CHANGED, user_id=faces.user.id, detail=detail, origin=origin, now=now)

@@ -51,7 +51,7 @@ def _send_test(*, faces: Faces, endpoint_id: uuid.UUID, origin: str, now: dateti
         happened_at=told_at,
     )
     _wake(endpoint)
-    [delivery] = announcing.write_letters([(event_id, type_, endpoint)])
+    [delivery] = announcing.write_letters(letters=[(event_id, type_, endpoint)])
     acts.record(endpoint=endpoint, deed=Deed.TESTED, user_id=faces.user.id, origin=origin, now=now)
     return delivery.id
 
@@ -77,7 +77,7 @@ def _send_again(*, faces: Faces, endpoint_id: uuid.UUID, delivery_id: int, origi
     delivery.state, delivery.tries_of_round, delivery.next_try_at = DeliveryState.WAITING, 0, now
     delivery.save(update_fields=["state", "tries_of_round", "next_try_at"])
     _wake(endpoint)
-    announcing.defer_deliveries([endpoint.id])
+    announcing.defer_deliveries(endpoint_ids=[endpoint.id])
     acts.record(
         endpoint=endpoint,
         deed=Deed.REPLAYED,
@@ -117,7 +117,7 @@ def _send_all_again(
         state=DeliveryState.WAITING, tries_of_round=0, next_try_at=now
     )
     _wake(endpoint)
-    announcing.defer_deliveries([endpoint.id])
+    announcing.defer_deliveries(endpoint_ids=[endpoint.id])
     acts.record(
         endpoint=endpoint,
         deed=Deed.REPLAYED,

@@ -30,7 +30,7 @@ def switch_on(*, faces: Faces, endpoint_id: uuid.UUID, origin: str, now: datetim
     if endpoint.is_on:
         return
     endpoint.is_on, endpoint.off_because, endpoint.off_at = True, "", None
-    forgive(endpoint)
+    forgive(endpoint=endpoint)
     endpoint.save()
     acts.record(endpoint=endpoint, deed=Deed.SWITCHED_ON, user_id=faces.user.id, origin=origin, now=now)
 
@@ -103,7 +103,8 @@ def keep_waiting(*, endpoint: Endpoint) -> None:
     )
 
 
-def forgive(endpoint: Endpoint) -> None:
+@joined_transaction
+def forgive(*, endpoint: Endpoint) -> None:
     """What it did before says nothing about it any more. The caller saves it."""
     endpoint.failures, endpoint.failing_since, endpoint.rests_until = 0, None, None
 

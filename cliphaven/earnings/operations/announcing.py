@@ -26,14 +26,14 @@ class Cleared(Protocol):
 
 
 @joined_transaction
-def cleared(accruals: Sequence[Cleared], *, taken: Mapping[int, int], now: datetime) -> None:
+def cleared(*, accruals: Sequence[Cleared], taken: Mapping[int, int], now: datetime) -> None:
     """Earnings became payable, told once a creator and currency; `taken` is what was taken of some, by their id."""
     by_purse: dict[tuple[int, str], list[Cleared]] = defaultdict(list)
     for accrual in accruals:
         if accrual.net_minor > taken.get(accrual.id, 0):
             by_purse[accrual.creator_id, accrual.currency].append(accrual)
     deliveries.announce(
-        [
+        facts=[
             deliveries.Fact(
                 type=EventType.EARNINGS_CLEARED,
                 key=f"cleared:{min(one.id for one in of_one)}",
@@ -50,10 +50,10 @@ def cleared(accruals: Sequence[Cleared], *, taken: Mapping[int, int], now: datet
 
 
 @joined_transaction
-def held(holds: Sequence[Hold], *, now: datetime) -> None:
+def held(*, holds: Sequence[Hold], now: datetime) -> None:
     """Earnings are kept apart, told once a clip."""
     deliveries.announce(
-        [
+        facts=[
             deliveries.Fact(
                 type=EventType.EARNINGS_HELD,
                 key=f"held:{of_one[0].id}",
@@ -71,10 +71,10 @@ def held(holds: Sequence[Hold], *, now: datetime) -> None:
 
 
 @joined_transaction
-def released(holds: Sequence[Hold], *, left: Mapping[int, int], now: datetime) -> None:
+def released(*, holds: Sequence[Hold], left: Mapping[int, int], now: datetime) -> None:
     """Held earnings are back where they were, told once a clip; `left` is how much of each hold, by its id."""
     deliveries.announce(
-        [
+        facts=[
             deliveries.Fact(
                 type=EventType.EARNINGS_RELEASED,
                 key=f"released:{of_one[0].id}",
@@ -88,7 +88,7 @@ def released(holds: Sequence[Hold], *, left: Mapping[int, int], now: datetime) -
 
 
 @joined_transaction
-def reversed_(reversals: Sequence[EarningReversal], *, now: datetime) -> None:
+def reversed_(*, reversals: Sequence[EarningReversal], now: datetime) -> None:
     """Earnings of one clip do not count after all."""
     if not reversals:
         return
@@ -105,11 +105,11 @@ def reversed_(reversals: Sequence[EarningReversal], *, now: datetime) -> None:
         },
         user_id=accrual.creator_id,
     )
-    deliveries.announce([fact], now=now)
+    deliveries.announce(facts=[fact], now=now)
 
 
 @joined_transaction
-def credited(note: CreditNote, *, now: datetime) -> None:
+def credited(*, note: CreditNote, now: datetime) -> None:
     """A sponsor got money back for views that did not count."""
     fact = deliveries.Fact(
         type=EventType.CREDIT_NOTE_ISSUED,
@@ -122,7 +122,7 @@ def credited(note: CreditNote, *, now: datetime) -> None:
         },
         organisation_id=note.organisation_id,
     )
-    deliveries.announce([fact], now=now)
+    deliveries.announce(facts=[fact], now=now)
 
 
 def _of_clip(hold: Hold, *, amount_minor: int) -> dict[str, object]:

@@ -183,7 +183,7 @@ def _cleared(accruals: Sequence[_Due], *, now: datetime) -> list[ledger.Entry]:
             "update earnings_accrual set stage = 'payable', cleared_at = %s where id = any(%s::bigint[])",
             [now, arrays.numbers(ids)],
         )
-    announcing.cleared(accruals, taken=taken, now=now)
+    announcing.cleared(accruals=accruals, taken=taken, now=now)
     purses = {
         (accrual.creator_id, accrual.currency): debts.Purse(creator_id=accrual.creator_id, currency=accrual.currency)
         for accrual in accruals

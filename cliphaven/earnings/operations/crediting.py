@@ -184,7 +184,7 @@ def _pay(note: CreditNote, *, actor: str, title: str, now: datetime) -> CreditNo
         now=now,
     )
     note.save()
-    announcing.credited(note, now=now)
+    announcing.credited(note=note, now=now)
     return note
 
 

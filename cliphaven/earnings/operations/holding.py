@@ -106,7 +106,7 @@ def place(
     )
     Accrual.objects.filter(id__in=[accrual.id for accrual in accruals]).update(stage=Stage.HELD)
     telling.of_holds(holds=holds, now=now)
-    announcing.held(holds, now=now)
+    announcing.held(holds=holds, now=now)
     return [
         _entry(EntryKind.HOLD, hold, amount_minor=hold.amount_minor, actor=actor, reason=hold.reason, now=now)
         for hold in holds
@@ -266,7 +266,7 @@ def _released(holds: Sequence[Hold], *, actor: str, reason: str, now: datetime) 
     """Move the accruals of locked holds back; answers the entries."""
     left = _left(holds)
     Hold.objects.filter(id__in=list(left)).update(ended_at=now, outcome=HoldOutcome.RELEASED, ended_by=actor)
-    announcing.released(holds, left=left, now=now)
+    announcing.released(holds=holds, left=left, now=now)
     back: dict[str, list[Hold]] = defaultdict(list)
     for hold in holds:
         back[hold.came_from].append(hold)

@@ -188,7 +188,7 @@ def _carry_out(
             because=f"void:{voided[0].name}",
             now=act.now,
         )
-    announcing.reversed_(reversals, now=act.now)
+    announcing.reversed_(reversals=reversals, now=act.now)
     telling.of_reversals(reversals=reversals, owed_minor=sum(plan.owed_minor for plan in plans), now=act.now)
 
 

@@ -7,8 +7,8 @@ from ninja import Query, Router
 
 from cliphaven.foundation import clock
 from cliphaven.foundation.shapes import NOBODY, REFUSED
-from cliphaven.identity import schemas
 from cliphaven.identity.guards import AS_ANYBODY, signed_in_id
+from cliphaven.identity.schemas import mail as schemas
 from cliphaven.notifications import operations, queries
 from cliphaven.notifications.rules import Kind
 

@@ -40,7 +40,7 @@ def lift(*, creator_id: int, bank_id: str, staff_id: int, reason: str, request_k
     `bank_id` is Stripe's, of the bank account that was looked at: another one waits its own time. Raises
     NoSuchCreator, NotHeld, ReasonMissing, NotStaff or KeyUsedBefore.
     """
-    pauses.lock_creator(creator_id)
+    pauses.lock_creator(creator_id=creator_id)
     if refusal := people.staff_refusal(staff_id, people.StaffRole.FINANCE):
         raise acts.NotStaff(refusal)
     # Whoever reads the account at Stripe, and finds another bank account there, takes turns with us.
@@ -81,7 +81,7 @@ def disown(*, creator_id: int, now: datetime) -> None:
     Their payouts are paused at once, what is with Stripe and not on its way to a bank as well. Said twice, it is done
     once. Raises NoSuchCreator or NothingChanged.
     """
-    pauses.lock_creator(creator_id)
+    pauses.lock_creator(creator_id=creator_id)
     before = live(creator_id=creator_id)
     if before is not None and before.reason == PauseReason.SECURITY:
         # Somebody of the staff sees to it already; that the owner says so, too, is news to them.

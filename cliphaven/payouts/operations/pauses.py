@@ -43,7 +43,7 @@ def pause(
     is that somebody else may have been in the account: then what has not left for a bank waits, too.
     Raises NoSuchCreator, PausedBefore, ReasonMissing, NotStaff or KeyUsedBefore.
     """
-    lock_creator(creator_id)
+    lock_creator(creator_id=creator_id)
     if done.done_before(staff_id=staff_id, request_key=request_key) is None and pauses.live(creator_id=creator_id):
         raise PausedBefore("These payouts are paused already.")
     if not acts.record(
@@ -87,7 +87,7 @@ def begin(*, creator_id: int, reason: PauseReason, note: str, by_creator: bool, 
 @own_transaction
 def resume(*, creator_id: int, staff_id: int, reason: str = "", request_key: str = "", now: datetime) -> None:
     """Let a creator's payouts go on; the creator is told. Raises NoSuchCreator, NotPaused, NotStaff, KeyUsedBefore."""
-    lock_creator(creator_id)
+    lock_creator(creator_id=creator_id)
     row = pauses.live(creator_id=creator_id)
     if done.done_before(staff_id=staff_id, request_key=request_key) is None and row is None:
         raise NotPaused("These payouts are not paused.")
@@ -123,7 +123,7 @@ def _let_payouts_go(*, creator_id: int, now: datetime) -> None:
 
 
 @joined_transaction
-def lock_creator(creator_id: int) -> None:
+def lock_creator(*, creator_id: int) -> None:
     """Two who pause or resume the same creator take turns. Raises NoSuchCreator."""
     person = identity.lock_person(user_id=creator_id)
     if person is None or not people.faces_of(person).creates:

@@ -331,4 +331,4 @@ def _announce(payout: BankPayout, type_: EventType, more: dict[str, str], *, now
         **more,
     }
     fact = deliveries.Fact(type=type_, key=f"{type_}:{payout.id}", data=data, user_id=payout.creator_id)
-    deliveries.announce([fact], now=now)
+    deliveries.announce(facts=[fact], now=now)

@@ -52,7 +52,7 @@ def paid_out(key: str = "1", *, user: User | None = None) -> None:
     """A fact: a payout of Ben's arrived."""
     data = {"payout": f"{key}-USD", "week": "2026-W45", "amount": catalogue.money(48_210, "USD")}
     fact = deliveries.Fact(type=EventType.PAYOUT_PAID, key=f"paid:{key}", data=data, user_id=(user or ben()).id)
-    deliveries.announce([fact], now=MONDAY)
+    deliveries.announce(facts=[fact], now=MONDAY)
 
 
 def sent(made: MadeEndpoint, *, at: datetime | None = None, after: timedelta = timedelta()) -> int:

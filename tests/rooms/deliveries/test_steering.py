@@ -465,7 +465,7 @@ def test_a_log_goes_on_by_keyset_and_narrows(loopback):
 
 @own_transaction
 def announced(*facts: deliveries.Fact) -> None:
-    deliveries.announce(facts, now=MONDAY)
+    deliveries.announce(facts=facts, now=MONDAY)
 
 
 @pytest.mark.django_db

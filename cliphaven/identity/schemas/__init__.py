@@ -8,7 +8,6 @@ from ninja import Schema
 from pydantic import ConfigDict, Field, StrictInt, StrictStr, model_validator
 
 from cliphaven.foundation.shapes import Order
-from cliphaven.notifications.rules import Wish
 
 Address = Annotated[StrictStr, Field(min_length=3, max_length=254, examples=["ada@example.com"])]
 Program = Annotated[
@@ -356,55 +355,3 @@ class MadeKey(Schema):
 
     id: UUID
     secret: str
-
-
-MessageKind = Literal["security", "money", "clips", "doubts", "files", "programs", "staff"]
-ChosenKind = Literal["money", "clips", "doubts", "files", "programs", "staff"]
-
-
-class Message(Schema):
-    """One thing that you were told. `link` is a path of this site, or empty; `read_at` null while it is new."""
-
-    id: int
-    kind: MessageKind
-    subject: str
-    text: str
-    link: str
-    told_at: datetime
-    read_at: datetime | None
-
-
-class Inbox(Schema):
-    """A page of your inbox; `next_before` asks for the one after it. `unread` is counted to 100."""
-
-    messages: list[Message]
-    unread: int
-    next_before: int | None
-
-
-class ReadUpTo(Order):
-    """All up to this message is read."""
-
-    up_to: Annotated[StrictInt, Field(ge=1, le=2**63 - 1)]
-
-
-class MailWish(Schema):
-    """How you hear of one kind by mail."""
-
-    kind: ChosenKind
-    wish: Wish
-
-
-class Mail(Schema):
-    """How you hear of each kind by mail. `stopped_at`: since then mail to you does not arrive, and none is sent."""
-
-    wishes: list[MailWish]
-    stopped_at: datetime | None
-    stopped_because: str | None
-
-
-class WishOrder(Order):
-    """How you want to hear of a kind: at once, once a day together, or in the inbox alone."""
-
-    kind: ChosenKind
-    wish: Wish
