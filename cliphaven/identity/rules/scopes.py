@@ -15,7 +15,7 @@ class Scope(StrEnum):
 
 SAID = {
     Scope.READ: "Looking at everything that you see",
-    Scope.SUBMIT: "Submitting clips, adding channels, answering doubts",
+    Scope.SUBMIT: "Submitting clips, adding channels, answering doubts, stopping your payouts",
     Scope.MONEY: "Asking for unspent money back",
     Scope.MEMBERS: "Inviting and removing members, giving them roles",
     Scope.WEBHOOKS: "Steering webhooks: tests, sending again, on and off",
@@ -35,6 +35,7 @@ ORDERS = {
     "api_channel_remove": Scope.SUBMIT,
     "api_analytics": Scope.SUBMIT,
     "api_appeal": Scope.SUBMIT,
+    "api_bank_disown": Scope.SUBMIT,  # only stops: what goes on needs a person of the staff
     "api_refund": Scope.MONEY,
     "api_invite": Scope.MEMBERS,
     "api_withdraw": Scope.MEMBERS,
