@@ -5,6 +5,7 @@ import secrets
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from wsgiref import handlers
 
 import psycopg
 import pytest
@@ -22,6 +23,8 @@ from tests.world import SandboxWorld, free_port
 
 # The browser driver keeps an event loop in the main thread; Django would refuse to be called beside it.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+# The library's own server takes no header about the connection from the house; production's does (Connection: close).
+handlers.is_hop_by_hop = lambda name: False  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -257,7 +257,11 @@ def hold_lift(request: HttpRequest, creator_id: ACreator, key: Key, order: runs.
     return runs.Done(sentence="Payouts to it begin now, and the creator is told why.")
 
 
-@STAFF.get("/creators/{creator_id}/changed-banks", response={200: list[runs.ChangedBank]}, url_name="api_changed_banks")
+@STAFF.get(
+    "/creators/{creator_id}/changed-banks",
+    response={200: list[runs.ChangedBank], **NOBODY},
+    url_name="api_changed_banks",
+)
 def changed_banks(request: HttpRequest, creator_id: ACreator) -> list[runs.ChangedBank]:  # noqa: ARG001
     """A creator's bank accounts that lately took another's place, and until when nothing goes there."""
     return [runs.changed_bank(bank) for bank in bank_holds.changed_banks(creator_id=creator_id, now=clock.now())]
