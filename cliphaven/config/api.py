@@ -58,7 +58,7 @@ STATUS_BY_CODE = {
     "no_such_person": HTTPStatus.NOT_FOUND,
     "no_such_endpoint": HTTPStatus.NOT_FOUND,
     "no_such_delivery": HTTPStatus.NOT_FOUND,
-    "address_refused": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "endpoint_address_refused": HTTPStatus.UNPROCESSABLE_ENTITY,
     "endpoint_refused": HTTPStatus.UNPROCESSABLE_ENTITY,
     "sign_in_refused": HTTPStatus.UNAUTHORIZED,
     "not_refreshed": HTTPStatus.UNAUTHORIZED,

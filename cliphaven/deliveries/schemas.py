@@ -5,20 +5,15 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import Field, StrictBool
 
 from cliphaven.deliveries.rules import catalogue
 from cliphaven.deliveries.rules.addresses import LENGTH_MAX
 from cliphaven.deliveries.rules.catalogue import KINDS, EventType, Shape
+from cliphaven.foundation.shapes import Moment, Order
 
 EventName = Annotated[str, Field(max_length=32, examples=[str(EventType.CLIP_APPROVED)])]
 HookFace = Literal["sponsor", "creator"]
-
-
-class Order(Schema):
-    """What is asked for; names that are not known are refused."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class EventField(Schema):
@@ -99,14 +94,14 @@ class Secret(Schema):
 class SwitchOrder(Order):
     """Whether letters are sent. What happens while an endpoint is off is kept for it."""
 
-    on: bool
+    on: StrictBool
 
 
 class SinceOrder(Order):
     """What is sent again: what did not arrive since a moment, or all that was written since then."""
 
-    since: Annotated[AwareDatetime, Field(strict=False)]
-    delivered_too: bool = False
+    since: Moment
+    delivered_too: StrictBool = False
 
 
 class SentAgain(Schema):

@@ -9,10 +9,11 @@ from pydantic import Field, StrictInt
 
 from cliphaven.files.queries import OwnFile
 from cliphaven.files.rules import NAME_MAX
+from cliphaven.foundation.shapes import Order
 from cliphaven.providers.storage import PresignedForm
 
 
-class FileOrder(Schema):
+class FileOrder(Order):
     """A file that you want to bring: its type, its length in bytes, and what it is called."""
 
     content_type: Annotated[str, Field(max_length=64, examples=["image/png"])]

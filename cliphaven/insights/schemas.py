@@ -3,6 +3,8 @@
 from ninja import Schema
 from pydantic import StrictBool
 
+from cliphaven.foundation.shapes import Order
+
 
 class Measuring(Schema):
     """Whether this installation measures anything, and whether what you do is."""
@@ -11,7 +13,7 @@ class Measuring(Schema):
     is_measured: bool
 
 
-class MeasuringAnswer(Schema):
+class MeasuringAnswer(Order):
     """Whether what you do may be measured."""
 
     yes: StrictBool

@@ -19,6 +19,8 @@ QUEUE_SENTENCES = {
     "payout_retries": "waits for banks",
     "notifications": "sends mail",
     "channels": "proves channels",
+    "files": "looks at what people bring",
+    "deliveries": "tells programs of others",
     "books": "holds the books against Stripe",
 }
 

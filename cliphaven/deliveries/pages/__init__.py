@@ -59,7 +59,7 @@ def endpoint_make(request: HttpRequest) -> HttpResponse:
             **circumstances(request),
         )
     except Refused as refused:
-        form.add_error("url" if refused.code == "address_refused" else None, refused.sentence)
+        form.add_error("url" if refused.code == "endpoint_address_refused" else None, refused.sentence)
         return _list(request, form=form, status=422)
     return _page(request, known.endpoint_line(faces_of(request), made.id), secret=made.secret)
 
@@ -90,7 +90,7 @@ def endpoint_change(request: HttpRequest, line: EndpointLine) -> HttpResponse:
             **circumstances(request),
         )
     except Refused as refused:
-        form.add_error("url" if refused.code == "address_refused" else None, refused.sentence)
+        form.add_error("url" if refused.code == "endpoint_address_refused" else None, refused.sentence)
         return _page(request, line, form=form, status=422)
     messages.success(request, "Saved. It holds from the next letter on.")
     return redirect(PAGE, line.id)

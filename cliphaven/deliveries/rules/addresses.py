@@ -17,7 +17,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 class AddressRefused(Refused):
     """No letters go there: the sentence says what is wrong with the address."""
 
-    code = "address_refused"
+    code = "endpoint_address_refused"
 
 
 @dataclass(frozen=True, kw_only=True)

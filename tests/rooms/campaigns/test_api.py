@@ -1,11 +1,11 @@
 """The API says of a sponsor's money what the wallet's page says, and gives it back as the page does."""
 
 import pytest
-from cliphaven_client.models import Money, MoneyOrder, Refunds
 from django.urls import reverse
 
 from cliphaven.campaigns.models import Document, Refund, RefundRequest
 from cliphaven_client import ApiProblem, Conflict, NotAllowed, NotValid
+from cliphaven_client.generated.models import Money, MoneyOrder, Refunds
 from tests.clients import program_of
 from tests.people import a_user, adas_organisation
 from tests.rooms.campaigns.conftest import Sponsor

@@ -1,7 +1,6 @@
 """What comes out of a stranger's picture is of our own making, or nothing comes out."""
 
 import io
-import time
 import tracemalloc
 
 import pytest
@@ -97,10 +96,9 @@ def test_what_is_cut_off_is_refused() -> None:
 
 def test_measures_are_looked_at_before_a_pixel_is_decoded() -> None:
     tracemalloc.start()
-    begun = time.perf_counter()
     whys = [why(bomb()), why(bomb(8_192, 4_000)), why(wide_webp(), "image/webp"), why(picture(size=(9_000, 400)))]
-    seconds, (_, most_bytes) = time.perf_counter() - begun, tracemalloc.get_traced_memory()
+    _, most_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
-    assert (whys, seconds < 2, most_bytes < 50_000_000) == ([Why.TOO_LARGE] * 4, True, True)
+    assert (whys, most_bytes < 50_000_000) == ([Why.TOO_LARGE] * 4, True)
     assert why(picture(size=(640, 319))) is Why.TOO_SMALL

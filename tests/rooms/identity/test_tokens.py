@@ -347,12 +347,17 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(site):
         {"email": ["ben@example.test"], "password": "x"},
         {"email": "ben@example.test"},
         {"email": "ben@example.test", "password": 1},
-        [],
-        None,
     ],
 )
 def test_a_sign_in_of_another_shape_is_refused(site, order):
     assert httpx2.post(f"{site}/api/v1/auth/password", json=order).status_code == 422
+
+
+@pytest.mark.parametrize(("body", "status"), [(b"[]", 400), (b"null", 400), (b"", 422)])
+def test_a_sign_in_that_is_no_object_is_refused(site, body, status):
+    headers = {"Content-Type": "application/json"}
+
+    assert httpx2.post(f"{site}/api/v1/auth/password", content=body, headers=headers).status_code == status
 
 
 def test_nothing_that_tells_of_tokens_is_stored_on_the_way(site):

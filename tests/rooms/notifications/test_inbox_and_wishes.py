@@ -120,7 +120,8 @@ def test_nobody_can_wish_to_hear_nothing_of_their_own_account():
 @pytest.mark.django_db
 def test_the_form_of_wishes_is_kept():
     said = browser(ben()).post(
-        reverse("notifications"), {"money": "daily", "clips": "never", "doubts": "at_once", "programs": "never"}
+        reverse("notifications"),
+        {"money": "daily", "clips": "never", "doubts": "at_once", "files": "daily", "programs": "never"},
     )
 
     assert said.status_code == 302
@@ -128,6 +129,7 @@ def test_the_form_of_wishes_is_kept():
         Kind.MONEY: Wish.DAILY,
         Kind.CLIPS: Wish.NEVER,
         Kind.DOUBTS: Wish.AT_ONCE,
+        Kind.FILES: Wish.DAILY,
         Kind.PROGRAMS: Wish.NEVER,
         Kind.STAFF: Wish.AT_ONCE,
     }

@@ -13,7 +13,6 @@ from cliphaven.identity.models import User
 from cliphaven.payouts import queries
 from cliphaven.payouts.models import Batch, BatchState, PayoutPause, Skip, SkipReason, Transfer
 from cliphaven.payouts.operations import batches as operations
-from cliphaven.payouts.pages import statements
 from cliphaven.payouts.queries import batches, items
 from tests.people import MONDAY, a_campaign, a_user, ben, dot, mallory
 from tests.rooms.payouts.conftest import CLOSED_BANK, CPM_MINOR, Payday, net
@@ -346,4 +345,3 @@ def test_a_title_is_text_to_a_spreadsheet_whatever_it_is(payday: Payday, title: 
     [line] = rows(f"/creator/payouts/{transfer.batch.iso_week}/statement.csv", by=ben())
 
     assert line["campaign"] == f"'{title}"
-    assert title.startswith(statements.COMPUTED)

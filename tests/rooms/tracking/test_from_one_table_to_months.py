@@ -39,7 +39,16 @@ def old_house(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
         connection.settings_dict["NAME"] = NAME
         try:
             call_command("migrate", "tracking", BEFORE, verbosity=0)
-            for room in ("procrastinate", "identity", "ledger", "notifications", "campaigns", "clips"):
+            for room in (
+                "procrastinate",
+                "identity",
+                "ledger",
+                "notifications",
+                "deliveries",
+                "files",
+                "campaigns",
+                "clips",
+            ):
                 call_command("migrate", room, verbosity=0)
             call_command("migrate", "earnings", EARNINGS_BEFORE, verbosity=0)
             yield
