@@ -41,6 +41,7 @@ def test_a_creator_proves_a_channel_submits_and_reads_what_it_earns(
     campaign, account = a_campaign(), an_account(world)
     with program_of(ben()) as house:
         channel = house.creator.channel_add(platform="tiktok", profile=account.handle)
+        account.post()  # of somebody without any clip there is nothing to be read
         account.write_bio(str(channel.code))
         assert house.creator.channel_check(channel_id=channel.id).is_being_read
         proving.check_due(read_clock=world.now)

@@ -40,7 +40,7 @@ def bomb(width: int = 60_000, height: int = 60_000) -> bytes:
 
 def wide_webp() -> bytes:
     """A WebP whose head says that its canvas is as large as can be."""
-    content = bytearray(picture("WEBP", exif=b"Exif\0\0"))
+    content = bytearray(picture("WEBP", exif=b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0"))
     assert content[12:16] == b"VP8X"
     content[24:30] = (16_382).to_bytes(3, "little") * 2
     return bytes(content)

@@ -216,7 +216,7 @@ def test_a_returned_payout_is_named_with_its_amount_and_the_way_out(payday: Payd
 
     [blocker] = place(payday).blockers
     assert (blocker.rule, blocker.amount_minor) == ("Has not reached your bank", net(20_00))
-    assert blocker.what_to_do == "Your bank says the account is closed. Add another bank account."
+    assert blocker.what_to_do == "Your bank says the account is closed. Add another bank account"
 
 
 def test_a_refused_transfer_is_told_with_its_reason(payday: Payday):
