@@ -1,44 +1,8 @@
 -- Observations in a table of months. An id is its month (counted from January 2000) times 10^12 plus a number of one
 -- sequence, so that the primary key stays one column, foreign keys hold, and ids say where a row lies and what came
 -- before what. The month of the ids never goes back: a clock that is set back goes on in the later month.
---
--- Rows from before this migration keep their ids, which lie below those of all months, in a partition of their own.
 
--- ---- the old table steps aside
-
-drop trigger observations_are_not_emptied on tracking_observation;
-drop trigger observations_stay on tracking_observation;
-alter table tracking_observation add column previous_id bigint not null default 0;
-update tracking_observation o set previous_id = b.before
-  from (select id, lag(id, 1, 0::bigint) over (partition by clip_id order by id) as before from tracking_observation) b
- where b.id = o.id and b.before <> 0;
-
-create table tracking_observation_keys (referrer regclass, name name, definition text);
-do $$
-declare v record;
-begin
-  -- Clips and calls are not deleted (below), readings neither: no insert needs to ask whether they are still there, and
-  -- to lock them. Accruals keep their keys, and get them anew on the table of all months.
-  for v in select conname from pg_constraint
-            where contype = 'f' and conrelid = 'tracking_observation'::regclass loop
-    execute format('alter table tracking_observation drop constraint %I', v.conname);
-  end loop;
-  for v in select conrelid::regclass as referrer, conname, pg_get_constraintdef(oid) as definition from pg_constraint
-            where contype = 'f' and confrelid = 'tracking_observation'::regclass loop
-    execute format('alter table %s drop constraint %I', v.referrer, v.conname);
-    if v.referrer <> 'tracking_trackedclip'::regclass then
-      insert into tracking_observation_keys values (v.referrer, v.conname, v.definition);
-    end if;
-  end loop;
-end $$;
-
-alter table tracking_observation alter id drop identity;
-alter table tracking_observation drop constraint the_chain_does_not_fork;
-alter table tracking_observation add constraint previous_comes_before check (previous_id >= 0 and previous_id < id);
-alter table tracking_observation rename to tracking_observation_before;
-alter index tracking_observation_pkey rename to tracking_observation_before_pkey;
-
-create or replace function tracking_refuse_change() returns trigger language plpgsql as $$
+create function tracking_refuse_change() returns trigger language plpgsql as $$
 begin
   raise exception 'Observations and what they rest upon are kept as they were made: % is refused', lower(tg_op)
     using errcode = 'TR001', hint = 'What turned out wrong is answered by a later observation.';
@@ -52,9 +16,26 @@ comment on table tracking_month is 'The months that ids of observations were tak
 
 create sequence tracking_observation_number;
 
+-- Clips and calls are not deleted (below), readings neither: no insert needs to ask whether they are still there, and to
+-- lock them.
 create table tracking_observation (
-  like tracking_observation_before including constraints,
-  primary key (id)
+  id bigint primary key,
+  clip_id bigint not null,
+  call_id bigint not null,
+  previous_id bigint not null,
+  observed_at timestamptz not null,
+  source varchar(120) not null,
+  views bigint not null,
+  likes bigint,
+  comments bigint,
+  shares bigint,
+  saves bigint,
+  believed boolean not null,
+  dropped boolean not null,
+  previous_sha256 bytea not null,
+  sha256 bytea not null,
+  constraint previous_comes_before check (previous_id >= 0 and previous_id < id),
+  constraint views_in_bounds check (views between 0 and 100000000000)
 ) partition by range (id);
 
 -- The next id in the newest month, for whoever inserts one row by itself.
@@ -64,15 +45,10 @@ $$;
 alter table tracking_observation alter id set default tracking_next_observation_id();
 
 -- The lowest id that something of this moment or later can have: where the history of a clip begins.
-create function tracking_first_observation_id(p_moment timestamptz) returns bigint language plpgsql stable as $$
-declare v_month integer := (extract(year from p_moment at time zone 'utc')::int - 2000) * 12
-                           + extract(month from p_moment at time zone 'utc')::int - 1;
-begin
-  if to_regclass('tracking_observation_before') is not null and v_month <= (select min(month) from tracking_month) then
-    return 0;
-  end if;
-  return v_month * 1000000000000::bigint;
-end $$;
+create function tracking_first_observation_id(p_moment timestamptz) returns bigint language sql stable as $$
+  select ((extract(year from p_moment at time zone 'utc')::int - 2000) * 12
+          + extract(month from p_moment at time zone 'utc')::int - 1) * 1000000000000::bigint
+$$;
 
 create function tracking_make_partition(p_month integer) returns boolean language plpgsql as $$
 declare v_suffix text := to_char(date '2000-01-01' + make_interval(months => p_month), 'YYYY_MM');
@@ -160,36 +136,11 @@ create trigger calls_stay before delete on tracking_vendorcall
 create trigger tracked_clips_stay before delete on tracking_trackedclip
   for each row execute function tracking_refuse_change();
 
--- ---- what was there before
-
-do $$
-declare v_month integer; v record;
-begin
-  if exists (select from tracking_observation_before) then
-    select (extract(year from latest at time zone 'utc')::int - 2000) * 12 + extract(month from latest at time zone 'utc')::int - 1
-      into v_month from (select max(observed_at) as latest from tracking_observation_before) o;
-    create unique index the_chain_does_not_fork_before on tracking_observation_before (clip_id, previous_id);
-    create trigger observations_are_not_emptied before truncate on tracking_observation_before
-      for each statement execute function tracking_refuse_change();
-    if to_regrole('cliphaven_app') is not null then
-      revoke insert, update, delete on tracking_observation_before from cliphaven_app;
-    end if;
-    execute format('alter table tracking_observation attach partition tracking_observation_before
-                    for values from (minvalue) to (%s)', v_month * 1000000000000::bigint);
-    insert into tracking_crossing (clip_id, previous_id)
-    select clip_id, previous_id from tracking_observation_before where previous_id = 0;
-    perform tracking_open_month(v_month);
-    update tracking_trackedclip t set last_observation_id =
-      
-      coalesce((select max(id) from tracking_observation_before o where o.clip_id = t.clip_id), 0);
-  else
-    drop table tracking_observation_before;
-  end if;
-  for v in select * from tracking_observation_keys loop
-    execute format('alter table %s add constraint %I %s', v.referrer, v.name, v.definition);
-  end loop;
-end $$;
-drop table tracking_observation_keys;
+-- What was found out stays as it was written down.
+create trigger purges_stay before update or delete on tracking_purge
+  for each row execute function tracking_refuse_change();
+create trigger canary_readings_stay before update or delete on tracking_canaryreading
+  for each row execute function tracking_refuse_change();
 
 -- ---- rights
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, connection
 
 from cliphaven.campaigns.models import Campaign
 from cliphaven.campaigns.queries import budget_account
@@ -63,6 +64,19 @@ def test_more_views_earn_the_difference():
     assert latest.gross_minor == (25_000 - 10_000) * 150 // 1000
     assert (latest.from_observation_id, latest.to_observation_id) == (first.id, second.id)
     assert (latest.views_from, latest.views_to) == (10_000, 25_000)
+
+
+def test_what_is_earned_is_earned_from_an_observation_that_there_is():
+    campaign = a_campaign()
+    seen(an_approved_clip(campaign), 10_000)
+    accrue(campaign)
+    earned = Accrual.objects.get()
+    earned.pk, earned.number, earned.to_observation_id = None, 2, earned.to_observation_id + 1
+
+    earned.save()
+
+    with pytest.raises(IntegrityError, match="to_observation"):
+        connection.check_constraints()
 
 
 def test_nothing_is_earned_below_the_minimum_and_everything_at_it():

@@ -1,0 +1,15 @@
+"""What the database itself sees to; the SQL stands in a file of its own, to be read as SQL."""
+
+from pathlib import Path
+
+from django.db import migrations
+
+GUARDS = (Path(__file__).parents[1] / "sql" / "guards.sql").read_text()
+
+
+class Migration(migrations.Migration):
+    """Triggers and their functions."""
+
+    replaces = [("earnings", "0010_holds_by_whom")]
+    dependencies = (("earnings", "0001_initial"),)
+    operations = (migrations.RunSQL(GUARDS, migrations.RunSQL.noop),)

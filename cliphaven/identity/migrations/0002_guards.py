@@ -1,0 +1,15 @@
+"""What the database itself sees to; the SQL stands in a file of its own, to be read as SQL."""
+
+from pathlib import Path
+
+from django.db import migrations
+
+GUARDS = (Path(__file__).parents[1] / "sql" / "guards.sql").read_text()
+
+
+class Migration(migrations.Migration):
+    """Triggers and their functions."""
+
+    replaces = [("identity", "0012_address_changes")]
+    dependencies = (("identity", "0001_initial"),)
+    operations = (migrations.RunSQL(GUARDS, migrations.RunSQL.noop),)
