@@ -16,7 +16,9 @@ def test_the_role_of_the_processes_is_there_before_the_tables_that_it_is_granted
 @pytest.mark.django_db
 def test_a_database_from_before_they_were_put_together_has_nothing_left_to_apply():
     put_together = {
-        key: migration.replaces for key, migration in MigrationLoader(None).disk_migrations.items() if migration.replaces
+        key: migration.replaces
+        for key, migration in MigrationLoader(None).disk_migrations.items()
+        if migration.replaces
     }
     recorder = MigrationRecorder(connection)
     for (room, name), steps in put_together.items():
