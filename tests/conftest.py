@@ -59,7 +59,9 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
         connections.close_all()
         with _server() as server:
             _part_from(server, template)
-            server.execute(f'create database "{name}" template "{template}"')
+            # Copying files takes half as long as writing each page into the log, which is the default since 15.
+            strategy = "strategy file_copy" if server.info.server_version >= 150_000 else ""
+            server.execute(f'create database "{name}" template "{template}" {strategy}')
         connection.settings_dict["NAME"] = name
         try:
             yield name

@@ -31,9 +31,9 @@ def test_a_sponsors_dollar_becomes_a_creators_payout(
     ben_submits(bens, video["short_url"])
     live()
     ada_approves(ada)
-    live(hours=48, step=3)
+    live(hours=48, step=6)
     ben_sees_views_and_money(bens)
-    live(hours=14 * 24, step=12)
+    live(hours=14 * 24, step=24)
 
     page = bens.go("/creator/payouts/")
     bens.keep("journey-paid")

@@ -62,14 +62,18 @@ def test_no_entry_is_ever_dated_into_a_closed_period_and_no_answer_about_one_cha
 
 
 def a_poster_in_flight(number: int) -> tuple[threading.Thread, threading.Event]:
-    """Somebody who has recorded and does not commit before the event is set."""
+    """Somebody who has recorded and does not commit before the event is set.
+
+    The accounts are opened before: whoever opens one lets others who would open it wait, and nothing else does.
+    """
+    record(a_deposit(0, 7))
     recorded, may_commit = threading.Event(), threading.Event()
 
     def post() -> None:
         with transaction.atomic():
             operations.record([a_deposit(number)])
             recorded.set()
-            may_commit.wait(20)
+            assert may_commit.wait(20)
         connections.close_all()
 
     thread = threading.Thread(target=post)
@@ -95,7 +99,7 @@ def test_a_close_waits_for_a_poster_in_flight_and_counts_what_it_recorded(commit
     poster.join()
     closer.join()
     assert done == [True]
-    assert queries.balance(WALLET, as_of=MONDAY) == 100
+    assert queries.balance(WALLET, as_of=MONDAY) == 7 + 100
 
 
 def test_who_waited_for_a_close_is_dated_after_it(committed):
@@ -150,7 +154,7 @@ def test_the_seal_covers_what_a_poster_in_flight_recorded(committed):
     operations.seal_books(now=MONDAY)
 
     poster.join()
-    assert [seal.legs for seal in queries.seals()] == [2]
+    assert [seal.legs for seal in queries.seals()] == [1 + 2]
     assert failures() == []
 
 
