@@ -22,7 +22,7 @@ from simulator.marks import Marks
 from simulator.oracle import Found, Oracle
 from simulator.outside import OutsideWorld
 from simulator.runs import HEALS_DAYS
-from simulator.stepping import wire
+from simulator.stepping import pools, wire
 from simulator.stepping.sessions import Sessions
 from simulator.stepping.stage import Actor, Stage, Stuck
 from simulator.universe import Universe
@@ -101,6 +101,7 @@ class Play:
         with (
             Sessions(self._universe.owner_url, server_log=server_log) as sessions,
             wire.stops(),
+            pools.done_in_turn(),
             self._marks.watching(),
         ):
             self._plant_a_bug(from_the_start=True)

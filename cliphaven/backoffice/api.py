@@ -18,7 +18,7 @@ from cliphaven.backoffice.queries import (
 )
 from cliphaven.backoffice.schemas import doubts, risk
 from cliphaven.foundation import clock
-from cliphaven.foundation.shapes import NOBODY, REFUSED, Day, Key
+from cliphaven.foundation.shapes import ID_MAX, NOBODY, REFUSED, Day, Key
 from cliphaven.identity.guards import AS_RISK_STAFF, AS_STAFF, signed_in_id
 from cliphaven.tracking.operations import asking_again
 from cliphaven.tracking.operations import canaries as canary_operations
@@ -27,8 +27,8 @@ from cliphaven.tracking.queries import calls, canaries, plans, prices
 STAFF = Router(auth=AS_STAFF, tags=["Staff: tracking"])
 RISK = Router(auth=AS_STAFF, tags=["Staff: risk"])
 
-ANumber = Annotated[int, Path(ge=1, le=schemas.NUMBER_MAX)]
-Before = Annotated[int | None, Query(ge=1, le=schemas.NUMBER_MAX, description="Go on from here: `next_before`.")]
+ANumber = Annotated[int, Path(ge=1, le=ID_MAX)]
+Before = Annotated[int | None, Query(ge=1, le=ID_MAX, description="Go on from here: `next_before`.")]
 APlatform = Annotated[str, Query(pattern="^(tiktok|instagram|youtube)?$")]
 AState = Annotated[str, Query(pattern="^(answered|failed|quarantined|under_way)?$")]
 AMoneyState = Annotated[str, Query(pattern="^(open|held|decided)?$")]
@@ -36,7 +36,7 @@ AVendor = Annotated[str, Query(pattern="^(apify|youtube)?$")]
 Days = Annotated[int, Query(ge=1, le=400, description="How many days to look back.")]
 After = Annotated[str, Query(max_length=40, description="Go on from here: `next_after`.")]
 AfterCase = Annotated[str, Query(max_length=60, description="Go on from here: `next_after`.")]
-ACampaign = Annotated[int | None, Query(ge=1, le=schemas.NUMBER_MAX)]
+ACampaign = Annotated[int | None, Query(ge=1, le=ID_MAX)]
 ASignal = Annotated[str, Query(max_length=24, pattern="^[a-z_]*$")]
 AStanding = Literal["", "review", "hold", "watch", "pass", "evidence", "shadow", "bypass"]
 ACaseState = Literal["under_way", "open", "voiding", "appealed", "over", "released", "voided", "expired", "all"]

@@ -13,7 +13,7 @@ from cliphaven.campaigns.queries import invoices, wallets
 from cliphaven.files import queries as files
 from cliphaven.files import schemas as file_shapes
 from cliphaven.foundation import clock, money
-from cliphaven.foundation.shapes import NOBODY, REFUSED, Key
+from cliphaven.foundation.shapes import ID_MAX, NOBODY, REFUSED, Key
 from cliphaven.identity.guards import (
     AS_FINANCE,
     AS_SPONSOR,
@@ -25,10 +25,8 @@ from cliphaven.identity.guards import (
 MINE = Router(auth=AS_SPONSOR, tags=["Sponsors: your wallet"])
 
 ACurrency = Annotated[str, Path(pattern="^[A-Z]{3}$")]
-ACampaign = Annotated[int, Path(ge=1, le=2**63 - 1)]
-Before = Annotated[
-    int | None, Query(ge=1, le=2**63 - 1, description="Go on from here: `next_before` of the page before.")
-]
+ACampaign = Annotated[int, Path(ge=1, le=ID_MAX)]
+Before = Annotated[int | None, Query(ge=1, le=ID_MAX, description="Go on from here: `next_before` of the page before.")]
 
 
 @MINE.get("/wallets", response={200: list[schemas.Wallet], **NOBODY}, url_name="api_wallets")

@@ -9,12 +9,11 @@ from cliphaven.clips import queries, schemas
 from cliphaven.clips.operations import allowances, channels, decisions, preflight, submission
 from cliphaven.clips.queries import submissions
 from cliphaven.foundation import clock
-from cliphaven.foundation.shapes import NOBODY, OFTEN, REFUSED, Key
+from cliphaven.foundation.shapes import ID_MAX, NOBODY, OFTEN, REFUSED, Key
 from cliphaven.identity.guards import AS_CREATOR, signed_in_id
 
 MINE = Router(auth=AS_CREATOR, tags=["Creators: your clips and channels"])
 
-ID_MAX = 2**63 - 1
 Before = Annotated[int | None, Query(ge=1, le=ID_MAX, description="Go on from here: `next_before` of the page before.")]
 AClip = Annotated[int, Path(ge=1, le=ID_MAX)]
 AChannel = Annotated[int, Path(ge=1, le=ID_MAX)]

@@ -7,6 +7,7 @@ from django import forms
 from cliphaven.campaigns.models import Platform
 from cliphaven.clips.rules.intake import pasted_lines
 from cliphaven.clips.rules.profiles import MAX_LENGTH as PROFILE_LENGTH_MAX
+from cliphaven.foundation.shapes import ID_MAX
 
 TEXT_MAX = 120_000
 """Characters in one submission: fifty addresses of the longest kind."""
@@ -22,7 +23,7 @@ class SubmitForm(forms.Form):
     """A campaign and the links of clips, one a line."""
 
     campaign = forms.IntegerField(
-        min_value=1, max_value=2**63 - 1, error_messages={"required": "Choose a campaign first."}
+        min_value=1, max_value=ID_MAX, error_messages={"required": "Choose a campaign first."}
     )
     # Of the form that was shown: sent twice, its links are submitted once.
     request_key = forms.RegexField(

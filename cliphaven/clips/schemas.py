@@ -8,7 +8,7 @@ from pydantic import Field, StrictInt, StrictStr
 
 from cliphaven.clips import queries
 from cliphaven.clips.rules.intake import MAX_LINES
-from cliphaven.foundation.shapes import Order
+from cliphaven.foundation.shapes import ID_MAX, Order
 
 ADDRESS_MAX = 4_096
 """Longest text of one link; above 2,048 characters it is told that it is too long for one."""
@@ -24,7 +24,7 @@ _VERDICTS: dict[str, Verdict] = {"pass": "pass", "fail": "fail", "unknown": "can
 class Links(Order):
     """Links for one campaign, one clip each."""
 
-    campaign: Annotated[StrictInt, Field(ge=1, le=2**63 - 1)]
+    campaign: Annotated[StrictInt, Field(ge=1, le=ID_MAX)]
     urls: Annotated[list[Link], Field(min_length=1, max_length=MAX_LINES)]
 
 

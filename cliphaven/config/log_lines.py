@@ -30,7 +30,7 @@ class Lines(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # the library's own name
         """The line alone: what somebody typed never begins another one."""
-        record.message = _STEERS.sub(lambda found: f"\\x{ord(found[0]):02x}", record.message)
+        record.message = _without_steering(record.message)
         return super().formatMessage(record)
 
 
@@ -38,7 +38,7 @@ def cleaned(line: str) -> str:
     """A line without tokens and without letters that steer."""
     for shape in (_IN_PATHS, *_TOKENS):
         line = shape.sub(_digested, line)
-    return _STEERS.sub(lambda found: f"\\x{ord(found[0]):02x}", line)
+    return _without_steering(line)
 
 
 def _digested(found: re.Match[str]) -> str:
@@ -46,3 +46,7 @@ def _digested(found: re.Match[str]) -> str:
     if token == _WORD:  # a part of the path, not a token
         return found[0]
     return f"{before}sha256:{hashlib.sha256(token.encode()).hexdigest()[:8]}"
+
+
+def _without_steering(text: str) -> str:
+    return _STEERS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)

@@ -14,12 +14,11 @@ from cliphaven.deliveries.queries import log as logs
 from cliphaven.deliveries.queries.endpoints import EndpointLine
 from cliphaven.deliveries.rules import catalogue
 from cliphaven.deliveries.rules.catalogue import KINDS
-from cliphaven.foundation.shapes import NOBODY, REFUSED, Key
+from cliphaven.foundation.shapes import ID_MAX, NOBODY, REFUSED, Key
 from cliphaven.identity.guards import AS_CREATOR_OR_SPONSOR, circumstances, faces_of, must_be_stepped_up
 
 HOOKS = Router(auth=AS_CREATOR_OR_SPONSOR, tags=["Webhooks"])
 
-ID_MAX = 2**63 - 1
 ADDRESS = "/webhooks/endpoints/{uuid:endpoint_id}"
 DeliveryId = Annotated[int, Path(ge=1, le=ID_MAX)]
 Before = Annotated[int | None, Query(ge=1, le=ID_MAX)]

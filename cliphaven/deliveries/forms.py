@@ -9,8 +9,8 @@ from cliphaven.deliveries.models import DeliveryState
 from cliphaven.deliveries.rules import catalogue
 from cliphaven.deliveries.rules.addresses import LENGTH_MAX
 from cliphaven.deliveries.rules.catalogue import EVERYTHING, KINDS, EventType
+from cliphaven.foundation.shapes import ID_MAX
 
-ID_MAX = 2**63 - 1
 OVERLAPS = (
     (24, "Keep the old one for a day"),
     (72, "Keep the old one for three days"),

@@ -10,6 +10,8 @@ from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, StrictIn
 from cliphaven.foundation.money import AMOUNT_MINOR_MAX
 
 PROBLEM_TYPE = "application/problem+json"
+ID_MAX = 2**63 - 1
+"""What the database numbers its rows with ends here: a greater number names nothing."""
 
 
 Key = Annotated[

@@ -7,7 +7,7 @@ from ninja import File, Form, Path, Query, Router
 from ninja.files import UploadedFile
 
 from cliphaven.foundation import clock
-from cliphaven.foundation.shapes import NOBODY, REFUSED, Key
+from cliphaven.foundation.shapes import ID_MAX, NOBODY, REFUSED, Key
 from cliphaven.fraud import schemas
 from cliphaven.fraud.operations import analytics, appeals, cases, policies
 from cliphaven.fraud.queries import analytics as asked_for
@@ -20,9 +20,9 @@ from cliphaven.identity.guards import AS_ADMIN, AS_CREATOR, AS_RISK_STAFF, AS_ST
 MINE = Router(auth=AS_CREATOR, tags=["Creators: doubts about your clips"])
 STAFF = Router(auth=AS_STAFF, tags=["Staff: risk"])
 
-ACase = Annotated[int, Path(ge=1, le=schemas.NUMBER_MAX)]
-AClip = Annotated[int, Path(ge=1, le=schemas.NUMBER_MAX)]
-AnAppeal = Annotated[int, Path(ge=1, le=schemas.NUMBER_MAX)]
+ACase = Annotated[int, Path(ge=1, le=ID_MAX)]
+AClip = Annotated[int, Path(ge=1, le=ID_MAX)]
+AnAppeal = Annotated[int, Path(ge=1, le=ID_MAX)]
 _CONTENT_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "pdf": "application/pdf", "csv": "text/csv; charset=utf-8"}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from cliphaven.foundation.shapes import ID_MAX
 from cliphaven.identity.models import Role, StaffRole
 from cliphaven.identity.rules.scopes import OF_FACE, SAID
 from cliphaven.notifications.rules import UNSEEN, Kind, Wish
@@ -183,7 +184,6 @@ class KeyForm(forms.Form):
         self.fields["scopes"].initial = ["read"]
 
 
-ID_MAX = 2**63 - 1
 WISHES = (
     (Wish.AT_ONCE, "At once"),
     (Wish.DAILY, "Once a day, together"),

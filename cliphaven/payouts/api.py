@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest
 from ninja import Path, Query, Router
 
 from cliphaven.foundation import clock
-from cliphaven.foundation.shapes import NOBODY, REFUSED, UNSURE, Key
+from cliphaven.foundation.shapes import ID_MAX, NOBODY, REFUSED, UNSURE, Key
 from cliphaven.identity.guards import (
     AS_CREATOR,
     AS_FINANCE_STAFF,
@@ -25,7 +25,6 @@ from cliphaven.payouts.schemas import rehearsals as shapes
 MINE = Router(auth=AS_CREATOR, tags=["Creators: your money"])
 STAFF = Router(auth=AS_STAFF, tags=["Staff: payday"])
 
-ID_MAX = 2**63 - 1
 AWeek = Annotated[str, Path(pattern="^[0-9]{4}-W[0-9]{2}$", description="An ISO week, such as 2026-W45.")]
 ABatch = Annotated[int, Path(ge=1, le=ID_MAX)]
 ACurrency = Annotated[str, Path(pattern="^[A-Z]{3}$")]

@@ -15,8 +15,6 @@ from cliphaven.foundation.shapes import Money, Order
 from cliphaven.tracking.queries import calls as call_queries
 from cliphaven.tracking.queries import plans, vendors
 
-NUMBER_MAX = 2**63 - 1
-
 
 class ReadOrder(Order):
     """Why something is read now."""

@@ -5,16 +5,15 @@ from typing import Annotated
 from django.http import HttpRequest
 from ninja import Path, Router
 
-from cliphaven.earnings import schemas
 from cliphaven.earnings.queries import own_doubts
 from cliphaven.earnings.schemas import doubts as shapes
 from cliphaven.foundation import clock
-from cliphaven.foundation.shapes import NOBODY
+from cliphaven.foundation.shapes import ID_MAX, NOBODY
 from cliphaven.identity.guards import AS_CREATOR, signed_in_id
 
 MINE = Router(auth=AS_CREATOR, tags=["Creators: doubts about your clips"])
 
-AClip = Annotated[int, Path(ge=1, le=schemas.NUMBER_MAX)]
+AClip = Annotated[int, Path(ge=1, le=ID_MAX)]
 
 
 @MINE.get("/doubts", response={200: shapes.OwnDoubts, **NOBODY}, url_name="api_doubts_all")

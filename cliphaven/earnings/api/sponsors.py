@@ -7,17 +7,16 @@ from django.urls import reverse
 from ninja import Path, Query, Router
 
 from cliphaven.campaigns.queries import NoSuchCampaign, campaign_of
-from cliphaven.earnings import schemas
 from cliphaven.earnings.queries import credit_notes, sponsor_doubts
 from cliphaven.earnings.schemas import credits as shapes
-from cliphaven.foundation.shapes import NOBODY
+from cliphaven.foundation.shapes import ID_MAX, NOBODY
 from cliphaven.identity.guards import AS_SPONSOR, signed_in_organisation_id
 
 SPONSOR = Router(auth=AS_SPONSOR, tags=["Sponsors: views in doubt"])
 
-ANumber = Annotated[int, Path(ge=1, le=schemas.NUMBER_MAX)]
-Before = Annotated[int | None, Query(ge=1, le=schemas.NUMBER_MAX, description="Go on from here: `next_before`.")]
-OfCampaign = Annotated[int | None, Query(ge=1, le=schemas.NUMBER_MAX, description="Of one campaign only.")]
+ANumber = Annotated[int, Path(ge=1, le=ID_MAX)]
+Before = Annotated[int | None, Query(ge=1, le=ID_MAX, description="Go on from here: `next_before`.")]
+OfCampaign = Annotated[int | None, Query(ge=1, le=ID_MAX, description="Of one campaign only.")]
 
 
 @SPONSOR.get(

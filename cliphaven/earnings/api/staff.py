@@ -10,12 +10,12 @@ from cliphaven.earnings.forms import numbers
 from cliphaven.earnings.operations import holding, reversing
 from cliphaven.earnings.queries import evidence, previews
 from cliphaven.foundation import clock
-from cliphaven.foundation.shapes import NOBODY, REFUSED, Key, Money
+from cliphaven.foundation.shapes import ID_MAX, NOBODY, REFUSED, Key, Money
 from cliphaven.identity.guards import AS_RISK_STAFF, AS_STAFF, signed_in_id
 
 STAFF = Router(auth=AS_STAFF, tags=["Staff: earnings"])
 
-AClip = Annotated[int, Path(ge=1, le=schemas.NUMBER_MAX)]
+AClip = Annotated[int, Path(ge=1, le=ID_MAX)]
 Before = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Go on from here: `next_before`.")]
 
 

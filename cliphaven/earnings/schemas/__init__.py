@@ -10,12 +10,11 @@ from cliphaven.earnings import queries
 from cliphaven.earnings.models import HoldReason, ReversalReason
 from cliphaven.earnings.queries import evidence, previews
 from cliphaven.foundation.money import AMOUNT_MINOR_MAX
-from cliphaven.foundation.shapes import Moment, Money, Order
+from cliphaven.foundation.shapes import ID_MAX, Moment, Money, Order
 
 AT_ONCE_MAX = 1_000
-NUMBER_MAX = 2**63 - 1
 
-Number = Annotated[StrictInt, Field(ge=1, le=NUMBER_MAX)]
+Number = Annotated[StrictInt, Field(ge=1, le=ID_MAX)]
 Numbers = Annotated[list[Number], Field(min_length=1, max_length=AT_ONCE_MAX)]
 Note = Annotated[str, Field(min_length=1, max_length=2_000, description="The creator reads it.")]
 Minor = Annotated[

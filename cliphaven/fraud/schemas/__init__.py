@@ -7,12 +7,11 @@ from ninja import Schema
 from pydantic import Field, StrictBool, StrictInt
 
 from cliphaven.foundation.money import AMOUNT_MINOR_MAX
-from cliphaven.foundation.shapes import Money, Order
+from cliphaven.foundation.shapes import ID_MAX, Money, Order
 from cliphaven.fraud.queries import analytics as asked_for
 from cliphaven.fraud.queries import case_files, policies, previews, scorecards
 from cliphaven.fraud.schemas.analytics import AskedAnalytics, asked_analytics
 
-NUMBER_MAX = 2**63 - 1
 Note = Annotated[str, Field(min_length=1, max_length=2_000, description="The creator reads it.")]
 Minor = Annotated[StrictInt, Field(ge=0, le=AMOUNT_MINOR_MAX, description="In whole minor units.")]
 Mode = Literal["off", "shadow", "live"]
@@ -168,7 +167,7 @@ class PolicySettings(Order):
     """What signals may do. Thresholds that are null are those of the peer tables, which are the house's own where none
     are named. Signals that are not named are off, or in shadow where they were measured to earn something."""
 
-    peer_table: Annotated[StrictInt, Field(ge=1, le=NUMBER_MAX)] | None = None
+    peer_table: Annotated[StrictInt, Field(ge=1, le=ID_MAX)] | None = None
     hold_from_milli: Milli | None = None
     release_below_milli: Milli | None = None
     modes: dict[str, Mode]
@@ -198,7 +197,7 @@ class PolicyOrder(PolicySettings):
     """The next version, after the one that was seen (`after`), and why; `despite_bar` names the signals that shall be
     live although they have not cleared the bar."""
 
-    after: Annotated[StrictInt, Field(ge=0, le=NUMBER_MAX)]
+    after: Annotated[StrictInt, Field(ge=0, le=ID_MAX)]
     reason: Annotated[str, Field(min_length=1, max_length=300)]
     despite_bar: Annotated[list[str], Field(max_length=40)] = Field(default_factory=list)
 

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja import Query, Router
 
 from cliphaven.foundation import clock
-from cliphaven.foundation.shapes import NOBODY, REFUSED
+from cliphaven.foundation.shapes import ID_MAX, NOBODY, REFUSED
 from cliphaven.identity.guards import AS_ANYBODY, signed_in_id
 from cliphaven.identity.schemas import mail as schemas
 from cliphaven.notifications import operations, queries
@@ -14,7 +14,6 @@ from cliphaven.notifications.rules import Kind
 
 INBOX = Router(auth=AS_ANYBODY, tags=["You"])
 
-ID_MAX = 2**63 - 1
 Before = Annotated[int | None, Query(ge=1, le=ID_MAX, description="`next_before` of the page before.")]
 OfKind = Annotated[schemas.MessageKind | None, Query(description="Only messages of this kind.")]
 Unread = Annotated[bool, Query(description="Only messages that are not read.")]

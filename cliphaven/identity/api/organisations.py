@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja import Path, Router
 
 from cliphaven.foundation import clock
-from cliphaven.foundation.shapes import NOBODY, REFUSED, Key
+from cliphaven.foundation.shapes import ID_MAX, NOBODY, REFUSED, Key
 from cliphaven.identity import schemas
 from cliphaven.identity.guards import AS_ANYBODY, AS_OWNER, AS_SPONSOR, signed_in_id, signed_in_organisation_id
 from cliphaven.identity.operations import organisations
@@ -15,7 +15,6 @@ from cliphaven.identity.queries import organisations as known
 ORGANISATION = Router(auth=AS_SPONSOR, tags=["Sponsors: your organisation"])
 INVITED = Router(auth=AS_ANYBODY, tags=["You"])
 
-ID_MAX = 2**63 - 1
 AnId = Annotated[int, Path(ge=1, le=ID_MAX)]
 
 

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest
 from ninja import Path, Query, Router
 
 from cliphaven.foundation import clock
-from cliphaven.foundation.shapes import NOBODY, REFUSED, Key
+from cliphaven.foundation.shapes import ID_MAX, NOBODY, REFUSED, Key
 from cliphaven.identity import schemas
 from cliphaven.identity.guards import AS_ADMIN, AS_PEOPLE_STAFF, AS_STAFF, signed_in_id
 from cliphaven.identity.operations import staff
@@ -15,7 +15,6 @@ from cliphaven.identity.queries import people_files, sign_ins
 
 PEOPLE = Router(auth=AS_STAFF, tags=["Staff: people"])
 
-ID_MAX = 2**63 - 1
 APerson = Annotated[int, Path(ge=1, le=ID_MAX)]
 Sought = Annotated[str, Query(max_length=254, description="The beginning of an address or a name, or a number.")]
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from ninja import Schema
 from pydantic import Field, StrictInt
 
-from cliphaven.foundation.shapes import Order
+from cliphaven.foundation.shapes import ID_MAX, Order
 from cliphaven.notifications.rules import Wish
 
 MessageKind = Literal["security", "money", "clips", "doubts", "files", "programs", "staff"]
@@ -36,7 +36,7 @@ class Inbox(Schema):
 class ReadUpTo(Order):
     """All up to this message is read."""
 
-    up_to: Annotated[StrictInt, Field(ge=1, le=2**63 - 1)]
+    up_to: Annotated[StrictInt, Field(ge=1, le=ID_MAX)]
 
 
 class MailWish(Schema):

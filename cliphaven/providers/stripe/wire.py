@@ -13,26 +13,23 @@ from cliphaven.foundation import deadlines
 CONNECTIONS_MAX = 20
 
 
-class _Plain(HTTPConnection):
+class _Looking(HTTPConnection):
     def send(self, data: Any) -> None:
         _connect(self)
         deadlines.look()
         super().send(data)
 
 
-class _Secure(HTTPSConnection):
-    def send(self, data: Any) -> None:
-        _connect(self)
-        deadlines.look()
-        super().send(data)
+class _SecureLooking(_Looking, HTTPSConnection):
+    """The same beneath TLS: `send` of the first, `connect` of the second."""
 
 
 class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _Plain
+    ConnectionCls = _Looking
 
 
 class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _Secure
+    ConnectionCls = _SecureLooking
 
 
 class _Adapter(HTTPAdapter):
