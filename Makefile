@@ -3,7 +3,7 @@ PYTHON ?= python3
 ARGS ?=
 run_options = $(if $(PORT),--port $(PORT)) $(if $(SPEED),--speed $(SPEED)) $(ARGS)
 
-.PHONY: run test check audit fmt css bench mutants simulate bugs chaos fuzz malformed client
+.PHONY: run test check audit fmt css bench mutants simulate bugs chaos fuzz malformed screens client
 
 run:    ; @exec $(PYTHON) bootstrap.py run $(run_options)
 test:   ; @exec $(PYTHON) bootstrap.py test $(ARGS)
@@ -18,4 +18,5 @@ bugs:     ; @exec $(PYTHON) bootstrap.py bugs $(ARGS)
 chaos:    ; @exec $(PYTHON) bootstrap.py chaos $(ARGS)
 fuzz:     ; @exec $(PYTHON) bootstrap.py fuzz $(ARGS)
 malformed: ; @exec $(PYTHON) bootstrap.py malformed $(ARGS)
+screens:   ; @exec $(PYTHON) bootstrap.py screens $(ARGS)
 client:   ; @exec $(PYTHON) bootstrap.py client $(ARGS)

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Dict, Iterator, List, NoReturn, Optional
+from typing import Dict, Iterator, List, NoReturn, Optional, Tuple
 
 # ruff: noqa: UP006, UP035, UP045  # the language of Python 3.8, see above
 # ruff: noqa: PLC0415  # some modules exist only where the check of Python's version has passed
@@ -52,10 +52,11 @@ USAGE = """usage: python3 bootstrap.py COMMAND [options]
   chaos     kill, stop and cut off real processes under load (about 25 minutes; --help lists the options)
   fuzz      ask every address of the API whatever its document allows and forbids, as everybody (--help)
   malformed  send malformed bodies to every address of the API that takes one (--help)
+  screens   walk a demonstration and look at every screen: console, accessibility, weight, paint (--help)
   client    make the typed client anew from docs/openapi.json"""
 
 STYLESHEET = ["-i", "design/app.css", "-o", "cliphaven/static/app.css", "--minify"]
-LOOKED_AT = ["cliphaven", "sandbox", "simulator", "benchmarks", "bootstrap.py"]
+LOOKED_AT = ["cliphaven", "sandbox", "simulator", "benchmarks", "screens", "bootstrap.py"]
 CHECKS = (
     ("formatting", ["ruff", "format", "--check", "."]),
     ("lint", ["ruff", "check", "."]),
@@ -71,6 +72,18 @@ AUDIT = ["uv", "tool", "run", "pip-audit==2.10.1", "--strict", "--disable-pip", 
 TESTING_PROCESSES = min((os.cpu_count() or 1) + 1, 4)
 IN_PARALLEL = ["--numprocesses", str(TESTING_PROCESSES), "--dist", "worksteal"]
 MANY_SEEDS = ["--seeds", "100", "--at-once", str(os.cpu_count() or 1)]
+# What each of them needs, which module it is, and with which options where none are given.
+PROGRAMS: Dict[str, Tuple[str, List[str], List[str]]] = {
+    "run": (RUN_LOCK, ["cliphaven.config.local.run"], []),
+    "simulate": (RUN_LOCK, ["cliphaven.config.commands", "simulate"], MANY_SEEDS),
+    "bugs": (RUN_LOCK, ["simulator.bugs.hunt"], ["--write", "docs/simulation.md"]),
+    "chaos": (RUN_LOCK, ["simulator.chaos"], []),
+    "fuzz": (DEV_LOCK, ["tests.fuzzing"], []),
+    "malformed": (DEV_LOCK, ["tests.fuzzing.bodies"], []),
+    "screens": (DEV_LOCK, ["screens"], []),
+    "bench": (BENCH_LOCK, ["benchmarks"], []),
+    "mutants": (BENCH_LOCK, ["tests.mutants"], []),
+}
 
 DISK_FULL = r"No space left on device|os error 28\b|Errno 28\b|Disk quota exceeded|os error 122\b"
 READ_ONLY = r"Read-only file system|Permission denied|os error (?:13|30)\b"
@@ -94,28 +107,15 @@ def main(arguments: List[str]) -> int:
         print(too_old(), file=sys.stderr)
         return 2
     command = arguments[0] if arguments else ""
-    commands = {
-        "run": run,
-        "test": test,
-        "check": check,
-        "audit": audit,
-        "fmt": fmt,
-        "css": css,
-        "bench": bench,
-        "mutants": mutants,
-        "simulate": simulate,
-        "bugs": bugs,
-        "chaos": chaos,
-        "fuzz": fuzz,
-        "malformed": malformed,
-        "client": client,
-    }
-    if command not in commands:
+    commands = {"test": test, "check": check, "audit": audit, "fmt": fmt, "css": css, "client": client}
+    if command not in commands and command not in PROGRAMS:
         asked_for_help = command in ("-h", "--help", "help")
         print(USAGE, file=sys.stdout if asked_for_help else sys.stderr)
         return 0 if asked_for_help else 2
     try:
         os.chdir(PROJECT)
+        if command in PROGRAMS:
+            hand_over(command, arguments[1:])
         return commands[command](arguments[1:])
     except Problem as problem:
         print(f"\nClipHaven: {problem}", file=sys.stderr)
@@ -126,12 +126,6 @@ def main(arguments: List[str]) -> int:
     except KeyboardInterrupt:
         print("\nClipHaven: interrupted; the next start goes on from here.", file=sys.stderr)
         return 130
-
-
-def run(options: List[str]) -> int:
-    """Install what the product needs and become `make run`."""
-    install(RUN_LOCK)
-    become(["-m", "cliphaven.config.local.run", *options], {})
 
 
 def test(options: List[str]) -> int:
@@ -180,46 +174,11 @@ def css(options: List[str]) -> int:
     return subprocess.call([in_venv("tailwindcss"), *STYLESHEET, *options])
 
 
-def bench(options: List[str]) -> int:
-    """Install what the benchmarks compare with, and become them."""
-    install(BENCH_LOCK)
-    become(["-m", "benchmarks", *options], {})
-
-
-def mutants(options: List[str]) -> int:
-    """Install what changes the code, and become the run that holds its findings against docs/mutants.md."""
-    install(BENCH_LOCK)
-    become(["-m", "tests.mutants", *options], {})
-
-
-def simulate(options: List[str]) -> int:
-    """Install what the product needs, and become many seeds of the simulator on all cores."""
-    install(RUN_LOCK)
-    become(["-m", "cliphaven.config.commands", "simulate", *(options or MANY_SEEDS)], {})
-
-
-def bugs(options: List[str]) -> int:
-    """Install what the product needs, and become the hunt for the bugs that are planted in the simulator."""
-    install(RUN_LOCK)
-    become(["-m", "simulator.bugs.hunt", *(options or ["--write", "docs/simulation.md"])], {})
-
-
-def chaos(options: List[str]) -> int:
-    """Install what the product needs, and become the run that kills, stops and cuts off its processes."""
-    install(RUN_LOCK)
-    become(["-m", "simulator.chaos", *options], {})
-
-
-def fuzz(options: List[str]) -> int:
-    """Install what the tests need, and become the run that asks the API for everything."""
-    install(DEV_LOCK)
-    become(["-m", "tests.fuzzing", *options], {})
-
-
-def malformed(options: List[str]) -> int:
-    """Install what the tests need, and become the run that sends malformed bodies."""
-    install(DEV_LOCK)
-    become(["-m", "tests.fuzzing.bodies", *options], {})
+def hand_over(command: str, options: List[str]) -> NoReturn:
+    """Install what a program of the project needs, and become it."""
+    lock, module, usual = PROGRAMS[command]
+    install(lock)
+    become(["-m", *module, *(options or usual)], {})
 
 
 def client(options: List[str]) -> int:

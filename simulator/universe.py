@@ -56,6 +56,9 @@ create function simtime.clock_timestamp() returns timestamptz volatile language 
 create function simtime.pg_sleep(double precision) returns void language sql as 'select';
 create function simtime.fail(p_state text) returns void language plpgsql as $$
 begin raise exception 'the simulator says so' using errcode = p_state; end $$;
+-- A default was bound to the server's own clock when its table was made.
+alter table public.procrastinate_events alter at set default simtime.now();
+alter table public.procrastinate_workers alter last_heartbeat set default simtime.now();
 -- Whoever waits here for others gives up after seconds of the wall, which nobody in a simulated world counts.
 alter function public.ledger_close_books set lock_timeout = '1h';
 alter function public.ledger_seal_books set lock_timeout = '1h';

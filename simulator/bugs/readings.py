@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from itertools import zip_longest
 from typing import Any
 
@@ -10,6 +11,7 @@ from simulator.bugs.bug import Bug, Planting
 
 Real = Callable[..., Any]
 READINGS, SCRAPES = "cliphaven.providers.items", "cliphaven.providers.scrapes"
+POLLING, ADOPTING = "cliphaven.tracking.operations.polling", "cliphaven.tracking.operations.adopting"
 RECORDING, CHAINING = "cliphaven.tracking.operations.recording", "cliphaven.tracking.operations.chaining"
 BELIEVER = "cliphaven.tracking.operations.believing:Believer"
 BELIEVED, TRACKING = "cliphaven.tracking.rules.believed", "cliphaven.tracking.queries"
@@ -90,7 +92,7 @@ def _take_any_number(planting: Planting) -> None:
 
 
 def _believe_stale_readings(planting: Planting) -> None:
-    """Whichever answer is written last is the newest, somebody thought; and two pollers may overlap for long."""
+    """Whichever answer is written last is the newest, somebody thought; and nothing keeps two pollers apart."""
 
     def wrong(real: Real) -> Real:
         def judge(before: Any, views: int | None, at: Any, *, step: int = 1) -> Any:
@@ -101,6 +103,9 @@ def _believe_stale_readings(planting: Planting) -> None:
         return judge
 
     planting.replace(BELIEVED, "judge", wrong)
+    # With a lease the second poller finds nothing to ask, and with adoption the first one's call is over.
+    planting.replace(POLLING, "LEASE", lambda _: timedelta(0))
+    planting.replace(ADOPTING, "adopt_lost", lambda _: lambda **_: 0)
 
 
 def _take_back_what_was_seen(planting: Planting) -> None:
@@ -148,6 +153,7 @@ def _chain_to_the_neighbour(planting: Planting) -> None:
         return draft
 
     planting.replace(CHAINING, "draft", wrong)
+    planting.sql("alter table tracking_observation disable trigger observations_follow")  # it would refuse the row
 
 
 def _count_the_neighbours_views(planting: Planting) -> None:
@@ -201,9 +207,12 @@ BUGS = (
     ),
     Bug(
         name="stale_reading_believed",
-        what="an older answer that is written later takes the place of a newer one",
+        what="two pollers ask at once, and an older answer that is written later takes the place of a newer one",
         invariant="I10",
         plant=_believe_stale_readings,
+        shows_in=circumstances.all_of(
+            circumstances.goes_step_by_step("tracking.poll"), circumstances.time_goes_on_meanwhile
+        ),
     ),
     Bug(
         name="seen_views_fall",
@@ -234,5 +243,6 @@ BUGS = (
         what="all clips of a batch are paid at the price of the first one's platform",
         invariant="I8",
         plant=_price_by_the_batch,
+        from_the_start=True,
     ),
 )

@@ -15,7 +15,7 @@ HOUSE = ROOT / "cliphaven"
 ROOMS = sorted(
     folder.name for folder in HOUSE.iterdir() if (folder / "__init__.py").exists() and folder.name != "templates"
 )
-SOURCES = ("cliphaven", "sandbox", "simulator", "benchmarks", "client")
+SOURCES = ("cliphaven", "sandbox", "simulator", "benchmarks", "screens", "client")
 GENERATED = ROOT / "client" / "src" / "cliphaven_client" / "generated"  # held against its source by tests/client
 MODULE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 60
