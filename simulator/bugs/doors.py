@@ -144,6 +144,7 @@ BUGS = (
         what="the second click on the same form sets the money aside once more",
         invariant="I5",
         plant=_charge_a_second_click,
+        heals=True,
         shows_in=circumstances.all_of(circumstances.busy, circumstances.bent_on("fund")),
     ),
     Bug(

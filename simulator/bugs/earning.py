@@ -277,7 +277,7 @@ BUGS = (
         invariant="I15",
         plant=_held_money_is_taken_from_clearing,
         shows_in=circumstances.all_of(
-            circumstances.busy, circumstances.clears_late, circumstances.bent_on("hold", "void or claw back")
+            circumstances.busy, circumstances.clears_late, circumstances.bent_on("hold", "void what is held")
         ),
     ),
     Bug(

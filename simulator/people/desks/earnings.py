@@ -23,6 +23,7 @@ class EarningsDesk(Desk):
             "let a hold go": (2, self._release),
             "keep a hold longer": (1, self._extend),
             "void or claw back": (2, self._reverse),
+            "void what is held": (2, self._void_held),
         }
 
     def _clip_id(self) -> int:
@@ -82,9 +83,17 @@ class EarningsDesk(Desk):
         )
 
     def _reverse(self, now: datetime) -> None:
-        """With the preview that the page shows, or without one; of what is paid also without saying so."""
+        """What is paid also without saying so."""
         clip_id = self._clip_id()
-        entries = self._some(evidence.chosen(clip_id=clip_id, accrual_ids=()))
+        self._reverse_entries(clip_id, self._some(evidence.chosen(clip_id=clip_id, accrual_ids=())), now)
+
+    def _void_held(self, now: datetime) -> None:
+        case = self._case()
+        held = evidence.chosen(clip_id=case.clip_id, accrual_ids=case.accrual_ids)
+        self._reverse_entries(case.clip_id, self._some(held), now)
+
+    def _reverse_entries(self, clip_id: int, entries: list[evidence.EntryEvidence], now: datetime) -> None:
+        """With the preview that the page shows, or without one."""
         ids = [entry.accrual_id for entry in entries]
         shown = previews.reversal_preview(clip_id=clip_id, accrual_ids=ids)
         is_previewed = shown is not None and self.chance.random() < PREVIEWED_SHARE
