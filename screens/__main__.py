@@ -31,7 +31,8 @@ def main() -> int:
     with demonstration(asked.state) as (site, state), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
         route_of = route_names(state)
-        walks, looks = [], []
+        walks: list[Walk] = []
+        looks: list[Look] = []
         for face in FACES:
             if asked.faces and face.name not in asked.faces:
                 continue
