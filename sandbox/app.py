@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sandbox import control, google, posthog, short_links, youtube
 from sandbox.apify import routes as apify
 from sandbox.audience import pages as profiles
+from sandbox.audience import thumbnails
 from sandbox.config import Config
 from sandbox.faults import FaultLayer
 from sandbox.resend import news as mail_news
@@ -70,6 +71,7 @@ def create_app(config: Config) -> Starlette:
         Mount("/youtube", routes=youtube.routes(world)),
         Mount("/google", routes=google.routes(world)),
         Mount("/audience", routes=profiles.routes(world)),
+        Mount("/thumbnails", routes=thumbnails.routes(world)),
         Mount("/links", routes=short_links.routes(world)),
         Mount("/resend", routes=resend.routes(world)),
         Mount("/s3", routes=s3.routes(world)),

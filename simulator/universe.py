@@ -196,12 +196,12 @@ class Universe:
         from django.conf import settings  # noqa: PLC0415  # known only now
 
         from cliphaven.foundation import clock  # noqa: PLC0415
-        from cliphaven.providers import short_links  # noqa: PLC0415
+        from cliphaven.providers import short_links, thumbnails  # noqa: PLC0415
 
         # What lives by the wall, such as a session, sees it stand still: how long the machine takes changes nothing.
         began_at = datetime.now(UTC)
         clock.wall = lambda: began_at
-        short_links.MAX_SECONDS = wire.PATIENCE_S
+        short_links.MAX_SECONDS = thumbnails.MAX_SECONDS = wire.PATIENCE_S
         settings.DATABASES["default"]["ENGINE"] = ENGINE
         settings.LOGGING_CONFIG = None
         settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # nobody here has a secret
@@ -221,6 +221,7 @@ class Universe:
             "YOUTUBE_API_BASE": f"{self.url}/youtube",
             "RESEND_API_BASE": f"{self.url}/resend",
             "SHORT_LINK_BASES": json.dumps(links),
+            "THUMBNAIL_BASE": f"{self.url}/thumbnails",
         }
 
 

@@ -88,6 +88,7 @@ def prepare_environment() -> None:
     for name in ("STRIPE_API_BASE", "APIFY_API_BASE", "YOUTUBE_API_BASE", "RESEND_API_BASE"):
         os.environ[name] = "http://127.0.0.1:9"  # refused at once: a test that needs a vendor brings its own sandbox
     os.environ["SHORT_LINK_BASES"] = "{}"
+    os.environ["THUMBNAIL_BASE"] = "http://127.0.0.1:9"
 
 
 def make_folder() -> Path:

@@ -118,6 +118,7 @@ def world(sandbox_process: SandboxWorld) -> Iterator[SandboxWorld]:
             host: f"{url}/links/{host}"
             for host in ("vm.tiktok.com", "vt.tiktok.com", "www.tiktok.com", "www.instagram.com", "instagram.com")
         },
+        "THUMBNAIL_BASE": f"{url}/thumbnails",
         "POSTHOG": {**django_settings.POSTHOG, "host": f"{url}/posthog", "api_base": f"{url}/posthog"},
         "CLOCK_FILE": str(sandbox_process.clock.path),
         "SANDBOX": True,

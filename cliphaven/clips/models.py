@@ -1,5 +1,7 @@
 """Channels that creators own, and the clips they submit."""
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Greatest, Lower
 
@@ -248,6 +250,22 @@ class Clip(models.Model):
                 name="clips_that_began_to_count",
             ),
         )
+
+
+class Thumbnail(models.Model):
+    """What is kept of the picture that a platform shows for a clip: its hash, and by what those alike are found.
+
+    `hash` has 64 bits, of which the highest is the sign; `row_pairs` is empty where the picture says too little.
+    """
+
+    clip = models.OneToOneField(Clip, on_delete=models.PROTECT, primary_key=True, related_name="thumbnail")
+    hash = models.BigIntegerField()
+    row_pairs = ArrayField(models.IntegerField())
+    read_at = models.DateTimeField()
+
+    class Meta:
+        # Entries that wait in a heap to be sorted in would be walked through by each question.
+        indexes = (GinIndex(fields=("row_pairs",), name="thumbnails_by_row_pair", fastupdate=False),)
 
 
 class SubmittedLine(models.Model):

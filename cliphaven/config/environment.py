@@ -102,6 +102,8 @@ class Environment(BaseSettings):
     resend_api_base: str = "https://api.resend.com"
     resend_webhook_secret: SecretStr = SecretStr("")
     short_link_bases: dict[str, str] = {}
+    # What stands in for all hosts of pictures; without it they are asked themselves.
+    thumbnail_base: str = ""
 
     # Where files go that people bring: a bucket of an S3-compatible storage that takes uploads by form. Without one
     # nobody is asked for files. Without an endpoint it is AWS.

@@ -48,6 +48,7 @@ RESEND_API_BASE = ENVIRONMENT.resend_api_base
 RESEND_WEBHOOK_SECRET = ENVIRONMENT.resend_webhook_secret.get_secret_value()
 MAIL_FROM = ENVIRONMENT.cliphaven_mail_from
 SHORT_LINK_BASES = ENVIRONMENT.short_link_bases
+THUMBNAIL_BASE = ENVIRONMENT.thumbnail_base
 STORAGE = {
     "bucket": ENVIRONMENT.s3_bucket,
     "endpoint": ENVIRONMENT.s3_endpoint or f"https://s3.{ENVIRONMENT.s3_region}.amazonaws.com",

@@ -34,6 +34,9 @@ _DURATION = re.compile(r"P(?:([0-9]{1,3})D)?(?:T(?:([0-9]{1,4})H)?(?:([0-9]{1,4}
 _LONGEST_SECONDS = 7 * 24 * 60 * 60
 _LANGUAGE = re.compile(r"([A-Za-z]{2})(?![A-Za-z])")
 _NO_LANGUAGE = frozenset({"un", "zz"})
+_PICTURE_ADDRESS = re.compile(r"https://[\x21-\x7e]{1,2040}")
+# The first of them that is given: large enough to be compared, and without the bars that the larger ones may have.
+_YOUTUBE_SIZES = ("medium", "high", "standard", "maxres", "default")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +81,7 @@ def _tiktok(item: Item, source: str) -> Sighting:
     asked_id = _in_address(_TIKTOK_ADDRESS, item, ("submittedVideoUrl",))
     is_odd = own_id is None and item.get("id") is not None
     own_id = own_id or _in_address(_TIKTOK_ADDRESS, item, ("webVideoUrl",))
-    author = _mapping(item.get("authorMeta"))
+    author, video = _mapping(item.get("authorMeta")), _mapping(item.get("videoMeta"))
     views = count(item.get("playCount"))
     reading = ClipReading(
         platform="tiktok",
@@ -96,8 +99,9 @@ def _tiktok(item: Item, source: str) -> Sighting:
         is_video=True,
         source=source,
         # Slideshows have a length of 0, which is none.
-        seconds=_seconds(_mapping(item.get("videoMeta")).get("duration")),
+        seconds=_seconds(video.get("duration")),
         language=_language(item.get("textLanguage")),
+        thumbnail_url=_picture_address(video.get("coverUrl")) or _picture_address(video.get("originalCoverUrl")),
     )
     return Sighting(own_id=own_id, asked_id=asked_id, outcome=_measured_if(views), reading=reading, is_odd=is_odd)
 
@@ -138,6 +142,7 @@ def _instagram(item: Item, source: str) -> Sighting:
         is_video=is_video,
         source=source,
         seconds=_seconds(item.get("videoDuration")),
+        thumbnail_url=_picture_address(item.get("displayUrl")),
     )
     return Sighting(own_id=own_id, asked_id=asked_id, outcome=_measured_if(views), reading=reading, is_odd=is_odd)
 
@@ -176,8 +181,15 @@ def _youtube(item: Item, source: str) -> Sighting:
         source=source,
         seconds=_iso_seconds(_mapping(item.get("contentDetails")).get("duration")),
         language=_language(snippet.get("defaultAudioLanguage")),
+        thumbnail_url=_youtube_thumbnail(snippet.get("thumbnails")),
     )
     return Sighting(own_id=own_id, asked_id=None, outcome=_measured_if(views), reading=reading)
+
+
+def _youtube_thumbnail(thumbnails: object) -> str | None:
+    sizes = _mapping(thumbnails)
+    found = (_picture_address(_mapping(sizes.get(size)).get("url")) for size in _YOUTUBE_SIZES)
+    return next((address for address in found if address), None)
 
 
 _DIALECTS: Mapping[Platform, Callable[[Item, str], Sighting]] = {
@@ -241,6 +253,10 @@ def _in_address(pattern: re.Pattern[str], item: Item, fields: Iterable[str]) -> 
         if isinstance(value, str) and (found := pattern.match(value)):
             return found[1]
     return None
+
+
+def _picture_address(value: object) -> str | None:
+    return _matching(_PICTURE_ADDRESS, value)
 
 
 def _same_handle(one: str, other: str) -> bool:

@@ -1,13 +1,15 @@
 """Pillow in our words: a stranger's picture goes in, a picture of our own making comes out, or a reason why not.
 
 Nothing of the file itself is kept: it is decoded within bounds and encoded anew, so that what stood between the pixels
-(places, cameras, previews, scripts, archives behind the end) is gone.
+(places, cameras, previews, scripts, archives behind the end) is gone. Of pictures that are only compared nothing comes
+out but how bright a few places of them are.
 """
 
 import io
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -23,6 +25,9 @@ _FOREIGN = re.compile(
     rb"<\s*(?:script|html|svg|iframe|body|!doctype|\?php)|%PDF-|PK\x03\x04|PK\x05\x06|7z\xbc\xaf\x27\x1c|Rar!\x1a\x07",
     re.IGNORECASE,
 )
+
+# Pictures are compared no larger than this, and what differs less from a corner than this is a bar around them.
+_COMPARED_PX, _BAR_DIFFERS_MOST = 256, 16
 
 # Of JPEG: where the next segment begins, past pixels and fill bytes; and the last one.
 _JPEG_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
@@ -79,6 +84,36 @@ def made_anew(content: bytes, *, said_type: str, side_least_px: int, side_kept_p
         return _decoded_and_encoded(content, kind, side_least_px=side_least_px, side_kept_px=side_kept_px)
 
 
+def brightness(content: bytes, *, wide: int, high: int) -> list[list[int]] | None:
+    """How bright a picture is, 0 to 255, at so many places: `high` rows of `wide` values, from its upper left corner.
+
+    Bars of one colour around it are left out. None for a picture of one colour. It is read within the bounds of
+    `made_anew`, whatever it is said to be, and nothing of it goes on. Raises PictureRefused.
+    """
+    kind = _kind_of(content)
+    if kind is None:
+        raise PictureRefused(Why.NO_PICTURE)
+    from PIL import Image  # noqa: PLC0415  # as below
+
+    with _ONE_AT_A_TIME, _faults_are_the_files():
+        grey = _upright(content, kind, side_least_px=1, side_kept_px=_COMPARED_PX).convert("L")
+        box = _within_bars(grey)
+        if box is None:
+            return None
+        values = grey.resize((wide, high), Image.Resampling.BOX, box=box).tobytes()
+    return [list(values[row * wide : (row + 1) * wide]) for row in range(high)]
+
+
+def _within_bars(grey: Any) -> tuple[int, int, int, int] | None:
+    """The part of a grey picture that differs from its upper left corner; None if none does."""
+    from PIL import Image, ImageChops  # noqa: PLC0415  # as below
+
+    flat = Image.new("L", grey.size, grey.getpixel((0, 0)))
+    differs = ImageChops.difference(grey, flat).point(lambda value: 255 if value > _BAR_DIFFERS_MOST else 0)
+    box: tuple[int, int, int, int] | None = differs.getbbox()
+    return box
+
+
 def _kind_of(content: bytes) -> str | None:
     for kind, sign in _SIGNS.items():
         if content.startswith(sign) and (kind != "WEBP" or content[8:12] == b"WEBP"):
@@ -87,32 +122,47 @@ def _kind_of(content: bytes) -> str | None:
 
 
 def _decoded_and_encoded(content: bytes, kind: str, *, side_least_px: int, side_kept_px: int) -> Picture:
-    from PIL import Image, ImageOps  # noqa: PLC0415  # the library takes its time to load
+    from PIL import Image  # noqa: PLC0415  # the library takes its time to load
 
-    if kind == "WEBP":
-        _check_measures(_webp_measures(content), side_least_px=side_least_px)
-    try:
-        with Image.open(io.BytesIO(content), formats=[kind]) as opened:
-            # Telephones put a second, hidden picture behind a still one (MPO): it stays behind, like all the rest.
-            if getattr(opened, "n_frames", 1) > 1 and opened.format != "MPO":
-                raise PictureRefused(Why.MOVING)
-            _check_measures(opened.size, side_least_px=side_least_px)
-            plain: Any = opened if opened.mode in ("L", "RGB", "RGBA") else opened.convert(_mode_of(opened))
-            plain.thumbnail((side_kept_px, side_kept_px))
-            upright = ImageOps.exif_transpose(plain)
+    with _faults_are_the_files():
+        upright = _upright(content, kind, side_least_px=side_least_px, side_kept_px=side_kept_px)
         upright = upright.convert(_mode_of(upright))
         # Pixels alone go on: what the opened file said of itself stays behind with it.
         bare = Image.frombytes(upright.mode, upright.size, upright.tobytes())
         written = io.BytesIO()
         bare.save(written, format="WEBP", quality=QUALITY, method=4)
+    return Picture(content=written.getvalue(), width_px=bare.width, height_px=bare.height)
+
+
+@contextmanager
+def _faults_are_the_files() -> Iterator[None]:
+    """Whatever a decoder trips over in a stranger's file is the file's fault: there is a new way every year."""
+    from PIL import Image  # noqa: PLC0415  # as above
+
+    try:
+        yield
     except PictureRefused:
         raise
     except Image.DecompressionBombError as error:
         raise PictureRefused(Why.TOO_LARGE) from error
     except Exception as error:
-        # Whatever a decoder trips over in a stranger's file is the file's fault: there is a new way every year.
         raise PictureRefused(Why.BROKEN) from error
-    return Picture(content=written.getvalue(), width_px=bare.width, height_px=bare.height)
+
+
+def _upright(content: bytes, kind: str, *, side_least_px: int, side_kept_px: int) -> Any:
+    """The file as Pillow's picture, decoded after a look at its measures, made smaller and turned as it is meant."""
+    from PIL import Image, ImageOps  # noqa: PLC0415  # as above
+
+    if kind == "WEBP":
+        _check_measures(_webp_measures(content), side_least_px=side_least_px)
+    with Image.open(io.BytesIO(content), formats=[kind]) as opened:
+        # Telephones put a second, hidden picture behind a still one (MPO): it stays behind, like all the rest.
+        if getattr(opened, "n_frames", 1) > 1 and opened.format != "MPO":
+            raise PictureRefused(Why.MOVING)
+        _check_measures(opened.size, side_least_px=side_least_px)
+        plain: Any = opened if opened.mode in ("L", "RGB", "RGBA") else opened.convert(_mode_of(opened))
+        plain.thumbnail((side_kept_px, side_kept_px))
+        return ImageOps.exif_transpose(plain)
 
 
 def _mode_of(opened: Any) -> str:

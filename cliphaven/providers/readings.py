@@ -40,7 +40,8 @@ class ClipReading:
     `is_video` is False for posts that can have no view count, None when the vendor does not say. `source` names where
     the numbers come from: the same clip reads differently elsewhere. `caption` is all that is written beside the clip,
     a title and what follows it. `seconds` is the length, rounded up, and `language` a code such as `en`: None when the
-    vendor does not say.
+    vendor does not say. `thumbnail_url` is where its picture is for now, in whatever form the vendor gave it: those of
+    TikTok and Instagram are signed and lapse within hours or days.
     """
 
     platform: Platform
@@ -59,6 +60,7 @@ class ClipReading:
     source: str
     seconds: int | None = None
     language: str | None = None
+    thumbnail_url: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,6 +10,7 @@ from sandbox.audience.chance import between, bits, draw
 from sandbox.audience.display import facebook_plays, instagram_old_view_count
 from sandbox.audience.posting import account_by_handle, account_by_id, bio_at
 from sandbox.audience.reading import Reading
+from sandbox.audience.thumbnails import display_url
 from sandbox.store import Json
 
 _POST_PATH: Final = re.compile(r"/(?:p|reel|reels|tv)/([A-Za-z0-9_-]{5,})/?$")
@@ -70,7 +71,7 @@ def _restricted(visit: Visit, url: str, video: Json, state: Reading) -> Json:
         "error": "restricted_page",
         "errorDescription": "Restricted access, only partial data available",
         "description": f"{_in_words(state.likes)} likes, {_in_words(state.comments)} comments - {handle}",
-        "image": f"{_CDN}/t51.2885-15/{ids.token(24, video['seed'], 'image')}_n.jpg",
+        "image": display_url(video["seed"]),
     }
 
 
@@ -151,7 +152,7 @@ def _post(video: Json, state: Reading) -> Json:
         "commentsCount": 0 if state.comments_off else state.comments,
         "dimensionsHeight": 1920,
         "dimensionsWidth": 1080,
-        "displayUrl": f"{_CDN}/t51.2885-15/{ids.token(24, video['seed'], 'image')}_n.jpg",
+        "displayUrl": display_url(video["seed"]),
         "likesCount": HIDDEN if state.likes_hidden or state.count_hidden else state.likes,
         "timestamp": whole_second_iso(video["posted_unix"]),
     }

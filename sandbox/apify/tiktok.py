@@ -11,6 +11,7 @@ from sandbox.audience.chance import bits
 from sandbox.audience.display import tiktok_rounded
 from sandbox.audience.posting import account_by_handle, bio_at, canonical_url
 from sandbox.audience.reading import Reading
+from sandbox.audience.thumbnails import frame_url
 from sandbox.store import Json
 
 _POST_PATH: Final = re.compile(r"/(?:video|photo)/(\d{17,20})(?:/|$)")
@@ -135,7 +136,7 @@ def _music(seed: int) -> Json:
 
 @lru_cache(maxsize=20_000)
 def _video_meta(seed: int, slideshow: bool) -> Json:
-    cover = f"https://p16-sign.tiktokcdn-us.com/tos-useast5-p-0068/{ids.token(32, seed, 'frame')}.image"
+    cover = frame_url(seed)
     if slideshow:
         return {"height": 0, "width": 0, "duration": 0, "coverUrl": cover, "originalCoverUrl": cover}
     return {

@@ -8,6 +8,7 @@ from sandbox.audience import ids
 from sandbox.audience.attacks import KINDS as ATTACKS
 from sandbox.audience.chance import between, bits, draw
 from sandbox.audience.growth import drawn_final_views
+from sandbox.audience.thumbnails import keep_place
 from sandbox.store import Json, Store
 from sandbox.world import World
 
@@ -92,21 +93,18 @@ def post_video(
     kind: str = "video",
     coauthors: list[str] | None = None,
     fate: str | None = None,
+    reupload_of: str | None = None,
 ) -> Json:
     """Post a video (now, unless `posted_at` says otherwise), or another `kind` of post: "image", "slideshow".
 
     `fate` is "natural" (may take off late, be deleted, be purged, hide its likes) or "steady" (does nothing of the kind
     by itself). A video whose `final_views` are ordered is steady unless told otherwise. Raises ValueError for unknown
-    words. `coauthors` are ids or handles of accounts on the same platform.
+    words. `coauthors` are ids or handles of accounts on the same platform. With `reupload_of` ("tiktok:71…", a platform
+    and an id) it shows the picture of that video, at another size and quality.
     """
     platform = account["platform"]
-    if attack not in ATTACKS:
-        raise ValueError(f"Unknown attack {attack!r}: one of {', '.join(ATTACKS)}")
     fate = fate or ("natural" if final_views is None else "steady")
-    if fate not in ("natural", "steady"):
-        raise ValueError("fate is natural or steady")
-    if kind not in KINDS[platform]:
-        raise ValueError(f"{platform} has no {kind}: one of {', '.join(KINDS[platform])}")
+    _known_words(platform, attack=attack, fate=fate, kind=kind)
     posted = (posted_at or world.clock.now()).timestamp()
     seed = _new_seed(world, f"video {platform} {account['author_id']}")
     video = {
@@ -121,11 +119,13 @@ def post_video(
         "fate": fate,
         "attack": attack,
         "coauthors": [_author_id(world.store, platform, one) for one in coauthors or []],
+        "picture_seed": seed if reupload_of is None else _picture_seed(world.store, reupload_of),
         "events": [],
     }
     world.store.put("video", f"{platform}:{video['id']}", video)
     account["videos"].append(video["id"])
     world.store.put("account", f"{platform}:{account['author_id']}", account)
+    keep_place(world.store, video)
     if platform != "youtube":
         world.store.put("short_link", short_path(video), {"target": shared_url(world.store, video)})
     return video
@@ -205,6 +205,22 @@ def _author_id(store: Store, platform: str, id_or_handle: str) -> str:
     if account is None:
         raise ValueError(f"There is no account {id_or_handle} on {platform}")
     return str(account["author_id"])
+
+
+def _picture_seed(store: Store, video: str) -> int:
+    found = store.get("video", video)
+    if found is None:
+        raise ValueError(f"There is no video {video}")
+    return int(found["picture_seed"] if "picture_seed" in found else found["seed"])
+
+
+def _known_words(platform: str, *, attack: str, fate: str, kind: str) -> None:
+    if attack not in ATTACKS:
+        raise ValueError(f"Unknown attack {attack!r}: one of {', '.join(ATTACKS)}")
+    if fate not in ("natural", "steady"):
+        raise ValueError("fate is natural or steady")
+    if kind not in KINDS[platform]:
+        raise ValueError(f"{platform} has no {kind}: one of {', '.join(KINDS[platform])}")
 
 
 def _known_platform(platform: str) -> None:

@@ -173,6 +173,7 @@ def ways(*, host: str, database_url: str, database_port: int, vendors_port: int)
         "YOUTUBE_API_BASE": f"{vendors}/youtube",
         "RESEND_API_BASE": f"{vendors}/resend",
         "SHORT_LINK_BASES": f'{{"vm.tiktok.com": "{vendors}/links/vm.tiktok.com"}}',
+        "THUMBNAIL_BASE": f"{vendors}/thumbnails",
     }
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cliphaven.fraud.rules.across.duplicates import Likeness, Submitted, difference_hash, duplicates
+from cliphaven.clips.rules.thumbnails import difference_hash
+from cliphaven.fraud.rules.across.duplicates import Likeness, Submitted, duplicates
 from cliphaven.fraud.rules.across.keys import mailbox_of, network_of
 from cliphaven.fraud.rules.across.links import Bond, Shared, linked, payout_rings
 from cliphaven.fraud.rules.across.lockstep import hard_rings, in_step, lockstep

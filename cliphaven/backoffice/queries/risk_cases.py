@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cliphaven.clips import queries as clips
+from cliphaven.clips.queries import thumbnails
 from cliphaven.earnings.models import Hold
 from cliphaven.earnings.queries import doubted, overviews, remaining
 from cliphaven.foundation.transactions import one_snapshot
@@ -75,7 +76,7 @@ class LinkedPerson:
 
 @dataclass(frozen=True, kw_only=True)
 class LinkedClip:
-    """A clip that tells something about this one: of the same creator, of somebody bound to them, or in step."""
+    """A clip that tells something about this one: of the same creator, of somebody bound to them, in step, or alike."""
 
     clip_id: int
     title: str
@@ -316,14 +317,16 @@ def _people(bound: Mapping[int, Sequence[str]]) -> list[LinkedPerson]:
 
 
 def _clips(case: RiskCase, risk: ClipRisk, creator_id: int, bound: Mapping[int, Sequence[str]]) -> list[LinkedClip]:
-    """The clip that is in step with it, and the doubted ones of its creator and of those bound to them."""
+    """The clip that is in step with it, the earlier one that it looks like, and the doubted ones of its creator and of
+    those bound to them."""
     found: list[LinkedClip] = []
     evidence = (risk.in_step or {}).get("evidence", {})
     if (closest := str(evidence.get("closest", ""))).isdigit():
-        other = clips.clip_for_staff(clip_id=int(closest))
-        latest = RiskCase.objects.filter(clip_id=other.clip_id).select_related("because").order_by("-id").first()
         step = f"In step with it: correlation {float(evidence['correlation']):.2f} over {evidence['hours']} hours"
-        found.append(_clip(other, latest, because=step))
+        found.append(_of_another(int(closest), because=step))
+    if (earlier := thumbnails.earlier_alike([case.clip_id]).get(case.clip_id)) is not None:
+        alike = f"Submitted before, and looks like it: {earlier.bits} of 64 places differ"
+        found.append(_of_another(earlier.clip_id, because=alike))
     theirs = RiskCase.objects.filter(clip__creator_id__in=[creator_id, *bound]).exclude(clip_id=case.clip_id)
     seen = {one.clip_id for one in found}
     for one in theirs.select_related("because").order_by("-id")[:LINKED_SHOWN]:
@@ -334,6 +337,11 @@ def _clips(case: RiskCase, risk: ClipRisk, creator_id: int, bound: Mapping[int, 
         own = facts.creator_id == creator_id
         found.append(_clip(facts, one, because="Of the same creator" if own else "Of a linked account"))
     return found[:CLIPS_SHOWN]
+
+
+def _of_another(clip_id: int, *, because: str) -> LinkedClip:
+    latest = RiskCase.objects.filter(clip_id=clip_id).select_related("because").order_by("-id").first()
+    return _clip(clips.clip_for_staff(clip_id=clip_id), latest, because=because)
 
 
 def _clip(facts: clips.ClipFacts, case: RiskCase | None, *, because: str) -> LinkedClip:

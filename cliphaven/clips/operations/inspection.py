@@ -15,7 +15,7 @@ from django.db.models import F
 from cliphaven.campaigns import queries as campaigns
 from cliphaven.campaigns.models import Platform
 from cliphaven.clips.models import Channel, ChannelState, Clip, ClipState, Lookup
-from cliphaven.clips.operations import announcing, asking, pauses
+from cliphaven.clips.operations import announcing, asking, pauses, thumbnails
 from cliphaven.clips.operations import channels as channel_operations
 from cliphaven.clips.queries import pauses as paused
 from cliphaven.clips.rules import checks, intake
@@ -68,6 +68,8 @@ def inspect_due(*, read_clock: Callable[[], datetime]) -> Inspected:
             kept = _handles_kept(claimed, polls, answered_at)
             total = total.plus(_record(claimed=claimed, polls=polls, handles_kept=kept, now=answered_at))
             _follow_names(claimed, polls)
+            # Last, and now: what is decided of a clip waits for no picture, and the address lapses.
+            thumbnails.look_at(addresses=_addresses(claimed, polls), now=answered_at)
     return total
 
 
@@ -144,6 +146,12 @@ def _follow_names(clips: Sequence[Clip], polls: Mapping[str, readings.ClipReadin
             handle = told.get(channel.author_id)
             if handle and handle != channel.handle:
                 channel_operations.keep_handle(channel_id=channel.channel_id, handle=handle)
+
+
+def _addresses(clips: Sequence[Clip], polls: Mapping[str, readings.ClipReading]) -> dict[int, str]:
+    """Where the pictures of clips are, as far as the answer says."""
+    told = {clip.id: reading.thumbnail_url for clip in clips if (reading := polls.get(clip.video_id)) is not None}
+    return {clip_id: address for clip_id, address in told.items() if address}
 
 
 @own_transaction

@@ -73,6 +73,7 @@ def local_environment(state_dir: Path, *, port: int | None = None) -> dict[str, 
         "S3_ENDPOINT": f"{sandbox}/s3",
         "S3_PATH_STYLE": "true",
         "SHORT_LINK_BASES": json.dumps({host: f"{sandbox}/links/{host}" for host in SHORT_LINK_HOSTS}),
+        "THUMBNAIL_BASE": f"{sandbox}/thumbnails",
         # Programs that are tried out listen on this machine.
         "CLIPHAVEN_WEBHOOK_LOOPBACK": "true",
         "SANDBOX_PORT": str(ports["sandbox"]),

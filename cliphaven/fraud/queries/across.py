@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from cliphaven.campaigns import queries as campaigns
+from cliphaven.clips.queries import thumbnails
 from cliphaven.fraud.queries import links
+from cliphaven.fraud.rules.across.duplicates import looks_alike
 from cliphaven.fraud.rules.across.links import Shared, owners_of
 from cliphaven.fraud.rules.across.recidivism import recidivism
 from cliphaven.fraud.rules.across.rings import ring
@@ -26,7 +28,8 @@ class Owned:
 
 
 class Surroundings:
-    """What binds the creators of some clips to others and to their sponsors, and what happened to them before."""
+    """What binds the creators of some clips to others and to their sponsors, what happened to them before, and which
+    clips look like earlier ones of others."""
 
     def __init__(self, clips: Sequence[Owned]) -> None:
         """Reads all of it."""
@@ -35,6 +38,7 @@ class Surroundings:
         self._web = links.Web(set(creators.values()))
         self._records = links.records(creators, web=self._web)
         self._sponsors = campaigns.organisations(sorted({clip.campaign_id for clip in clips}))
+        self._alike = thumbnails.earlier_alike(list(self._clips))
         self._members = organisations.ever_members(sorted(set(self._sponsors.values())))
 
     def of(self, clip_id: int, *, in_step: Mapping[str, Any] | None) -> list[AcrossClips]:
@@ -49,12 +53,17 @@ class Surroundings:
             recidivism(own=record.own, linked=record.linked),
             own_money(self_dealing(members=map(str, members), creator=creator, traits=traits, crowd=_crowd(traits))),
             ring(creator=creator, traits=traits),
+            _duplicate(self._alike.get(clip_id)),
         )
         return [one for one in found if one is not None]
 
 
 def _crowd(traits: Sequence[Shared]) -> dict[tuple[str, str], int]:
     return {key: len(people) for key, people in owners_of(traits).items()}
+
+
+def _duplicate(earlier: thumbnails.EarlierAlike | None) -> AcrossClips | None:
+    return None if earlier is None else looks_alike(earlier_clip=earlier.clip_id, bits=earlier.bits)
 
 
 def _lockstep(in_step: Mapping[str, Any] | None) -> AcrossClips | None:

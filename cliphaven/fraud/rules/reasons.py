@@ -151,8 +151,9 @@ def _recidivism(said: _Said) -> str:
     return f"Views were taken back or voided on {said['times']} earlier clips of this creator or of linked accounts."
 
 
-def _duplicate(_: _Said) -> str:
-    return "The same video was submitted before by somebody else; the first submission counts."
+def _duplicate(said: _Said) -> str:
+    differs = "in nothing" if said.number("bits") == 0 else f"in {said['bits']} of 64 places"
+    return f"Its thumbnail looks like that of a clip that somebody else submitted before: the two differ {differs}."
 
 
 _OWN_MONEY = {

@@ -19,7 +19,7 @@ _WORDS: Mapping[Signal, str] = {
     Signal.PACKAGE: "Likes or shares rose in round numbers",
     Signal.LOCKSTEP: "Views rise and fall together with those of another clip",
     Signal.RECIDIVISM: "Views of an earlier clip were taken back",
-    Signal.DUPLICATE: "The same video came in before",
+    Signal.DUPLICATE: "Its thumbnail looks like that of an earlier clip",
     Signal.SELF_DEALING: "The account has something in common with one of your own organisation",
     Signal.RING: "Several accounts have something in common",
 }

@@ -1,6 +1,7 @@
 """Files as people bring them: good pictures, and what only looks like one."""
 
 import io
+import random
 import struct
 import zlib
 
@@ -12,9 +13,25 @@ def picture(kind: str = "PNG", *, size: tuple[int, int] = (640, 480), mode: str 
     drawn = Image.new(mode, size, "teal" if mode == "RGB" else None)
     if mode == "RGB":
         drawn.paste("red", (0, 0, size[0] // 4, size[1] // 4))
-    written = io.BytesIO()
-    drawn.save(written, kind, **options)
-    return written.getvalue()
+    return written(drawn, kind, **options)
+
+
+def written(image: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
+    """The image as a file."""
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def drawn_scene(number: int) -> Image.Image:
+    """An upright picture of many colours, another for each number."""
+    chance = random.Random(f"scene {number}")
+    return Image.frombytes("RGB", (9, 8), chance.randbytes(3 * 9 * 8)).resize((480, 854), Image.Resampling.BICUBIC)
+
+
+def of_scene(number: int, kind: str, **options: object) -> bytes:
+    """The same as a file."""
+    return written(drawn_scene(number), kind, **options)
 
 
 def photograph() -> bytes:
@@ -28,9 +45,7 @@ def photograph() -> bytes:
 
 def moving(kind: str) -> bytes:
     frames = [Image.new("RGB", (400, 400), colour) for colour in ("red", "blue")]
-    written = io.BytesIO()
-    frames[0].save(written, kind, save_all=True, append_images=frames[1:])
-    return written.getvalue()
+    return written(frames[0], kind, save_all=True, append_images=frames[1:])
 
 
 def bomb(width: int = 60_000, height: int = 60_000) -> bytes:

@@ -4,21 +4,24 @@
 |---|---|---|
 | same video | one id on one platform, whatever the links looked like | yes |
 | same content | one digest of the file or its sound | yes |
-| looks alike | pictures whose difference hashes differ in at most six of 64 bits | no |
+| looks alike | thumbnails whose difference hashes differ in at most six of 64 bits | no |
 
-The difference hash (N. Krawetz, *Kind of like that*, 2013) says of each of 8 × 8 places whether the picture grows
-brighter to the right: it survives another size, another format and a little colour.
+The house refuses the first at its door, has no files to know the second, and asks the third at each judgement. Who
+clips one programme may come upon the same picture as somebody else, so it is a hint of 2, which holds nothing by
+itself. That is set, not measured.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-ALIKE_BITS = 6
-_BITS, _BANDS = 64, 8
-_SIDE = 8
+from cliphaven.clips.rules.thumbnails import ALIKE_BITS, row_pairs
+from cliphaven.fraud.rules.scoring import AcrossClips
+from cliphaven.fraud.rules.signals.found import Signal
+
+_HINT = 2.0
 
 
 class Likeness(StrEnum):
@@ -66,7 +69,7 @@ def duplicates(submitted: Iterable[Submitted]) -> list[Duplicate]:
     found: list[Duplicate] = []
     by_video: dict[tuple[str, str], Submitted] = {}
     by_content: dict[str, Submitted] = {}
-    by_band: dict[tuple[int, int], list[Submitted]] = defaultdict(list)
+    by_rows: dict[int, list[Submitted]] = defaultdict(list)
     for clip in sorted(submitted, key=lambda one: (one.submitted_at, one.clip)):
         first = by_video.setdefault((clip.platform, clip.video_id), clip)
         same = clip if clip.content is None else by_content.setdefault(clip.content, clip)
@@ -75,38 +78,28 @@ def duplicates(submitted: Iterable[Submitted]) -> list[Duplicate]:
         elif same is not clip and same.creator != clip.creator:
             found.append(Duplicate(clip=clip.clip, of=same.clip, likeness=Likeness.SAME_CONTENT))
         elif clip.picture is not None:
-            alike = _alike(clip, clip.picture, by_band)
+            alike = _alike(clip, clip.picture, by_rows)
             if alike is not None:
                 found.append(alike)
-            for band in _bands(clip.picture):
-                by_band[band].append(clip)
+            for pair in row_pairs(clip.picture):
+                by_rows[pair].append(clip)
     return found
 
 
-def difference_hash(brightness: Sequence[Sequence[int]]) -> int:
-    """The hash of a picture that was made 9 places wide and 8 high: rows of brightness, each place against the next.
-
-    Raises ValueError for another size.
-    """
-    if len(brightness) != _SIDE or any(len(row) != _SIDE + 1 for row in brightness):
-        raise ValueError("A difference hash needs 8 rows of 9 values.")
-    found = 0
-    for row in brightness:
-        for place in range(_SIDE):
-            found = found << 1 | (row[place + 1] > row[place])
-    return found
+def looks_alike(*, earlier_clip: int, bits: int) -> AcrossClips:
+    """The signal of a clip whose thumbnail differs in so few bits from that of somebody else's earlier clip."""
+    return AcrossClips(
+        signal=Signal.DUPLICATE,
+        strength=_HINT,
+        since_at=None,
+        evidence={"earlier_clip": str(earlier_clip), "bits": bits},
+    )
 
 
-def _bands(picture: int) -> list[tuple[int, int]]:
-    """Pictures that differ in fewer bits than there are bands agree in one of them: only those need be compared."""
-    width = _BITS // _BANDS
-    return [(band, picture >> (band * width) & ((1 << width) - 1)) for band in range(_BANDS)]
-
-
-def _alike(clip: Submitted, picture: int, by_band: dict[tuple[int, int], list[Submitted]]) -> Duplicate | None:
+def _alike(clip: Submitted, picture: int, by_rows: dict[int, list[Submitted]]) -> Duplicate | None:
     best: tuple[int, datetime, str] | None = None
-    for band in _bands(picture):
-        for other in by_band.get(band, ()):
+    for pair in row_pairs(picture):
+        for other in by_rows.get(pair, ()):
             bits = (picture ^ (other.picture or 0)).bit_count()
             if bits <= ALIKE_BITS and other.creator != clip.creator:
                 candidate = (bits, other.submitted_at, other.clip)

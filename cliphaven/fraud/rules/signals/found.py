@@ -43,7 +43,7 @@ SHORT: Mapping[Signal, str] = {
     Signal.PACKAGE: "Likes in packages",
     Signal.LOCKSTEP: "In step with other clips",
     Signal.RECIDIVISM: "It happened before",
-    Signal.DUPLICATE: "Somebody else's video",
+    Signal.DUPLICATE: "Looks like somebody else's video",
     Signal.SELF_DEALING: "The sponsor's own money",
     Signal.RING: "Several accounts, one owner",
 }
