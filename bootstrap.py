@@ -112,6 +112,8 @@ def main(arguments: List[str]) -> int:
         asked_for_help = command in ("-h", "--help", "help")
         print(USAGE, file=sys.stdout if asked_for_help else sys.stderr)
         return 0 if asked_for_help else 2
+    # A machine that keeps nothing compiled would compile the libraries anew at each of a test run's hundred starts.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     try:
         os.chdir(PROJECT)
         if command in PROGRAMS:

@@ -4,7 +4,7 @@ import pytest
 from django.http import HttpResponse
 
 from tests.security.test_route_matrix import POST_ONLY, ROUTES
-from tests.security.visitors import VISITORS, House, a_house, client_of
+from tests.security.visitors import VISITORS, House, client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -48,20 +48,15 @@ FORM_PAGES = [
 QUERIES = ("platform", "deposit", "fund", "campaign", "before", "next", "after", "clip", "entries")
 
 
-@pytest.fixture
-def house() -> House:
-    return a_house()
-
-
 def insider(name: str) -> str:
     """Somebody whom a page lets in, by the table of routes: preferably to what it is there for."""
     statuses = dict(zip(VISITORS, ROUTES[name].statuses, strict=True))
     return max(statuses, key=lambda visitor: (statuses[visitor] in (200, 422), statuses[visitor] not in (403, 404)))
 
 
-def sent(visitor: str, address: str, fields: dict[str, bytes], **headers: str) -> HttpResponse:
+def sent(house: House, visitor: str, address: str, fields: dict[str, bytes], **headers: str) -> HttpResponse:
     body = b"&".join(name.encode() + b"=" + value for name, value in fields.items())
-    answer = client_of(visitor).post(
+    answer = house.client_of(visitor).post(
         address, body, content_type="application/x-www-form-urlencoded", headers=headers or None
     )
     assert isinstance(answer, HttpResponse)
@@ -80,7 +75,7 @@ def test_nothing_typed_into_any_form_breaks_anything(what, house):
         name
         for name in FORM_PAGES
         if name != "payouts_onboarding"  # it takes no fields, and would wait for a vendor
-        if not is_harmless(sent(insider(name), house.address(name), dict.fromkeys(FIELDS, NASTY[what])))
+        if not is_harmless(sent(house, insider(name), house.address(name), dict.fromkeys(FIELDS, NASTY[what])))
     ]
 
     assert harmful == []
@@ -93,7 +88,7 @@ def test_one_nasty_field_in_a_sound_form_breaks_nothing(what, house):
         (name, field)
         for name, visitor in doors.items()
         for field in SOUND
-        if not is_harmless(sent(visitor, house.address(name), {**SOUND, field: NASTY[what]}))
+        if not is_harmless(sent(house, visitor, house.address(name), {**SOUND, field: NASTY[what]}))
     ]
 
     assert harmful == []
@@ -108,7 +103,7 @@ def test_no_address_that_was_meddled_with_breaks_anything(first, house):
         name
         for name, row in ROUTES.items()
         if not row.is_post_only
-        if not is_harmless(client_of(insider(name)).get(f"{house.address(name)}?{query}"))
+        if not is_harmless(house.client_of(insider(name)).get(f"{house.address(name)}?{query}"))
     ]
 
     assert harmful == []
@@ -124,7 +119,7 @@ def test_no_path_breaks_anything(what):
 
 @pytest.mark.parametrize("cookie", ["", "x", "x" * 4_000, "é", "\x00", "' or 1=1 --", "../../etc"])
 def test_no_cookie_breaks_anything(cookie, house):
-    client = client_of("anonymous")
+    client = house.client_of("anonymous")
     names = ("sid", "csrftoken", "sign-in-browser", "messages")
     # As raw as it comes over the wire: Python's own cookie jar would already refuse some of these.
     header = {"HTTP_COOKIE": "; ".join(f"{name}={cookie}" for name in names)}
@@ -135,10 +130,10 @@ def test_no_cookie_breaks_anything(cookie, house):
 
 def test_a_clip_of_somebody_else_is_not_found_by_htmx_either(house):
     for name in ("clip_approve", "clip_reject"):
-        assert sent("another sponsor", house.address(name), {}, **{"HX-Request": "true"}).status_code == 404
+        assert sent(house, "another sponsor", house.address(name), {}, **{"HX-Request": "true"}).status_code == 404
 
 
 def test_a_form_with_too_many_fields_is_refused(house):
     fields = {f"field{number}": b"1" for number in range(2_000)}
 
-    assert sent("anonymous", house.address("sign_in"), fields).status_code == 400
+    assert sent(house, "anonymous", house.address("sign_in"), fields).status_code == 400

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import path
 
 from cliphaven.config import urls
-from tests.security.visitors import House, a_house, client_of
+from tests.security.visitors import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -52,11 +52,6 @@ def broken(request: HttpRequest) -> HttpResponse:
 urlpatterns = [*urls.urlpatterns, path("broken/", broken)]
 
 
-@pytest.fixture
-def house() -> House:
-    return a_house()
-
-
 def policy_of(answer: HttpResponse) -> dict[str, list[str]]:
     parts = (directive.split() for directive in answer.headers["Content-Security-Policy"].split(";"))
     return {name: values for name, *values in parts}
@@ -78,7 +73,7 @@ def is_silent(answer: HttpResponse) -> bool:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_is_protected(name, house):
-    answer = client_of(PAGES[name]).get(house.address(name))
+    answer = house.client_of(PAGES[name]).get(house.address(name))
 
     assert answer.status_code in (200, 302)
     assert is_protected(answer)
@@ -86,7 +81,7 @@ def test_every_page_is_protected(name, house):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_no_page_has_a_script_or_a_style_within(name, house):
-    page = client_of(PAGES[name]).get(house.address(name)).content.decode()
+    page = house.client_of(PAGES[name]).get(house.address(name)).content.decode()
 
     inline = [
         tag for tag in page.split("<script")[1:] if "src=" not in tag.split(">")[0] and "json" not in tag.split(">")[0]
@@ -121,14 +116,14 @@ def test_errors_are_as_protected_as_pages_and_tell_nothing(what):
 
 
 def test_a_forged_form_is_refused_without_a_word_about_why(house):
-    answer = client_of("owner", enforce_csrf_checks=True).post(house.address("sign_out"))
+    answer = house.client_of("owner", enforce_csrf_checks=True).post(house.address("sign_out"))
 
     assert (answer.status_code, is_protected(answer), is_silent(answer)) == (403, True, True)
     assert "Please try again" in answer.content.decode()
 
 
 def test_a_form_of_another_site_is_refused_though_it_has_a_token(house):
-    client = client_of("owner", enforce_csrf_checks=True)
+    client = house.client_of("owner", enforce_csrf_checks=True)
     client.get("/sponsor/")
     token = client.cookies["csrftoken"].value
     answers = [
@@ -140,7 +135,7 @@ def test_a_form_of_another_site_is_refused_though_it_has_a_token(house):
 
 
 def test_a_reviewer_is_told_that_it_is_not_theirs(house):
-    answer = client_of("reviewer").get(house.address("campaign_create"))
+    answer = house.client_of("reviewer").get(house.address("campaign_create"))
 
     assert (answer.status_code, is_protected(answer), is_silent(answer)) == (403, True, True)
 

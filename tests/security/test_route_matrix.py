@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 
-from tests.security.visitors import VISITORS, House, a_house, client_of, routes
+from tests.security.visitors import VISITORS, House, routes
 
 pytestmark = pytest.mark.django_db
 
@@ -424,11 +424,6 @@ FORMS = {
 }
 
 
-@pytest.fixture
-def house() -> House:
-    return a_house()
-
-
 def knock(client: Client, house: House, name: str, *, method: str = "") -> int:
     ask = (method or ROUTES[name].method).lower()
     # The API reads JSON, pages read forms.
@@ -443,7 +438,7 @@ def test_every_route_has_a_row():
 
 @pytest.mark.parametrize("name", ROUTES)
 def test_everybody_gets_the_answer_of_the_table(name, house):
-    answers = {visitor: knock(client_of(visitor), house, name) for visitor in VISITORS}
+    answers = {visitor: knock(house.client_of(visitor), house, name) for visitor in VISITORS}
 
     assert answers == dict(zip(VISITORS, ROUTES[name].statuses, strict=True))
 
@@ -464,7 +459,7 @@ def test_strangers_are_sent_to_the_door_and_back_afterwards(name, house):
 
 @pytest.mark.parametrize("name", POST_ONLY)
 def test_looking_never_does_anything(name, house):
-    assert [knock(client_of(visitor), house, name, method="GET") for visitor in SOME] == [405] * len(SOME)
+    assert [knock(house.client_of(visitor), house, name, method="GET") for visitor in SOME] == [405] * len(SOME)
 
 
 @pytest.mark.parametrize(
@@ -498,27 +493,27 @@ def test_looking_never_does_anything(name, house):
     ),
 )
 def test_pages_that_only_show_take_no_forms(name, house):
-    assert [knock(client_of(visitor), house, name, method="POST") for visitor in SOME] == [405] * len(SOME)
+    assert [knock(house.client_of(visitor), house, name, method="POST") for visitor in SOME] == [405] * len(SOME)
 
 
 @pytest.mark.parametrize(
     "name", [name for name in ROUTES if name not in (*LETTERBOXES, *BY_ADDRESS, *API_ANSWERS, *PROGRAMS_DOORS)]
 )
 def test_a_form_without_its_token_is_refused(name, house):
-    clients = [client_of(visitor, enforce_csrf_checks=True) for visitor in SOME]
+    clients = [house.client_of(visitor, enforce_csrf_checks=True) for visitor in SOME]
 
     assert [knock(client, house, name, method="POST") for client in clients] == [403] * len(SOME)
 
 
 @pytest.mark.parametrize("name", LETTERBOXES)
 def test_letters_need_a_signature_and_no_token(name, house):
-    assert knock(client_of("owner", enforce_csrf_checks=True), house, name) == 400
+    assert knock(house.client_of("owner", enforce_csrf_checks=True), house, name) == 400
 
 
 @pytest.mark.parametrize("name", sorted(set(ROUTES) - set(POST_ONLY) - set(API_ANSWERS) - set(BOTH)))
 def test_a_look_at_the_headers_alone_is_answered_like_a_look(name, house):
     expected = dict(zip(VISITORS, ROUTES[name].statuses, strict=True))
 
-    assert [knock(client_of(visitor), house, name, method="HEAD") for visitor in SOME] == [
+    assert [knock(house.client_of(visitor), house, name, method="HEAD") for visitor in SOME] == [
         expected[visitor] for visitor in SOME
     ]

@@ -5,7 +5,7 @@ from django.test import Client
 
 from tests.people import staff_in
 from tests.security.test_route_matrix import FORMS, ROUTES
-from tests.security.visitors import House, a_house
+from tests.security.visitors import House
 
 pytestmark = pytest.mark.django_db
 
@@ -92,11 +92,6 @@ ORDERS = {
     "api:api_risk_policy_preview": ROLES,  # only reckons
     "api:api_risk_policy_save": ADMIN,
 }
-
-
-@pytest.fixture
-def house() -> House:
-    return a_house()
 
 
 def staff_routes(house: House) -> list[str]:

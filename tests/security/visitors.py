@@ -4,6 +4,7 @@ import hashlib
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.cookies import SimpleCookie
 from uuid import UUID
 
 from django.test import Client
@@ -50,9 +51,9 @@ VISITORS: dict[str, Callable[[], User] | None] = {
 }
 
 
-def client_of(visitor: str, *, enforce_csrf_checks: bool = False) -> Client:
+def client_of(visitor: str) -> Client:
     """The browser of a visitor, signed in."""
-    client = Client(enforce_csrf_checks=enforce_csrf_checks, raise_request_exception=False)
+    client = Client(raise_request_exception=False)
     enters = VISITORS[visitor]
     if enters is not None:
         client.force_login(enters())
@@ -75,6 +76,13 @@ class House:
     """What the addresses lead to: a campaign of Ada's; a waiting clip and a channel of Ben's, and his payout."""
 
     numbers: dict[str, object]
+    cookies: dict[str, SimpleCookie]
+
+    def client_of(self, visitor: str, *, enforce_csrf_checks: bool = False) -> Client:
+        """A new browser of a visitor who signed in when the house was made."""
+        client = Client(enforce_csrf_checks=enforce_csrf_checks, raise_request_exception=False)
+        client.cookies.load(self.cookies[visitor].output(header="", sep=";"))
+        return client
 
     def address(self, name: str) -> str:
         """The address of a route, about these things."""
@@ -191,4 +199,4 @@ def a_house() -> House:
             now=MONDAY,
         ),
     }
-    return House(numbers)
+    return House(numbers, {visitor: client_of(visitor).cookies for visitor in VISITORS})
