@@ -78,6 +78,9 @@ class Environment(BaseSettings):
     # password is made up at each start and shown at the door.
     cliphaven_staff_second_factor: bool | None = None
 
+    # Where `collectstatic` put stylesheets, scripts and fonts, compressed and under names that change with what is in
+    # them. Without it they are served as they lie in the checkout.
+    cliphaven_static_root: str = ""
     # How many proxies of the installation stand in front and say in X-Forwarded-For from which address somebody comes.
     cliphaven_proxies: int = Field(default=0, ge=0, le=9)
     # How much may be asked for, by whom; see `RATE_LIMITS`. What is not given keeps its default.

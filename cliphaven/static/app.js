@@ -138,6 +138,21 @@ document.addEventListener("submit", (event) => {
   window.addEventListener("pageshow", () => delete form.dataset.sent, { once: true });
 });
 
+// --- Tables wider than the window ----------------------------------------------------------------------------------
+
+// Only what really scrolls is a stop of the Tab key: then the arrow keys reach what is out of sight.
+const sized = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }
+});
+const watchTables = () => {
+  for (const table of document.querySelectorAll(".table-scroll")) sized.observe(table);
+};
+watchTables();
+document.addEventListener("htmx:afterSettle", watchTables);
+
 // --- Alpine components ---------------------------------------------------------------------------------------------
 
 // Tabs whose panels are all in the page: without script every panel is simply shown.

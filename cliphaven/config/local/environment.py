@@ -146,6 +146,11 @@ def migration_command() -> list[str]:
     return [sys.executable, "-m", "django", "migrate", "--no-input", "--verbosity", "1"]
 
 
+def collecting_command() -> list[str]:
+    """What lays out stylesheets, scripts and fonts in CLIPHAVEN_STATIC_ROOT, in the place of what was there."""
+    return [sys.executable, "-m", "django", "collectstatic", "--no-input", "--clear", "--verbosity", "0"]
+
+
 def _secrets(state_dir: Path) -> dict[str, str]:
     """Random, made once, readable by their owner only."""
     path = state_dir / "secrets.json"

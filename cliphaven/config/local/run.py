@@ -18,6 +18,7 @@ from cliphaven.config.local.environment import (
     DEFAULT_PORT,
     ROOT,
     choose_free_sandbox_port,
+    collecting_command,
     local_environment,
     migration_command,
     state_directory,
@@ -128,6 +129,7 @@ class Run:
         with self._steps("sandbox"):
             self.supervisor.start(self._sandbox())
         with self._steps("web"):
+            self.supervisor.run_to_end(self._program("static", collecting_command(), environment=self._static_root()))
             self.supervisor.start(self._web(address))
         self._play_history()
         with self._steps("worker and scheduler"):
@@ -215,8 +217,11 @@ class Run:
         # A granian whose worker still starts does not heed SIGTERM; by default 512 threads may use as many connections.
         command += ["--workers-kill-timeout", "3", "--blocking-threads", str(WEB_THREADS)]
         command += ["--respawn-failed-workers", "--log-level", "warning"]
-        pool = {"CLIPHAVEN_DB_POOL": str(WEB_THREADS + 2)}
-        return self._program("web", command, ready=answers_http(f"{address}/"), environment=pool)
+        more = {"CLIPHAVEN_DB_POOL": str(WEB_THREADS + 2), **self._static_root()}
+        return self._program("web", command, ready=answers_http(f"{address}/"), environment=more)
+
+    def _static_root(self) -> dict[str, str]:
+        return {"CLIPHAVEN_STATIC_ROOT": str(self.state / "static")}
 
     def _program(
         self,

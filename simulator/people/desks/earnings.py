@@ -51,11 +51,8 @@ class EarningsDesk(Desk):
         )
 
     def _case(self) -> holds.HeldCase:
-        found: holds.HeldCase = self.one_of(holds.held_cases(creator_id=self._creator_id()).cases)
+        found: holds.HeldCase = self.one_of(holds.held_cases().cases)
         return found
-
-    def _creator_id(self) -> int:
-        return self.chance.choice(self.person.life.creators).user_id
 
     def _release(self, now: datetime) -> None:
         case = self._case()
