@@ -29,7 +29,7 @@ def test_a_re_upload_of_somebody_elses_video_is_told_with_the_clip_that_it_repea
     first = handed_in(world, ben())
     again = handed_in(world, mallory(), platform="youtube", reupload_of=first)
     for clip in (first, again):
-        live(clip, CALM)
+        live(clip, CALM, begins_at=world.now())
 
     case = RiskCase.objects.get()
     assert (case.clip_id, case.effect, case.onset_observation_id) == (again.id, "shadow", 0)
@@ -47,7 +47,7 @@ def test_a_re_upload_of_somebody_elses_video_is_told_with_the_clip_that_it_repea
 def test_the_case_leads_the_staff_to_the_earlier_clip(world):
     a_policy(modes={})
     first = handed_in(world, ben())
-    live(handed_in(world, mallory(), reupload_of=first), CALM)
+    live(handed_in(world, mallory(), reupload_of=first), CALM, begins_at=world.now())
 
     page = shown("staff_risk_case", RiskCase.objects.get().id)
 
@@ -64,7 +64,7 @@ def test_other_pictures_and_ones_own_are_nothing(world):
         handed_in(world, mallory()),
         handed_in(world, ben(), platform="instagram", reupload_of=first),
     ):
-        live(clip, CALM)
+        live(clip, CALM, begins_at=world.now())
 
     assert not RiskCase.objects.exists()
 
@@ -74,7 +74,7 @@ def test_a_clip_without_a_picture_is_judged_by_all_the_rest(world):
     first = handed_in(world, ben())
     world.fault("thumbnails", "error_500", method="GET", times=2)
     again = handed_in(world, mallory(), reupload_of=first)
-    live(again, CALM)
+    live(again, CALM, begins_at=world.now())
 
     assert reasons_of(again) == []
 
