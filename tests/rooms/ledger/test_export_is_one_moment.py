@@ -1,5 +1,6 @@
 """A long file is of the moment at which it was begun, and needs no more memory than a short one."""
 
+import gc
 import io
 import threading
 import tracemalloc
@@ -87,6 +88,7 @@ def test_a_long_file_needs_no_more_memory_than_a_short_one(committed, monkeypatc
     monkeypatch.setattr(exports, "ROWS_AT_ONCE", 50)
 
     def peak() -> int:
+        gc.collect()  # when that happens by itself would be counted, too
         tracemalloc.start()
         written(target=Nowhere())
         _, highest = tracemalloc.get_traced_memory()
@@ -98,7 +100,7 @@ def test_a_long_file_needs_no_more_memory_than_a_short_one(committed, monkeypatc
     short = peak()
     deposits(range(200, 4_000))
 
-    assert peak() < 1.5 * short
+    assert peak() < 2 * short  # of twenty times as many rows
 
 
 class Watched(io.StringIO):
