@@ -18,8 +18,6 @@ from screens.site import demonstration, route_names
 from screens.walking import Screen, Walk, walk
 from tests import machine
 
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
-
 
 def main() -> int:
     """See the module."""
@@ -29,7 +27,7 @@ def main() -> int:
         print(f"Chromium is missing: {machine.BROWSER.by_hand}", file=sys.stderr)
         return 2
     with demonstration(asked.state) as (site, state), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=program, args=list(machine.BROWSER_FLAGS))
         route_of = route_names(state)
         walks: list[Walk] = []
         looks: list[Look] = []

@@ -33,6 +33,15 @@ class Program:
     by_hand: str
 
 
+BROWSER_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 BROWSER = Program(
     title="Chromium",
     variable="CLIPHAVEN_CHROMIUM",

@@ -109,16 +109,6 @@ def time_goes_by(options: Options) -> bool:
     return bool(options.twists.get("asleep")) and options.pause_percent >= 1
 
 
-def time_goes_on_meanwhile(options: Options) -> bool:
-    """Minutes go by while somebody is in the middle of something."""
-    return options.pause_percent >= 1
-
-
-def goes_step_by_step(task: str) -> Circumstance:
-    """Others come in between at every statement of the task, and not only at its calls and commits."""
-    return lambda options: not swarm.hurries(options.seed, task)
-
-
 def befalls(kind: str, *names: str, percent: float = OFTEN_PERCENT) -> Circumstance:
     """One of these befalls whoever stands at such a stop, at least so often."""
     return lambda options: sum(options.faults[kind].get(name, 0.0) for name in names) >= percent

@@ -8,18 +8,9 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from cliphaven.config import schedule
+from screens import faces
 from tests import machine
 from tests.world import SandboxWorld
-
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +21,7 @@ def browser() -> Iterator[Browser]:
         say = pytest.fail if os.environ.get("CI") else pytest.skip
         say(f"Chromium is missing: {machine.BROWSER.by_hand}")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=program, args=list(machine.BROWSER_FLAGS))
         yield browser
         browser.close()
 
@@ -61,14 +52,8 @@ class Visitor:
 
     def sign_in(self, email: str, password: str) -> Page:
         """Through the door, by password."""
-        page = self.go("/sign-in/")
-        page.get_by_role("tab", name="Password").click()
-        panel = page.locator("#panel-password")
-        panel.get_by_label("E-mail address").fill(email)
-        panel.get_by_label("Password").fill(password)
-        panel.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(lambda url: "/sign-in/" not in url)
-        return page
+        faces.sign_in(self.page, site=self.site, key=faces.Key(email=email, password=password))
+        return self.page
 
     def text(self) -> str:
         """What the page says."""

@@ -1,9 +1,8 @@
 """Google's answers to a sign-in, from a real server on loopback that lies as much as a stranger could."""
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -12,6 +11,7 @@ import pytest
 from cliphaven.foundation.errors import Outcome, ProviderFailed
 from cliphaven.providers.google import SCOPE, Google, OwnChannels, new_question
 from cliphaven.providers.vendor_calls import MAX_ANSWER_BYTES
+from tests.providers.listening import listening
 
 TOKEN = {"access_token": "ya29.token", "token_type": "Bearer", "expires_in": 3599, "scope": SCOPE}
 CHANNEL_ID = f"UC{'a' * 22}"
@@ -50,13 +50,8 @@ class Liar(BaseHTTPRequestHandler):
 def liar() -> Iterator[Any]:
     says = {"/token": (200, TOKEN), "/youtube/v3/channels": (200, {"items": [CHANNEL]})}
     handler = type("ThisLiar", (Liar,), {"says": says, "asked": []})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    handler.base = f"http://127.0.0.1:{server.server_port}"  # type: ignore[attr-defined]
-    yield handler
-    server.shutdown()
-    server.server_close()
+    with listening(handler) as handler.base:  # type: ignore[attr-defined]
+        yield handler
 
 
 def owned(liar: Any, *, code: str = "4/code") -> OwnChannels:

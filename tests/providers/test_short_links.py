@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
@@ -19,6 +19,7 @@ from cliphaven.providers.short_links import (
     LinkTakesTooManyTurns,
     ShortLinks,
 )
+from tests.providers.listening import listening
 
 VIDEO = "https://www.tiktok.com/@a/video/7106798200794926362"
 LOCATIONS = {
@@ -69,14 +70,9 @@ class Stranger(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def stranger() -> Iterator[type[Stranger]]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Stranger", (Stranger,), {"seen": []}))
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    handler = server.RequestHandlerClass
-    handler.base = f"http://127.0.0.1:{server.server_port}"  # type: ignore[attr-defined]
-    yield handler  # type: ignore[misc]
-    server.shutdown()
-    server.server_close()
+    handler = type("Stranger", (Stranger,), {"seen": []})
+    with listening(handler) as handler.base:  # type: ignore[attr-defined]
+        yield handler
 
 
 @pytest.fixture
@@ -373,13 +369,9 @@ class Bomb(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def bomb() -> Iterator[tuple[ShortLinks, type[Bomb]]]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bomb", (Bomb,), {"headers_seen": [], "poured": []}))
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    links = ShortLinks(bases={"vm.tiktok.com": f"http://127.0.0.1:{server.server_port}"})
-    yield links, server.RequestHandlerClass  # type: ignore[misc]
-    server.shutdown()
-    server.server_close()
+    handler = type("Bomb", (Bomb,), {"headers_seen": [], "poured": []})
+    with listening(handler) as base:
+        yield ShortLinks(bases={"vm.tiktok.com": base}), handler
 
 
 def test_a_body_is_never_read_however_large_and_compressed(bomb: tuple[ShortLinks, type[Bomb]]) -> None:
@@ -409,14 +401,9 @@ def test_hops_share_five_seconds_and_do_not_get_them_anew(monkeypatch: pytest.Mo
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Slow) as server:
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    with listening(Slow) as base:
         started = time.monotonic()
         with pytest.raises(ProviderFailed):
-            ShortLinks(bases={"vm.tiktok.com": f"http://127.0.0.1:{server.server_port}"}).resolve(
-                "https://vm.tiktok.com/ZTslow/", arrived=arrived
-            )
+            ShortLinks(bases={"vm.tiktok.com": base}).resolve("https://vm.tiktok.com/ZTslow/", arrived=arrived)
         took = time.monotonic() - started
-        server.shutdown()
     assert took < 1.2

@@ -1,10 +1,9 @@
 """Looking at pictures on a real server on loopback that behaves as badly as a stranger's can."""
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from PIL import Image, ImageDraw
@@ -13,6 +12,7 @@ from cliphaven.clips.rules.thumbnails import ALIKE_BITS, difference_hash, row_pa
 from cliphaven.providers import thumbnails
 from cliphaven.providers.pictures import PictureRefused, brightness
 from cliphaven.providers.thumbnails import NoThumbnail, Thumbnails
+from tests.providers.listening import listening
 from tests.rooms.files.pictures import bomb, drawn_scene, moving, of_scene, picture, wide_webp, written
 
 HOST = "p16-common-sign-no.tiktokcdn-us.com"
@@ -78,14 +78,9 @@ class Stranger(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def stranger() -> Iterator[type[Stranger]]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Stranger", (Stranger,), {"seen": []}))
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    handler = server.RequestHandlerClass
-    handler.base = f"http://127.0.0.1:{server.server_port}"  # type: ignore[attr-defined]
-    yield handler  # type: ignore[misc]
-    server.shutdown()
-    server.server_close()
+    handler = type("Stranger", (Stranger,), {"seen": []})
+    with listening(handler) as handler.base:  # type: ignore[attr-defined]
+        yield handler
 
 
 @pytest.fixture
