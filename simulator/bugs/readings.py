@@ -210,8 +210,13 @@ BUGS = (
         what="two pollers ask at once, and an older answer that is written later takes the place of a newer one",
         invariant="I10",
         plant=_believe_stale_readings,
-        # One of its calls has answered when a poller stands still in the next one, and others poll on.
-        shows_in=circumstances.twists("frozen"),
+        # One of its calls has answered when a poller stands still, and others poll on, with little else to do.
+        shows_in=circumstances.all_of(
+            circumstances.twists("frozen"),
+            circumstances.crowded,
+            circumstances.before_payday,
+            circumstances.step_by_step("tracking.poll"),
+        ),
     ),
     Bug(
         name="seen_views_fall",

@@ -180,19 +180,33 @@ class SponsorPerson(Person):
             now=now,
         )
 
+    def _too_much_paid_in(self, currency: str) -> int:
+        """A part of what is in the wallet, or all of it."""
+        amount_minor = self.chance.choice((100, 1_000, 5_000, 0))
+        if amount_minor:
+            return amount_minor
+        in_wallet_minor = campaigns.wallet(
+            organisation_id=self.sponsor.organisation_id, currency=currency
+        ).balance_minor
+        if in_wallet_minor <= 0:
+            raise NothingThere
+        return in_wallet_minor
+
     def _refund(self, now: datetime) -> None:
+        currency = self._currency()
         self.ask(
             refunds.request_refund,
             organisation_id=self.sponsor.organisation_id,
             user_id=self.sponsor.user_id,
-            amount_minor=self.chance.choice((100, 1_000, 5_000)),
-            currency=self._currency(),
+            amount_minor=self._too_much_paid_in(currency),
+            currency=currency,
             request_key=self.key("refund"),
             now=now,
         )
 
     def _refund_by_api(self, now: datetime) -> None:
-        order = {"amount": {"amount": self.chance.choice((100, 1_000, 5_000)), "currency": self._currency()}}
+        currency = self._currency()
+        order = {"amount": {"amount": self._too_much_paid_in(currency), "currency": currency}}
 
         def send(*, request_key: str, now: datetime) -> None:  # noqa: ARG001  # the house has its own clock
             self._browser.send("/api/v1/sponsor/wallets/refund", order, key=request_key)

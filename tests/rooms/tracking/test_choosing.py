@@ -8,7 +8,7 @@ from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from cliphaven.clips.models import Clip
-from cliphaven.tracking.models import TrackedClip
+from cliphaven.tracking.models import TrackedCampaign, TrackedClip
 from cliphaven.tracking.operations import choosing, lifecycle, polling
 from cliphaven.tracking.operations.planning import Planner
 from tests.rooms.clips.outside import an_account
@@ -109,6 +109,17 @@ def test_a_clip_nobody_pays_for_any_more_is_laid_to_rest_when_it_is_due():
 
 
 @pytest.mark.django_db
+def test_those_behind_many_clips_that_nobody_pays_for_are_found_in_the_same_minute():
+    left, campaign = a_polled_campaign(), a_polled_campaign()
+    for _ in range(9):
+        a_tracked_clip(left, last_polled_at=DUE_LONG_AGO, due_at=WEDNESDAY - timedelta(hours=1))
+    TrackedCampaign.objects.filter(campaign_id=left.id).update(is_polled=False)
+    lasting = [a_tracked_clip(campaign, overdue_at=WEDNESDAY).clip_id for _ in range(2)]
+
+    assert chosen(size=2, calls=1) == [lasting]
+
+
+@pytest.mark.django_db
 def test_clips_that_were_due_at_a_lower_price_do_not_stand_in_the_way():
     campaign = a_polled_campaign()
     for minute in range(8):
@@ -124,13 +135,11 @@ def test_choosing_takes_as_many_statements_for_many_clips_as_for_few():
     campaign = a_polled_campaign()
 
     def statements() -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as asked:
-            chosen()
+        with CaptureQueriesContext(connection) as asked:
+            assert chosen()
         return len(asked)
 
-    a_tracked_clip(campaign, last_polled_at=DUE_LONG_AGO)
+    a_tracked_clip(campaign, overdue_at=WEDNESDAY)
     few = statements()
     for _ in range(30):
         a_tracked_clip(campaign, last_polled_at=DUE_LONG_AGO)
