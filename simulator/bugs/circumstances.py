@@ -12,7 +12,6 @@ MANY_CREATORS = 4
 SMALL_BUDGET_MINOR = 20_000
 OFTEN_PERCENT, MOSTLY_PERCENT = 2.0, 10.0
 KEEN, BENT, SELDOM = 3.0, 12.0, 0.5
-MANY_WORKERS, HOURS_BEFORE_MINUTES = 3, 60
 LONG_HOLD_DAYS, OFTEN_MONDAY = 7, 0.3
 
 
@@ -108,16 +107,6 @@ def sends_much(options: Options) -> bool:
 def time_goes_by(options: Options) -> bool:
     """Hours and days go by between a try and the next one."""
     return bool(options.twists.get("asleep")) and options.pause_percent >= 1
-
-
-def before_payday(options: Options) -> bool:
-    """Trouble begins hours before anything is paid."""
-    return options.minutes_before_payday >= HOURS_BEFORE_MINUTES
-
-
-def step_by_step(task: str) -> Circumstance:
-    """Such a job stops at each statement, and others work beside it."""
-    return lambda options: options.workers >= MANY_WORKERS and not swarm.hurries(options.seed, task)
 
 
 def befalls(kind: str, *names: str, percent: float = OFTEN_PERCENT) -> Circumstance:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from itertools import zip_longest
 from typing import Any
 
@@ -11,10 +10,9 @@ from simulator.bugs.bug import Bug, Planting
 
 Real = Callable[..., Any]
 READINGS, SCRAPES = "cliphaven.providers.items", "cliphaven.providers.scrapes"
-POLLING, ADOPTING = "cliphaven.tracking.operations.polling", "cliphaven.tracking.operations.adopting"
 RECORDING, CHAINING = "cliphaven.tracking.operations.recording", "cliphaven.tracking.operations.chaining"
 BELIEVER = "cliphaven.tracking.operations.believing:Believer"
-BELIEVED, TRACKING = "cliphaven.tracking.rules.believed", "cliphaven.tracking.queries"
+TRACKING = "cliphaven.tracking.queries"
 
 
 def _match_by_position(planting: Planting) -> None:
@@ -89,23 +87,6 @@ def _take_any_number(planting: Planting) -> None:
     planting.replace(RECORDING, "_plausible", believing)
     planting.sql("alter table tracking_observation drop constraint views_in_bounds")
     planting.sql("alter table tracking_trackedclip drop constraint views_seen_in_bounds")
-
-
-def _believe_stale_readings(planting: Planting) -> None:
-    """Whichever answer is written last is the newest, somebody thought; and nothing keeps two pollers apart."""
-
-    def wrong(real: Real) -> Real:
-        def judge(before: Any, views: int | None, at: Any, *, step: int = 1) -> Any:
-            if before is not None and at < before.observed_at:
-                before = replace(before, observed_at=at)
-            return real(before, views, at, step=step)
-
-        return judge
-
-    planting.replace(BELIEVED, "judge", wrong)
-    # With a lease the second poller finds nothing to ask, and with adoption the first one's call is over.
-    planting.replace(POLLING, "LEASE", lambda _: timedelta(0))
-    planting.replace(ADOPTING, "adopt_lost", lambda _: lambda **_: 0)
 
 
 def _take_back_what_was_seen(planting: Planting) -> None:
@@ -204,19 +185,6 @@ BUGS = (
         invariant="I10",
         plant=_take_any_number,
         shows_in=circumstances.scrapes("views_text", "views_negative", "views_huge"),
-    ),
-    Bug(
-        name="stale_reading_believed",
-        what="two pollers ask at once, and an older answer that is written later takes the place of a newer one",
-        invariant="I10",
-        plant=_believe_stale_readings,
-        # One of its calls has answered when a poller stands still, and others poll on, with little else to do.
-        shows_in=circumstances.all_of(
-            circumstances.twists("frozen"),
-            circumstances.crowded,
-            circumstances.before_payday,
-            circumstances.step_by_step("tracking.poll"),
-        ),
     ),
     Bug(
         name="seen_views_fall",

@@ -1,11 +1,11 @@
-"""Staff: two people at four desks, who may do everything that the staff's pages offer, also what they should not."""
+"""Staff: two people at five desks, who may do everything that the staff's pages offer, also what they should not."""
 
 import random
 from collections.abc import Callable
 
 from simulator.people.base import Act, Person, Surroundings
 from simulator.people.browser import Browser
-from simulator.people.desks import books, earnings, money_in, payday
+from simulator.people.desks import books, earnings, money_in, payday, shell
 from simulator.people.desks.desk import Desk
 
 DESKS: tuple[Callable[["StaffPerson"], Desk], ...] = (
@@ -13,6 +13,7 @@ DESKS: tuple[Callable[["StaffPerson"], Desk], ...] = (
     earnings.EarningsDesk,
     books.BooksDesk,
     money_in.MoneyInDesk,
+    shell.ShellDesk,
 )
 
 
