@@ -165,9 +165,7 @@ def _make_world(clips: int) -> None:
         ),
         batch_size=5_000,
     )
-    TrackedClip.objects.bulk_create(
-        (TrackedClip(clip=clip, platform="tiktok", posted_at=START) for clip in made), batch_size=5_000
-    )
+    TrackedClip.objects.bulk_create((TrackedClip.following(clip, posted_at=START) for clip in made), batch_size=5_000)
 
 
 _AT_START = {"code_expires_at": START, "added_at": START}

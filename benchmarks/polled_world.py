@@ -47,12 +47,15 @@ def make_clips(world: SandboxWorld, clips: int) -> None:
             numbers += some
             videos += _post(world, platform, name=f"{platform}{start}", number=len(some))
     with connection.cursor() as cursor:
-        cursor.execute(
-            "update clips_clip c set video_id = n.video_id, canonical_url = n.url"
-            " from unnest(%s::bigint[], %s::text[], %s::text[]) n(id, video_id, url) where c.id = n.id",
-            [numbers, [video for video, _ in videos], [url for _, url in videos]],
-        )
-        cursor.execute("vacuum (analyze) clips_clip")
+        for change in (
+            "update clips_clip c set video_id = n.video_id, canonical_url = n.url {} where c.id = n.id",
+            "update tracking_trackedclip t set video_id = n.video_id, url = n.url {} where t.clip_id = n.id",
+        ):
+            cursor.execute(
+                change.format("from unnest(%s::bigint[], %s::text[], %s::text[]) n(id, video_id, url)"),
+                [numbers, [video for video, _ in videos], [url for _, url in videos]],
+            )
+        cursor.execute("vacuum (analyze) clips_clip, tracking_trackedclip")
 
 
 def all_due(world: SandboxWorld, *, after: timedelta) -> datetime:

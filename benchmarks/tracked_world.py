@@ -45,6 +45,8 @@ def make_clips(clips: int, *, unlike: Mapping[str, Mapping[str, str]] | None = N
         {
             "clip_id": "n",
             "platform": _platform(),
+            "campaign_id": f"1 + n % {CAMPAIGNS}",
+            "video_id": "(1000000000000000000 + n)::text",
             "due_at": _DUE,
             "ride_at": f"{_DUE} - interval '6 hours'",
             "overdue_at": f"{_DUE} + interval '2 days'",
@@ -146,10 +148,8 @@ def _track_first(channel: "Channel", terms: "Terms") -> None:
         auto_approves_at=NOON - timedelta(days=3),
         decided_at=NOON - timedelta(days=5),
     )
-    TrackedClip.objects.create(
-        clip=clip,
-        platform="tiktok",
-        posted_at=NOON - timedelta(days=5),
+    TrackedClip.following(
+        clip,
         worth=0.003,
         rate_variance=0.1,
         log_rate=8.0,
@@ -159,4 +159,4 @@ def _track_first(channel: "Channel", terms: "Terms") -> None:
         last_polled_at=NOON - timedelta(hours=20),
         measured_at=NOON - timedelta(hours=20),
         last_outcome="measured",
-    )
+    ).save()

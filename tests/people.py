@@ -193,20 +193,17 @@ def seen(clip: Clip, views: int, *, at: datetime = MONDAY) -> Observation:
         previous_sha256=previous,
         sha256=evidence.link_digest(facts, previous_sha256=previous),
     )
-    TrackedClip.objects.update_or_create(
-        clip=clip,
-        defaults={
-            "platform": clip.platform,
-            "posted_at": clip.posted_at or clip.submitted_at,
-            "due_at": at + timedelta(hours=1),
-            "views_seen": views,
-            "seen_observation": observation,
-            "seen_at": at,
-            "views_settled": views,
-            "measured_at": at,
-            "last_observation_id": observation.id,
-            "chain_sha256": observation.sha256,
-        },
+    if not TrackedClip.objects.filter(clip=clip).exists():
+        TrackedClip.following(clip).save()
+    TrackedClip.objects.filter(clip=clip).update(
+        due_at=at + timedelta(hours=1),
+        views_seen=views,
+        seen_observation=observation,
+        seen_at=at,
+        views_settled=views,
+        measured_at=at,
+        last_observation_id=observation.id,
+        chain_sha256=observation.sha256,
     )
     return observation
 

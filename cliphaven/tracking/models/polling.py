@@ -1,5 +1,7 @@
 """What is polled when, and what is known of each clip."""
 
+from typing import Any
+
 from django.db import models
 
 from cliphaven.campaigns.models import Campaign, Platform
@@ -32,6 +34,12 @@ class TrackedClip(models.Model):
 
     clip = models.OneToOneField(Clip, on_delete=models.PROTECT, primary_key=True, related_name="tracked")
     platform = models.CharField(max_length=16, choices=Platform.choices)
+    # The clip's own, which never change: whoever chooses among millions would read a row more for each that is chosen.
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    video_id = models.CharField(max_length=64)
+    url = models.CharField(max_length=500)
     # The clip's own, or its submission where nobody knows; neither changes.
     posted_at = models.DateTimeField()
     worth = models.FloatField(default=0.0)
@@ -103,6 +111,18 @@ class TrackedClip(models.Model):
             models.Index(
                 fields=("clip",), condition=models.Q(views_settled__lt=models.F("views_seen")), name="tracked_that_fell"
             ),
+        )
+
+    @classmethod
+    def following(cls, clip: Clip, **plan: Any) -> "TrackedClip":
+        """A row for this clip, not saved: its own facts, and what is planned for it."""
+        return cls(
+            clip_id=clip.id,
+            platform=clip.platform,
+            campaign_id=clip.campaign_id,
+            video_id=clip.video_id,
+            url=clip.canonical_url,
+            **{"posted_at": clip.posted_at or clip.submitted_at, **plan},
         )
 
     @property

@@ -166,10 +166,9 @@ def _save(clips: Sequence[TrackedClip]) -> None:
 
 
 _SPENT_AND_EARNED = """
-select c.campaign_id, sum(t.cost_microusd), sum(t.worth * coalesce(t.views_seen, 0))
-  from tracking_trackedclip t join clips_clip c on c.id = t.clip_id
-  join tracking_trackedcampaign k on k.campaign_id = c.campaign_id and k.is_polled
- group by c.campaign_id order by c.campaign_id"""
+select t.campaign_id, sum(t.cost_microusd), sum(t.worth * coalesce(t.views_seen, 0))
+  from tracking_trackedclip t join tracking_trackedcampaign k on k.campaign_id = t.campaign_id and k.is_polled
+ group by t.campaign_id order by t.campaign_id"""
 
 
 def _spent_and_earned() -> dict[int, tuple[int, float]]:

@@ -68,28 +68,26 @@ def _compare_campaigns() -> list[int]:
 
 def _start(starting: QuerySet[Clip], *, now: datetime) -> int:
     rate = Rate.objects.filter(terms_id=OuterRef("terms_id"), platform=OuterRef("platform")).values("cpm_minor")
-    rows = (
-        starting.annotate(cpm_minor=Subquery(rate), hazard=F("campaign__tracked__hazard"))
+    clips_to_start = (
+        starting.annotate(
+            cpm_minor=Subquery(rate), currency=F("campaign__currency"), hazard=F("campaign__tracked__hazard")
+        )
         .order_by("id")
-        .values_list(
-            "id", "platform", "posted_at", "submitted_at", "cpm_minor", "campaign__currency", "hazard", named=True
-        )[:STARTED_AT_ONCE]
+        .only("platform", "campaign_id", "video_id", "canonical_url", "posted_at", "submitted_at")[:STARTED_AT_ONCE]
     )
     # Two schedulers at once may find the same clips; each is tracked once.
     new = TrackedClip.objects.bulk_create(
         [
-            TrackedClip(
-                clip_id=row.id,
-                platform=row.platform,
-                posted_at=row.posted_at or row.submitted_at,
+            TrackedClip.following(
+                clip,
                 ride_at=now,
                 due_at=now,
                 # Its creator waits for a first count.
                 overdue_at=now,
-                worth=worth_of_a_play(cpm_minor=row.cpm_minor or 0, currency=row.campaign__currency),
-                hazard=row.hazard,
+                worth=worth_of_a_play(cpm_minor=clip.cpm_minor or 0, currency=clip.currency),
+                hazard=clip.hazard,
             )
-            for row in rows
+            for clip in clips_to_start
         ],
         ignore_conflicts=True,
     )

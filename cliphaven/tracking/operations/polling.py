@@ -157,7 +157,7 @@ def _claim(*, now: datetime, vendor: Vendor) -> list[_Batch]:
     return batches
 
 
-def _batch(platform: str, chosen: Sequence[choosing.Chosen], riding: Sequence[Canary], now: datetime) -> _Batch:
+def _batch(platform: str, chosen: Sequence[choosing.Candidate], riding: Sequence[Canary], now: datetime) -> _Batch:
     return _Batch(
         call=VendorCall(
             platform=platform,

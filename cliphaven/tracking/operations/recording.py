@@ -55,7 +55,7 @@ def record_answer(*, call: VendorCall, clip_ids: Sequence[int], answer: FetchedB
     polls = {poll.clip.video_id: _plausible(poll) for poll in answer.result.polls}
     believer = Believer(call=call, planner=planner, now=now)
     locked = _locked(clip_ids)
-    polled = [(one.tracked, polls[one.video_id]) for one in locked]
+    polled = [(one.tracked, polls[one.tracked.video_id]) for one in locked]
     ask_again_at = None if canaries.read(call=call, polls=polls, now=now) else _quarantined(call, now)
     for tracked, poll in polled:
         tracked.cost_microusd += answer.cost_microusd // len(polled)
@@ -71,6 +71,7 @@ def record_answer(*, call: VendorCall, clip_ids: Sequence[int], answer: FetchedB
         str(tracked.clip_id): poll.outcome.value for tracked, poll in polled if tracked.clip_id not in written
     }
     call.ended_at = now
+    _rest(locked)
     _save([tracked for tracked, _ in polled], ended=call)
     return len(written)
 
@@ -87,10 +88,11 @@ def record_failure(
     if planner is None:
         return
     believer = Believer(call=call, planner=planner, now=now)
-    all_tracked = [one.tracked for one in _locked(clip_ids)]
-    for tracked in all_tracked:
-        believer.set_back(tracked, outcome=PollOutcome.PROVIDER_ERROR, doubtful=True)
-    _save(all_tracked)
+    locked = _locked(clip_ids)
+    for one in locked:
+        believer.set_back(one.tracked, outcome=PollOutcome.PROVIDER_ERROR, doubtful=True)
+    _rest(locked)
+    _save([one.tracked for one in locked])
     call.failure, call.ended_at = failure[:200], now
     if refusal is not None:
         call.blocked_until = refusal.ends_at
@@ -108,11 +110,11 @@ def _quarantined(call: VendorCall, now: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class _Locked:
-    """A clip's row, and what is used of the clip itself."""
+    """A clip's row, and what is used of the clip itself: `counts`, whether its views still are somebody's earnings."""
 
     tracked: TrackedClip
-    video_id: str
     submitted_at: datetime
+    counts: bool
 
 
 def _write(believer: Believer, locked: Sequence[_Locked]) -> dict[int, int]:
@@ -148,9 +150,16 @@ def _locked(clip_ids: Sequence[int]) -> list[_Locked]:
         cursor.execute(_LOCK, [arrays.numbers(list(clip_ids))])
         rows = cursor.fetchall()
     return [
-        _Locked(TrackedClip.from_db(connection.alias, _READ, row), video_id, submitted_at)
-        for *row, video_id, submitted_at in rows
+        _Locked(TrackedClip.from_db(connection.alias, _READ, row), submitted_at, counts)
+        for *row, submitted_at, counts in rows
     ]
+
+
+def _rest(locked: Sequence[_Locked]) -> None:
+    """Clips that were refused since they were chosen are not planned again, unless somebody waits for an answer."""
+    for one in locked:
+        if not one.counts and one.tracked.wanted_since is None:
+            one.tracked.due_at = one.tracked.ride_at = one.tracked.overdue_at = None
 
 
 def _plausible(poll: ClipPoll) -> ClipPoll:
@@ -199,14 +208,15 @@ _COLUMNS: Mapping[str, str] = {
     "cost_microusd": "bigint",
 }
 # What every answer sets anew is not read: a moment takes as long to read as a small rule to decide.
-_SET_ANEW = frozenset({"ride_at", "due_at", "overdue_at", "leased_until"})
-_READ = tuple(field.attname for field in TrackedClip._meta.concrete_fields if field.attname not in _SET_ANEW)
+_NOT_READ = frozenset({"ride_at", "due_at", "overdue_at", "leased_until", "campaign_id", "url"})
+_READ = tuple(field.attname for field in TrackedClip._meta.concrete_fields if field.attname not in _NOT_READ)
 # Written out: to have them put together anew for every call takes longer than to carry them out.
 _OPEN = """
 select ended_at is null, (select price from tracking_vendorprice where vendor = %s) from tracking_vendorcall
  where id = %s for no key update"""
 _LOCK = (
-    f"select {', '.join(f't.{name}' for name in _READ)}, c.video_id, c.submitted_at"  # nosec B608  # noqa: S608  # only names above
+    f"select {', '.join(f't.{name}' for name in _READ)}, c.submitted_at,"  # nosec B608  # noqa: S608  # only names above
+    " c.state in ('approved', 'done') and c.author_checked_at is not null"
     " from tracking_trackedclip t join clips_clip c on c.id = t.clip_id"
     " where t.clip_id = any(%s::bigint[]) order by t.clip_id for no key update of t"
 )

@@ -79,7 +79,7 @@ def test_the_reading_of_a_neighbour_is_told():
 
 def test_a_clip_that_nobody_reads_is_told_after_eight_hours():
     clip = an_approved_clip(a_campaign())
-    TrackedClip.objects.create(clip=clip, platform=clip.platform, posted_at=MONDAY, due_at=MONDAY - timedelta(hours=8))
+    TrackedClip.following(clip, due_at=MONDAY - timedelta(hours=8)).save()
     assert broken() == set()
 
     TrackedClip.objects.update(due_at=MONDAY - timedelta(hours=8, seconds=1))
@@ -88,7 +88,7 @@ def test_a_clip_that_nobody_reads_is_told_after_eight_hours():
 
 def test_a_clip_whose_vendor_serves_nothing_is_not_forgotten():
     clip = an_approved_clip(a_campaign())
-    TrackedClip.objects.create(clip=clip, platform=clip.platform, posted_at=MONDAY, due_at=MONDAY - timedelta(hours=9))
+    TrackedClip.following(clip, due_at=MONDAY - timedelta(hours=9)).save()
     VendorPause.objects.create(
         vendor="apify", reason="credit", begun_at=MONDAY - timedelta(hours=9), ends_at=MONDAY - timedelta(hours=1)
     )

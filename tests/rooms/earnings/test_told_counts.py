@@ -68,7 +68,7 @@ def test_lists_of_both_sides_have_source_and_age_too(clip):
 
 def test_what_was_not_read_is_said_to_be_and_shown_as_no_number():
     clip = an_approved_clip(a_campaign())
-    TrackedClip.objects.create(clip=clip, platform="tiktok", posted_at=MONDAY, due_at=MONDAY)
+    TrackedClip.following(clip, due_at=MONDAY).save()
 
     shown = page("clip", "Ben", clip.id)
 

@@ -24,11 +24,11 @@ Said = int | PollOutcome
 
 def followed(clip: Clip, *, at: datetime) -> TrackedClip:
     """The clip's tracking, begun at that moment if it was not before."""
-    posted_at = clip.posted_at or clip.submitted_at
-    begun, _ = TrackedClip.objects.get_or_create(
-        clip=clip, defaults={"platform": clip.platform, "posted_at": posted_at, "due_at": at}
-    )
-    return begun
+    known = TrackedClip.objects.filter(clip=clip).first()
+    if known is None:
+        known = TrackedClip.following(clip, due_at=at)
+        known.save()
+    return known
 
 
 def polled(platform: str, video_id: str, said: Said) -> ClipPoll:

@@ -7,7 +7,6 @@ import pytest
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
-from cliphaven.clips.models import Clip
 from cliphaven.tracking.models import TrackedCampaign, TrackedClip
 from cliphaven.tracking.operations import choosing, lifecycle, polling
 from cliphaven.tracking.operations.planning import Planner
@@ -97,15 +96,15 @@ def test_every_platform_has_places_of_its_own():
 
 
 @pytest.mark.django_db
-def test_a_clip_nobody_pays_for_any_more_is_laid_to_rest_when_it_is_due():
-    campaign = a_polled_campaign()
-    refused = a_tracked_clip(campaign, last_polled_at=DUE_LONG_AGO)
-    Clip.objects.filter(id=refused.clip_id).update(state="needs_fix", decision_code="off_brief")
+def test_a_clip_whose_campaign_pays_no_more_is_laid_to_rest_when_it_is_due():
+    left, campaign = a_polled_campaign(), a_polled_campaign()
+    resting = a_tracked_clip(left, last_polled_at=DUE_LONG_AGO)
+    TrackedCampaign.objects.filter(campaign_id=left.id).update(is_polled=False)
     lasting = a_tracked_clip(campaign, overdue_at=WEDNESDAY)
 
     assert chosen() == [[lasting.clip_id]]
-    refused.refresh_from_db()
-    assert refused.due_at is None
+    resting.refresh_from_db()
+    assert resting.due_at is None
 
 
 @pytest.mark.django_db

@@ -6,9 +6,11 @@ import pytest
 
 from cliphaven.campaigns.models import Campaign
 from cliphaven.clips.models import Clip
+from cliphaven.providers.readings import PollOutcome
 from cliphaven.tracking.models import TrackedCampaign, TrackedClip
 from cliphaven.tracking.operations import lifecycle
 from tests.people import MONDAY, a_campaign, an_approved_clip
+from tests.rooms.tracking.answers import Said, record
 
 pytestmark = pytest.mark.django_db
 LATER = MONDAY + lifecycle.LOOKED_BACK + timedelta(minutes=1)
@@ -64,3 +66,27 @@ def test_a_new_clip_of_a_campaign_near_its_end_is_as_dear_as_the_others():
     lifecycle.start_tracking(now=MONDAY)
 
     assert TrackedClip.objects.get().hazard == 40
+
+
+@pytest.mark.parametrize("said", [1_200, PollOutcome.MISSING], ids=["measured", "missing"])
+def test_a_clip_that_was_refused_since_is_read_this_once_and_laid_to_rest(said: Said):
+    clip = an_approved_clip(a_campaign())
+    record({clip: 1_000}, at=MONDAY)
+    Clip.objects.filter(id=clip.id).update(state="needs_fix", decision_code="off_brief")
+
+    record({clip: said}, at=MONDAY + timedelta(hours=3))
+
+    assert TrackedClip.objects.get(clip=clip).due_at is None
+
+
+def test_a_refused_clip_that_somebody_waits_for_is_asked_about_until_there_is_an_answer():
+    clip = an_approved_clip(a_campaign())
+    record({clip: 1_000}, at=MONDAY)
+    Clip.objects.filter(id=clip.id).update(state="needs_fix", decision_code="off_brief")
+    TrackedClip.objects.update(wanted_since=MONDAY)
+
+    record({clip: PollOutcome.PROVIDER_ERROR}, at=MONDAY + timedelta(hours=3))
+    assert TrackedClip.objects.get(clip=clip).due_at is not None
+
+    record({clip: 1_100}, at=MONDAY + timedelta(hours=4))
+    assert TrackedClip.objects.get(clip=clip).due_at is None

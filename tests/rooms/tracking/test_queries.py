@@ -38,7 +38,7 @@ def test_believed_counts_name_the_observation_that_made_them():
 
 def test_a_clip_that_was_not_measured_has_no_count():
     campaign = a_campaign()
-    TrackedClip.objects.create(clip=an_approved_clip(campaign), platform="tiktok", posted_at=MONDAY, due_at=MONDAY)
+    TrackedClip.following(an_approved_clip(campaign), due_at=MONDAY).save()
 
     assert counts(campaign) == []
 

@@ -38,9 +38,9 @@ def a_tracked_clip(campaign: Campaign, *, platform: str = "tiktok", **options: A
         "measured_at": WEDNESDAY - timedelta(hours=1),
         "last_outcome": "measured",
     }
-    return TrackedClip.objects.create(
-        clip=an_approved_clip(campaign, platform=platform), platform=platform, **{**defaults, **options}
-    )
+    tracked = TrackedClip.following(an_approved_clip(campaign, platform=platform), **{**defaults, **options})
+    tracked.save()
+    return tracked
 
 
 @own_transaction
