@@ -176,7 +176,8 @@ class Correction(models.Model):
 class ProofRun(models.Model):
     """The invariants asked once: `checks` has name, looked_at and failures of each.
 
-    `is_full` when everything was looked at. `legs` is how many the books had, where that was counted.
+    `is_full` when everything was looked at. `legs` is how many the books had, where that was counted. `solvency` has
+    the fields of rules/solvency.py for each currency; empty where the books could not be asked.
     """
 
     ran_at = models.DateTimeField()
@@ -185,6 +186,7 @@ class ProofRun(models.Model):
     legs = models.BigIntegerField(null=True)
     checks = models.JSONField()
     failing = models.JSONField(default=list)
+    solvency = models.JSONField(default=list)
 
     class Meta:
         indexes = (models.Index(fields=("ran_at",), name="proofs_by_age"),)

@@ -12,6 +12,7 @@ from cliphaven.backoffice.pages import (
     reconciliation,
     risk,
     risk_policy,
+    status,
     taken_back,
     tracking,
 )
@@ -51,6 +52,7 @@ urlpatterns = [
     path("", campaigns.landing, name="landing"),
     path("campaigns/", campaigns.public_campaigns, name="public_campaigns"),
     path("fairness/", public_pages.fairness_page, name="fairness"),
+    path("status/", status.status, name="status"),
     path("design/", TemplateView.as_view(template_name="design.html"), name="design"),
     path("healthz/", health.healthz, name="healthz"),
     path("livez/", health.livez, name="livez"),

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from cliphaven.backoffice.models import ProofRun, ToldBalance
 from cliphaven.backoffice.queries import house, invariants, proofs, told
 from cliphaven.backoffice.queries.invariants import AFFORDABLE
+from cliphaven.backoffice.rules.solvency import Solvency, solvency
 from cliphaven.foundation.transactions import no_transaction, own_transaction
-from cliphaven.ledger.queries import EVERYTHING, Check, Limits
+from cliphaven.ledger.queries import EVERYTHING, Check, Limits, trial_balance
 from cliphaven.payouts.operations import acts
 
 KEPT_FOR = timedelta(days=30)
@@ -29,11 +30,12 @@ def prove(*, now: datetime, limits: Limits = AFFORDABLE) -> list[str]:
     began = time.perf_counter()
     _keep_what_is_told(now=now)
     checks = _asked(now=now, limits=limits)
+    enough = _solvency()
     took_ms = round((time.perf_counter() - began) * 1000)
     for check in checks:
         for failure in check.failures:
             log.error("broken: %s %s: %s", invariants.number_of(check.name), check.name, failure)
-    return _keep(checks=checks, took_ms=took_ms, is_full=limits == EVERYTHING, now=now)
+    return _keep(checks=checks, enough=enough, took_ms=took_ms, is_full=limits == EVERYTHING, now=now)
 
 
 def _asked(*, now: datetime, limits: Limits) -> list[Check]:
@@ -42,6 +44,14 @@ def _asked(*, now: datetime, limits: Limits) -> list[Check]:
     except Exception:  # the job would be given up, and nobody would hear of anything any more
         log.exception("not all invariants can be asked of one moment")
         return invariants.ask_one_by_one(now=now, limits=limits)
+
+
+def _solvency() -> list[Solvency]:
+    try:
+        return solvency(trial_balance().by_kind())
+    except Exception:  # what the invariants found must be heard of all the same
+        log.exception("what is owed cannot be added up")
+        return []
 
 
 @own_transaction
@@ -60,7 +70,9 @@ def _keep_what_is_told(*, now: datetime) -> None:
 
 
 @own_transaction
-def _keep(*, checks: Sequence[Check], took_ms: int, is_full: bool, now: datetime) -> list[str]:
+def _keep(
+    *, checks: Sequence[Check], enough: Sequence[Solvency], took_ms: int, is_full: bool, now: datetime
+) -> list[str]:
     known = _known_to_be_broken()
     ProofRun.objects.filter(ran_at__lt=now - KEPT_FOR).delete()
     failing = [check.name for check in checks if check.failures]
@@ -71,6 +83,7 @@ def _keep(*, checks: Sequence[Check], took_ms: int, is_full: bool, now: datetime
         legs=next((check.looked_at for check in checks if check.name == house.NO_LEG_IS_LOST), None),
         checks=[asdict(check) for check in checks],
         failing=failing,
+        solvency=[asdict(one) for one in enough],
     )
     for check in checks:
         if check.failures and check.name not in known:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from cliphaven.backoffice.models import ProofRun
 from cliphaven.backoffice.queries import invariants
+from cliphaven.backoffice.rules.solvency import Solvency
 from cliphaven.ledger import queries as books
 
 # Four quarters of an hour: a run may be late, or one of them fail.
@@ -20,6 +21,7 @@ class LastProof:
     full_at: datetime | None
     took_ms: int
     checks: Sequence[books.Check]
+    solvency: Sequence[Solvency]
 
     def is_late(self, *, now: datetime) -> bool:
         """Whether it was so long ago that whoever should ask does not get through: what it says is of the past."""
@@ -48,4 +50,10 @@ def last_proof() -> LastProof | None:
         books.Check(name=check["name"], looked_at=check["looked_at"], failures=tuple(check["failures"]))
         for check in [*run.checks, *only_full]
     ]
-    return LastProof(ran_at=run.ran_at, full_at=None if full is None else full.ran_at, took_ms=run.took_ms, checks=kept)
+    return LastProof(
+        ran_at=run.ran_at,
+        full_at=None if full is None else full.ran_at,
+        took_ms=run.took_ms,
+        checks=kept,
+        solvency=[Solvency(**of_currency) for of_currency in run.solvency],
+    )

@@ -45,6 +45,16 @@ class TrialBalance:
             totals[line.currency] = totals.get(line.currency, 0) + sign * line.balance_minor
         return totals
 
+    def by_kind(self) -> dict[str, dict[chart.AccountKind, int]]:
+        """What all accounts of a kind hold together, each on its normal side, in minor units, by currency."""
+        totals: dict[str, dict[chart.AccountKind, int]] = {}
+        for line in self.lines:
+            account = chart.account_named(line.account, currency=line.currency)
+            if account is not None:
+                of_currency = totals.setdefault(line.currency, {})
+                of_currency[account.kind] = of_currency.get(account.kind, 0) + line.balance_minor
+        return totals
+
     @property
     def is_balanced(self) -> bool:
         """Whether every currency's books sum to zero."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
@@ -88,10 +88,35 @@ class BatchPage:
     before: int | None
 
 
+def next_payday(*, now: datetime) -> datetime:
+    """When the next Monday is planned."""
+    return rules.next_payday(now)
+
+
 def paydays(*, now: datetime) -> Paydays:
     """The latest Monday and the next one."""
     latest = Batch.objects.order_by("-id").first()
-    return Paydays(batch=None if latest is None else _summaries([latest])[0], next_at=rules.next_payday(now))
+    return Paydays(batch=None if latest is None else _summaries([latest])[0], next_at=next_payday(now=now))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Punctuality:
+    """When one week's payday was planned, and when the last of its transfers was sent; None while some are not."""
+
+    iso_week: str
+    planned_at: datetime
+    done_at: datetime | None
+
+    @property
+    def took(self) -> timedelta | None:
+        """How long it took from the plan to the last transfer."""
+        return None if self.done_at is None else self.done_at - self.planned_at
+
+
+def punctuality(*, weeks: int) -> list[Punctuality]:
+    """The latest paydays, the newest first; a batch that was sent back by a person is none."""
+    found = Batch.objects.exclude(state=BatchState.SENT_BACK).order_by("-id")[:weeks]
+    return [Punctuality(iso_week=one.iso_week, planned_at=one.planned_at, done_at=one.done_at) for one in found]
 
 
 def batch_page(*, before: int | None = None) -> BatchPage:
