@@ -101,7 +101,7 @@ def paydays(*, now: datetime) -> Paydays:
 
 @dataclass(frozen=True, kw_only=True)
 class Punctuality:
-    """When one week's payday was planned, and when the last of its transfers was sent; None while some are not."""
+    """When one week's payday was planned, and when nothing of it waited any more; None while something does."""
 
     iso_week: str
     planned_at: datetime
@@ -109,8 +109,13 @@ class Punctuality:
 
     @property
     def took(self) -> timedelta | None:
-        """How long it took from the plan to the last transfer."""
+        """How long it took from the plan until nothing of it waited any more."""
         return None if self.done_at is None else self.done_at - self.planned_at
+
+    @property
+    def was_quick(self) -> bool:
+        """Whether that was less than anybody would count."""
+        return self.took is not None and self.took < timedelta(minutes=1)
 
 
 def punctuality(*, weeks: int) -> list[Punctuality]:
