@@ -70,6 +70,11 @@ class Carrier:
             self.carried += 1
             self._old = [*self._old[-KEPT_MAX:], letter]
 
+    def has_letters(self) -> bool:
+        """Whether there are letters that nobody has brought yet."""
+        with aside():
+            return bool(self._world.letters())
+
     def calm_down(self, options: Options) -> None:
         """From now on nothing befalls letters, and the lost ones are found."""
         self._options = options

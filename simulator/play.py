@@ -151,7 +151,10 @@ class Play:
                 break
             director.pass_time(BETWEEN_LAST_ROUNDS)
             last = director.steps + LAST_STEPS_MIN
-            while self._violation is None and (director.steps < last or not director.is_quiet()):
+            # Time that has passed may have settled something at the vendor's, and its letters say so.
+            while self._violation is None and (
+                director.steps < last or not director.is_quiet() or company.carrier.has_letters()
+            ):
                 self._turn(director)
                 if director.steps > most + HEALING_STEPS_MAX:
                     self._violation = _stuck("jobs bring up new jobs without end")

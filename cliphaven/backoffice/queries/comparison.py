@@ -141,7 +141,7 @@ def _booked(*, owners: Mapping[str, int], left: Sequence[Left], since: int) -> t
             through = max(through, leg.leg_id)
         settled = _settled([*sums, *filter(None, map(_undone, sums))])
         open_ = {key: amount for key, amount in sums.items() if amount and key not in settled}
-        converted = _converted(open_, owners=owners)
+        otherwise = _converted(open_, owners=owners) | _given_back(open_, owners=owners)
         unread = _unread({key: moments[key] for key in open_}, gone=gone, read_until=read_until)
         found += [
             Booked(
@@ -151,7 +151,7 @@ def _booked(*, owners: Mapping[str, int], left: Sequence[Left], since: int) -> t
                 currency=currency,
                 amount_minor=amount,
                 at=moments[key],
-                about=_about(key, corrections=corrections, settled=settled, converted=converted),
+                about=_about(key, corrections=corrections, settled=settled, otherwise=otherwise),
                 is_later=key[0] in until and moments[key] > until[key[0]] and key not in unread,
                 left=unread.get(key, ""),
             )
@@ -175,14 +175,14 @@ def _unread(
 
 
 def _about(
-    key: Key, *, corrections: Mapping[str, str], settled: Mapping[Key, str], converted: Mapping[Name, str]
+    key: Key, *, corrections: Mapping[str, str], settled: Mapping[Key, str], otherwise: Mapping[Name, str]
 ) -> str:
     """The balance transaction that an entry is about otherwise than by its name; empty when it is about none."""
     owner_id, _, kind, external_id = key
     if kind is EntryKind.ADJUSTMENT:
         return corrections.get(external_id, "")
     undone = _undone(key)
-    return settled.get(undone, "") if undone is not None else converted.get((owner_id, kind, external_id), "")
+    return settled.get(undone, "") if undone is not None else otherwise.get((owner_id, kind, external_id), "")
 
 
 def _undone(key: Key) -> Key | None:
@@ -224,6 +224,29 @@ def _converted(keys: Iterable[Key], *, owners: Mapping[str, int]) -> dict[Name, 
             if name is not None:
                 converted[moved.owner_id, *name] = moved.stripe_id
     return converted
+
+
+def _given_back(open_: Mapping[Key, int], *, owners: Mapping[str, int]) -> dict[Name, str]:
+    """Entries of what an earlier run let go, because it had come back and nobody had booked it: each with one of the
+    two balance transactions, the same for both.
+
+    A house that was away for days books them after all. What ties stays tied, and the entries come out at nothing as
+    soon as both are there.
+    """
+    names = iter({external_id for _, _, _, external_id in open_})
+    about: dict[Name, str] = {}
+    while chunk := list(islice(names, CHUNK)):
+        ties = Tie.objects.filter(returned_by__isnull=False, balance_transaction__refers_to__in=chunk)
+        for tie in ties.select_related("balance_transaction", "returned_by"):
+            row, other = tie.balance_transaction, tie.returned_by
+            moved = _part(row, Part.AMOUNT, row.amount_minor, owners=owners)
+            name = expected(moved)
+            if name is not None and other is not None:
+                about[moved.owner_id, *name] = min(row, other, key=lambda one: one.id).stripe_id
+    sums: dict[tuple[int | None, str], int] = defaultdict(int)
+    for (owner_id, _, kind, external_id), amount_minor in open_.items():
+        sums[owner_id, about.get((owner_id, kind, external_id), "")] += amount_minor
+    return {name: stripe_id for name, stripe_id in about.items() if not sums[name[0], stripe_id]}
 
 
 def _named_by_corrections() -> dict[str, str]:

@@ -79,15 +79,25 @@ def book(payday: Payday, kind: EntryKind, external_id: str, amount_minor: int) -
 
 
 @own_transaction
-def book_transfer(payday: Payday, stripe_id: str, *, creator_id: int, amount_minor: int) -> None:
-    """The mirrors' side of a transfer."""
+def book_transfer(payday: Payday, stripe_id: str, *, creator_id: int, amount_minor: int, is_back: bool = False) -> None:
+    """The mirrors' side of a transfer, or of what takes it back."""
     cash = Account(kind=AccountKind.STRIPE_BALANCE, currency="USD")
     connected = Account(kind=AccountKind.STRIPE_CONNECTED, owner_id=creator_id, currency="USD")
-    leg = ledger.Leg(debit=connected, credit=cash, amount_minor=amount_minor)
-    entry = ledger.Entry(
-        kind=EntryKind.TRANSFER, external_id=stripe_id, legs=(leg,), occurred_at=payday.now, cause="by hand"
-    )
+    debit, credit = (cash, connected) if is_back else (connected, cash)
+    leg = ledger.Leg(debit=debit, credit=credit, amount_minor=amount_minor)
+    kind = EntryKind.TRANSFER_REVERSAL if is_back else EntryKind.TRANSFER
+    entry = ledger.Entry(kind=kind, external_id=stripe_id, legs=(leg,), occurred_at=payday.now, cause="by hand")
     ledger.record([entry])
+
+
+def taken_back(payday: Payday, stripe_id: str) -> str:
+    """Somebody at Stripe takes a transfer back; answers the name of that."""
+    answer = payday.world.http.post(
+        f"{payday.world.url}/stripe/v1/transfers/{stripe_id}/reversals",
+        headers={"Authorization": f"Bearer {os.environ['STRIPE_API_KEY']}"},
+    )
+    answer.raise_for_status()
+    return str(answer.json()["id"])
 
 
 @pytest.mark.django_db
@@ -183,17 +193,35 @@ def test_a_transfer_by_hand_that_was_reversed_by_hand_is_settled(own_payday: Pay
     payout = paid_creator(own_payday)
     own_payday.advance(days=4)
     own_payday.settle(payout)
-    sent = sent_by_hand(payout.connected_account, 3_00)
-    own_payday.world.http.post(
-        f"{own_payday.world.url}/stripe/v1/transfers/{sent}/reversals",
-        headers={"Authorization": f"Bearer {os.environ['STRIPE_API_KEY']}"},
-    ).raise_for_status()
+    taken_back(own_payday, sent_by_hand(payout.connected_account, 3_00))
     own_payday.advance(hours=1)
     assert {line[1] for line in lines(reconciled(own_payday))} == {"too_new"}
     own_payday.advance(days=1)
     run = reconciled(own_payday)
 
     assert (run.state, lines(run)) == ("agreed", [])
+
+
+@pytest.mark.django_db
+def test_what_was_let_go_as_given_back_and_is_booked_days_later_comes_out_at_nothing(own_payday: Payday):
+    # Told by the simulator: an answer was lost, somebody took the transfer back, and nobody was there for a week.
+    payout = paid_creator(own_payday)
+    own_payday.advance(days=4)
+    own_payday.settle(payout)
+    sent = sent_by_hand(payout.connected_account, 3_00)
+    back = taken_back(own_payday, sent)
+    own_payday.advance(days=1)
+    assert reconciled(own_payday).state == "agreed"
+
+    own_payday.advance(days=7)
+    book_transfer(own_payday, sent, creator_id=payout.creator_id, amount_minor=3_00)
+    halfway = reconciled(own_payday)
+    assert [line[1] for line in lines(halfway)] == ["missing_at_stripe"] * 2
+    book_transfer(own_payday, back, creator_id=payout.creator_id, amount_minor=3_00, is_back=True)
+    run = reconciled(own_payday)
+
+    assert (run.state, lines(run)) == ("agreed", [])
+    assert reconciled(own_payday).state == "agreed"
 
 
 @pytest.mark.django_db
