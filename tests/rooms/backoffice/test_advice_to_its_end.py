@@ -219,15 +219,6 @@ def ben_abroad(own_payday: Payday) -> str:
     return str(opened.json()["id"])
 
 
-def reversed_at_stripe(payday: Payday, transfer: str) -> str:
-    answer = payday.world.http.post(
-        f"{payday.world.url}/stripe/v1/transfers/{transfer}/reversals",
-        headers={"Authorization": f"Bearer {os.environ['STRIPE_API_KEY']}"},
-    )
-    answer.raise_for_status()
-    return str(answer.json()["id"])
-
-
 def test_a_converted_transfer_that_is_reversed_at_stripe_drops_out_a_day_later(own_payday: Payday, ben_abroad: str):
     pay_in(own_payday)
     creator_id = a_user("Ben").id
@@ -236,27 +227,17 @@ def test_a_converted_transfer_that_is_reversed_at_stripe_drops_out_a_day_later(o
     own_payday.advance(days=2)
     assert {line[1] for line in lines(reconciled(own_payday))} == {"converted"}
 
-    back = reversed_at_stripe(own_payday, sent)
-    book_reversal(own_payday, back, creator_id=creator_id, amount_minor=10_00)
+    back = own_payday.taken_back_at_stripe(sent)
+    book_transfer(own_payday, back, creator_id=creator_id, amount_minor=10_00, is_back=True)
     own_payday.advance(days=1)
     stays_whole(own_payday)
-
-
-@own_transaction
-def book_reversal(payday: Payday, name: str, *, creator_id: int, amount_minor: int) -> None:
-    connected = Account(kind=AccountKind.STRIPE_CONNECTED, owner_id=creator_id, currency="USD")
-    leg = ledger.Leg(debit=CASH["USD"], credit=connected, amount_minor=amount_minor)
-    entry = ledger.Entry(
-        kind=EntryKind.TRANSFER_REVERSAL, external_id=name, legs=(leg,), occurred_at=payday.now, cause="by hand"
-    )
-    ledger.record([entry])
 
 
 def test_a_converted_transfer_that_nobody_booked_and_that_came_back_drops_out_too(own_payday: Payday, ben_abroad: str):
     pay_in(own_payday)
     sent = sent_by_hand(ben_abroad, 10_00)
     own_payday.advance(days=2)
-    reversed_at_stripe(own_payday, sent)
+    own_payday.taken_back_at_stripe(sent)
     own_payday.advance(hours=1)
     run = reconciled(own_payday)
     assert {line[1] for line in lines(run)} == {"too_new"}
@@ -315,14 +296,14 @@ def test_what_came_back_at_stripe_may_be_booked_for_a_day_and_then_ties(own_payd
     pay_in(own_payday)
     creator_id = a_user("Ben").id
     sent = sent_by_hand(ben_at_home, 3_00)
-    back = reversed_at_stripe(own_payday, sent)
+    back = own_payday.taken_back_at_stripe(sent)
     own_payday.advance(hours=20)
     run = reconciled(own_payday)
     assert (run.state, {line[1] for line in lines(run)}) == ("agreed", {"too_new"})
 
     # A look-up found the transfer after all.
     book_transfer(own_payday, sent, creator_id=creator_id, amount_minor=3_00)
-    book_reversal(own_payday, back, creator_id=creator_id, amount_minor=3_00)
+    book_transfer(own_payday, back, creator_id=creator_id, amount_minor=3_00, is_back=True)
     stays_whole(own_payday)
 
 

@@ -90,16 +90,6 @@ def book_transfer(payday: Payday, stripe_id: str, *, creator_id: int, amount_min
     ledger.record([entry])
 
 
-def taken_back(payday: Payday, stripe_id: str) -> str:
-    """Somebody at Stripe takes a transfer back; answers the name of that."""
-    answer = payday.world.http.post(
-        f"{payday.world.url}/stripe/v1/transfers/{stripe_id}/reversals",
-        headers={"Authorization": f"Bearer {os.environ['STRIPE_API_KEY']}"},
-    )
-    answer.raise_for_status()
-    return str(answer.json()["id"])
-
-
 @pytest.mark.django_db
 def test_every_movement_of_a_creator_who_is_being_paid_ties_but_the_payout_in_flight(own_payday: Payday):
     payout = paid_creator(own_payday)
@@ -193,7 +183,7 @@ def test_a_transfer_by_hand_that_was_reversed_by_hand_is_settled(own_payday: Pay
     payout = paid_creator(own_payday)
     own_payday.advance(days=4)
     own_payday.settle(payout)
-    taken_back(own_payday, sent_by_hand(payout.connected_account, 3_00))
+    own_payday.taken_back_at_stripe(sent_by_hand(payout.connected_account, 3_00))
     own_payday.advance(hours=1)
     assert {line[1] for line in lines(reconciled(own_payday))} == {"too_new"}
     own_payday.advance(days=1)
@@ -209,7 +199,7 @@ def test_what_was_let_go_as_given_back_and_is_booked_days_later_comes_out_at_not
     own_payday.advance(days=4)
     own_payday.settle(payout)
     sent = sent_by_hand(payout.connected_account, 3_00)
-    back = taken_back(own_payday, sent)
+    back = own_payday.taken_back_at_stripe(sent)
     own_payday.advance(days=1)
     assert reconciled(own_payday).state == "agreed"
 

@@ -84,6 +84,16 @@ class Payday:
         earnings.clear_all(now=self.now)
         return campaign
 
+    def taken_back_at_stripe(self, stripe_id: str, amount_minor: int | None = None) -> str:
+        """Somebody takes a transfer back in Stripe's dashboard, all of it or `amount_minor`; answers its name."""
+        answer = self.world.http.post(
+            f"{self.world.url}/stripe/v1/transfers/{stripe_id}/reversals",
+            data={} if amount_minor is None else {"amount": str(amount_minor)},
+            headers={"Authorization": f"Bearer {os.environ['STRIPE_API_KEY']}"},
+        )
+        answer.raise_for_status()
+        return str(answer.json()["id"])
+
     def platform_receives(self, amount_minor: int) -> None:
         """Money at Stripe that can be sent on at once."""
         opened = stripe.create_checkout(

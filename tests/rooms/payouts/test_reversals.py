@@ -1,6 +1,5 @@
 """Transfers taken back: booked once per reversal, payable again if none of it went on to a bank, else for a person."""
 
-import os
 from typing import Any
 
 import pytest
@@ -43,13 +42,7 @@ def send(payday: Payday, reversal: TransferReversal) -> TransferReversal:
 
 def reverse_at_stripe(payday: Payday, transfer: Transfer, amount_minor: int | None = None) -> str:
     """Somebody takes it back in Stripe's dashboard, all of it or `amount_minor`."""
-    answer = payday.world.http.post(
-        f"{payday.world.url}/stripe/v1/transfers/{transfer.stripe_id}/reversals",
-        data={} if amount_minor is None else {"amount": str(amount_minor)},
-        headers={"Authorization": f"Bearer {os.environ['STRIPE_API_KEY']}"},
-    )
-    answer.raise_for_status()
-    return str(answer.json()["id"])
+    return payday.taken_back_at_stripe(str(transfer.stripe_id), amount_minor)
 
 
 def money_of(transfer: Transfer) -> dict[str, int]:
